@@ -1,0 +1,4 @@
+//! PHP's sockets extension for Rust.
+
+#[cfg(feature = "ws")]
+pub mod ws;
