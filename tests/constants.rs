@@ -102,13 +102,9 @@ const SINCE_8_3: &[(&str, i32, i32)] = &[
 /// Runs PHP code and returns what it prints; `None`, and a word why, where there is no PHP. With `CI=true` that fails.
 #[cfg(target_os = "linux")]
 fn php(code: &str) -> Option<String> {
-    let result = std::process::Command::new("php")
-        .args(["-r", code])
-        .output();
+    let result = std::process::Command::new("php").args(["-r", code]).output();
     match result {
-        Ok(output) if output.status.success() => {
-            Some(String::from_utf8(output.stdout).expect("names and numbers"))
-        }
+        Ok(output) if output.status.success() => Some(String::from_utf8(output.stdout).expect("names and numbers")),
         other => {
             assert!(
                 std::env::var("CI").as_deref() != Ok("true"),
@@ -125,19 +121,12 @@ fn php(code: &str) -> Option<String> {
 fn numbers_are_those_of_php() {
     let code = "foreach (get_defined_constants(true)['sockets'] as $name => $value) echo \"$name $value\\n\";";
     let Some(printed) = php(code) else { return };
-    let ours: std::collections::HashMap<&str, i32> = PHP_8_2
-        .iter()
-        .copied()
-        .chain(SINCE_8_3.iter().map(|&(name, value, _)| (name, value)))
-        .collect();
+    let ours: std::collections::HashMap<&str, i32> =
+        PHP_8_2.iter().copied().chain(SINCE_8_3.iter().map(|&(name, value, _)| (name, value))).collect();
     let mut seen = 0;
     for line in printed.lines() {
         let (name, value) = line.split_once(' ').expect("a name and a number");
-        assert_eq!(
-            ours.get(name).map(i32::to_string).as_deref(),
-            Some(value),
-            "{name}"
-        );
+        assert_eq!(ours.get(name).map(i32::to_string).as_deref(), Some(value), "{name}");
         seen += 1;
     }
     assert!(seen >= PHP_8_2.len(), "PHP has {seen} constants");
@@ -164,7 +153,8 @@ fn numbers_that_every_system_shares() {
         ("PHP_BINARY_READ", 2),
         ("SHUT_RDWR", 2),
     ];
-    let ours: &[(&str, i32)] = values! { AF_INET SOCK_STREAM SOL_TCP SOL_UDP IPPROTO_IPV6 PHP_NORMAL_READ PHP_BINARY_READ SHUT_RDWR };
+    let ours: &[(&str, i32)] =
+        values! { AF_INET SOCK_STREAM SOL_TCP SOL_UDP IPPROTO_IPV6 PHP_NORMAL_READ PHP_BINARY_READ SHUT_RDWR };
     assert_eq!(ours, expected);
     assert_eq!(SOCKET_EAGAIN, SOCKET_EWOULDBLOCK);
     assert_ne!(SOCKET_EINPROGRESS, SOCKET_EINVAL);
