@@ -109,8 +109,7 @@ pub(crate) fn text(address: &SockAddr) -> io::Result<Option<(String, i32)>> {
         return Ok(Some((address.ip().to_string(), address.port().into())));
     }
     if address.is_unix() {
-        let path = address.as_pathname().map(|path| path.to_string_lossy().into_owned());
-        return Ok(Some((path.unwrap_or_default(), 0)));
+        return Ok(Some((sys::path(address).unwrap_or_default(), 0)));
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if i32::from(address.family()) == crate::AF_PACKET {

@@ -46,7 +46,7 @@ fn extend<T>(
     length: usize,
     receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<(usize, T)>,
 ) -> io::Result<(usize, T)> {
-    data.try_reserve(length).map_err(|_| io::Error::from_raw_os_error(crate::SOCKET_ENOMEM))?;
+    data.try_reserve(length).map_err(|_| io::Error::from_raw_os_error(super::ENOMEM))?;
     let (received, rest) = receive(&mut data.spare_capacity_mut()[..length])?;
     // SAFETY: `length` bytes of capacity are there behind the old ones, and the system call has written the first
     // `received` of them, or all of them where it reports a longer datagram.

@@ -16,7 +16,7 @@ pub(crate) const MSG_NOSIGNAL: i32 = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 pub(crate) const MSG_NOSIGNAL: i32 = 0; // SO_NOSIGPIPE does it there
 
-pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NODATA, EAI_NONAME};
+pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NODATA, EAI_NONAME, ENOMEM};
 pub(crate) use libc::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, pollfd as PollFd};
 
 /// What the standard library's streams are made from and turned into.
@@ -79,6 +79,11 @@ pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
     socket.local_addr().map(|address| address.family().into())
+}
+
+/// Returns the path of a Unix address, unless it has none or an abstract name.
+pub(crate) fn path(address: &SockAddr) -> Option<String> {
+    address.as_pathname().map(|path| path.to_string_lossy().into_owned())
 }
 
 /// Tells whether calls on the socket return at once.
