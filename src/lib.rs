@@ -3,7 +3,11 @@
 mod address;
 mod connection;
 mod constants;
+#[cfg(unix)]
+mod conversion;
 mod error;
+mod interface;
+mod options;
 mod select;
 mod socket;
 mod sys;
@@ -14,6 +18,8 @@ pub mod ws;
 pub use connection::*;
 pub use constants::*;
 pub use error::{Error, Result, socket_clear_error, socket_last_error, socket_strerror};
+pub use interface::{In6PktInfo, Interface};
+pub use options::*;
 pub use select::{SocketSet, socket_select};
 pub use socket::*;
 pub use transfer::*;
