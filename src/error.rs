@@ -82,7 +82,9 @@ pub enum Error {
 }
 
 /// The result of every function of this crate that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+///
+/// With a second parameter it is the standard library's, so that `use php_sockets::*` takes nothing away.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// Builds a warning from the error of a system call, and records its number as the thread's last error.

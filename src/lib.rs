@@ -8,6 +8,7 @@ mod conversion;
 mod error;
 mod interface;
 mod options;
+pub mod porting;
 mod select;
 mod socket;
 mod sys;
