@@ -1,6 +1,7 @@
 //! PHP's sockets extension for Rust.
 
 mod address;
+mod addrinfo;
 mod connection;
 mod constants;
 #[cfg(unix)]
@@ -16,6 +17,7 @@ mod transfer;
 #[cfg(feature = "ws")]
 pub mod ws;
 
+pub use addrinfo::*;
 pub use connection::*;
 pub use constants::*;
 pub use error::{Error, Result, socket_clear_error, socket_last_error, socket_strerror};
