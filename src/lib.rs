@@ -1,4 +1,4 @@
-//! PHP's sockets extension for Rust.
+#![doc = include_str!("../README.md")]
 
 mod address;
 mod addrinfo;
