@@ -271,7 +271,12 @@ impl Receiver {
             }
             self.admit(&header, parts)?;
             match whole {
-                Some(length) if header.fin && !header.rsv1 && self.kind.is_none() => {
+                Some(length)
+                    if header.fin
+                        && !header.rsv1
+                        && self.kind.is_none()
+                        && !(parts && length > PART) =>
+                {
                     self.completed = true;
                     return Ok(Some(copy_out(
                         &mut self.input,
@@ -380,6 +385,11 @@ impl Receiver {
                 };
             }
         } else {
+            let count = if parts {
+                count.min(PART.saturating_sub(self.filled))
+            } else {
+                count
+            };
             let end = self.filled + count;
             grow(&mut self.message, end);
             mask::copy(
@@ -398,6 +408,9 @@ impl Receiver {
                 return Ok(Some(self.finish(buffer)));
             }
             self.check_text()?;
+        } else if parts && self.filled >= PART {
+            self.check_text()?;
+            return Ok(self.part(buffer));
         }
         Ok(None)
     }
