@@ -53,7 +53,6 @@ mod token;
 mod url;
 
 pub use client::{Client, ClientRequest};
-pub use deflate::Parameters;
 pub use error::Error;
 pub use extensions::{Extension, Extensions};
 pub use key::accept_key;
@@ -63,6 +62,8 @@ pub use request::Request;
 pub use response::Response;
 pub use server::Server;
 pub use url::Url;
+
+use super::deflate::Parameters;
 
 /// What both peers agreed on in the opening handshake.
 ///

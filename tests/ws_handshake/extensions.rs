@@ -49,7 +49,7 @@ fn must_76_a_client_fails_on_what_it_cannot_parse() {
 
 #[cfg(feature = "deflate")]
 mod deflate {
-    use php_sockets::ws::handshake::{Parameters, Server};
+    use php_sockets::ws::{deflate::Parameters, handshake::Server};
 
     use super::*;
 

@@ -1,10 +1,11 @@
 use super::{
-    Error, Negotiated, Parameters, Response, Url,
+    Error, Negotiated, Response, Url,
     head::Head,
     key::{accept_key, encode_key, random_key},
     response::{is_handshake, is_reserved},
     token,
 };
+use crate::ws::deflate::Parameters;
 
 /// What a client asks for in the opening handshake.
 ///

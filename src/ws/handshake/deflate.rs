@@ -1,4 +1,7 @@
+//! The negotiation of permessage-deflate: a wish against an offer, an offer against a response.
+
 use super::{Error, Extension, Extensions};
+use crate::ws::deflate::Parameters;
 
 /// The extension's name.
 const NAME: &str = "permessage-deflate";
@@ -7,43 +10,6 @@ const MAX_WINDOW_BITS: u8 = 15;
 
 /// The smallest window that can be compressed with: zlib has no 256-byte one. Peers may ask for 8 nevertheless.
 const MIN_OWN_WINDOW_BITS: u8 = 9;
-
-/// The parameters of permessage-deflate: what a peer wishes for before the handshake, and what is in use after it.
-///
-/// See [RFC 7692, section 7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1).
-///
-/// # Examples
-/// ```
-/// use php_sockets::ws::handshake::Parameters;
-///
-/// // Keep no compression state of the client's between messages: 32 KiB less a connection.
-/// let parameters = Parameters { client_no_context_takeover: true, ..Parameters::default() };
-/// assert_eq!(parameters.server_max_window_bits, 15);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Parameters {
-    /// The server compresses each message on its own.
-    pub server_no_context_takeover: bool,
-    /// The client compresses each message on its own.
-    pub client_no_context_takeover: bool,
-    /// The base-2 logarithm of the server's compression window in bytes: 8 to 15, and 9 to 15 in a wish.
-    pub server_max_window_bits: u8,
-    /// The base-2 logarithm of the client's compression window in bytes: 8 to 15, and 9 to 15 in a wish. A server's wish
-    /// is granted by clients that can limit their window; others use 15.
-    pub client_max_window_bits: u8,
-}
-
-impl Default for Parameters {
-    /// The best compression: both windows of 32 KiB, kept between messages.
-    fn default() -> Self {
-        Self {
-            server_no_context_takeover: false,
-            client_no_context_takeover: false,
-            server_max_window_bits: MAX_WINDOW_BITS,
-            client_max_window_bits: MAX_WINDOW_BITS,
-        }
-    }
-}
 
 impl Parameters {
     /// # Errors

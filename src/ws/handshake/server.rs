@@ -1,9 +1,10 @@
 use super::{
-    Error, Negotiated, OriginPolicy, Parameters, Request, Response,
+    Error, Negotiated, OriginPolicy, Request, Response,
     head::Head,
     key::{accept_key, is_key},
     token,
 };
+use crate::ws::deflate::Parameters;
 
 /// What a server accepts and chooses in the opening handshake.
 ///
