@@ -21,6 +21,7 @@ mod config;
 pub mod deflate;
 mod error;
 mod frame;
+pub mod handshake;
 pub mod mask;
 mod message;
 mod prepared;
