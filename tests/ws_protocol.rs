@@ -9,13 +9,7 @@ mod stream;
 use stream::{BINARY, CLOSE, Expected, PING, PONG, Random, TEXT};
 
 fn reporting(role: Role) -> Protocol {
-    Protocol::new(
-        role,
-        Config {
-            report_control: true,
-            ..Config::new(role)
-        },
-    )
+    Protocol::new(role, Config { report_control: true, ..Config::new(role) })
 }
 
 fn owned(message: Message<'_>) -> Expected {
@@ -30,11 +24,7 @@ fn owned(message: Message<'_>) -> Expected {
 }
 
 /// All messages that the bytes received so far give.
-fn drain(
-    protocol: &mut Protocol,
-    buffer: &mut Vec<u8>,
-    messages: &mut Vec<Expected>,
-) -> Result<()> {
+fn drain(protocol: &mut Protocol, buffer: &mut Vec<u8>, messages: &mut Vec<Expected>) -> Result<()> {
     while let Some(message) = protocol.next(buffer)? {
         messages.push(owned(message));
     }
@@ -42,12 +32,7 @@ fn drain(
 }
 
 /// The same, through the memory that the protocol offers instead of a copy.
-fn arrive(
-    protocol: &mut Protocol,
-    mut bytes: &[u8],
-    buffer: &mut Vec<u8>,
-    messages: &mut Vec<Expected>,
-) -> Result<()> {
+fn arrive(protocol: &mut Protocol, mut bytes: &[u8], buffer: &mut Vec<u8>, messages: &mut Vec<Expected>) -> Result<()> {
     while !bytes.is_empty() {
         let space = protocol.space();
         let count = space.len().min(bytes.len());
@@ -75,20 +60,13 @@ fn the_examples_of_rfc_6455_section_5_7() -> Result<()> {
     assert_eq!(client.next(&mut buffer)?, Some(Message::Text("Hello")));
     assert_eq!(client.next(&mut buffer)?, Some(Message::Ping(b"Hello")));
     assert_eq!(client.next(&mut buffer)?, Some(Message::Binary(&[7; 256])));
-    assert_eq!(
-        client.next(&mut buffer)?,
-        Some(Message::Binary(&[9; 65536]))
-    );
+    assert_eq!(client.next(&mut buffer)?, Some(Message::Binary(&[9; 65536])));
     assert_eq!(client.next(&mut buffer)?, None);
 
     let mut server = reporting(Role::Server);
-    server.feed(&[
-        0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58,
-    ]);
+    server.feed(&[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58]);
     assert_eq!(server.next(&mut buffer)?, Some(Message::Text("Hello")));
-    server.feed(&[
-        0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58,
-    ]);
+    server.feed(&[0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58]);
     assert_eq!(server.next(&mut buffer)?, Some(Message::Pong(b"Hello")));
 
     server.send("Hello")?;
@@ -105,11 +83,7 @@ fn a_stream_cut_at_every_byte_gives_the_same_messages() -> Result<()> {
     let mut buffer = Vec::new();
     for seed in 1..=60 {
         let mut random = Random(seed);
-        let role = if seed % 2 == 0 {
-            Role::Server
-        } else {
-            Role::Client
-        };
+        let role = if seed % 2 == 0 { Role::Server } else { Role::Client };
         let (bytes, expected) = stream::valid(&mut random, role == Role::Server, 4, 80);
         for cut in 0..=bytes.len() {
             let mut messages = Vec::new();
@@ -132,11 +106,7 @@ fn a_stream_byte_by_byte_gives_the_same_messages() -> Result<()> {
     let mut buffer = Vec::new();
     for seed in 1..=20 {
         let mut random = Random(seed);
-        let role = if seed % 2 == 0 {
-            Role::Server
-        } else {
-            Role::Client
-        };
+        let role = if seed % 2 == 0 { Role::Server } else { Role::Client };
         let (bytes, expected) = stream::valid(&mut random, role == Role::Server, 12, 2000);
         let mut messages = Vec::new();
         let mut protocol = reporting(role);
@@ -154,11 +124,7 @@ fn large_messages_in_random_pieces_give_the_same_messages() -> Result<()> {
     let mut buffer = Vec::new();
     for seed in 1..=8 {
         let mut random = Random(seed);
-        let role = if seed % 2 == 0 {
-            Role::Server
-        } else {
-            Role::Client
-        };
+        let role = if seed % 2 == 0 { Role::Server } else { Role::Client };
         let (bytes, expected) = stream::valid(&mut random, role == Role::Server, 5, 700_000);
         let mut messages = Vec::new();
         let mut protocol = reporting(role);
@@ -178,31 +144,15 @@ fn parts_put_together_are_the_message() -> Result<()> {
     let mut buffer = Vec::new();
     for seed in 1..=40 {
         let mut random = Random(seed);
-        let role = if seed % 2 == 0 {
-            Role::Server
-        } else {
-            Role::Client
-        };
-        let (bytes, expected) = stream::valid(
-            &mut random,
-            role == Role::Server,
-            6,
-            if seed < 30 { 300 } else { 200_000 },
-        );
+        let role = if seed % 2 == 0 { Role::Server } else { Role::Client };
+        let (bytes, expected) =
+            stream::valid(&mut random, role == Role::Server, 6, if seed < 30 { 300 } else { 200_000 });
         let mut messages: Vec<Expected> = Vec::new();
         let mut assembled: Vec<u8> = Vec::new();
-        let mut protocol = Protocol::new(
-            role,
-            Config {
-                report_control: true,
-                max_message: 10,
-                ..Config::new(role)
-            },
-        );
+        let mut protocol = Protocol::new(role, Config { report_control: true, max_message: 10, ..Config::new(role) });
         let mut rest = &bytes[..];
         while !rest.is_empty() {
-            let (piece, tail) = rest
-                .split_at((1 + random.below(if seed < 30 { 9 } else { 99_999 })).min(rest.len()));
+            let (piece, tail) = rest.split_at((1 + random.below(if seed < 30 { 9 } else { 99_999 })).min(rest.len()));
             rest = tail;
             protocol.feed(piece);
             while let Some((part, last)) = protocol.next_part(&mut buffer)? {
@@ -227,27 +177,18 @@ fn two_endpoints_close_with_each_other() -> Result<()> {
     let mut buffer = Vec::new();
     let mut client = Protocol::new(Role::Client, Config::client());
     let mut server = Protocol::new(Role::Server, Config::server());
-    client.close(Some(CloseFrame {
-        code: CloseCode(4001),
-        reason: "够了",
-    }))?;
+    client.close(Some(CloseFrame { code: CloseCode(4001), reason: "够了" }))?;
     client.close(None)?;
     assert!(matches!(client.send("late"), Err(Error::Closed)));
     server.feed(client.output());
     assert_eq!(
         server.next(&mut buffer)?,
-        Some(Message::Close(Some(CloseFrame {
-            code: CloseCode(4001),
-            reason: "够了"
-        })))
+        Some(Message::Close(Some(CloseFrame { code: CloseCode(4001), reason: "够了" })))
     );
     assert_eq!(server.output(), b"\x88\x02\x0f\xa1");
     assert!(server.is_finished() && !server.is_open());
     client.feed(server.output());
-    assert!(matches!(
-        client.next(&mut buffer)?,
-        Some(Message::Close(Some(_)))
-    ));
+    assert!(matches!(client.next(&mut buffer)?, Some(Message::Close(Some(_)))));
     assert!(client.is_finished());
     Ok(())
 }

@@ -42,12 +42,7 @@ pub(crate) fn frame(first: u8, key: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> 
         }
     }
     let key = key.inspect(|key| bytes.extend(key)).unwrap_or_default();
-    bytes.extend(
-        payload
-            .iter()
-            .zip(key.iter().cycle())
-            .map(|(byte, key)| byte ^ key),
-    );
+    bytes.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
     bytes
 }
 
@@ -75,19 +70,11 @@ pub(crate) fn valid(
     let mut expected = Vec::new();
     for _ in 0..messages {
         let (opcode, payload) = message(random, longest);
-        let fragments = if random.below(2) == 0 {
-            1
-        } else {
-            1 + random.below(4)
-        };
+        let fragments = if random.below(2) == 0 { 1 } else { 1 + random.below(4) };
         let mut start = 0;
         for index in 0..fragments {
             let last = index + 1 == fragments;
-            let end = if last {
-                payload.len()
-            } else {
-                start + random.below(payload.len() - start + 1)
-            };
+            let end = if last { payload.len() } else { start + random.below(payload.len() - start + 1) };
             let first = if index == 0 { opcode } else { CONTINUATION } | if last { FIN } else { 0 };
             bytes.extend(frame(first, key(random, from_client), &payload[start..end]));
             start = end;
@@ -107,23 +94,12 @@ pub(crate) fn valid(
 }
 
 fn key(random: &mut Random, from_client: bool) -> Option<[u8; 4]> {
-    from_client.then(|| {
-        u32::try_from(random.next() >> 32)
-            .expect("32 bits")
-            .to_be_bytes()
-    })
+    from_client.then(|| u32::try_from(random.next() >> 32).expect("32 bits").to_be_bytes())
 }
 
-fn control(
-    random: &mut Random,
-    from_client: bool,
-    bytes: &mut Vec<u8>,
-    expected: &mut Vec<Expected>,
-) {
+fn control(random: &mut Random, from_client: bool, bytes: &mut Vec<u8>, expected: &mut Vec<Expected>) {
     let opcode = if random.below(2) == 0 { PING } else { PONG };
-    let payload: Vec<u8> = (0..random.below(126))
-        .map(|_| random.next().to_le_bytes()[3])
-        .collect();
+    let payload: Vec<u8> = (0..random.below(126)).map(|_| random.next().to_le_bytes()[3]).collect();
     bytes.extend(frame(FIN | opcode, key(random, from_client), &payload));
     expected.push((opcode, payload));
 }
@@ -131,25 +107,9 @@ fn control(
 fn message(random: &mut Random, longest: usize) -> Expected {
     let length = random.below(longest + 1);
     if random.below(2) == 0 {
-        return (
-            BINARY,
-            (0..length)
-                .map(|_| random.next().to_le_bytes()[3])
-                .collect(),
-        );
+        return (BINARY, (0..length).map(|_| random.next().to_le_bytes()[3]).collect());
     }
-    let letters = [
-        'a',
-        '7',
-        ' ',
-        'é',
-        'ß',
-        '你',
-        '好',
-        '，',
-        '🦀',
-        '\u{10FFFF}',
-    ];
+    let letters = ['a', '7', ' ', 'é', 'ß', '你', '好', '，', '🦀', '\u{10FFFF}'];
     let mut text = String::new();
     while text.len() < length {
         text.push(letters[random.below(letters.len())]);

@@ -49,11 +49,7 @@ impl Parser {
 
     /// Creates a parser for one head of at most `max_head` bytes.
     pub const fn with_max_head(max_head: usize) -> Self {
-        Self {
-            max_head,
-            scanned: 0,
-            line: 0,
-        }
+        Self { max_head, scanned: 0, line: 0 }
     }
 
     /// Looks for a complete request at the start of `input`, which is all that was received so far.
@@ -69,14 +65,8 @@ impl Parser {
         let text = String::from_utf8_lossy(&input[..end]);
         let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
         let mut parsed = httparse::Request::new(&mut []);
-        require_complete(
-            parsed.parse_with_uninit_headers(text.as_bytes(), &mut headers),
-            text.len(),
-        )?;
-        Ok(Status::Complete(
-            Request::parsed(Head::parsed(&text, parsed.headers))?,
-            end,
-        ))
+        require_complete(parsed.parse_with_uninit_headers(text.as_bytes(), &mut headers), text.len())?;
+        Ok(Status::Complete(Request::parsed(Head::parsed(&text, parsed.headers))?, end))
     }
 
     /// Looks for a complete response head at the start of `input`, which is all that was received so far.
@@ -102,10 +92,7 @@ impl Parser {
         let Some(status) = parsed.code else {
             return Err(Error::Malformed("no status line"));
         };
-        Ok(Status::Complete(
-            Response::parsed(Head::parsed(&text, parsed.headers), status),
-            end,
-        ))
+        Ok(Status::Complete(Response::parsed(Head::parsed(&text, parsed.headers), status), end))
     }
 
     /// Returns how many bytes the head has, with its empty line, once that is among the input.
@@ -117,8 +104,7 @@ impl Parser {
             match byte {
                 b'\n' => {
                     let text = input[self.line..index].strip_suffix(b"\r");
-                    let text =
-                        text.ok_or(Error::Malformed("a line ends without a carriage return"))?;
+                    let text = text.ok_or(Error::Malformed("a line ends without a carriage return"))?;
                     // One empty line before the first line is ignored (RFC 9112, section 2.2).
                     if text.is_empty() && self.line > 0 {
                         return Ok(Some(index + 1));
@@ -131,11 +117,7 @@ impl Parser {
             }
         }
         self.scanned = limit;
-        if limit == self.max_head {
-            Err(Error::HeadTooLarge(self.max_head))
-        } else {
-            Ok(None)
-        }
+        if limit == self.max_head { Err(Error::HeadTooLarge(self.max_head)) } else { Ok(None) }
     }
 }
 
