@@ -16,7 +16,7 @@ pub use accept::{Acceptor, Upgrade};
 pub use connect::{Connector, Opening};
 pub use split::{Reader, Writer};
 
-use super::{CloseCode, CloseFrame, Config, Message, Prepared, Protocol, Result, Role, handshake::Negotiated};
+use super::{CloseCode, CloseFrame, Config, Error, Message, Prepared, Protocol, Result, Role, handshake::Negotiated};
 use crate::Socket;
 use hooks::Hooks;
 use outgoing::Outgoing;
@@ -49,7 +49,7 @@ use reading::Reading;
 ///
 /// let listener = socket_create_listen(0, None)?;
 /// let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
-/// let server = std::thread::spawn(move || -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let server = std::thread::spawn(move || -> ws::Result<()> {
 ///     let mut connection = Connection::accept(socket_accept(&listener)?)?;
 ///     let mut buffer = Vec::new();
 ///     loop {
@@ -66,8 +66,8 @@ use reading::Reading;
 /// assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
 /// connection.close(None)?;
 /// assert_eq!(connection.read(&mut buffer)?, Message::Close(None));
-/// server.join().expect("the server does not panic").expect("the server succeeds");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// server.join().expect("no panic")?;
+/// # Ok::<(), ws::Error>(())
 /// ```
 pub struct Connection<S = Socket> {
     reading: Reading,
@@ -342,6 +342,12 @@ impl<S: fmt::Debug> fmt::Debug for Connection<S> {
             .field("stream", &self.outgoing.stream)
             .field("subprotocol", &self.subprotocol)
             .finish_non_exhaustive()
+    }
+}
+
+impl From<crate::Error> for Error {
+    fn from(error: crate::Error) -> Self {
+        Self::Io(error.into())
     }
 }
 
