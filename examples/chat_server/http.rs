@@ -1,0 +1,37 @@
+//! What is served by plain HTTP: the page.
+
+use php_sockets::ws::handshake::{Error, Request, Response};
+
+/// Where clients open their WebSocket.
+pub const WEBSOCKET: &str = "/msg";
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Path, type and content of everything there is.
+const FILES: [(&str, &str, &str); 4] = [
+    ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
+    ("/chat.css", "text/css; charset=utf-8", include_str!("page/chat.css")),
+    ("/chat.js", "text/javascript; charset=utf-8", include_str!("page/chat.js")),
+    ("/healthz", TEXT, "ok\n"),
+];
+
+/// Nothing from elsewhere, no script in the page itself, no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Answers a request that is not for a WebSocket.
+pub fn answer(request: &Request) -> Result<Response, Error> {
+    let text = |status, text: &str| Response::new(status).header("Content-Type", TEXT).map(|it| it.body(text));
+    match FILES.iter().find(|(path, ..)| *path == request.path()) {
+        None if request.path() == WEBSOCKET => text(426, "this is for WebSockets\n")?.header("Upgrade", "websocket"),
+        None => text(404, "not found\n"),
+        Some(_) if request.method() != "GET" => text(405, "only GET\n")?.header("Allow", "GET"),
+        Some((_, kind, content)) => Ok(Response::new(200)
+            .header("Content-Type", kind)?
+            .header("Content-Security-Policy", POLICY)?
+            .header("X-Content-Type-Options", "nosniff")?
+            .header("Referrer-Policy", "no-referrer")?
+            .header("Cache-Control", "no-cache")?
+            .body(*content)),
+    }
+}

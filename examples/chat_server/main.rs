@@ -1,0 +1,44 @@
+//! A chat room: the web page, its WebSocket server and the history, in one program and one thread.
+//!
+//! ```sh
+//! cargo run --release --example chat_server                                  # then open http://127.0.0.1:8080
+//! cargo run --release --example chat_server -- --history chat.db --help
+//! ```
+//!
+//! Also: `cargo run --release --example chat_client`, or, in the console of any page of the same origin,
+//! `new WebSocket("ws://localhost:8080/msg").send(...)` as in the tutorial.
+
+mod chat;
+mod client;
+mod history;
+mod http;
+mod message;
+mod options;
+mod rate;
+mod server;
+mod signals;
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let Some(options) = options::parse(std::env::args_os())? else {
+        return Ok(write!(stdout(), "{}", options::HELP)?);
+    };
+    // A connection is a descriptor.
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let server = server::Server::new(options)?;
+    writeln!(stdout(), "chat on http://{}", server.address()?)?;
+    server.run()
+}

@@ -1,0 +1,154 @@
+//! What clients and server say to each other: one JSON object a text message, its kind in `type`.
+//!
+//! ```json
+//! {"type":"hello","name":"小明","session":"5f1c…"}
+//! {"type":"join","room":"lobby","after":1763938800000001}
+//! {"type":"say","id":"9b2e…-7","room":"lobby","text":"你好"}
+//! ```
+//!
+//! A client says `hello` first, then joins rooms. What it says it hears itself, as everybody in the room does, once it is
+//! in the history: **hearing its own `said` is a client's acknowledgement**. A client that does not hear it sends it again,
+//! with the same `id`, on the next connection: a message of an `id` that is in the history already is not said twice, only
+//! acknowledged again. After a lost connection, `join` with `after`, the `seq` of the last message that it heard, brings
+//! what it missed: in several `history` events when it is much, each of which the client answers with another `join`.
+
+use serde::{Deserialize, Serialize};
+
+/// The room of those who have not chosen one.
+pub const LOBBY: &str = "lobby";
+/// The most characters of a name, of a room's name.
+pub const MAX_NAME: usize = 24;
+/// The most bytes of an id, of a session.
+pub const MAX_ID: usize = 64;
+/// The most characters of a text.
+pub const MAX_TEXT: usize = 2000;
+/// The code of the Close frame to a connection whose session goes on in another one.
+pub const SESSION_TAKEN: u16 = 4000;
+
+/// What a client asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Takes a name, or another one. Answered by [`Event::Hello`].
+    Hello {
+        name: String,
+        /// A secret that the client made up: a new connection that knows it takes the place, name and rooms aside, of the
+        /// old one, of which the server may not know yet that it is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<String>,
+    },
+    /// Enters a room. Answered by [`Event::Joined`].
+    Join {
+        room: String,
+        /// The `seq` of the last message heard there; without it the last few messages are brought.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<i64>,
+    },
+    /// Leaves a room. Answered by [`Event::Left`].
+    Leave { room: String },
+    /// Says something in a room. `id` is made up by the client and never used again.
+    Say { id: String, room: String, text: String },
+    /// Says something to one person alone, who has to be there: it is not kept. Answered by [`Event::Told`].
+    Tell { id: String, to: String, text: String },
+    /// Is writing something in a room.
+    Typing { room: String },
+    /// Asks who is in a room. Answered by [`Event::People`].
+    Who { room: String },
+    /// Asks which rooms there are. Answered by [`Event::Rooms`].
+    Rooms,
+}
+
+/// What the server tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The client has this name now.
+    Hello { name: String },
+    /// The client is in the room now; these are there, and this was said last, the oldest first.
+    Joined { room: String, names: Vec<String>, messages: Vec<Said> },
+    /// A part of what was said in the room, the oldest first. The client is not in the room yet: it asks to join again,
+    /// after the last of these.
+    History { room: String, messages: Vec<Said> },
+    /// Somebody left the room; the client itself too.
+    Left { room: String, name: String },
+    /// Somebody came into the room.
+    Entered { room: String, name: String },
+    /// Somebody of the room has another name now.
+    Renamed { room: String, from: String, to: String },
+    /// Somebody said something.
+    Said(Said),
+    /// Somebody said something to the client alone, or the client to somebody: it has been handed to the other's connection.
+    /// `time` is in microseconds since 1970.
+    Told { id: String, from: String, to: String, time: i64, text: String },
+    /// Somebody is writing something.
+    Typing { room: String, name: String },
+    /// Who is in a room.
+    People { room: String, names: Vec<String> },
+    /// Which rooms there are.
+    Rooms { rooms: Vec<Room> },
+    /// A request was not followed; the connection stays.
+    Error {
+        reason: Reason,
+        /// The reason in English.
+        text: String,
+        /// The `id` of the message that was not taken.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+    },
+}
+
+/// Something that was said in a room and is in its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// When, in microseconds since 1970, and its place in the history: greater than those of all messages before it.
+    pub seq: i64,
+    /// The client's own name for it.
+    pub id: String,
+    pub room: String,
+    pub from: String,
+    pub text: String,
+}
+
+/// A room and how many are in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    pub room: String,
+    pub people: usize,
+}
+
+/// Why a request was not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    #[error("this is not a request of this chat")]
+    BadRequest,
+    #[error("only text messages are understood")]
+    NotText,
+    #[error("say hello first")]
+    NoName,
+    #[error("a name has 1 to 24 characters, none of them invisible, and no space at its ends")]
+    BadName,
+    #[error("somebody else has this name")]
+    NameTaken,
+    #[error("a text has 1 to 2000 characters")]
+    BadText,
+    #[error("an id or a session has 1 to 64 bytes")]
+    BadId,
+    #[error("you are not in this room")]
+    NotInRoom,
+    #[error("you are in too many rooms")]
+    TooManyRooms,
+    #[error("nobody of this name is here")]
+    Absent,
+    #[error("this is too fast; try again in a moment")]
+    TooFast,
+    #[error("the history cannot take it now; try again in a moment")]
+    Busy,
+}
+
+impl Event {
+    /// Creates the answer to a request that is not followed; `id` is that of the message in it.
+    pub fn error(reason: Reason, id: Option<String>) -> Self {
+        Self::Error { reason, text: reason.to_string(), id }
+    }
+}

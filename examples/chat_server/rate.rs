@@ -1,0 +1,45 @@
+//! How fast a client may ask: a bucket of tokens that refills by time.
+
+use std::time::Instant;
+
+/// How many requests a client may save up.
+const BURST: f64 = 20.0;
+/// How many requests in a row may come too fast before the client is cut off.
+const PATIENCE: u32 = 100;
+
+/// What to do with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Follow,
+    TooFast,
+    CutOff,
+}
+
+/// One client's bucket.
+#[derive(Debug)]
+pub struct Bucket {
+    tokens: f64,
+    filled: Instant,
+    refused: u32,
+}
+
+impl Bucket {
+    pub fn new(now: Instant) -> Self {
+        Self { tokens: BURST, filled: now, refused: 0 }
+    }
+
+    /// Judges a request. `rate` is in requests a second; without one all is followed.
+    pub fn take(&mut self, rate: Option<f64>, now: Instant) -> Verdict {
+        let Some(rate) = rate else { return Verdict::Follow };
+        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = (self.tokens + elapsed * rate).min(BURST.max(rate));
+        self.filled = now;
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            self.refused = 0;
+            return Verdict::Follow;
+        }
+        self.refused += 1;
+        if self.refused > PATIENCE { Verdict::CutOff } else { Verdict::TooFast }
+    }
+}
