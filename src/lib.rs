@@ -4,6 +4,8 @@ mod address;
 mod connection;
 mod constants;
 mod error;
+#[cfg(feature = "poll")]
+pub mod poll;
 mod select;
 mod socket;
 mod sys;

@@ -5,6 +5,11 @@
 mod buffer;
 pub(crate) use buffer::{append, receive, receive_from};
 
+#[cfg(all(feature = "poll", any(target_os = "linux", target_os = "android")))]
+pub(crate) mod epoll;
+#[cfg(all(feature = "poll", any(test, not(any(target_os = "linux", target_os = "android")))))]
+pub(crate) mod polling;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
