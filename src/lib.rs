@@ -9,6 +9,8 @@ mod conversion;
 mod error;
 mod interface;
 mod options;
+#[cfg(feature = "poll")]
+pub mod poll;
 pub mod porting;
 mod select;
 mod socket;
