@@ -8,11 +8,11 @@ use crate::message::{Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, 
 const MAX_ROOMS: usize = 16;
 
 /// A connection, for as long as the server runs: numbers are not used again.
-pub type ClientId = u64;
+pub(crate) type ClientId = u64;
 
 /// What is to be done, in this order.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// One client is to hear this.
     Tell(ClientId, Event),
     /// Everybody in a room, except for one client, is to hear this.
@@ -27,7 +27,7 @@ pub enum Action {
 
 /// Everybody who has a name, and the rooms that they are in.
 #[derive(Debug, Default)]
-pub struct Chat {
+pub(crate) struct Chat {
     people: HashMap<ClientId, Person>,
     /// Who has a name, by the name in lower case.
     names: HashMap<String, ClientId>,
@@ -47,7 +47,7 @@ type Outcome = Result<(), Reason>;
 
 impl Chat {
     /// Follows a request. `now` is in microseconds since 1970.
-    pub fn request(&mut self, client: ClientId, request: Request, now: i64, actions: &mut Vec<Action>) {
+    pub(crate) fn request(&mut self, client: ClientId, request: Request, now: i64, actions: &mut Vec<Action>) {
         let id = match &request {
             Request::Say { id, .. } | Request::Tell { id, .. } => Some(id.clone()),
             _ => None,
@@ -75,16 +75,16 @@ impl Chat {
         }
     }
 
-    /// Takes plain text: of somebody without a name it is what a guest says in the lobby.
-    pub fn plain(&mut self, client: ClientId, text: &str, actions: &mut Vec<Action>) {
+    /// Takes plain text: of somebody without a name it is what a guest says in the lobby. `now` is in microseconds since 1970.
+    pub(crate) fn plain(&mut self, client: ClientId, text: &str, now: i64, actions: &mut Vec<Action>) {
         let outcome = match self.people.get(&client) {
             Some(person) if !person.name.starts_with("guest-") => Err(Reason::BadRequest),
-            Some(_) => self.guest_says(client, text, actions),
+            Some(_) => self.guest_says(client, text, now, actions),
             None => check_text(text).and_then(|()| {
                 let name = self.guest_name();
                 self.name(client, name, None);
                 self.enter_quietly(client, LOBBY, actions);
-                self.guest_says(client, text, actions)
+                self.guest_says(client, text, now, actions)
             }),
         };
         if let Err(reason) = outcome {
@@ -93,7 +93,7 @@ impl Chat {
     }
 
     /// The connection has ended.
-    pub fn depart(&mut self, client: ClientId, actions: &mut Vec<Action>) {
+    pub(crate) fn depart(&mut self, client: ClientId, actions: &mut Vec<Action>) {
         let Some(person) = self.people.remove(&client) else { return };
         self.names.remove(&person.name.to_lowercase());
         for room in person.rooms {
@@ -107,7 +107,7 @@ impl Chat {
     }
 
     /// The history has kept a message, or, when it comes `again`, had it before.
-    pub fn said(&self, client: ClientId, said: Said, again: bool, actions: &mut Vec<Action>) {
+    pub(crate) fn said(&self, client: ClientId, said: Said, again: bool, actions: &mut Vec<Action>) {
         let hears = !again && self.rooms.get(&said.room).is_some_and(|people| people.contains(&client));
         if !hears {
             actions.push(Action::Tell(client, Event::Said(said.clone())));
@@ -118,7 +118,7 @@ impl Chat {
     }
 
     /// The history brings what was said in a room that a client wants to enter, and whether there is `more`.
-    pub fn enter(
+    pub(crate) fn enter(
         &mut self,
         client: ClientId,
         room: String,
@@ -139,17 +139,11 @@ impl Chat {
     }
 
     /// Returns who is in a room.
-    pub fn room(&self, room: &str) -> impl Iterator<Item = ClientId> {
+    pub(crate) fn room(&self, room: &str) -> impl Iterator<Item = ClientId> {
         self.rooms.get(room).into_iter().flatten().copied()
     }
 
-    fn hello(
-        &mut self,
-        client: ClientId,
-        name: String,
-        session: Option<String>,
-        actions: &mut Vec<Action>,
-    ) -> Outcome {
+    fn hello(&mut self, client: ClientId, name: String, session: Option<String>, actions: &mut Vec<Action>) -> Outcome {
         check_name(&name)?;
         if let Some(session) = &session {
             check_id(session)?;
@@ -210,14 +204,7 @@ impl Chat {
         Ok(())
     }
 
-    fn say(
-        &mut self,
-        client: ClientId,
-        id: String,
-        room: String,
-        text: String,
-        actions: &mut Vec<Action>,
-    ) -> Outcome {
+    fn say(&mut self, client: ClientId, id: String, room: String, text: String, actions: &mut Vec<Action>) -> Outcome {
         check_id(&id)?;
         check_text(&text)?;
         let person = self.person_in(client, &room)?;
@@ -264,12 +251,12 @@ impl Chat {
         }
     }
 
-    fn guest_says(&mut self, client: ClientId, text: &str, actions: &mut Vec<Action>) -> Outcome {
+    fn guest_says(&mut self, client: ClientId, text: &str, now: i64, actions: &mut Vec<Action>) -> Outcome {
         check_text(text)?;
         let from = self.person_in(client, LOBBY)?.name.clone();
         self.messages += 1;
-        // The guest made up no id of its own; nothing else may ever have this one.
-        let id = format!("{from}-{}-{}", self.messages, std::process::id());
+        // The guest made up no id of its own.
+        let id = format!("{from}-{now}-{}", self.messages);
         actions.push(Action::Keep { client, id, room: LOBBY.into(), from, text: text.into() });
         Ok(())
     }
@@ -318,7 +305,7 @@ fn check_name(name: &str) -> Outcome {
                 | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
     };
     let length = name.chars().take(MAX_NAME + 1).count();
-    let good = (1..=MAX_NAME).contains(&length) && name.trim() == name && !name.contains(invisible);
+    let good = (1..=MAX_NAME).contains(&length) && !name.contains(char::is_whitespace) && !name.contains(invisible);
     if good { Ok(()) } else { Err(Reason::BadName) }
 }
 

@@ -15,11 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The connection is over: it is to be dropped.
 #[derive(Debug)]
-pub struct Gone;
+pub(crate) struct Gone;
 
 /// What a client sent.
 #[derive(Debug)]
-pub enum Input<'b> {
+pub(crate) enum Input<'b> {
     Request(Request),
     /// Text that is no JSON object.
     Plain(&'b str),
@@ -28,7 +28,7 @@ pub enum Input<'b> {
 }
 
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     stage: Stage,
     watcher: Watcher<Token>,
     bucket: Bucket,
@@ -58,13 +58,13 @@ impl From<poll::Error> for Gone {
 }
 
 impl Client {
-    pub fn new(upgrade: Upgrade, watcher: Watcher<Token>, now: Instant) -> Self {
+    pub(crate) fn new(upgrade: Upgrade, watcher: Watcher<Token>, now: Instant) -> Self {
         let stage = Stage::Http(upgrade);
         Self { stage, watcher, bucket: Bucket::new(now), pending: Vec::new(), deadline: now + PATIENCE }
     }
 
     /// Reads what has come, once.
-    pub fn receive(&mut self) -> Result<(), Gone> {
+    pub(crate) fn receive(&mut self) -> Result<(), Gone> {
         match &mut self.stage {
             Stage::WebSocket(connection) => {
                 connection.receive()?;
@@ -83,16 +83,16 @@ impl Client {
     }
 
     /// Returns the next of what has come; `None` when there is nothing any more.
-    pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>, rate: Option<f64>, now: Instant) -> Result<Option<Input<'b>>, Gone> {
+    pub(crate) fn next<'b>(
+        &mut self,
+        buffer: &'b mut Vec<u8>,
+        rate: Option<f64>,
+        now: Instant,
+    ) -> Result<Option<Input<'b>>, Gone> {
         let Stage::WebSocket(connection) = &mut self.stage else { return Ok(None) };
-        let closing = !connection.is_open();
-        // A second borrow of the buffer in a loop is not to be had; who is being closed is not listened to.
-        while closing {
-            match connection.next(buffer) {
-                Ok(Some(Message::Close(_))) => return Err(Gone),
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => return if connection.is_ended() { Err(Gone) } else { Ok(None) },
-            }
+        if !connection.is_open() {
+            drain(connection, buffer)?;
+            return Ok(None);
         }
         let text = match connection.next(buffer) {
             Ok(None) => return Ok(None),
@@ -120,12 +120,12 @@ impl Client {
     }
 
     /// Says whether nothing more will come from the client, nor is to be sent to it.
-    pub fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         matches!(&self.stage, Stage::WebSocket(connection) if !connection.is_open())
     }
 
     /// Takes a message for the next flush; `true` when it is the first.
-    pub fn queue(&mut self, message: Prepared) -> bool {
+    pub(crate) fn queue(&mut self, message: Prepared) -> bool {
         if self.is_closing() {
             return false;
         }
@@ -134,7 +134,7 @@ impl Client {
     }
 
     /// Writes what waits, as far as the client takes it. A client whose buffer is full is gone.
-    pub fn flush(&mut self) -> Result<(), Gone> {
+    pub(crate) fn flush(&mut self) -> Result<(), Gone> {
         match &mut self.stage {
             Stage::Http(upgrade) => {
                 if upgrade.request().is_some() && upgrade.flush()? {
@@ -155,7 +155,7 @@ impl Client {
     }
 
     /// Begins to close.
-    pub fn close(&mut self, code: CloseCode, reason: &str, now: Instant) -> Result<(), Gone> {
+    pub(crate) fn close(&mut self, code: CloseCode, reason: &str, now: Instant) -> Result<(), Gone> {
         self.deadline = now + PATIENCE;
         match &mut self.stage {
             Stage::Http(_) => return Err(Gone),
@@ -165,7 +165,7 @@ impl Client {
     }
 
     /// Looks at the deadlines.
-    pub fn check(&mut self, now: Instant) -> Result<(), Gone> {
+    pub(crate) fn check(&mut self, now: Instant) -> Result<(), Gone> {
         match &mut self.stage {
             Stage::WebSocket(connection) if connection.is_open() => connection.check(now)?,
             _ if now >= self.deadline => return Err(Gone),
@@ -175,7 +175,7 @@ impl Client {
     }
 
     /// Ends it at once.
-    pub fn drop_from_poll(self) {
+    pub(crate) fn drop_from_poll(self) {
         // A socket that has been closed is not watched any more, which is as well.
         let _ = self.watcher.remove();
     }
@@ -192,6 +192,16 @@ impl Client {
         }
         Ok(())
     }
+}
+
+/// Who is being closed is not listened to any more: waits for its Close frame, or its end.
+fn drain(connection: &mut Connection, buffer: &mut Vec<u8>) -> Result<(), Gone> {
+    while let Ok(Some(message)) = connection.next(buffer) {
+        if matches!(message, Message::Close(_)) {
+            return Err(Gone);
+        }
+    }
+    if connection.is_ended() { Err(Gone) } else { Ok(()) }
 }
 
 /// Reads a request; what does not look like one is plain text.

@@ -1,4 +1,4 @@
-//! What was said, in an SQLite file, kept by a thread of its own: the disk never stalls the thread of the clients.
+//! What was said, in an `SQLite` file, kept by a thread of its own: the disk never stalls the thread of the clients.
 //!
 //! Jobs come through a bounded channel. All that wait are one transaction, and their outcomes go back when it is committed:
 //! what anybody hears is in the file. A kill -9 loses what was not committed, which nobody has heard.
@@ -23,18 +23,18 @@ const GREETING: usize = 50;
 /// The most messages of one answer, and the bytes of text after which it ends.
 const PAGE: (usize, usize) = (200, 32 * 1024);
 /// Without a file this many messages are kept, give or take a tenth.
-const KEPT_IN_MEMORY: usize = 10_000;
+const KEPT_IN_MEMORY: i64 = 10_000;
 
 /// What the thread is to do.
 #[derive(Debug)]
-pub enum Job {
+pub(crate) enum Job {
     Keep { client: ClientId, id: String, room: String, from: String, text: String },
     Load { client: ClientId, room: String, after: Option<i64> },
 }
 
 /// What has become of a job. They come in the order of the jobs.
 #[derive(Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The message is in the history, or was there before: `again`.
     Kept { client: ClientId, said: Said, again: bool },
     /// What was said in the room, the oldest first, and whether there is more.
@@ -45,7 +45,7 @@ pub enum Outcome {
 
 /// The way to the thread.
 #[derive(Debug)]
-pub struct History {
+pub(crate) struct History {
     /// Gone, as the thread, when all is said.
     jobs: Option<SyncSender<Job>>,
     outcomes: Receiver<Vec<Outcome>>,
@@ -54,8 +54,11 @@ pub struct History {
 
 impl History {
     /// Opens a file, or a database in memory, and starts the thread, which calls `wake` when there are outcomes.
-    pub fn open(path: Option<&Path>, wake: impl Fn() + Send + 'static) -> Result<Self, Box<dyn Error>> {
-        let database = Database::open(path)?;
+    pub(crate) fn open(path: Option<&Path>, wake: impl Fn() + Send + 'static) -> Result<Self, Box<dyn Error>> {
+        let database = Database::open(path).map_err(|error| match path {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => error.to_string(),
+        })?;
         let (jobs, waiting) = sync_channel(QUEUE);
         // No more batches than jobs: the thread never waits for the other one.
         let (done, outcomes) = sync_channel(QUEUE);
@@ -65,7 +68,7 @@ impl History {
     }
 
     /// Hands in a job; when there are too many, or the thread is gone, it comes back.
-    pub fn submit(&self, job: Job) -> Result<(), Job> {
+    pub(crate) fn submit(&self, job: Job) -> Result<(), Job> {
         let Some(jobs) = &self.jobs else { return Err(job) };
         jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(job) | TrySendError::Disconnected(job) => job,
@@ -73,12 +76,12 @@ impl History {
     }
 
     /// Returns the outcomes of a transaction, if there are any.
-    pub fn outcomes(&self) -> Option<Vec<Outcome>> {
+    pub(crate) fn outcomes(&self) -> Option<Vec<Outcome>> {
         self.outcomes.try_recv().ok()
     }
 
     /// Ends the thread when all jobs are done; returns their outcomes.
-    pub fn finish(&mut self) -> Vec<Outcome> {
+    pub(crate) fn finish(&mut self) -> Vec<Outcome> {
         self.jobs = None;
         let outcomes = self.outcomes.iter().flatten().collect();
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
@@ -93,8 +96,8 @@ struct Database {
     /// The `seq` of the last message.
     last: i64,
     /// How many messages to keep.
-    limit: Option<usize>,
-    since_pruned: usize,
+    limit: Option<i64>,
+    since_pruned: i64,
 }
 
 impl Database {
@@ -105,7 +108,8 @@ impl Database {
         };
         // One server a file. In the log a commit survives a crash of the server; an outage of the machine costs the last
         // ones at most.
-        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
+        connection
+            .execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
         match connection.query_row("PRAGMA user_version", [], |row| row.get(0))? {
             0 => connection.execute_batch(
                 "BEGIN;
@@ -166,7 +170,7 @@ impl Database {
             });
         }
         if let Some(limit) = self.limit {
-            self.since_pruned += batch.len();
+            self.since_pruned += 1;
             if self.since_pruned > limit / 10 {
                 self.since_pruned = 0;
                 transaction.execute(
@@ -199,8 +203,12 @@ fn keep(database: &Connection, said: Said) -> rusqlite::Result<(Said, bool)> {
 /// Returns what was said in a room: the last messages, or those after one of them, and whether there are more of these.
 fn load(database: &Connection, room: &str, after: Option<i64>) -> rusqlite::Result<(Vec<Said>, bool)> {
     let (sql, limit) = match after {
-        Some(_) => ("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND seq > ?2 ORDER BY seq", PAGE.0),
-        None => ("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND seq > ?2 ORDER BY seq DESC", GREETING),
+        Some(_) => {
+            ("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND seq > ?2 ORDER BY seq", PAGE.0)
+        }
+        None => {
+            ("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND seq > ?2 ORDER BY seq DESC", GREETING)
+        }
     };
     let mut statement = database.prepare_cached(sql)?;
     let mut messages: Vec<Said> = Vec::new();
@@ -234,7 +242,7 @@ fn failed(job: Job) -> Outcome {
 }
 
 /// Returns the time in microseconds since 1970.
-pub fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)
 }

@@ -3,15 +3,18 @@
 use php_sockets::ws::handshake::{Error, Request, Response};
 
 /// Where clients open their WebSocket.
-pub const WEBSOCKET: &str = "/msg";
+pub(crate) const WEBSOCKET: &str = "/msg";
 
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Path, type and content of everything there is.
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
     ("/chat.css", "text/css; charset=utf-8", include_str!("page/chat.css")),
-    ("/chat.js", "text/javascript; charset=utf-8", include_str!("page/chat.js")),
+    ("/chat.js", SCRIPT, include_str!("page/chat.js")),
+    ("/connection.js", SCRIPT, include_str!("page/connection.js")),
+    ("/words.js", SCRIPT, include_str!("page/words.js")),
     ("/healthz", TEXT, "ok\n"),
 ];
 
@@ -20,7 +23,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Answers a request that is not for a WebSocket.
-pub fn answer(request: &Request) -> Result<Response, Error> {
+pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
     let text = |status, text: &str| Response::new(status).header("Content-Type", TEXT).map(|it| it.body(text));
     match FILES.iter().find(|(path, ..)| *path == request.path()) {
         None if request.path() == WEBSOCKET => text(426, "this is for WebSockets\n")?.header("Upgrade", "websocket"),

@@ -15,20 +15,20 @@
 use serde::{Deserialize, Serialize};
 
 /// The room of those who have not chosen one.
-pub const LOBBY: &str = "lobby";
+pub(crate) const LOBBY: &str = "lobby";
 /// The most characters of a name, of a room's name.
-pub const MAX_NAME: usize = 24;
+pub(crate) const MAX_NAME: usize = 24;
 /// The most bytes of an id, of a session.
-pub const MAX_ID: usize = 64;
+pub(crate) const MAX_ID: usize = 64;
 /// The most characters of a text.
-pub const MAX_TEXT: usize = 2000;
+pub(crate) const MAX_TEXT: usize = 2000;
 /// The code of the Close frame to a connection whose session goes on in another one.
-pub const SESSION_TAKEN: u16 = 4000;
+pub(crate) const SESSION_TAKEN: u16 = 4000;
 
 /// What a client asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Request {
+pub(crate) enum Request {
     /// Takes a name, or another one. Answered by [`Event::Hello`].
     Hello {
         name: String,
@@ -61,7 +61,7 @@ pub enum Request {
 /// What the server tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Event {
+pub(crate) enum Event {
     /// The client has this name now.
     Hello { name: String },
     /// The client is in the room now; these are there, and this was said last, the oldest first.
@@ -99,34 +99,34 @@ pub enum Event {
 
 /// Something that was said in a room and is in its history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
+pub(crate) struct Said {
     /// When, in microseconds since 1970, and its place in the history: greater than those of all messages before it.
-    pub seq: i64,
+    pub(crate) seq: i64,
     /// The client's own name for it.
-    pub id: String,
-    pub room: String,
-    pub from: String,
-    pub text: String,
+    pub(crate) id: String,
+    pub(crate) room: String,
+    pub(crate) from: String,
+    pub(crate) text: String,
 }
 
 /// A room and how many are in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Room {
-    pub room: String,
-    pub people: usize,
+pub(crate) struct Room {
+    pub(crate) room: String,
+    pub(crate) people: usize,
 }
 
 /// Why a request was not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum Reason {
+pub(crate) enum Reason {
     #[error("this is not a request of this chat")]
     BadRequest,
     #[error("only text messages are understood")]
     NotText,
     #[error("say hello first")]
     NoName,
-    #[error("a name has 1 to 24 characters, none of them invisible, and no space at its ends")]
+    #[error("a name has 1 to 24 characters, all of them visible")]
     BadName,
     #[error("somebody else has this name")]
     NameTaken,
@@ -148,7 +148,7 @@ pub enum Reason {
 
 impl Event {
     /// Creates the answer to a request that is not followed; `id` is that of the message in it.
-    pub fn error(reason: Reason, id: Option<String>) -> Self {
+    pub(crate) fn error(reason: Reason, id: Option<String>) -> Self {
         Self::Error { reason, text: reason.to_string(), id }
     }
 }

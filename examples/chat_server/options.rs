@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use lexopt::{Arg, Parser, ValueExt};
 use php_sockets::ws::handshake::OriginPolicy;
 
-pub const HELP: &str = "\
+pub(crate) const HELP: &str = "\
 A chat room: the web page, its WebSocket server and the history, in one program.
 
 Usage: chat_server [OPTIONS]
@@ -26,18 +26,18 @@ Ctrl-C or SIGTERM: says goodbye to everybody, writes the history, ends.
 
 /// What the server was told to do.
 #[derive(Debug)]
-pub struct Options {
-    pub ip: String,
-    pub port: i32,
-    pub history: Option<PathBuf>,
-    pub origin: OriginPolicy,
+pub(crate) struct Options {
+    pub(crate) ip: String,
+    pub(crate) port: i32,
+    pub(crate) history: Option<PathBuf>,
+    pub(crate) origin: OriginPolicy,
     /// Requests a second of one client.
-    pub rate: Option<f64>,
-    pub clients: usize,
+    pub(crate) rate: Option<f64>,
+    pub(crate) clients: usize,
 }
 
 /// Reads the arguments; `None` when they ask for help.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, Box<dyn Error>> {
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, Box<dyn Error>> {
     let mut options = Options {
         ip: "127.0.0.1".into(),
         port: 8080,

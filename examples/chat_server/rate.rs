@@ -9,7 +9,7 @@ const PATIENCE: u32 = 100;
 
 /// What to do with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Follow,
     TooFast,
     CutOff,
@@ -17,19 +17,19 @@ pub enum Verdict {
 
 /// One client's bucket.
 #[derive(Debug)]
-pub struct Bucket {
+pub(crate) struct Bucket {
     tokens: f64,
     filled: Instant,
     refused: u32,
 }
 
 impl Bucket {
-    pub fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         Self { tokens: BURST, filled: now, refused: 0 }
     }
 
     /// Judges a request. `rate` is in requests a second; without one all is followed.
-    pub fn take(&mut self, rate: Option<f64>, now: Instant) -> Verdict {
+    pub(crate) fn take(&mut self, rate: Option<f64>, now: Instant) -> Verdict {
         let Some(rate) = rate else { return Verdict::Follow };
         let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
         self.tokens = (self.tokens + elapsed * rate).min(BURST.max(rate));

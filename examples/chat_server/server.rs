@@ -11,7 +11,7 @@ use php_sockets::*;
 
 use crate::chat::{Action, Chat, ClientId};
 use crate::client::{Client, Gone, Input};
-use crate::history::{History, Job, Outcome, now};
+use crate::history::{self, History, Job, Outcome};
 use crate::message::{self, Event as Told, Reason};
 use crate::options::Options;
 use crate::signals;
@@ -29,14 +29,14 @@ const SEND_BUFFER: usize = 256 * 1024;
 
 /// What a socket that is ready stands for.
 #[derive(Debug, Clone, Copy)]
-pub enum Token {
+pub(crate) enum Token {
     Listener,
     Signal,
     Client(ClientId),
 }
 
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     context: Context<Token>,
     listener: Socket,
     /// Not active while there are no descriptors left for newcomers.
@@ -59,7 +59,7 @@ pub struct Server {
 
 impl Server {
     /// Listens; a port of 0 is chosen by the system.
-    pub fn new(options: Options) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new(options: Options) -> Result<Self, Box<dyn Error>> {
         let family = if options.ip.contains(':') { AF_INET6 } else { AF_INET };
         let listener = socket_create(family, SOCK_STREAM, SOL_TCP)?;
         socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
@@ -76,8 +76,7 @@ impl Server {
                 eprintln!("{error}");
             }
         };
-        let history = History::open(options.history.as_deref(), wake)
-            .map_err(|error| format!("{}: {error}", options.history.as_deref().unwrap_or("memory".as_ref()).display()))?;
+        let history = History::open(options.history.as_deref(), wake)?;
         let config = Config {
             max_message: MAX_MESSAGE,
             send_buffer_limit: SEND_BUFFER,
@@ -104,13 +103,13 @@ impl Server {
     }
 
     /// Returns the address that it listens on.
-    pub fn address(&self) -> Result<String> {
+    pub(crate) fn address(&self) -> Result<String> {
         let (ip, port) = socket_getsockname(&self.listener)?;
         Ok(if ip.contains(':') { format!("[{ip}]:{port}") } else { format!("{ip}:{port}") })
     }
 
     /// Serves until a signal asks to end, then says goodbye.
-    pub fn run(mut self) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn run(mut self) -> Result<(), Box<dyn Error>> {
         let mut ready = Vec::new();
         while !self.ending {
             self.turn(&mut ready)?;
@@ -163,7 +162,9 @@ impl Server {
         for _ in 0..NEWCOMERS {
             let socket = match socket_accept(&self.listener) {
                 Ok(socket) => socket,
-                Err(error) if matches!(error.code(), SOCKET_EMFILE | SOCKET_ENFILE | SOCKET_ENOBUFS | SOCKET_ENOMEM) => {
+                Err(error)
+                    if matches!(error.code(), SOCKET_EMFILE | SOCKET_ENFILE | SOCKET_ENOBUFS | SOCKET_ENOMEM) =>
+                {
                     // The next tick tries again; until then the listener would be ready all the time.
                     eprintln!("{error}");
                     self.listening.remove()?;
@@ -195,8 +196,10 @@ impl Server {
         let mut buffer = std::mem::take(&mut self.buffer);
         while let Some(client) = self.clients.get_mut(&id) {
             match client.next(&mut buffer, self.options.rate, now) {
-                Ok(Some(Input::Request(request))) => self.chat.request(id, request, crate::history::now(), &mut self.actions),
-                Ok(Some(Input::Plain(text))) => self.chat.plain(id, text, &mut self.actions),
+                Ok(Some(Input::Request(request))) => {
+                    self.chat.request(id, request, history::now(), &mut self.actions);
+                }
+                Ok(Some(Input::Plain(text))) => self.chat.plain(id, text, history::now(), &mut self.actions),
                 Ok(Some(Input::Bad(reason, message))) => {
                     self.actions.push(Action::Tell(id, Told::error(reason, message)));
                 }
@@ -236,7 +239,9 @@ impl Server {
                         let people = self.chat.room(&room).filter(|client| Some(*client) != except).collect::<Vec<_>>();
                         self.tell(people, &event);
                     }
-                    Action::Keep { client, id, room, from, text } => self.submit(Job::Keep { client, id, room, from, text }),
+                    Action::Keep { client, id, room, from, text } => {
+                        self.submit(Job::Keep { client, id, room, from, text });
+                    }
                     Action::Load { client, room, after } => self.submit(Job::Load { client, room, after }),
                     Action::Replace(client) => {
                         let code = CloseCode(message::SESSION_TAKEN);

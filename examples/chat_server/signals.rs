@@ -6,7 +6,7 @@ use php_sockets::Socket;
 
 /// Returns a socket on which a byte arrives with each signal that asks the program to end.
 #[cfg(unix)]
-pub fn socket() -> io::Result<Socket> {
+pub(crate) fn socket() -> io::Result<Socket> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use std::os::unix::net::UnixStream;
 
@@ -18,7 +18,7 @@ pub fn socket() -> io::Result<Socket> {
 
 /// Here no signal arrives; Ctrl-C ends the program at once, and the history holds what was acknowledged all the same.
 #[cfg(not(unix))]
-pub fn socket() -> io::Result<Socket> {
+pub(crate) fn socket() -> io::Result<Socket> {
     use php_sockets::{AF_INET, SOCK_DGRAM, SOL_UDP, socket_create};
     Ok(socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?)
 }

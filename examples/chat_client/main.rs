@@ -1,0 +1,64 @@
+//! The chat room in a terminal.
+//!
+//! ```sh
+//! cargo run --release --example chat_server
+//! cargo run --release --example chat_client -- --name 小明
+//! ```
+//!
+//! Then type; `/help` lists the commands.
+
+#[path = "../chat_server/message.rs"]
+#[allow(dead_code, reason = "the limits are the server's")]
+mod message;
+mod network;
+mod options;
+mod session;
+mod terminal;
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use network::Network;
+use session::{Command, Session};
+use terminal::{Lines, Screen};
+
+/// How long the program waits at its end for messages to be acknowledged.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let Some(options) = options::parse()? else {
+        return Ok(write!(stdout(), "{}", options::HELP)?);
+    };
+    let (mut lines, screen) = terminal::open()?;
+    let session = Session::new(options.name, options.room, session::random()?);
+    let network = Network::start(options.url, session, screen.clone())?;
+    talk(&mut lines, &screen, &network)?;
+    network.finish(PATIENCE);
+    Ok(())
+}
+
+/// Reads line by line until the user leaves.
+fn talk(lines: &mut Lines, screen: &Screen, network: &Network) -> Result<(), Box<dyn Error>> {
+    while let Some(line) = lines.next(&network.prompt())? {
+        match session::command(&line) {
+            Command::Nothing => {}
+            Command::Quit => break,
+            Command::Help => screen.notice(session::HELP),
+            Command::Unknown => screen.problem("there is no such command; /help lists them"),
+            command => network.command(command),
+        }
+    }
+    Ok(())
+}

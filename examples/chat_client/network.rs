@@ -1,0 +1,162 @@
+//! The connection: made again whenever it is lost, by a thread of its own.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use php_sockets::ws::{self, CloseCode, Connection, Message, Reader, Writer};
+
+use crate::message::{Event, Reason, Request, SESSION_TAKEN};
+use crate::session::{Command, Session};
+use crate::terminal::Screen;
+
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// After a refusal that passes.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What the thread of the terminal and that of the network share.
+pub(crate) struct Network(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    /// Something has been acknowledged.
+    progress: Condvar,
+    screen: Screen,
+}
+
+struct State {
+    session: Session,
+    /// The way out while there is a connection.
+    writer: Option<Writer>,
+    leaving: bool,
+    /// Something refused will be sent again.
+    retrying: bool,
+}
+
+impl Network {
+    /// Starts to connect.
+    pub(crate) fn start(url: String, session: Session, screen: Screen) -> std::io::Result<Self> {
+        let state = Mutex::new(State { session, writer: None, leaving: false, retrying: false });
+        let shared = Arc::new(Shared { state, progress: Condvar::new(), screen });
+        let network = Arc::clone(&shared);
+        thread::Builder::new().name("network".into()).spawn(move || network.run(&url))?;
+        Ok(Self(shared))
+    }
+
+    /// Follows what the user typed, now or as soon as there is a connection.
+    pub(crate) fn command(&self, command: Command) {
+        let mut state = self.0.lock();
+        let requests = state.session.command(command);
+        state.send(&requests);
+    }
+
+    pub(crate) fn prompt(&self) -> String {
+        format!("#{} > ", self.0.lock().session.room)
+    }
+
+    /// Waits until everything is acknowledged, for at most this long, then leaves.
+    pub(crate) fn finish(&self, patience: Duration) {
+        let state = self.0.lock();
+        let wait = self.0.progress.wait_timeout_while(state, patience, |state| !state.session.is_done());
+        let (mut state, timeout) = wait.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() {
+            self.0.screen.problem("the server did not take everything");
+        }
+        state.leaving = true;
+        if let Some(writer) = state.writer.take() {
+            // Who is gone needs no goodbye.
+            let _ = writer.close(CloseCode::NORMAL);
+        }
+    }
+}
+
+impl State {
+    /// Sends while it can; a connection that fails is found out by its reader.
+    fn send(&self, requests: &[Request]) {
+        let Some(writer) = &self.writer else { return };
+        for request in requests {
+            if let Ok(text) = serde_json::to_string(request) {
+                let _ = writer.send(&text);
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Connects, listens, and connects again after a time that grows with each failure (RFC 6455, section 7.2.3).
+    fn run(self: &Arc<Self>, url: &str) {
+        let mut wait = FIRST_WAIT;
+        loop {
+            let outcome = Connection::connect(url).and_then(|connection| self.listen(connection, &mut wait));
+            let mut state = self.lock();
+            state.writer = None;
+            if state.leaving {
+                return;
+            }
+            drop(state);
+            match outcome {
+                Ok(CloseCode(SESSION_TAKEN)) => return self.screen.problem("the session goes on elsewhere; /quit"),
+                Ok(code) => self.screen.problem(&format!("the connection has ended ({code}); trying again")),
+                Err(error) => self.screen.problem(&format!("{error}; trying again")),
+            }
+            let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
+            thread::sleep(wait.mul_f64(0.5 + jitter));
+            wait = LONGEST_WAIT.min(wait * 2);
+        }
+    }
+
+    /// Listens until the connection ends; returns the code with which it did.
+    fn listen(self: &Arc<Self>, connection: Connection, wait: &mut Duration) -> ws::Result<CloseCode> {
+        let (mut reader, writer): (Reader, Writer) = connection.split();
+        let mut state = self.lock();
+        state.writer = Some(writer);
+        let requests = state.session.connected();
+        state.send(&requests);
+        drop(state);
+        let mut buffer = Vec::new();
+        loop {
+            let text = match reader.read(&mut buffer)? {
+                Message::Text(text) => text,
+                Message::Close(frame) => return Ok(frame.map_or(CloseCode::NO_STATUS, |frame| frame.code)),
+                _ => continue,
+            };
+            // An event of a newer server is not understood, which is no reason to leave.
+            let Ok(event) = serde_json::from_str::<Event>(text) else { continue };
+            if matches!(event, Event::Hello { .. }) {
+                *wait = FIRST_WAIT;
+            }
+            self.hear(event);
+        }
+    }
+
+    fn hear(self: &Arc<Self>, event: Event) {
+        let mut state = self.lock();
+        let (event, requests) = state.session.hear(event);
+        state.send(&requests);
+        let name = state.session.name.clone();
+        let refused = matches!(event, Some(Event::Error { reason: Reason::TooFast | Reason::Busy, .. }));
+        let retry = refused && !std::mem::replace(&mut state.retrying, true);
+        drop(state);
+        self.progress.notify_all();
+        if retry {
+            let shared = Arc::clone(self);
+            thread::spawn(move || {
+                thread::sleep(RETRY);
+                let mut state = shared.lock();
+                state.retrying = false;
+                let requests = state.session.due();
+                state.send(&requests);
+            });
+        }
+        match event {
+            Some(_) if refused => {}
+            Some(event) => self.screen.event(&event, &name),
+            None => {}
+        }
+    }
+}

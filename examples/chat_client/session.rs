@@ -1,0 +1,243 @@
+//! What the client knows: who it is, where it is, what has not been acknowledged. Knows no socket and no terminal.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::message::{Event, Reason, Request, Said};
+
+pub(crate) const HELP: &str = "\
+/nick NAME        take another name
+/join ROOM        go to a room; what you type goes there
+/leave            leave the room
+/msg NAME TEXT    tell somebody something privately
+/who              who is here
+/rooms            which rooms there are
+/quit             leave; Ctrl-D too";
+
+/// How many ids of private messages are remembered.
+const TOLD: usize = 1000;
+/// The most messages on their way at a time.
+const WINDOW: usize = 8;
+
+/// What the user typed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Nothing,
+    Say(String),
+    Nick(String),
+    Join(String),
+    Leave,
+    Tell(String, String),
+    Who,
+    Rooms,
+    Help,
+    Quit,
+    Unknown,
+}
+
+/// Reads a line.
+pub(crate) fn command(line: &str) -> Command {
+    let line = line.trim();
+    let Some(words) = line.strip_prefix('/') else {
+        return if line.is_empty() { Command::Nothing } else { Command::Say(line.to_owned()) };
+    };
+    let (name, rest) = words.split_once(' ').unwrap_or((words, ""));
+    let rest = rest.trim();
+    match (name, rest.split_once(' ')) {
+        ("nick", None) if !rest.is_empty() => Command::Nick(rest.into()),
+        ("join", None) if !rest.is_empty() => Command::Join(rest.into()),
+        ("msg", Some((to, text))) => Command::Tell(to.into(), text.trim().into()),
+        ("leave", None) => Command::Leave,
+        ("who", None) => Command::Who,
+        ("rooms", None) => Command::Rooms,
+        ("help", None) => Command::Help,
+        ("quit", None) => Command::Quit,
+        _ => Command::Unknown,
+    }
+}
+
+/// A message that has not been acknowledged.
+#[derive(Debug)]
+struct Unsaid {
+    id: String,
+    request: Request,
+    /// It is on its way on this connection.
+    sent: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) name: String,
+    secret: String,
+    /// Where what is typed goes to.
+    pub(crate) room: String,
+    /// The rooms to be in, and the `seq` of the last message heard in each.
+    rooms: BTreeMap<String, Option<i64>>,
+    /// The rooms that the server knows it to be in.
+    inside: BTreeSet<String>,
+    /// What the server has not said back, in order.
+    outbox: VecDeque<Unsaid>,
+    /// The ids of private messages heard lately.
+    told: VecDeque<String>,
+    welcome: bool,
+    count: u64,
+}
+
+impl Session {
+    /// Creates a session; `secret` is random.
+    pub(crate) fn new(name: String, room: String, secret: String) -> Self {
+        let rooms = BTreeMap::from([(room.clone(), None)]);
+        Self {
+            name,
+            secret,
+            room,
+            rooms,
+            inside: BTreeSet::new(),
+            outbox: VecDeque::new(),
+            told: VecDeque::new(),
+            welcome: false,
+            count: 0,
+        }
+    }
+
+    /// Says whether all that was typed has been said.
+    pub(crate) fn is_done(&self) -> bool {
+        self.outbox.is_empty()
+    }
+
+    /// A connection has been made: returns what to send first.
+    pub(crate) fn connected(&mut self) -> Vec<Request> {
+        self.inside.clear();
+        self.welcome = false;
+        self.outbox.iter_mut().for_each(|unsaid| unsaid.sent = false);
+        vec![self.hello(self.name.clone())]
+    }
+
+    /// Follows a command: returns what to send now, if there is a connection.
+    pub(crate) fn command(&mut self, command: Command) -> Vec<Request> {
+        let room = self.room.clone();
+        match command {
+            Command::Say(text) => self.post(|id| Request::Say { id, room, text }),
+            Command::Tell(to, text) => self.post(|id| Request::Tell { id, to, text }),
+            Command::Nick(name) => {
+                if !self.welcome {
+                    self.name.clone_from(&name);
+                }
+                vec![self.hello(name)]
+            }
+            Command::Join(room) => {
+                self.room.clone_from(&room);
+                let after = *self.rooms.entry(room.clone()).or_default();
+                if self.inside.contains(&room) { Vec::new() } else { vec![Request::Join { room, after }] }
+            }
+            Command::Leave => {
+                self.rooms.remove(&room);
+                self.inside.remove(&room);
+                if let Some(other) = self.rooms.keys().next() {
+                    self.room.clone_from(other);
+                }
+                vec![Request::Leave { room }]
+            }
+            Command::Who => vec![Request::Who { room }],
+            Command::Rooms => vec![Request::Rooms],
+            Command::Nothing | Command::Help | Command::Quit | Command::Unknown => Vec::new(),
+        }
+    }
+
+    /// Takes an event in: drops from it what was heard before, `None` when that is all; returns what to send.
+    pub(crate) fn hear(&mut self, event: Event) -> (Option<Event>, Vec<Request>) {
+        match event {
+            Event::Hello { ref name } => {
+                self.name.clone_from(name);
+                let first = !std::mem::replace(&mut self.welcome, true);
+                let joins = self.rooms.iter().map(|(room, after)| Request::Join { room: room.clone(), after: *after });
+                let mut requests: Vec<_> = if first { joins.collect() } else { Vec::new() };
+                requests.extend(self.due());
+                (Some(event), requests)
+            }
+            Event::Joined { room, names, messages } => {
+                let messages = self.news(messages);
+                self.inside.insert(room.clone());
+                (Some(Event::Joined { room, names, messages }), self.due())
+            }
+            Event::History { room, messages } => {
+                let messages = self.news(messages);
+                let after = self.rooms.get(&room).copied().flatten();
+                (Some(Event::History { room: room.clone(), messages }), vec![Request::Join { room, after }])
+            }
+            Event::Said(said) => (self.news(vec![said]).pop().map(Event::Said), self.due()),
+            Event::Told { ref id, .. } => {
+                self.acknowledge(id);
+                if self.told.contains(id) {
+                    return (None, self.due());
+                }
+                self.told.push_back(id.clone());
+                if self.told.len() > TOLD {
+                    self.told.pop_front();
+                }
+                (Some(event), self.due())
+            }
+            // Not now: it waits for `due`.
+            Event::Error { reason: Reason::TooFast | Reason::Busy, id: Some(ref id), .. } => {
+                self.outbox.iter_mut().filter(|unsaid| unsaid.id == *id).for_each(|unsaid| unsaid.sent = false);
+                (Some(event), Vec::new())
+            }
+            Event::Error { id: Some(ref id), .. } => {
+                self.acknowledge(id);
+                (Some(event), self.due())
+            }
+            event => (Some(event), Vec::new()),
+        }
+    }
+
+    /// Returns what is to be sent now, of what waits.
+    pub(crate) fn due(&mut self) -> Vec<Request> {
+        let mut requests = Vec::new();
+        for unsaid in self.outbox.iter_mut().take(WINDOW) {
+            let open = match &unsaid.request {
+                Request::Say { room, .. } => self.inside.contains(room),
+                _ => self.welcome,
+            };
+            if open && !unsaid.sent {
+                unsaid.sent = true;
+                requests.push(unsaid.request.clone());
+            }
+        }
+        requests
+    }
+
+    /// Keeps those that have not been heard before, and takes note of them.
+    fn news(&mut self, mut messages: Vec<Said>) -> Vec<Said> {
+        messages.retain(|said| {
+            self.acknowledge(&said.id);
+            let Some(heard) = self.rooms.get_mut(&said.room) else { return false };
+            let new = heard.is_none_or(|heard| said.seq > heard);
+            if new {
+                *heard = Some(said.seq);
+            }
+            new
+        });
+        messages
+    }
+
+    fn acknowledge(&mut self, id: &str) {
+        self.outbox.retain(|unsaid| unsaid.id != id);
+    }
+
+    fn post(&mut self, request: impl FnOnce(String) -> Request) -> Vec<Request> {
+        self.count += 1;
+        let id = format!("{}-{}", self.secret.get(..16).unwrap_or(&self.secret), self.count);
+        self.outbox.push_back(Unsaid { request: request(id.clone()), id, sent: false });
+        self.due()
+    }
+
+    fn hello(&self, name: String) -> Request {
+        Request::Hello { name, session: Some(self.secret.clone()) }
+    }
+}
+
+/// Returns a random text.
+pub(crate) fn random() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 24];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

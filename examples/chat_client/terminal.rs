@@ -1,0 +1,135 @@
+//! The terminal: a line to edit, and above it what comes.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::io::{IsTerminal, Write, stdout};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustyline::error::ReadlineError;
+use rustyline::{DefaultEditor, ExternalPrinter};
+
+use crate::message::{Event, Room, Said};
+
+/// Where lines come from.
+pub(crate) struct Lines(DefaultEditor);
+
+/// Where lines go to; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Screen {
+    /// Prints above the line that is being edited; none where there is no terminal.
+    printer: Arc<Mutex<Option<Box<dyn ExternalPrinter + Send>>>>,
+    colors: bool,
+}
+
+/// Opens both halves.
+pub(crate) fn open() -> rustyline::Result<(Lines, Screen)> {
+    let mut editor = DefaultEditor::new()?;
+    let printer = editor.create_external_printer().ok();
+    let printer = printer.map(|printer| Box::new(printer) as Box<dyn ExternalPrinter + Send>);
+    let colors = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    Ok((Lines(editor), Screen { printer: Arc::new(Mutex::new(printer)), colors }))
+}
+
+impl Lines {
+    /// Reads a line; `None` when the user leaves.
+    pub(crate) fn next(&mut self, prompt: &str) -> rustyline::Result<Option<String>> {
+        match self.0.readline(prompt) {
+            Ok(line) => {
+                self.0.add_history_entry(&line)?;
+                Ok(Some(line))
+            }
+            Err(ReadlineError::Eof | ReadlineError::Interrupted) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Screen {
+    /// Shows what the server tells; `name` is the user's own.
+    pub(crate) fn event(&self, event: &Event, name: &str) {
+        match event {
+            Event::Hello { name } => self.notice(&format!("you are {name}")),
+            Event::Joined { room, names, messages } => {
+                messages.iter().for_each(|said| self.said(said));
+                self.notice(&format!("in #{room}: {}", names.join(", ")));
+            }
+            Event::History { messages, .. } => messages.iter().for_each(|said| self.said(said)),
+            Event::Said(said) => self.said(said),
+            Event::Told { from, to, text, time, .. } => {
+                let other = if from == name { format!("to {to}") } else { format!("from {from}") };
+                self.print(&format!(
+                    "{} {}: {}",
+                    self.faint(&clock(*time)),
+                    self.paint("1;35", &visible(&other)),
+                    visible(text)
+                ));
+            }
+            Event::Entered { room, name } => self.notice(&format!("{name} is in #{room} now")),
+            Event::Left { room, name } => self.notice(&format!("{name} has left #{room}")),
+            Event::Renamed { room, from, to } => self.notice(&format!("{from} in #{room} is {to} now")),
+            Event::People { room, names } => self.notice(&format!("in #{room}: {}", names.join(", "))),
+            Event::Rooms { rooms } => {
+                let rooms: Vec<_> = rooms.iter().map(|Room { room, people }| format!("#{room} ({people})")).collect();
+                self.notice(&rooms.join(", "));
+            }
+            Event::Error { text, .. } => self.problem(text),
+            // It would only push the line about.
+            Event::Typing { .. } => {}
+        }
+    }
+
+    pub(crate) fn notice(&self, text: &str) {
+        let lines: Vec<_> = text.lines().map(|line| self.faint(&format!("* {}", visible(line)))).collect();
+        self.print(&lines.join("\n"));
+    }
+
+    pub(crate) fn problem(&self, text: &str) {
+        self.print(&self.paint("31", &format!("! {}", visible(text))));
+    }
+
+    fn said(&self, said: &Said) {
+        let mut hasher = DefaultHasher::new();
+        said.from.hash(&mut hasher);
+        let color = format!("1;{}", 31 + hasher.finish() % 6);
+        let (time, room) = (self.faint(&clock(said.seq)), self.faint(&visible(&format!("#{}", said.room))));
+        self.print(&format!("{time} {room} {}: {}", self.paint(&color, &visible(&said.from)), visible(&said.text)));
+    }
+
+    fn faint(&self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn paint(&self, color: &str, text: &str) -> String {
+        if self.colors { format!("\x1b[{color}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn print(&self, text: &str) {
+        let mut printer = self.printer.lock().unwrap_or_else(PoisonError::into_inner);
+        // A terminal that is gone is found out by reading from it.
+        let _ = match &mut *printer {
+            Some(printer) => printer.print(format!("{text}\n")).is_ok(),
+            None => writeln!(stdout(), "{text}").is_ok(),
+        };
+    }
+}
+
+/// What others write must not command this terminal: control characters, ESC among them, are shown as U+FFFD.
+fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c == '\n' {
+                ' '
+            } else if c.is_control() {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+/// Returns hours and minutes, of UTC as the `Z` says, of a time in microseconds since 1970.
+fn clock(time: i64) -> String {
+    let minutes = time.div_euclid(60_000_000).rem_euclid(24 * 60);
+    format!("{:02}:{:02}Z", minutes / 60, minutes % 60)
+}

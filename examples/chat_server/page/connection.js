@@ -1,0 +1,202 @@
+// The connection to the server: comes back by itself, loses nothing and repeats nothing.
+//
+// A message stays in the outbox until the server says it back, and is sent again after a reconnect; the server knows it by
+// its id. A room that is entered again is asked for what was said after the last message heard there.
+
+const FIRST_WAIT = 500; // milliseconds, doubled with each failure
+const LONGEST_WAIT = 30_000;
+const RETRY = 2_000; // after "too fast" or "busy"
+const HEARTBEAT = 25_000;
+const SILENCE = 10_000; // how long the answer to a heartbeat may take
+const TOLD = 1000; // ids of private messages remembered
+const SESSION_TAKEN = 4000;
+
+const random = bytes => Array.from(crypto.getRandomValues(new Uint8Array(bytes)), byte => byte.toString(16).padStart(2, '0')).join('');
+const stored = (key, initial) => JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? initial;
+const store = (key, value) => sessionStorage.setItem(key, JSON.stringify(value));
+
+export class Connection {
+  /** 'unnamed', 'connecting', 'open', 'waiting' or 'taken' */
+  state = 'unnamed';
+  name = stored('name', '');
+  rooms = new Set(stored('rooms', ['lobby']));
+  /** Messages that have not been heard back, by id, in order. */
+  outbox = new Map(stored('outbox', []));
+  #session = stored('session', null) ?? random(16);
+  /** The `seq` of the last message heard, by room. */
+  #heard = new Map();
+  /** The ids of private messages heard. */
+  #told = new Set();
+  #inside = new Set();
+  #socket = null;
+  #failures = 0;
+  #timer = 0;
+  #heartbeat = 0;
+  #silence = 0;
+  #on;
+
+  /** `on(event)` gets what the server tells, each message once, and `{type: 'state'}` when the state has changed. */
+  constructor(on) {
+    this.#on = on;
+    store('session', this.#session);
+    addEventListener('online', () => this.state === 'waiting' && this.#connect());
+  }
+
+  /** Takes a name and connects, or changes the name. */
+  enter(name) {
+    this.name = name;
+    if (this.state === 'open') this.#send({ type: 'hello', name, session: this.#session });
+    else this.#connect();
+  }
+
+  join(room) {
+    this.rooms.add(room);
+    store('rooms', [...this.rooms]);
+    this.#join(room);
+  }
+
+  leave(room) {
+    this.rooms.delete(room);
+    this.#heard.delete(room);
+    for (const request of [...this.outbox.values()]) if (request.room === room) this.#forget(request.id);
+    store('rooms', [...this.rooms]);
+    if (this.#inside.delete(room)) this.#send({ type: 'leave', room });
+  }
+
+  /** Sends `{type: 'say', room, text}` or `{type: 'tell', to, text}`, now or when it can. */
+  post(message) {
+    const request = { ...message, id: random(12) };
+    this.#keep(request);
+    this.#deliver(request);
+    return request;
+  }
+
+  /** Tries a message again that was refused. */
+  retry(request) {
+    this.#keep(request);
+    this.#deliver(request);
+  }
+
+  typing(room) {
+    if (this.#inside.has(room)) this.#send({ type: 'typing', room });
+  }
+
+  #keep(request) {
+    this.outbox.set(request.id, request);
+    store('outbox', [...this.outbox]);
+  }
+
+  #forget(id) {
+    if (this.outbox.delete(id)) store('outbox', [...this.outbox]);
+  }
+
+  #deliver(request) {
+    if (this.state === 'open' && (request.type === 'tell' || this.#inside.has(request.room))) this.#send(request);
+  }
+
+  #join(room) {
+    const after = this.#heard.get(room);
+    if (this.state === 'open') this.#send(after === undefined ? { type: 'join', room } : { type: 'join', room, after });
+  }
+
+  #send(request) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
+  }
+
+  #change(state) {
+    this.state = state;
+    this.#on({ type: 'state' });
+  }
+
+  #connect() {
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/msg`);
+    this.#socket = socket;
+    this.#change('connecting');
+    socket.onopen = () => this.#send({ type: 'hello', name: this.name, session: this.#session });
+    socket.onmessage = message => {
+      if (socket !== this.#socket) return;
+      clearTimeout(this.#silence);
+      this.#hear(JSON.parse(message.data));
+    };
+    socket.onclose = close => socket === this.#socket && this.#lost(close.code);
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = setInterval(() => {
+      this.#send({ type: 'rooms' });
+      clearTimeout(this.#silence);
+      this.#silence = setTimeout(() => socket === this.#socket && this.#lost(0), SILENCE);
+    }, HEARTBEAT);
+  }
+
+  #lost(code) {
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#silence);
+    this.#socket.onclose = null;
+    this.#socket.close();
+    this.#socket = null;
+    this.#inside.clear();
+    if (this.state === 'unnamed') return;
+    if (code === SESSION_TAKEN) return this.#change('taken');
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++) * (0.5 + Math.random());
+    this.#timer = setTimeout(() => this.#connect(), wait);
+    this.#change('waiting');
+  }
+
+  #hear(event) {
+    switch (event.type) {
+      case 'hello': {
+        const renamed = this.state === 'open';
+        this.#failures = 0;
+        this.name = event.name;
+        store('name', this.name);
+        this.#change('open');
+        if (renamed) break;
+        for (const room of this.rooms) this.#join(room);
+        for (const request of this.outbox.values()) if (request.type === 'tell') this.#send(request);
+        this.#send({ type: 'rooms' });
+        break;
+      }
+      case 'joined':
+      case 'history':
+        event.messages = event.messages.filter(said => this.#isNew(said));
+        if (event.type === 'history') this.#join(event.room);
+        else if (!this.rooms.has(event.room)) this.#send({ type: 'leave', room: event.room });
+        else {
+          this.#inside.add(event.room);
+          for (const request of this.outbox.values()) if (request.room === event.room) this.#send(request);
+        }
+        break;
+      case 'said':
+        if (!this.#isNew(event)) return;
+        break;
+      case 'told':
+        this.#forget(event.id);
+        if (this.#told.has(event.id)) return;
+        this.#told.add(event.id);
+        if (this.#told.size > TOLD) this.#told.delete(this.#told.values().next().value);
+        break;
+      case 'error':
+        if (['bad_name', 'name_taken'].includes(event.reason) && this.state !== 'open') {
+          this.state = 'unnamed';
+          this.#socket.close();
+        } else if (event.reason === 'too_fast' || event.reason === 'busy') {
+          const request = this.outbox.get(event.id);
+          if (request) setTimeout(() => this.#deliver(request), RETRY * (0.5 + Math.random()));
+          else for (const room of this.rooms) if (!this.#inside.has(room)) setTimeout(() => this.#join(room), RETRY);
+        } else if (event.id) {
+          event.request = this.outbox.get(event.id);
+          this.#forget(event.id);
+        }
+    }
+    this.#on(event);
+  }
+
+  /** Says whether a message has not been heard before; it is in any case not to be sent any more. */
+  #isNew(said) {
+    this.#forget(said.id);
+    if (said.seq <= (this.#heard.get(said.room) ?? 0) || !this.rooms.has(said.room)) return false;
+    this.#heard.set(said.room, said.seq);
+    return true;
+  }
+}
