@@ -149,7 +149,7 @@ impl Shared {
                 thread::sleep(RETRY);
                 let mut state = shared.lock();
                 state.retrying = false;
-                let requests = state.session.due();
+                let requests = state.session.retry();
                 state.send(&requests);
             });
         }

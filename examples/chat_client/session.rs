@@ -189,8 +189,17 @@ impl Session {
         }
     }
 
+    /// Returns what is to be sent some time after a refusal that passes.
+    pub(crate) fn retry(&mut self) -> Vec<Request> {
+        let outside = self.rooms.iter().filter(|(room, _)| self.welcome && !self.inside.contains(*room));
+        let mut requests: Vec<_> =
+            outside.map(|(room, after)| Request::Join { room: room.clone(), after: *after }).collect();
+        requests.extend(self.due());
+        requests
+    }
+
     /// Returns what is to be sent now, of what waits.
-    pub(crate) fn due(&mut self) -> Vec<Request> {
+    fn due(&mut self) -> Vec<Request> {
         let mut requests = Vec::new();
         for unsaid in self.outbox.iter_mut().take(WINDOW) {
             let open = match &unsaid.request {

@@ -141,15 +141,7 @@ impl Client {
                     return Err(Gone);
                 }
             }
-            Stage::WebSocket(connection) => {
-                connection.cork();
-                for message in self.pending.drain(..) {
-                    if connection.is_open() {
-                        connection.send_prepared(&message)?;
-                    }
-                }
-                connection.flush()?;
-            }
+            Stage::WebSocket(connection) => write(connection, &mut self.pending)?,
         }
         self.watch()
     }
@@ -159,7 +151,10 @@ impl Client {
         self.deadline = now + PATIENCE;
         match &mut self.stage {
             Stage::Http(_) => return Err(Gone),
-            Stage::WebSocket(connection) => connection.close(CloseFrame { code, reason })?,
+            Stage::WebSocket(connection) => {
+                write(connection, &mut self.pending)?;
+                connection.close(CloseFrame { code, reason })?;
+            }
         }
         self.watch()
     }
@@ -192,6 +187,18 @@ impl Client {
         }
         Ok(())
     }
+}
+
+/// Sends what is queued in one write.
+fn write(connection: &mut Connection, pending: &mut Vec<Prepared>) -> ws::Result<()> {
+    connection.cork();
+    for message in pending.drain(..) {
+        if connection.is_open() {
+            connection.send_prepared(&message)?;
+        }
+    }
+    connection.flush()?;
+    Ok(())
 }
 
 /// Who is being closed is not listened to any more: waits for its Close frame, or its end.

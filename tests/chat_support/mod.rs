@@ -1,0 +1,215 @@
+//! The chat server as a process, and clients for it.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use php_sockets::ws::{CloseCode, Connection, Message};
+
+#[path = "../../examples/chat_server/message.rs"]
+pub(crate) mod message;
+
+use message::{Event, Request, Said};
+
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// No step of a test takes longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The command that runs an example.
+pub(crate) fn example(name: &str) -> Command {
+    let mut path: PathBuf = std::env::current_exe().expect("the test has a path");
+    path.pop();
+    path.pop();
+    path.push("examples");
+    path.push(name);
+    assert!(path.exists(), "{} is not built: run the whole of `cargo test`", path.display());
+    Command::new(path)
+}
+
+/// A directory of its own for each test, removed with it.
+pub(crate) struct Directory(PathBuf);
+
+impl Directory {
+    pub(crate) fn new(name: &str) -> Outcome<Self> {
+        let path = std::env::temp_dir().join(format!("php-sockets-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.0.join(name).to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running chat server, killed when dropped.
+pub(crate) struct Server {
+    pub(crate) process: Child,
+    _output: BufReader<ChildStdout>,
+    /// IP and port.
+    pub(crate) address: String,
+}
+
+impl Server {
+    /// Starts a server on a free port.
+    pub(crate) fn start(options: &[&str]) -> Outcome<Self> {
+        Self::start_on("127.0.0.1:0", options)
+    }
+
+    /// Starts a server on an address.
+    pub(crate) fn start_on(address: &str, options: &[&str]) -> Outcome<Self> {
+        let mut command = example("chat_server");
+        let mut process = command.args(["--listen", address]).args(options).stdout(Stdio::piped()).spawn()?;
+        let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
+        let mut line = String::new();
+        output.read_line(&mut line)?;
+        let address = line.trim().strip_prefix("chat on http://").ok_or("no address")?.to_owned();
+        Ok(Self { process, _output: output, address })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("ws://{}/msg", self.address)
+    }
+
+    /// Connects without a word.
+    pub(crate) fn connect(&self) -> Outcome<Client> {
+        Client::connect(&self.url())
+    }
+
+    /// Connects, takes a name and enters the lobby.
+    pub(crate) fn enter(&self, name: &str) -> Outcome<Client> {
+        let mut client = self.connect()?;
+        client.hello(name)?;
+        client.join("lobby", None)?;
+        Ok(client)
+    }
+
+    /// Sends a request by plain HTTP and returns the whole answer.
+    pub(crate) fn http(&self, request: &str) -> Outcome<String> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(request.as_bytes())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// Sends a signal.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) -> Outcome {
+        let status = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status()?;
+        if status.success() { Ok(()) } else { Err("the server is not there".into()) }
+    }
+
+    /// Waits for the server to end.
+    pub(crate) fn wait(&mut self) -> Outcome<ExitStatus> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait()? {
+                return Ok(status);
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err("the server does not end".into());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A client of the chat.
+pub(crate) struct Client {
+    pub(crate) connection: Connection,
+    buffer: Vec<u8>,
+}
+
+impl Client {
+    pub(crate) fn connect(url: &str) -> Outcome<Self> {
+        let mut connection = Connection::connect(url)?;
+        connection.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self { connection, buffer: Vec::new() })
+    }
+
+    pub(crate) fn send(&mut self, request: &Request) -> Outcome {
+        Ok(self.connection.send(&serde_json::to_string(request)?)?)
+    }
+
+    /// Waits for the next event.
+    pub(crate) fn event(&mut self) -> Outcome<Event> {
+        match self.connection.read(&mut self.buffer)? {
+            Message::Text(text) => Ok(serde_json::from_str(text)?),
+            other => Err(format!("not an event: {other:?}").into()),
+        }
+    }
+
+    /// Waits for the next event of a kind, and passes over the others.
+    pub(crate) fn until<T>(&mut self, mut kind: impl FnMut(Event) -> Option<T>) -> Outcome<T> {
+        loop {
+            if let Some(found) = kind(self.event()?) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Waits for the next message said.
+    pub(crate) fn said(&mut self) -> Outcome<Said> {
+        self.until(|event| match event {
+            Event::Said(said) => Some(said),
+            _ => None,
+        })
+    }
+
+    /// Waits for the end, and returns its code.
+    pub(crate) fn closed(&mut self) -> Outcome<CloseCode> {
+        loop {
+            if let Message::Close(frame) = self.connection.read(&mut self.buffer)? {
+                return Ok(frame.map_or(CloseCode::NO_STATUS, |frame| frame.code));
+            }
+        }
+    }
+
+    pub(crate) fn hello(&mut self, name: &str) -> Outcome {
+        self.send(&Request::Hello { name: name.into(), session: None })?;
+        let event = self.event()?;
+        if event == (Event::Hello { name: name.into() }) { Ok(()) } else { Err(format!("{event:?}").into()) }
+    }
+
+    /// Enters a room; returns who is there and what was said.
+    pub(crate) fn join(&mut self, room: &str, after: Option<i64>) -> Outcome<(Vec<String>, Vec<Said>)> {
+        self.send(&Request::Join { room: room.into(), after })?;
+        let mut all = Vec::new();
+        loop {
+            match self.event()? {
+                Event::Joined { names, messages, .. } => {
+                    all.extend(messages);
+                    return Ok((names, all));
+                }
+                Event::History { messages, room } => {
+                    let after = messages.last().map(|said| said.seq);
+                    all.extend(messages);
+                    self.send(&Request::Join { room, after })?;
+                }
+                other => return Err(format!("{other:?}").into()),
+            }
+        }
+    }
+
+    pub(crate) fn say(&mut self, id: &str, room: &str, text: &str) -> Outcome {
+        self.send(&Request::Say { id: id.into(), room: room.into(), text: text.into() })
+    }
+}
