@@ -315,7 +315,9 @@ $('name-form').onsubmit = event => {
   if (name === connection.name && connection.state === 'open') $('naming').close();
   else if (name) connection.enter(name);
 };
-$('naming').oncancel = event => connection.state === 'unnamed' && event.preventDefault();
+$('naming').oncancel = event => {
+  if (connection.state === 'unnamed') event.preventDefault();
+};
 $('me').onclick = () => askName('');
 $('menu').onclick = () => showMenu(!document.body.classList.contains('menu'));
 $('log').onclick = () => showMenu(false);
@@ -337,6 +339,7 @@ $('composer').onsubmit = event => {
   if (!text || !current) return;
   connection.post(current.room ? { type: 'say', room: current.room, text } : { type: 'tell', to: current.name, text });
   $('text').value = '';
+  typed = 0;
   fit();
   appendLines();
   $('log').scrollTop = $('log').scrollHeight;
@@ -366,7 +369,9 @@ document.onvisibilitychange = () => {
     showConversations();
   }
 };
-document.onkeydown = event => event.key === 'Escape' && showMenu(false);
+document.onkeydown = event => {
+  if (event.key === 'Escape') showMenu(false);
+};
 
 translate();
 if (connection.name) connection.enter(connection.name);

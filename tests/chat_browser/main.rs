@@ -1,0 +1,186 @@
+//! The page in two real browsers and the terminal client, in one room.
+//!
+//! With `CHAT_PICTURES=DIRECTORY` it also takes the pictures of the README.
+#![cfg(all(unix, feature = "poll", feature = "ws"))]
+
+#[path = "../chat_support/mod.rs"]
+#[allow(dead_code, reason = "each test uses a part")]
+mod chat_support;
+mod devtools;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use chat_support::{Directory, Outcome, Server, example};
+use devtools::{Browser, Page};
+use serde_json::json;
+
+/// Gives the page a name, by the keyboard alone.
+fn enter(browser: &mut Browser, page: &Page, name: &str) -> Outcome {
+    browser.wait_for(page, "document.activeElement.id === 'name'")?;
+    browser.write(page, name)?;
+    browser.press_enter(page)?;
+    browser
+        .wait_for(page, "document.getElementById('state').className === 'open' && !naming.open && title.textContent")?;
+    browser.evaluate(page, "void text.focus()")?;
+    Ok(())
+}
+
+fn say(browser: &mut Browser, page: &Page, text: &str) -> Outcome {
+    browser.evaluate(page, "void document.getElementById('text').focus()")?;
+    browser.write(page, text)?;
+    browser.press_enter(page)
+}
+
+/// Waits until the page shows exactly one message with this text, which is not waiting to be sent.
+fn shows(browser: &mut Browser, page: &Page, text: &str) -> Outcome {
+    browser.wait_for(page, &format!("({COUNT})({text:?}) === 1"))
+}
+
+/// How many messages with this text there are.
+const COUNT: &str = "text => [...document.querySelectorAll('#log .message:not(.unsent) .text')]
+    .filter(it => it.textContent === text).length";
+
+fn terminal(server: &Server, name: &str) -> Outcome<Child> {
+    let mut command = example("chat_client");
+    Ok(command.args(["--name", name, &server.url()]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?)
+}
+
+fn type_into(terminal: &mut Child, line: &str) -> Outcome {
+    Ok(writeln!(terminal.stdin.as_mut().ok_or("no input")?, "{line}")?)
+}
+
+#[test]
+fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
+    let directory = Directory::new("chat-browser")?;
+    let history = directory.file("chat.db");
+    let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
+    let options = ["--history", history.as_str()];
+    let mut server = Server::start(&options)?;
+    let url = format!("http://{}/", server.address);
+
+    let ming = browser.open(&url, "zh-CN")?;
+    let ana = browser.open(&url, "en-US")?;
+    assert_eq!(browser.evaluate(&ming, "document.querySelector('#name-form button').textContent")?, "进入");
+    assert_eq!(browser.evaluate(&ana, "document.querySelector('#name-form button').textContent")?, "Enter");
+    enter(&mut browser, &ming, "小明")?;
+    enter(&mut browser, &ana, "Ana")?;
+    let mut terminal = terminal(&server, "终端")?;
+    type_into(&mut terminal, "你好，我在终端里。")?;
+    for page in [&ming, &ana] {
+        shows(&mut browser, page, "你好，我在终端里。")?;
+        browser.wait_for(page, "[...document.querySelectorAll('#people li')].length === 3")?;
+    }
+
+    // Both ways.
+    say(&mut browser, &ming, "大家好！今天天气不错。")?;
+    say(&mut browser, &ana, "Hello from the other page 👋")?;
+    for page in [&ming, &ana] {
+        shows(&mut browser, page, "大家好！今天天气不错。")?;
+        shows(&mut browser, page, "Hello from the other page 👋")?;
+    }
+
+    // What looks like HTML is text.
+    let script = "<script>document.title='x'</script><img src=x onerror=\"document.title='x'\">";
+    say(&mut browser, &ana, script)?;
+    shows(&mut browser, &ming, script)?;
+    assert_eq!(browser.evaluate(&ming, "document.querySelectorAll('#log script, #log img').length")?, 0);
+    assert_ne!(browser.evaluate(&ming, "document.title")?, "x");
+
+    // Who writes is shown to the others.
+    browser.write(&ana, "I am still wri")?;
+    browser.wait_for(&ming, "document.getElementById('typing').textContent === 'Ana 正在输入…'")?;
+    browser.evaluate(&ana, "void (document.getElementById('text').value = '')")?;
+
+    // A private message, which only counts as unread for its receiver.
+    browser.click(&ming, "#people button", "Ana")?;
+    say(&mut browser, &ming, "这句话只有你看得到")?;
+    browser.wait_for(&ana, "document.title.startsWith('(1) ')")?;
+    assert_eq!(browser.evaluate(&ana, "document.querySelector('#rooms .badge').ariaLabel")?, "1 unread");
+    browser.click(&ana, "#rooms button", "小明")?;
+    shows(&mut browser, &ana, "这句话只有你看得到")?;
+    browser.wait_for(&ana, "!document.title.startsWith('(')")?;
+    say(&mut browser, &ana, "Got it")?;
+    shows(&mut browser, &ming, "Got it")?;
+    for page in [&ming, &ana] {
+        browser.click(page, "#rooms button", if *page == ming { "大厅" } else { "Lobby" })?;
+    }
+
+    // The server goes, killed; what is written meanwhile waits, on the page and in the terminal.
+    server.process.kill()?;
+    server.wait()?;
+    for page in [&ming, &ana] {
+        browser.wait_for(page, "document.getElementById('state').className === 'waiting'")?;
+    }
+    say(&mut browser, &ming, "断线时写的第一句")?;
+    say(&mut browser, &ming, "断线时写的第二句")?;
+    browser.wait_for(&ming, "document.querySelectorAll('#log .unsent').length === 2")?;
+    type_into(&mut terminal, "终端断线时写的")?;
+    let server = Server::start_on(&server.address, &options)?;
+    let everything = [
+        "你好，我在终端里。",
+        "大家好！今天天气不错。",
+        "Hello from the other page 👋",
+        script,
+        "断线时写的第一句",
+        "断线时写的第二句",
+        "终端断线时写的",
+    ];
+    for page in [&ming, &ana] {
+        for text in everything {
+            shows(&mut browser, page, text)?;
+        }
+        let count = "document.querySelectorAll('#log .message').length";
+        assert_eq!(browser.evaluate(page, count)?, everything.len());
+    }
+    // Order is kept, and a newcomer is told the same.
+    let eva = browser.open(&url, "en-US")?;
+    enter(&mut browser, &eva, "Eva")?;
+    let texts = "JSON.stringify([...document.querySelectorAll('#log .text')].map(it => it.textContent))";
+    shows(&mut browser, &eva, everything[6])?;
+    let told = browser.evaluate(&eva, texts)?;
+    assert_eq!(browser.evaluate(&ming, texts)?, told);
+    assert_eq!(browser.evaluate(&ana, texts)?, told);
+
+    // A name that is taken is asked for again.
+    let other = browser.open(&url, "en-US")?;
+    browser.write(&other, "小明")?;
+    browser.press_enter(&other)?;
+    browser
+        .wait_for(&other, "document.getElementById('name-problem').textContent === 'Somebody else has this name.'")?;
+
+    if let Some(pictures) = std::env::var_os("CHAT_PICTURES") {
+        take_pictures(&mut browser, &ming, &ana, &PathBuf::from(pictures))?;
+    }
+    drop(terminal.stdin.take());
+    assert!(terminal.wait()?.success());
+    drop(server);
+    Ok(())
+}
+
+/// A desktop and a phone, by day and by night.
+fn take_pictures(browser: &mut Browser, ming: &Page, ana: &Page, directory: &Path) -> Outcome {
+    let size = |width, height, mobile| json!({"width": width, "height": height, "deviceScaleFactor": if mobile {2} else {1}, "mobile": mobile});
+    browser.write(ana, "…")?;
+    for theme in ["light", "dark"] {
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": theme}]});
+        for (page, name) in [(ming, "zh"), (ana, "en")] {
+            browser.on(page, "Emulation.setEmulatedMedia", media.clone())?;
+            for (device, size) in [("desktop", size(1000, 640, false)), ("phone", size(390, 780, true))] {
+                browser.on(page, "Emulation.setDeviceMetricsOverride", size)?;
+                browser.evaluate(
+                    page,
+                    "new Promise(done => { log.scrollTop = log.scrollHeight; setTimeout(done, 300) })",
+                )?;
+                browser.picture(page, &directory.join(format!("{name}-{device}-{theme}.png")))?;
+                if device == "phone" {
+                    browser.evaluate(page, "new Promise(done => { menu.click(); setTimeout(done, 400) })")?;
+                    browser.picture(page, &directory.join(format!("{name}-{device}-{theme}-menu.png")))?;
+                    browser.evaluate(page, "menu.click()")?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
