@@ -83,6 +83,10 @@ fn a_long_datagram_is_clipped() -> Result<()> {
     socket_sendmsg(&left, &text("abcdef"), None)?;
     assert_eq!(socket_recvmsg(&right, &mut message, MSG_PEEK)?, 3);
     assert_eq!((message.iov.concat(), message.flags & MSG_TRUNC), (b"abc".to_vec(), MSG_TRUNC));
+    // As in PHP, whose text says 1 and more.
+    let mut nothing = Message { buffer_size: Some(0), ..room(10) };
+    assert_eq!(socket_recvmsg(&right, &mut nothing, MSG_PEEK)?, 0);
+    assert_eq!((nothing.iov.len(), nothing.flags & MSG_TRUNC), (0, MSG_TRUNC));
     // Linux tells the whole length when it is asked to; the data is still what fits.
     #[cfg(target_os = "linux")]
     {
