@@ -100,7 +100,7 @@ pub fn socket_sendmsg(socket: &Socket, message: &Message, flags: impl Into<Optio
 ///
 /// `Error in recvmsg` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent), [`SOCKET_EINTR`](crate::SOCKET_EINTR) and
 /// others. `error converting user data (path: msghdr > …): …` for a `controllen` of 0 or above 4294967295, a `buffer_size`
-/// outside 1 to 104857600, or a family that the socket does not have.
+/// above 104857600, or a family that the socket does not have.
 ///
 /// # Platforms
 ///
@@ -141,7 +141,7 @@ pub fn socket_recvmsg(socket: &Socket, message: &mut Message, flags: impl Into<O
         name.family_on(socket, FUNCTION)?;
     }
     let size = message.buffer_size.unwrap_or(BUFFER_SIZE);
-    if !(1..=BUFFER_SIZE_MAX).contains(&size) {
+    if size > BUFFER_SIZE_MAX {
         let text = format!("the buffer size must be between 1 and {BUFFER_SIZE_MAX}; given {size}");
         return Err(conversion_error(FUNCTION, "msghdr > buffer_size", text));
     }

@@ -14,7 +14,7 @@ pub struct Message {
     pub name: Option<MessageName>,
     /// The data: any number of parts to send; one part received, or none for 0 bytes.
     pub iov: Vec<Vec<u8>>,
-    /// How many bytes to receive at most, 1 to 104857600; `None` is 8192.
+    /// How many bytes to receive at most, 0 to 104857600; `None` is 8192.
     pub buffer_size: Option<usize>,
     /// The control messages.
     pub control: Vec<ControlMessage>,

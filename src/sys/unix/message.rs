@@ -161,3 +161,61 @@ pub(crate) fn push_control(buffer: &mut Vec<u8>, level: i32, r#type: i32, data: 
     unsafe { buffer.as_mut_ptr().add(start).cast::<cmsghdr>().write_unaligned(header) };
     buffer[start + HEADER..][..data.len()].copy_from_slice(data);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a buffer as if recvmsg(2) had written it; none of these hold descriptors.
+    fn read(buffer: &[u8]) -> Vec<(i32, i32, Vec<u8>)> {
+        // SAFETY: the bytes are there, and hold no descriptors.
+        let found = unsafe { control_messages(buffer.as_ptr(), buffer.len()) };
+        found
+            .into_iter()
+            .map(|control| match control {
+                Control::Other { level, r#type, data } => (level, r#type, data),
+                Control::Rights(_) => unreachable!("there are no descriptors"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_is_pushed_is_read_however_it_is_cut() {
+        let messages = [(41, 50, vec![1; 20]), (41, 52, vec![2; 4]), (1, 2, vec![3; 12]), (0, 0, Vec::new())];
+        let mut buffer = Vec::new();
+        for (level, r#type, data) in &messages {
+            push_control(&mut buffer, *level, *r#type, data);
+        }
+        assert_eq!(Some(buffer.len()), messages.iter().map(|(.., data)| control_space(data.len())).sum());
+        assert_eq!(read(&buffer), messages);
+        for end in 0..buffer.len() {
+            let found = read(&buffer[..end]);
+            assert_eq!(found, messages[..found.len()], "cut at {end}");
+        }
+        // Wherever it lies in memory.
+        for shift in 0..8 {
+            let mut shifted = vec![0; shift];
+            shifted.extend_from_slice(&buffer);
+            assert_eq!(read(&shifted[shift..]), messages);
+        }
+    }
+
+    #[test]
+    fn a_length_that_cannot_be_ends_the_list() {
+        let mut buffer = Vec::new();
+        push_control(&mut buffer, 41, 50, &[1; 20]);
+        push_control(&mut buffer, 41, 52, &[2; 4]);
+        let header = control_space(20).expect("a small number");
+        for length in [0, 1, HEADER - 1, HEADER + 9, 1 << 20, usize::MAX / 2, usize::MAX] {
+            let mut broken = buffer.clone();
+            // SAFETY: the header of the second message is there, whatever its alignment.
+            unsafe {
+                let second = broken.as_mut_ptr().add(header).cast::<cmsghdr>();
+                let mut changed = second.read_unaligned();
+                changed.cmsg_len = length.try_into().unwrap_or_default();
+                second.write_unaligned(changed);
+            }
+            assert_eq!(read(&broken).len(), 1, "length {length}");
+        }
+    }
+}
