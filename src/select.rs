@@ -1,0 +1,240 @@
+//! `socket_select` over poll(2), which has no limit on descriptors.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::sys::{self, PollFd};
+use crate::{Error, Result, Socket};
+
+/// A collection of sockets that [`socket_select`] can look through and cut down to those that are ready.
+///
+/// It is implemented for `Vec<Socket>`, which keeps its order, and for maps, whose keys stay with their sockets as PHP's
+/// array keys do. Implement it for a collection of your own:
+///
+/// ```
+/// use php_sockets::*;
+///
+/// struct Client { conn: Socket, nickname: String }
+/// struct Clients(Vec<Client>);
+///
+/// impl SocketSet for Clients {
+///     fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
+///         self.0.iter().for_each(|client| visit(&client.conn));
+///     }
+///     fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
+///         self.0.retain(|client| keep(&client.conn));
+///     }
+/// }
+/// ```
+pub trait SocketSet {
+    /// Shows every socket to `visit`, always in the same order.
+    fn for_each(&self, visit: &mut dyn FnMut(&Socket));
+
+    /// Removes every socket for which `keep` is false. `keep` must be asked once for each socket, in the order of
+    /// [`for_each`](SocketSet::for_each).
+    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool);
+}
+
+impl SocketSet for Vec<Socket> {
+    fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
+        self.iter().for_each(visit);
+    }
+
+    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
+        self.retain(keep);
+    }
+}
+
+impl<K, S: BuildHasher> SocketSet for HashMap<K, Socket, S> {
+    fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
+        self.values().for_each(visit);
+    }
+
+    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
+        self.retain(|_, socket| keep(socket));
+    }
+}
+
+impl<K: Ord> SocketSet for BTreeMap<K, Socket> {
+    fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
+        self.values().for_each(visit);
+    }
+
+    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
+        self.retain(|_, socket| keep(socket));
+    }
+}
+
+/// One of the three sets: its place in PHP's signature, what poll(2) is asked for, and what of its answer counts.
+struct Interest {
+    argument: &'static str,
+    events: i16,
+    ready: i16,
+}
+
+/// select(2) counts an error and the peer's hang-up as readable, an error as writable.
+const INTERESTS: [Interest; 3] = [
+    Interest { argument: "#1 ($read)", events: sys::POLLIN, ready: sys::POLLIN | sys::POLLHUP | sys::POLLERR },
+    Interest { argument: "#2 ($write)", events: sys::POLLOUT, ready: sys::POLLOUT | sys::POLLERR },
+    Interest { argument: "#3 ($except)", events: sys::POLLPRI, ready: sys::POLLPRI },
+];
+
+/// Waits until a socket can be read or written without blocking, or has urgent data, with ppoll(2).
+///
+/// ```text
+/// socket_select(?array &$read, ?array &$write, ?array &$except, ?int $seconds, int $microseconds = 0): int|false
+/// ```
+///
+/// Each set is `None` or `Some(&mut set)`, cut down to the sockets that are ready; map keys stay with their sockets. The
+/// result is the number of ready sockets, counted once for each set. `seconds` is `None` to wait for ever, `Some(5)`, or
+/// just `5`; `microseconds` likewise, and may be above 999,999. PHP's limit of 1024 descriptors is gone. A set is left
+/// alone by an error.
+///
+/// One call costs time in proportion to the number of sockets; `poll::Context` does not.
+///
+/// # Errors
+///
+/// `ValueError` without any socket, `TypeError` for a closed one. `Unable to select` with
+/// [`SOCKET_EINTR`](crate::SOCKET_EINTR), or [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) for a negative time; it is recorded
+/// for the thread.
+///
+/// See <https://www.php.net/socket_select>.
+///
+/// # Examples
+///
+/// ```
+/// use php_sockets::*;
+///
+/// let listener = socket_create_listen(0, None)?;
+/// let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+/// socket_connect(&client, "127.0.0.1", socket_getsockname(&listener)?.1)?;
+///
+/// let clients = vec![listener.clone(), client.clone()];
+/// let mut read = clients.clone();
+/// assert_eq!(socket_select(Some(&mut read), None, None, 5, None)?, 1);
+/// assert_eq!(read, [listener]);
+///
+/// let mut read = std::collections::HashMap::from([("小明", client)]);
+/// assert_eq!(socket_select(Some(&mut read), None, None, 0, 200)?, 0);
+/// assert!(read.is_empty());
+/// # Ok::<(), Error>(())
+/// ```
+pub fn socket_select(
+    read: Option<&mut dyn SocketSet>,
+    write: Option<&mut dyn SocketSet>,
+    except: Option<&mut dyn SocketSet>,
+    seconds: impl Into<Option<i64>>,
+    microseconds: impl Into<Option<i64>>,
+) -> Result<usize> {
+    // The casts give the three borrows one lifetime.
+    let sets = [read.map(|set| set as _), write.map(|set| set as _), except.map(|set| set as _)];
+    select(sets, seconds.into(), microseconds.into().unwrap_or(0))
+}
+
+const FUNCTION: &str = "socket_select";
+
+fn select(mut sets: [Option<&mut dyn SocketSet>; 3], seconds: Option<i64>, microseconds: i64) -> Result<usize> {
+    let mut descriptors = Vec::new();
+    let mut ends = [0; 3];
+    for ((set, interest), end) in sets.iter().zip(&INTERESTS).zip(&mut ends) {
+        if let Some(set) = set {
+            collect(&**set, interest, &mut descriptors)?;
+        }
+        *end = descriptors.len();
+    }
+    if descriptors.is_empty() {
+        return Err(Error::value(FUNCTION, "At least one array argument must be passed"));
+    }
+    let timeout = match seconds.map(|seconds| duration(seconds, microseconds)) {
+        Some(None) => return Err(Error::warning(FUNCTION, "Unable to select", crate::SOCKET_EINVAL)),
+        Some(timeout) => timeout,
+        None => None,
+    };
+    wait(&mut descriptors, timeout).map_err(|error| Error::system(FUNCTION, "Unable to select", &error))?;
+
+    let mut count = 0;
+    let mut start = 0;
+    for ((set, interest), end) in sets.iter_mut().zip(&INTERESTS).zip(ends) {
+        if let Some(set) = set {
+            count += keep_ready(&mut **set, interest, &mut descriptors[start..end]);
+        }
+        start = end;
+    }
+    Ok(count)
+}
+
+fn collect(set: &dyn SocketSet, interest: &Interest, descriptors: &mut Vec<PollFd>) -> Result<()> {
+    let mut closed = false;
+    set.for_each(&mut |socket| match socket.open(FUNCTION) {
+        Ok(socket) => descriptors.push(PollFd { fd: sys::descriptor(socket), events: interest.events, revents: 0 }),
+        Err(_) => closed = true,
+    });
+    if closed {
+        return Err(Error::type_(FUNCTION, format!("Argument {} contains a closed socket", interest.argument)));
+    }
+    Ok(())
+}
+
+/// Adds up PHP's seconds and microseconds, carrying first as PHP does; `None` where one is negative then.
+fn duration(seconds: i64, microseconds: i64) -> Option<Duration> {
+    const CARRY: i64 = 1_000_000;
+    let seconds = seconds.saturating_add((microseconds / CARRY).max(0));
+    let microseconds = if microseconds < 0 { microseconds } else { microseconds % CARRY };
+    let seconds = Duration::from_secs(seconds.try_into().ok()?);
+    Some(seconds.saturating_add(Duration::from_micros(microseconds.try_into().ok()?)))
+}
+
+/// Waits until one of `descriptors` is ready in the sense of select(2).
+fn wait(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<()> {
+    // A deadline beyond what the clock can express is as good as none.
+    let deadline = timeout.map(|timeout| Instant::now().checked_add(timeout));
+    let mut remaining = timeout;
+    while sys::poll(descriptors, remaining)? > 0 {
+        let mut ready = false;
+        for descriptor in &mut *descriptors {
+            if descriptor.revents & sys::POLLNVAL != 0 {
+                return Err(io::Error::from_raw_os_error(crate::SOCKET_EBADF));
+            }
+            if is_ready(descriptor) {
+                ready = true;
+            } else if descriptor.revents != 0 {
+                // poll(2) tells of a hang-up unasked, and would at once do so again: this descriptor has nothing to say.
+                *descriptor = PollFd { fd: sys::NO_DESCRIPTOR, events: 0, revents: 0 };
+            }
+        }
+        if ready {
+            break;
+        }
+        remaining = deadline.flatten().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    }
+    Ok(())
+}
+
+fn is_ready(descriptor: &PollFd) -> bool {
+    INTERESTS.iter().any(|interest| descriptor.events == interest.events && descriptor.revents & interest.ready != 0)
+}
+
+/// Cuts `set` down to the sockets that are ready, and returns the number of their descriptors.
+fn keep_ready(set: &mut dyn SocketSet, interest: &Interest, descriptors: &mut [PollFd]) -> usize {
+    let mut ready = 0;
+    for index in 0..descriptors.len() {
+        if descriptors[index].revents & interest.ready != 0 {
+            descriptors.swap(ready, index);
+            ready += 1;
+        }
+    }
+    if ready == 0 {
+        set.retain(&mut |_| false);
+        return 0;
+    }
+    let ready = &mut descriptors[..ready];
+    ready.sort_unstable_by_key(|descriptor| descriptor.fd);
+    set.retain(&mut |socket| {
+        socket.open(FUNCTION).is_ok_and(|socket| {
+            ready.binary_search_by_key(&sys::descriptor(socket), |descriptor| descriptor.fd).is_ok()
+        })
+    });
+    ready.chunk_by(|one, next| one.fd == next.fd).count()
+}

@@ -1,0 +1,18 @@
+//! The only unsafe code of the crate: what neither the standard library nor socket2 offers safely.
+//!
+//! One file a platform, with the same function names in each; `buffer` is the same on all of them.
+
+mod buffer;
+mod option;
+pub(crate) use buffer::{append, receive, receive_from};
+pub(crate) use option::{GroupRequest, GroupSourceRequest, get_option, set_option};
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::*;
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::*;

@@ -1,0 +1,55 @@
+//! Receiving into the spare capacity of a `Vec`, so that nothing is zeroed first.
+#![allow(unsafe_code, reason = "a Vec's length can only be set over uninitialised bytes with unsafe code")]
+
+use std::io;
+use std::mem::MaybeUninit;
+
+use socket2::{SockAddr, Socket};
+
+/// Replaces `data` with at most `length` bytes received with recv(2), and returns what the system call returned.
+///
+/// With `MSG_TRUNC` that is the length of the datagram, which may be greater than `data.len()`.
+pub(crate) fn receive(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i32) -> io::Result<usize> {
+    replace(data, length, |spare| Ok((socket.recv_with_flags(spare, flags)?, ()))).map(|(received, ())| received)
+}
+
+/// Does the same with recvfrom(2), and returns the sender's address too.
+pub(crate) fn receive_from(
+    socket: &Socket,
+    data: &mut Vec<u8>,
+    length: usize,
+    flags: i32,
+) -> io::Result<(usize, SockAddr)> {
+    replace(data, length, |spare| socket.recv_from_with_flags(spare, flags))
+}
+
+/// Adds at most `length` bytes received with recv(2) to `data`, and returns their number.
+pub(crate) fn append(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i32) -> io::Result<usize> {
+    extend(data, length, |spare| Ok((socket.recv_with_flags(spare, flags)?, ()))).map(|(received, ())| received)
+}
+
+/// Empties `data`, lets `receive` fill at most `length` bytes of its spare capacity, and sets the new length.
+///
+/// On an error `data` is left empty; its capacity stays in any case.
+fn replace<T>(
+    data: &mut Vec<u8>,
+    length: usize,
+    receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<(usize, T)>,
+) -> io::Result<(usize, T)> {
+    data.clear();
+    extend(data, length, receive)
+}
+
+/// Lets `receive` fill at most `length` bytes of the spare capacity of `data`, and adds them to it.
+fn extend<T>(
+    data: &mut Vec<u8>,
+    length: usize,
+    receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<(usize, T)>,
+) -> io::Result<(usize, T)> {
+    data.try_reserve(length).map_err(|_| io::Error::from_raw_os_error(super::ENOMEM))?;
+    let (received, rest) = receive(&mut data.spare_capacity_mut()[..length])?;
+    // SAFETY: `length` bytes of capacity are there behind the old ones, and the system call has written the first
+    // `received` of them, or all of them where it reports a longer datagram.
+    unsafe { data.set_len(data.len() + received.min(length)) };
+    Ok((received, rest))
+}

@@ -1,0 +1,301 @@
+//! What the crate needs of Unix beyond the standard library and socket2.
+#![allow(unsafe_code, reason = "system calls")]
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::ptr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use socket2::{SockAddr, SockAddrStorage, Socket};
+
+mod option;
+
+pub(crate) use option::*;
+
+/// Set on every send, so that a dead peer is an error and never a signal.
+#[cfg(not(target_vendor = "apple"))]
+pub(crate) const MSG_NOSIGNAL: i32 = libc::MSG_NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+pub(crate) const MSG_NOSIGNAL: i32 = 0; // SO_NOSIGPIPE does it there
+
+pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NODATA, EAI_NONAME, ENOMEM};
+pub(crate) use libc::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, pollfd as PollFd};
+
+/// What the standard library's streams are made from and turned into.
+pub(crate) use std::os::fd::OwnedFd as OwnedHandle;
+
+/// What poll(2) passes over.
+pub(crate) const NO_DESCRIPTOR: i32 = -1;
+
+/// The descriptor of a socket, as poll(2) wants it.
+pub(crate) fn descriptor(socket: &Socket) -> i32 {
+    socket.as_raw_fd()
+}
+
+/// The domains that `socket_create` takes.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const DOMAINS: &[i32] = &[libc::AF_UNIX, libc::AF_PACKET, libc::AF_INET6, libc::AF_INET];
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) const DOMAINS: &[i32] = &[libc::AF_UNIX, libc::AF_INET6, libc::AF_INET];
+
+/// What may be added to a socket's type.
+#[cfg(not(target_vendor = "apple"))]
+pub(crate) const TYPE_FLAGS: i32 = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+#[cfg(target_vendor = "apple")]
+pub(crate) const TYPE_FLAGS: i32 = 0;
+
+/// Creates a socket with socket(2).
+pub(crate) fn socket(domain: i32, r#type: i32, protocol: i32) -> io::Result<Socket> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let protocol = match (domain, u16::try_from(protocol)) {
+        (libc::AF_PACKET, Ok(protocol)) => protocol.to_be().into(),
+        _ => protocol,
+    };
+    let socket = Socket::new_raw(domain.into(), r#type.into(), Some(protocol.into()))?;
+    #[cfg(target_vendor = "apple")]
+    socket.set_nosigpipe(true)?;
+    Ok(socket)
+}
+
+/// Creates a pair with socketpair(2).
+pub(crate) fn pair(domain: i32, r#type: i32, protocol: i32) -> io::Result<[Socket; 2]> {
+    let (one, other) = Socket::pair_raw(domain.into(), r#type.into(), Some(protocol.into()))?;
+    #[cfg(target_vendor = "apple")]
+    [&one, &other].into_iter().try_for_each(|socket| socket.set_nosigpipe(true))?;
+    Ok([one, other])
+}
+
+/// Takes the next connection with accept4(2), close-on-exec.
+pub(crate) fn accept(socket: &Socket) -> io::Result<Socket> {
+    let (accepted, _) = socket.accept()?;
+    Ok(accepted)
+}
+
+/// Returns the address family of a socket.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
+    socket.domain().map(i32::from)
+}
+
+/// Returns the address family of a socket; where it cannot be asked for, its own address tells.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
+    socket.local_addr().map(|address| address.family().into())
+}
+
+/// Returns the path of a Unix address, unless it has none or an abstract name.
+pub(crate) fn path(address: &SockAddr) -> Option<String> {
+    address.as_pathname().map(|path| path.to_string_lossy().into_owned())
+}
+
+/// Tells whether calls on the socket return at once.
+pub(crate) fn is_nonblocking(socket: &Socket) -> bool {
+    socket.nonblocking().unwrap_or(false)
+}
+
+/// Sets the blocking mode with one ioctl(2), where fcntl(2) takes two calls.
+pub(crate) fn set_nonblocking(socket: &Socket, nonblocking: bool) -> io::Result<()> {
+    let mut value = libc::c_int::from(nonblocking);
+    // SAFETY: the descriptor is open, and FIONBIO reads one int.
+    match unsafe { libc::ioctl(socket.as_raw_fd(), libc::FIONBIO, &raw mut value) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// Closes the connection behind `socket` while its descriptor number stays taken, so that nobody else can be handed
+/// that number as long as a clone could still use it.
+pub(crate) fn close(socket: &Socket) -> io::Result<()> {
+    let dead = dead_descriptor()?;
+    // SAFETY: both descriptors are open for the whole call, and the one replaced belongs to `socket` alone.
+    let result = unsafe { replace_descriptor(dead.as_raw_fd(), socket.as_raw_fd()) };
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// A descriptor on which every socket call fails and poll(2) answers POLLNVAL.
+fn dead_descriptor() -> io::Result<&'static OwnedFd> {
+    static DEAD: OnceLock<OwnedFd> = OnceLock::new();
+    if let Some(dead) = DEAD.get() {
+        return Ok(dead);
+    }
+    let opened = open_dead_descriptor()?;
+    Ok(DEAD.get_or_init(|| opened))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn open_dead_descriptor() -> io::Result<OwnedFd> {
+    // SAFETY: the path is a C string.
+    let descriptor = unsafe { libc::open(c"/".as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
+    if descriptor < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: open(2) has just given it to us.
+    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+/// Where there is no O_PATH, a socket that is connected to nothing does: each call on it is an error.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn open_dead_descriptor() -> io::Result<OwnedFd> {
+    Ok(Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?.into())
+}
+
+#[cfg(not(target_vendor = "apple"))]
+unsafe fn replace_descriptor(from: i32, to: i32) -> i32 {
+    // SAFETY: the caller owns both.
+    unsafe { libc::dup3(from, to, libc::O_CLOEXEC) }
+}
+
+#[cfg(target_vendor = "apple")]
+unsafe fn replace_descriptor(from: i32, to: i32) -> i32 {
+    // SAFETY: the caller owns both.
+    unsafe { libc::dup2(from, to) }
+}
+
+/// Waits with poll(2) until one of `descriptors` is ready or `timeout` has passed; `None` waits for ever.
+#[cfg(not(target_vendor = "apple"))]
+pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
+    let timeout = timeout.map(|timeout| libc::timespec {
+        tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_nsec: timeout.subsec_nanos().into(),
+    });
+    let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: the slice's pointer and length belong together, and the timeout outlives the call.
+    let ready =
+        unsafe { libc::ppoll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout, ptr::null()) };
+    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+}
+
+/// Where there is no ppoll(2), milliseconds must do, rounded up so that a short wait never spins.
+#[cfg(target_vendor = "apple")]
+pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
+    let timeout = timeout.map_or(-1, |timeout| timeout.as_nanos().div_ceil(1_000_000).try_into().unwrap_or(i32::MAX));
+    // SAFETY: the slice's pointer and length belong together.
+    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout) };
+    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+}
+
+// POSIX has it, the libc crate does not.
+unsafe extern "C" {
+    #[link_name = "sockatmark"]
+    safe fn posix_sockatmark(descriptor: libc::c_int) -> libc::c_int;
+}
+
+/// Tells whether `socket` is at the out-of-band mark, with sockatmark(3).
+pub(crate) fn sockatmark(socket: &Socket) -> io::Result<bool> {
+    match posix_sockatmark(socket.as_raw_fd()) {
+        -1 => Err(io::Error::last_os_error()),
+        at_mark => Ok(at_mark != 0),
+    }
+}
+
+/// Returns the index of a network interface, with `if_nametoindex(3)`.
+pub(crate) fn interface_index(name: &str) -> io::Result<u32> {
+    let name = CString::new(name)?;
+    // SAFETY: the name is a C string.
+    match unsafe { libc::if_nametoindex(name.as_ptr()) } {
+        0 => Err(io::Error::last_os_error()),
+        index => Ok(index),
+    }
+}
+
+/// Returns the name of a network interface, with `if_indextoname(3)`.
+pub(crate) fn interface_name(index: u32) -> io::Result<String> {
+    let mut name = [0; libc::IF_NAMESIZE];
+    // SAFETY: the buffer has the size that the call demands.
+    if unsafe { libc::if_indextoname(index, name.as_mut_ptr()) }.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: on success the call has written a C string.
+    Ok(unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned())
+}
+
+/// Builds the link-layer address of an interface, for packet sockets.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn packet_address(protocol: u16, interface: i32) -> SockAddr {
+    let mut storage = SockAddrStorage::zeroed();
+    // SAFETY: sockaddr_ll fits into the storage, and all its fields are integers.
+    let address = unsafe { storage.view_as::<libc::sockaddr_ll>() };
+    address.sll_family = libc::AF_PACKET.try_into().unwrap_or_default();
+    address.sll_protocol = protocol.to_be();
+    address.sll_ifindex = interface;
+    let length = size_of::<libc::sockaddr_ll>();
+    // SAFETY: the family and the length are those of the sockaddr_ll just written.
+    unsafe { SockAddr::new(storage, length.try_into().unwrap_or_default()) }
+}
+
+/// Returns the interface index of a link-layer address.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn packet_interface(address: &SockAddr) -> i32 {
+    let mut storage = address.clone().as_storage();
+    // SAFETY: sockaddr_ll fits into the storage, and all its fields are integers.
+    unsafe { storage.view_as::<libc::sockaddr_ll>() }.sll_ifindex
+}
+
+/// One result of getaddrinfo(3), or what is asked of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddrInfo {
+    pub(crate) flags: i32,
+    pub(crate) family: i32,
+    pub(crate) socktype: i32,
+    pub(crate) protocol: i32,
+    pub(crate) address: Option<SockAddr>,
+    pub(crate) canonname: Option<String>,
+}
+
+/// Looks up a host and a service with getaddrinfo(3); an error is one of the `EAI_*` numbers.
+pub(crate) fn getaddrinfo(host: &str, service: Option<&str>, hints: &AddrInfo) -> Result<Vec<AddrInfo>, i32> {
+    let host = CString::new(host).map_err(|_| EAI_NONAME)?;
+    let service = service.map(CString::new).transpose().map_err(|_| libc::EAI_SERVICE)?;
+    // SAFETY: integers and null pointers are all that an addrinfo is made of.
+    let mut request: libc::addrinfo = unsafe { std::mem::zeroed() };
+    request.ai_flags = hints.flags;
+    request.ai_family = hints.family;
+    request.ai_socktype = hints.socktype;
+    request.ai_protocol = hints.protocol;
+    let mut list = ptr::null_mut();
+    let service = service.as_ref().map_or(ptr::null(), |service| service.as_ptr());
+    // SAFETY: the strings are C strings or null, the hints are initialised, and the list is freed below.
+    let code = unsafe { libc::getaddrinfo(host.as_ptr(), service, &raw const request, &raw mut list) };
+    if code != 0 {
+        return Err(code);
+    }
+    let mut found = Vec::new();
+    let mut next = list;
+    // SAFETY: each pointer of the list is null or leads to an addrinfo that lives until freeaddrinfo.
+    while let Some(info) = unsafe { next.as_ref() } {
+        found.push(AddrInfo {
+            flags: info.ai_flags,
+            family: info.ai_family,
+            socktype: info.ai_socktype,
+            protocol: info.ai_protocol,
+            address: copy_address(info),
+            // SAFETY: a canonical name is a C string.
+            canonname: (!info.ai_canonname.is_null())
+                .then(|| unsafe { CStr::from_ptr(info.ai_canonname) }.to_string_lossy().into_owned()),
+        });
+        next = info.ai_next;
+    }
+    // SAFETY: getaddrinfo has allocated it, and nothing of it is used from here on.
+    unsafe { libc::freeaddrinfo(list) };
+    Ok(found)
+}
+
+fn copy_address(info: &libc::addrinfo) -> Option<SockAddr> {
+    let mut storage = SockAddrStorage::zeroed();
+    let length = info.ai_addrlen as usize;
+    if info.ai_addr.is_null() || length > size_of_val(&storage) {
+        return None;
+    }
+    // SAFETY: `length` bytes are readable behind ai_addr and fit into the storage; the two do not overlap.
+    unsafe { ptr::copy_nonoverlapping(info.ai_addr.cast::<u8>(), ptr::from_mut(&mut storage).cast::<u8>(), length) };
+    // SAFETY: the bytes and the length are the ones that getaddrinfo gave for this address.
+    Some(unsafe { SockAddr::new(storage, info.ai_addrlen) })
+}
+
+/// Returns the text of one of the `EAI_*` numbers.
+pub(crate) fn gai_strerror(code: i32) -> String {
+    // SAFETY: the call returns a C string that lives as long as the program.
+    unsafe { CStr::from_ptr(libc::gai_strerror(code)) }.to_string_lossy().into_owned()
+}

@@ -1,0 +1,47 @@
+//! No allocation where PHP's signature forces none.
+#![cfg(unix)]
+
+mod support;
+
+use php_sockets::*;
+use support::tcp_pair;
+
+#[global_allocator]
+static ALLOCATOR: stats_alloc::StatsAlloc<std::alloc::System> = stats_alloc::StatsAlloc::system();
+
+/// One test, so that no other thread allocates meanwhile.
+#[test]
+fn sending_and_receiving_into_a_reused_buffer_allocate_nothing() -> Result<()> {
+    let (a, b) = tcp_pair()?;
+    let data = [b'x'; 64];
+    let mut buf = Vec::with_capacity(64);
+
+    let count = allocations(|| {
+        for _ in 0..100 {
+            socket_send(&a, data, data.len(), 0)?;
+            socket_recv(&b, &mut buf, 64, 0)?;
+            socket_write(&a, data, None)?;
+            socket_recv(&b, &mut buf, 64, 0)?;
+        }
+        Ok(())
+    })?;
+    assert_eq!(count, 0);
+
+    // The string that socket_read returns is the one allocation it makes.
+    let count = allocations(|| {
+        for _ in 0..100 {
+            socket_write(&a, data, None)?;
+            socket_read(&b, 2048, None)?;
+        }
+        Ok(())
+    })?;
+    assert_eq!(count, 100);
+    Ok(())
+}
+
+fn allocations(calls: impl FnOnce() -> Result<()>) -> Result<usize> {
+    let region = stats_alloc::Region::new(&ALLOCATOR);
+    calls()?;
+    let change = region.change();
+    Ok(change.allocations + change.reallocations)
+}
