@@ -158,10 +158,7 @@ mod tests {
         buffer.consume(SIZE - 3);
         buffer.push(&bytes[..SIZE - 3]);
         assert_eq!(buffer.bytes.len(), SIZE);
-        assert_eq!(
-            (&buffer.data()[..3], &buffer.data()[3..]),
-            (&bytes[SIZE - 3..], &bytes[..SIZE - 3])
-        );
+        assert_eq!((&buffer.data()[..3], &buffer.data()[3..]), (&bytes[SIZE - 3..], &bytes[..SIZE - 3]));
         buffer.push(b"x");
         assert_eq!(buffer.data().last(), Some(&b'x'));
         assert_eq!(&buffer.data()[3..SIZE], &bytes[..SIZE - 3]);

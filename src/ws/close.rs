@@ -96,10 +96,7 @@ pub struct CloseFrame<'a> {
 
 impl CloseFrame<'_> {
     /// What [`Connection::read`](super::Connection::read) reports when the connection ends without a Close frame.
-    pub const ABNORMAL: CloseFrame<'static> = CloseFrame {
-        code: CloseCode::ABNORMAL,
-        reason: "",
-    };
+    pub const ABNORMAL: CloseFrame<'static> = CloseFrame { code: CloseCode::ABNORMAL, reason: "" };
 
     /// Says whether a Close frame did arrive, the browser's `wasClean`.
     #[must_use]

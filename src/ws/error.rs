@@ -38,10 +38,7 @@ impl Error {
 
 /// `SO_RCVTIMEO` is EAGAIN on Unix and a time-out on Windows.
 pub(super) fn would_block(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 /// What the peer did against RFC 6455, RFC 7692 or this endpoint's limits.

@@ -136,13 +136,7 @@ impl FrameHeader {
             };
             (Some(*key), rest)
         };
-        let header = Self {
-            fin,
-            rsv1,
-            opcode,
-            mask,
-            payload,
-        };
+        let header = Self { fin, rsv1, opcode, mask, payload };
         Ok(Status::Complete(header, bytes.len() - rest.len()))
     }
 
@@ -216,16 +210,7 @@ mod tests {
 
     /// RFC 6455, section 5.7, plus the edges of the three length forms: (bytes, header).
     const EXAMPLES: &[(&[u8], FrameHeader)] = &[
-        (
-            &[0x81, 0x05],
-            FrameHeader {
-                fin: true,
-                rsv1: false,
-                opcode: OpCode::Text,
-                mask: None,
-                payload: 5,
-            },
-        ),
+        (&[0x81, 0x05], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Text, mask: None, payload: 5 }),
         (
             &[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d],
             FrameHeader {
@@ -236,95 +221,23 @@ mod tests {
                 payload: 5,
             },
         ),
-        (
-            &[0x01, 0x03],
-            FrameHeader {
-                fin: false,
-                rsv1: false,
-                opcode: OpCode::Text,
-                mask: None,
-                payload: 3,
-            },
-        ),
-        (
-            &[0x80, 0x02],
-            FrameHeader {
-                fin: true,
-                rsv1: false,
-                opcode: OpCode::Continuation,
-                mask: None,
-                payload: 2,
-            },
-        ),
-        (
-            &[0x89, 0x05],
-            FrameHeader {
-                fin: true,
-                rsv1: false,
-                opcode: OpCode::Ping,
-                mask: None,
-                payload: 5,
-            },
-        ),
-        (
-            &[0x8a, 0x7d],
-            FrameHeader {
-                fin: true,
-                rsv1: false,
-                opcode: OpCode::Pong,
-                mask: None,
-                payload: 125,
-            },
-        ),
-        (
-            &[0x88, 0x00],
-            FrameHeader {
-                fin: true,
-                rsv1: false,
-                opcode: OpCode::Close,
-                mask: None,
-                payload: 0,
-            },
-        ),
-        (
-            &[0xc1, 0x07],
-            FrameHeader {
-                fin: true,
-                rsv1: true,
-                opcode: OpCode::Text,
-                mask: None,
-                payload: 7,
-            },
-        ),
+        (&[0x01, 0x03], FrameHeader { fin: false, rsv1: false, opcode: OpCode::Text, mask: None, payload: 3 }),
+        (&[0x80, 0x02], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Continuation, mask: None, payload: 2 }),
+        (&[0x89, 0x05], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Ping, mask: None, payload: 5 }),
+        (&[0x8a, 0x7d], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Pong, mask: None, payload: 125 }),
+        (&[0x88, 0x00], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Close, mask: None, payload: 0 }),
+        (&[0xc1, 0x07], FrameHeader { fin: true, rsv1: true, opcode: OpCode::Text, mask: None, payload: 7 }),
         (
             &[0x82, 0x7E, 0x01, 0x00],
-            FrameHeader {
-                fin: true,
-                rsv1: false,
-                opcode: OpCode::Binary,
-                mask: None,
-                payload: 256,
-            },
+            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 256 },
         ),
         (
             &[0x82, 0x7E, 0xFF, 0xFF],
-            FrameHeader {
-                fin: true,
-                rsv1: false,
-                opcode: OpCode::Binary,
-                mask: None,
-                payload: 65535,
-            },
+            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 65535 },
         ),
         (
             &[0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0],
-            FrameHeader {
-                fin: true,
-                rsv1: false,
-                opcode: OpCode::Binary,
-                mask: None,
-                payload: 65536,
-            },
+            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 65536 },
         ),
     ];
 
@@ -334,11 +247,7 @@ mod tests {
             assert_eq!(decode(bytes)?, Status::Complete(*header, bytes.len()));
             assert_eq!(header.encode().as_ref(), *bytes);
             for end in 0..bytes.len() {
-                assert_eq!(
-                    decode(&bytes[..end])?,
-                    Status::Partial,
-                    "{bytes:x?} cut at {end}"
-                );
+                assert_eq!(decode(&bytes[..end])?, Status::Partial, "{bytes:x?} cut at {end}");
             }
         }
         Ok(())
@@ -357,18 +266,9 @@ mod tests {
             (&[0x89, 126], ProtocolError::ControlTooLong),
             (&[0x88, 0xFF], ProtocolError::ControlTooLong),
             (&[0x82, 126, 0, 125], ProtocolError::LengthNotMinimal),
-            (
-                &[0x82, 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF],
-                ProtocolError::LengthNotMinimal,
-            ),
-            (
-                &[0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0],
-                ProtocolError::LengthTooLarge,
-            ),
-            (
-                &[0x82, 127, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
-                ProtocolError::LengthTooLarge,
-            ),
+            (&[0x82, 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], ProtocolError::LengthNotMinimal),
+            (&[0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0], ProtocolError::LengthTooLarge),
+            (&[0x82, 127, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], ProtocolError::LengthTooLarge),
         ];
         for (bytes, error) in cases {
             assert_eq!(decode(bytes), Err(*error), "{bytes:x?}");

@@ -117,11 +117,7 @@ mod tests {
     fn every_length_and_every_cut_is_the_bytewise_result() {
         let plain: Vec<u8> = (0..=255).collect();
         for length in 0..40 {
-            let expected: Vec<u8> = plain[..length]
-                .iter()
-                .zip(KEY.iter().cycle())
-                .map(|(a, b)| a ^ b)
-                .collect();
+            let expected: Vec<u8> = plain[..length].iter().zip(KEY.iter().cycle()).map(|(a, b)| a ^ b).collect();
             let mut copied = vec![0; length];
             copy(&plain[..length], &mut copied, KEY);
             assert_eq!(copied, expected);

@@ -52,12 +52,7 @@ impl Prepared {
             return Err(Unsendable::ControlTooLong);
         }
         let (frame, start) = encode(opcode, false, payload);
-        Ok(Self(Arc::new(Inner {
-            frame,
-            start,
-            opcode,
-            compressed: OnceLock::new(),
-        })))
+        Ok(Self(Arc::new(Inner { frame, start, opcode, compressed: OnceLock::new() })))
     }
 
     /// Returns the frame as a server sends it, uncompressed.
@@ -89,14 +84,7 @@ impl Prepared {
 }
 
 fn encode(opcode: OpCode, rsv1: bool, payload: &[u8]) -> (Box<[u8]>, usize) {
-    let header = FrameHeader {
-        fin: true,
-        rsv1,
-        opcode,
-        mask: None,
-        payload: payload.len() as u64,
-    }
-    .encode();
+    let header = FrameHeader { fin: true, rsv1, opcode, mask: None, payload: payload.len() as u64 }.encode();
     let header = header.as_ref();
     ([header, payload].concat().into(), header.len())
 }

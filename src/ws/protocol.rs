@@ -50,11 +50,7 @@ impl Protocol {
     ///
     /// Without the feature `deflate` the parameters are ignored, and a compressed message is a protocol error.
     #[must_use]
-    pub fn with_deflate(
-        role: Role,
-        config: impl Into<Arc<Config>>,
-        deflate: Option<Parameters>,
-    ) -> Self {
+    pub fn with_deflate(role: Role, config: impl Into<Arc<Config>>, deflate: Option<Parameters>) -> Self {
         let config = config.into();
         let inflate = deflate.and_then(|parameters| Inflate::new(&parameters, role));
         let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role));
@@ -110,10 +106,7 @@ impl Protocol {
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub fn next_part<'b>(
-        &mut self,
-        buffer: &'b mut Vec<u8>,
-    ) -> Result<Option<(Message<'b>, bool)>> {
+    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<(Message<'b>, bool)>> {
         match self.poll(buffer, true)? {
             Some(received) => Ok(Some((self.message(received, buffer)?, received.last))),
             None => Ok(None),
@@ -137,11 +130,7 @@ impl Protocol {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_fragment<'m>(
-        &mut self,
-        fragment: impl Into<Message<'m>>,
-        last: bool,
-    ) -> Result<()> {
+    pub fn send_fragment<'m>(&mut self, fragment: impl Into<Message<'m>>, last: bool) -> Result<()> {
         if let Some(large) = self.sender.fragment(fragment.into(), last)? {
             self.sender.queue(large, 0);
         }
@@ -209,10 +198,7 @@ impl Protocol {
     /// received.
     pub fn check(&mut self, now: Instant) -> Result<()> {
         let progress = self.receiver.take_progress();
-        match self
-            .timers
-            .check(now, &self.config, progress, self.sender.is_closed())
-        {
+        match self.timers.check(now, &self.config, progress, self.sender.is_closed()) {
             Ok(false) => Ok(()),
             Ok(true) => {
                 let payload = mask::fresh_key()?;
@@ -222,10 +208,7 @@ impl Protocol {
             Err(timeout) => {
                 self.receiver.close();
                 if timeout == Timeout::Message {
-                    self.sender.close(Some(CloseFrame {
-                        code: super::CloseCode::POLICY_VIOLATION,
-                        reason: "",
-                    }))?;
+                    self.sender.close(Some(CloseFrame { code: super::CloseCode::POLICY_VIOLATION, reason: "" }))?;
                 }
                 Err(timeout.into())
             }

@@ -1,8 +1,8 @@
 use std::{mem, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, ProtocolError, Role, Status,
-    buffer::Buffer, deflate::Inflate, mask, utf8,
+    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, ProtocolError, Role, Status, buffer::Buffer,
+    deflate::Inflate, mask, utf8,
 };
 
 /// From this many bytes on, of a message that has come and of a frame to come, payload is read straight into the
@@ -110,10 +110,7 @@ impl Receiver {
             self.input.advance(count);
         } else if let Some(frame) = &mut self.frame {
             debug_assert!(count <= step, "more bytes than space");
-            mask::apply(
-                &mut self.message[self.filled..self.filled + count],
-                frame.key,
-            );
+            mask::apply(&mut self.message[self.filled..self.filled + count], frame.key);
             frame.advance(count);
             self.filled += count;
         }
@@ -128,11 +125,7 @@ impl Receiver {
         match &self.frame {
             Some(frame) if !self.compressed && self.filled >= DIRECT && self.input.is_empty() => {
                 let remaining = usize::try_from(frame.remaining).unwrap_or(usize::MAX);
-                if remaining < DIRECT {
-                    0
-                } else {
-                    remaining.min(self.filled.min(DIRECT_STEP))
-                }
+                if remaining < DIRECT { 0 } else { remaining.min(self.filled.min(DIRECT_STEP)) }
             }
             _ => 0,
         }
@@ -157,8 +150,7 @@ impl Receiver {
     pub(super) fn is_ready(&self) -> bool {
         let data = self.input.data();
         if let Some(frame) = &self.frame {
-            return frame.fin
-                && u64::try_from(data.len()).is_ok_and(|length| frame.remaining <= length);
+            return frame.fin && u64::try_from(data.len()).is_ok_and(|length| frame.remaining <= length);
         }
         match FrameHeader::decode(data) {
             Ok(Status::Complete(header, start)) => {
@@ -197,11 +189,7 @@ impl Receiver {
     ///
     /// `None` asks for more bytes. With `parts` what has arrived of a message is given out at once.
     #[inline]
-    pub(super) fn poll(
-        &mut self,
-        buffer: &mut Vec<u8>,
-        parts: bool,
-    ) -> Result<Option<Received>, ProtocolError> {
+    pub(super) fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, ProtocolError> {
         if self.closed {
             return Ok(None);
         }
@@ -214,11 +202,7 @@ impl Receiver {
 
     /// Makes a message of what [`Receiver::poll`] put into `buffer`.
     #[inline]
-    pub(super) fn message<'b>(
-        &mut self,
-        received: Received,
-        buffer: &'b [u8],
-    ) -> Result<Message<'b>, ProtocolError> {
+    pub(super) fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>, ProtocolError> {
         let payload = &buffer[..received.length];
         let result = match received.opcode {
             OpCode::Text => utf8::text(payload).map(Message::Text),
@@ -233,11 +217,7 @@ impl Receiver {
         result
     }
 
-    fn decode(
-        &mut self,
-        buffer: &mut Vec<u8>,
-        parts: bool,
-    ) -> Result<Option<Received>, ProtocolError> {
+    fn decode(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, ProtocolError> {
         if parts && self.kind.is_some() {
             self.adopt(buffer);
         }
@@ -255,32 +235,16 @@ impl Receiver {
                 break;
             };
             let key = header.check_mask(self.role)?;
-            let whole = usize::try_from(header.payload)
-                .ok()
-                .filter(|length| *length <= data.len() - start);
+            let whole = usize::try_from(header.payload).ok().filter(|length| *length <= data.len() - start);
             if header.opcode.is_control() {
                 let Some(length) = whole else { break };
-                return Ok(Some(copy_out(
-                    &mut self.input,
-                    start,
-                    length,
-                    key,
-                    header.opcode,
-                    buffer,
-                )));
+                return Ok(Some(copy_out(&mut self.input, start, length, key, header.opcode, buffer)));
             }
             self.admit(&header, parts)?;
             match whole {
-                Some(length) if header.fin && !header.rsv1 && self.kind.is_none() => {
+                Some(length) if header.fin && !header.rsv1 && self.kind.is_none() && !(parts && length > PART) => {
                     self.completed = true;
-                    return Ok(Some(copy_out(
-                        &mut self.input,
-                        start,
-                        length,
-                        key,
-                        header.opcode,
-                        buffer,
-                    )));
+                    return Ok(Some(copy_out(&mut self.input, start, length, key, header.opcode, buffer)));
                 }
                 _ => {
                     self.input.consume(start);
@@ -310,10 +274,7 @@ impl Receiver {
         }
         let compressed = header.rsv1 || (self.kind.is_some() && self.compressed);
         let room = self.config.max_message.saturating_sub(self.filled);
-        if !compressed
-            && !parts
-            && usize::try_from(header.payload).map_or(true, |length| length > room)
-        {
+        if !compressed && !parts && usize::try_from(header.payload).map_or(true, |length| length > room) {
             return Err(ProtocolError::MessageTooBig);
         }
         if self.kind.is_some() && self.fragments >= self.config.max_fragments {
@@ -331,35 +292,21 @@ impl Receiver {
             mem::swap(&mut self.message, buffer);
         }
         self.fragments += 1;
-        self.frame = Some(Frame {
-            remaining: header.payload,
-            key,
-            unmasked: 0,
-            fin: header.fin,
-        });
+        self.frame = Some(Frame { remaining: header.payload, key, unmasked: 0, fin: header.fin });
     }
 
     /// Moves payload from the input into the message.
-    fn payload(
-        &mut self,
-        buffer: &mut Vec<u8>,
-        parts: bool,
-    ) -> Result<Option<Received>, ProtocolError> {
+    fn payload(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, ProtocolError> {
         let Some(frame) = &mut self.frame else {
             return Ok(None);
         };
         let available = self.input.len();
-        let count = usize::try_from(frame.remaining)
-            .map_or(available, |remaining| remaining.min(available));
+        let count = usize::try_from(frame.remaining).map_or(available, |remaining| remaining.min(available));
         if self.compressed {
             let Some(inflate) = &mut self.inflate else {
                 return Err(ProtocolError::ReservedBit);
             };
-            let limit = if parts {
-                PART
-            } else {
-                self.config.max_message.saturating_add(1)
-            };
+            let limit = if parts { PART } else { self.config.max_message.saturating_add(1) };
             let data = &mut self.input.data_mut()[..count];
             let key = mask::rotate(frame.key, frame.unmasked);
             mask::apply(&mut data[frame.unmasked..], key);
@@ -373,20 +320,13 @@ impl Receiver {
             }
             if full {
                 self.check_text()?;
-                return if parts {
-                    Ok(self.part(buffer))
-                } else {
-                    Err(ProtocolError::MessageTooBig)
-                };
+                return if parts { Ok(self.part(buffer)) } else { Err(ProtocolError::MessageTooBig) };
             }
         } else {
+            let count = if parts { count.min(PART.saturating_sub(self.filled)) } else { count };
             let end = self.filled + count;
             grow(&mut self.message, end);
-            mask::copy(
-                &self.input.data()[..count],
-                &mut self.message[self.filled..end],
-                frame.key,
-            );
+            mask::copy(&self.input.data()[..count], &mut self.message[self.filled..end], frame.key);
             frame.advance(count);
             self.filled = end;
             self.input.consume(count);
@@ -398,6 +338,9 @@ impl Receiver {
                 return Ok(Some(self.finish(buffer)));
             }
             self.check_text()?;
+        } else if parts && self.filled >= PART {
+            self.check_text()?;
+            return Ok(self.part(buffer));
         }
         Ok(None)
     }
@@ -415,21 +358,13 @@ impl Receiver {
         mem::swap(&mut self.message, buffer);
         self.message = Vec::new();
         let opcode = self.kind.take().unwrap_or(OpCode::Binary);
-        Received {
-            opcode,
-            length: mem::take(&mut self.filled),
-            last: true,
-        }
+        Received { opcode, length: mem::take(&mut self.filled), last: true }
     }
 
     /// Hands over what has arrived of the message in progress, up to the last whole code point of a text.
     fn part(&mut self, buffer: &mut Vec<u8>) -> Option<Received> {
         let opcode = self.kind?;
-        let length = if opcode == OpCode::Text {
-            self.checked
-        } else {
-            self.filled
-        };
+        let length = if opcode == OpCode::Text { self.checked } else { self.filled };
         if length == 0 {
             return None;
         }
@@ -439,11 +374,7 @@ impl Receiver {
         self.filled = rest.len();
         self.message = rest;
         self.checked = 0;
-        Some(Received {
-            opcode,
-            length,
-            last: false,
-        })
+        Some(Received { opcode, length, last: false })
     }
 
     /// Continues the message in the caller's buffer, when that is the larger one.
@@ -485,11 +416,7 @@ fn copy_out(
     grow(buffer, length);
     mask::copy(&input.data()[start..start + length], buffer, key);
     input.consume(start + length);
-    Received {
-        opcode,
-        length,
-        last: true,
-    }
+    Received { opcode, length, last: true }
 }
 
 fn close_frame(body: &[u8]) -> Result<Option<CloseFrame<'_>>, ProtocolError> {
@@ -501,10 +428,7 @@ fn close_frame(body: &[u8]) -> Result<Option<CloseFrame<'_>>, ProtocolError> {
             if !code.is_sendable() {
                 return Err(ProtocolError::CloseCode);
             }
-            Ok(Some(CloseFrame {
-                code,
-                reason: utf8::text(reason)?,
-            }))
+            Ok(Some(CloseFrame { code, reason: utf8::text(reason)? }))
         }
     }
 }

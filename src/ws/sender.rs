@@ -1,8 +1,8 @@
 use std::{cell::RefCell, io, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Prepared,
-    ProtocolError, Result, Role, Unsendable,
+    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Prepared, ProtocolError, Result,
+    Role, Unsendable,
     buffer::Buffer,
     deflate::Deflate,
     frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER},
@@ -120,19 +120,12 @@ impl Sender {
         if !self.has_room(payload.len())? {
             return Ok(None);
         }
-        let compress = self
-            .deflate
-            .as_ref()
-            .is_some_and(|deflate| deflate.wants(payload.len()));
+        let compress = self.deflate.as_ref().is_some_and(|deflate| deflate.wants(payload.len()));
         self.data(opcode, payload, true, compress)
     }
 
     /// Takes one fragment of a message, as [`Sender::send`] does a whole one.
-    pub(super) fn fragment<'a>(
-        &mut self,
-        message: Message<'a>,
-        last: bool,
-    ) -> Result<Option<Large<'a>>> {
+    pub(super) fn fragment<'a>(&mut self, message: Message<'a>, last: bool) -> Result<Option<Large<'a>>> {
         let (opcode, payload) = match message {
             Message::Text(text) => (OpCode::Text, text.as_bytes()),
             Message::Binary(bytes) => (OpCode::Binary, bytes),
@@ -145,11 +138,7 @@ impl Sender {
             // A message with a hole would be another message.
             return Err(Unsendable::BufferFull.into());
         }
-        let compress = if self.fragmented.is_some() {
-            self.compressed
-        } else {
-            self.deflate.is_some()
-        };
+        let compress = if self.fragmented.is_some() { self.compressed } else { self.deflate.is_some() };
         let large = self.data(opcode, payload, last, compress)?;
         self.fragmented = (!last).then_some(opcode);
         self.compressed = compress;
@@ -157,10 +146,7 @@ impl Sender {
     }
 
     /// Takes a message that was encoded before.
-    pub(super) fn send_prepared<'a>(
-        &mut self,
-        prepared: &'a Prepared,
-    ) -> Result<Option<Large<'a>>> {
+    pub(super) fn send_prepared<'a>(&mut self, prepared: &'a Prepared) -> Result<Option<Large<'a>>> {
         let payload = prepared.payload();
         if prepared.is_data() && self.fragmented.is_some() {
             return Err(Unsendable::UnfinishedMessage.into());
@@ -179,10 +165,7 @@ impl Sender {
             }
         }
         if frame.len() >= LARGE {
-            return Ok(Some(Large {
-                header: None,
-                payload: frame,
-            }));
+            return Ok(Some(Large { header: None, payload: frame }));
         }
         self.output.push(frame);
         Ok(None)
@@ -192,12 +175,7 @@ impl Sender {
     pub(super) fn queue(&mut self, large: Large<'_>, taken: usize) {
         let header = large.header();
         self.output.push(header.get(taken..).unwrap_or_default());
-        self.output.push(
-            large
-                .payload
-                .get(taken.saturating_sub(header.len())..)
-                .unwrap_or_default(),
-        );
+        self.output.push(large.payload.get(taken.saturating_sub(header.len())..).unwrap_or_default());
         self.stalled |= taken > 0 && !self.output.is_empty();
     }
 
@@ -207,9 +185,7 @@ impl Sender {
         let body = match frame {
             None => &body[..0],
             Some(CloseFrame { code, reason }) => {
-                if !code.is_sendable()
-                    || (self.role == Role::Server && code == CloseCode::MANDATORY_EXTENSION)
-                {
+                if !code.is_sendable() || (self.role == Role::Server && code == CloseCode::MANDATORY_EXTENSION) {
                     return Err(Unsendable::CloseCode.into());
                 }
                 let end = reason.len() + 2;
@@ -233,18 +209,13 @@ impl Sender {
     /// Answers the peer's Close frame with its code.
     pub(super) fn answer_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<()> {
         // The peer may send a code that we may not: only 1010, to a client's server.
-        let code = frame
-            .map(|frame| frame.code)
-            .filter(|code| *code != CloseCode::MANDATORY_EXTENSION);
+        let code = frame.map(|frame| frame.code).filter(|code| *code != CloseCode::MANDATORY_EXTENSION);
         self.close(code.map(|code| CloseFrame { code, reason: "" }))
     }
 
     /// Tells the peer what it did wrong.
     pub(super) fn fail(&mut self, error: ProtocolError) -> Result<()> {
-        self.close(Some(CloseFrame {
-            code: error.close_code(),
-            reason: "",
-        }))
+        self.close(Some(CloseFrame { code: error.close_code(), reason: "" }))
     }
 
     /// Answers a Ping. While the transport is stalled only the latest one is remembered (section 5.5.3).
@@ -277,9 +248,7 @@ impl Sender {
             return Err(Error::Closed);
         }
         let waiting = self.output.len();
-        if waiting == 0
-            || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit
-        {
+        if waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit {
             return Ok(true);
         }
         match self.config.overflow {
@@ -293,38 +262,21 @@ impl Sender {
     }
 
     #[inline]
-    fn data<'a>(
-        &mut self,
-        opcode: OpCode,
-        payload: &'a [u8],
-        last: bool,
-        compress: bool,
-    ) -> Result<Option<Large<'a>>> {
+    fn data<'a>(&mut self, opcode: OpCode, payload: &'a [u8], last: bool, compress: bool) -> Result<Option<Large<'a>>> {
         let first = self.fragmented.is_none();
         let opcode = if first { opcode } else { OpCode::Continuation };
         if let (true, Some(deflate)) = (compress, &mut self.deflate) {
             let mut bytes = COMPRESSED.take();
             bytes.clear();
-            let result = deflate
-                .run(payload, last, &mut bytes)
-                .and_then(|()| self.push(opcode, last, first, &bytes));
+            let result = deflate.run(payload, last, &mut bytes).and_then(|()| self.push(opcode, last, first, &bytes));
             if bytes.capacity() <= super::buffer::SIZE {
                 COMPRESSED.set(bytes);
             }
             return Ok(result.map(|()| None)?);
         }
         if self.role == Role::Server && payload.len() >= LARGE {
-            let header = FrameHeader {
-                fin: last,
-                rsv1: false,
-                opcode,
-                mask: None,
-                payload: payload.len() as u64,
-            };
-            return Ok(Some(Large {
-                header: Some(header.encode()),
-                payload,
-            }));
+            let header = FrameHeader { fin: last, rsv1: false, opcode, mask: None, payload: payload.len() as u64 };
+            return Ok(Some(Large { header: Some(header.encode()), payload }));
         }
         self.push(opcode, last, false, payload)?;
         Ok(None)
@@ -337,14 +289,7 @@ impl Sender {
             Role::Server => None,
             Role::Client => Some(mask::fresh_key()?),
         };
-        let header = FrameHeader {
-            fin,
-            rsv1,
-            opcode,
-            mask,
-            payload: payload.len() as u64,
-        }
-        .encode();
+        let header = FrameHeader { fin, rsv1, opcode, mask, payload: payload.len() as u64 }.encode();
         let header = header.as_ref();
         let length = header.len() + payload.len();
         let room = self.output.room(length);

@@ -34,10 +34,7 @@ impl Timers {
         progress: Progress,
         closing: bool,
     ) -> Result<bool, Timeout> {
-        if closing != self.closing
-            || (progress.completed && !closing)
-            || !(progress.partial || closing)
-        {
+        if closing != self.closing || (progress.completed && !closing) || !(progress.partial || closing) {
             self.begun = None;
         }
         self.closing = closing;
@@ -49,10 +46,7 @@ impl Timers {
         }
         if progress.partial {
             let elapsed = self.elapsed_begun(now);
-            if config
-                .message_timeout
-                .is_some_and(|timeout| elapsed >= timeout)
-            {
+            if config.message_timeout.is_some_and(|timeout| elapsed >= timeout) {
                 return Err(Timeout::Message);
             }
         }
@@ -84,17 +78,9 @@ impl Timers {
             Some(_) => Some(config.pong_timeout),
             None => config.keepalive,
         };
-        let begun = if self.closing {
-            Some(config.close_timeout)
-        } else {
-            config.message_timeout
-        };
+        let begun = if self.closing { Some(config.close_timeout) } else { config.message_timeout };
         let quiet = self.since.zip(wait).filter(|_| !self.closing);
-        [quiet, self.begun.zip(begun)]
-            .into_iter()
-            .flatten()
-            .filter_map(|(since, wait)| since.checked_add(wait))
-            .min()
+        [quiet, self.begun.zip(begun)].into_iter().flatten().filter_map(|(since, wait)| since.checked_add(wait)).min()
     }
 
     fn elapsed_begun(&mut self, now: Instant) -> std::time::Duration {

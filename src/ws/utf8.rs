@@ -38,11 +38,7 @@ mod tests {
         ];
         for (bytes, bad) in cases {
             for end in 0..=bytes.len() {
-                assert_eq!(
-                    advance(&bytes[..end], 0).is_ok(),
-                    end <= *bad,
-                    "{bytes:x?} cut at {end}"
-                );
+                assert_eq!(advance(&bytes[..end], 0).is_ok(), end <= *bad, "{bytes:x?} cut at {end}");
             }
         }
     }

@@ -4,9 +4,7 @@ use std::time::{Duration, Instant};
 
 use php_sockets::ws::{
     Status,
-    handshake::{
-        Client, Error, MAX_HEAD, MAX_HEADERS, OriginPolicy, Parser, Response, Server, Url,
-    },
+    handshake::{Client, Error, MAX_HEAD, MAX_HEADERS, OriginPolicy, Parser, Response, Server, Url},
 };
 
 use crate::exchange::*;
@@ -26,23 +24,15 @@ fn s01_a_20_mb_header_is_refused_at_once() {
     let mut bytes = b"GET / HTTP/1.1\r\nHost: a\r\nX: ".to_vec();
     bytes.resize(20_000_000, b'x');
     let answer = answer_bytes(&Server::new(), &bytes);
-    assert_eq!(
-        (answer.status(), answer.error()),
-        ("431", Some(Error::HeadTooLarge(MAX_HEAD)))
-    );
+    assert_eq!((answer.status(), answer.error()), ("431", Some(Error::HeadTooLarge(MAX_HEAD))));
     // Also in pieces, of which only the first 16 KiB are looked at.
     let time = fastest(|| {
         let mut parser = Parser::new();
-        let refused = (1..)
-            .map(|piece| parser.request(&bytes[..piece * 1000]))
-            .find(Result::is_err);
+        let refused = (1..).map(|piece| parser.request(&bytes[..piece * 1000])).find(Result::is_err);
         assert_eq!(refused, Some(Err(Error::HeadTooLarge(MAX_HEAD))));
     });
     assert!(time < Duration::from_millis(50), "{time:?}");
-    assert_eq!(
-        Parser::new().response(&bytes),
-        Err(Error::HeadTooLarge(MAX_HEAD))
-    );
+    assert_eq!(Parser::new().response(&bytes), Err(Error::HeadTooLarge(MAX_HEAD)));
 }
 
 #[test]
@@ -55,34 +45,21 @@ fn s02_one_byte_a_read_takes_linear_time() {
         for len in 0..head.len() {
             assert_eq!(parser.request(&head[..len]), Ok(Status::Partial));
         }
-        assert!(matches!(
-            parser.request(&head),
-            Ok(Status::Complete(_, MAX_HEAD))
-        ));
+        assert!(matches!(parser.request(&head), Ok(Status::Complete(_, MAX_HEAD))));
     });
     // Parsing anew at each byte would be 134 million steps.
     assert!(time < Duration::from_millis(20), "{time:?}");
     // One byte more is too much.
     let longer = Head::request().with("X", &format!("{padding}x")).bytes();
-    assert_eq!(
-        Parser::new().request(&longer),
-        Err(Error::HeadTooLarge(MAX_HEAD))
-    );
+    assert_eq!(Parser::new().request(&longer), Err(Error::HeadTooLarge(MAX_HEAD)));
 }
 
 #[test]
 fn s03_101_headers_are_refused() {
-    let headers = |count: usize| {
-        (5..count).fold(Head::request(), |head, index| {
-            head.with("X", &index.to_string())
-        })
-    };
+    let headers = |count: usize| (5..count).fold(Head::request(), |head, index| head.with("X", &index.to_string()));
     assert_eq!(default_answer(&headers(MAX_HEADERS)).status(), "101");
     let answer = default_answer(&headers(MAX_HEADERS + 1));
-    assert_eq!(
-        (answer.status(), answer.error()),
-        ("431", Some(Error::TooManyHeaders))
-    );
+    assert_eq!((answer.status(), answer.error()), ("431", Some(Error::TooManyHeaders)));
 }
 
 #[test]
@@ -99,20 +76,10 @@ fn s04_bad_keys_are_refused() {
         &long,
     ] {
         let answer = default_answer(&Head::request().but("Sec-WebSocket-Key", key));
-        assert_eq!(
-            (answer.status(), answer.error()),
-            ("400", Some(Error::Key)),
-            "{key:?}"
-        );
+        assert_eq!((answer.status(), answer.error()), ("400", Some(Error::Key)), "{key:?}");
     }
-    assert_eq!(
-        default_answer(&Head::request().without("Sec-WebSocket-Key")).status(),
-        "400"
-    );
-    assert_eq!(
-        default_answer(&Head::request().with("Sec-WebSocket-Key", KEY)).status(),
-        "400"
-    );
+    assert_eq!(default_answer(&Head::request().without("Sec-WebSocket-Key")).status(), "400");
+    assert_eq!(default_answer(&Head::request().with("Sec-WebSocket-Key", KEY)).status(), "400");
 }
 
 #[test]
@@ -140,25 +107,15 @@ fn s05_hostile_lists_take_linear_time() -> Result<(), Error> {
         "聊",
     ] {
         for name in ["Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol"] {
-            let head = Head::request()
-                .with(name, &unit.repeat(LEN / unit.len()))
-                .bytes();
+            let head = Head::request().with(name, &unit.repeat(LEN / unit.len())).bytes();
             let time = fastest(|| {
-                let Ok(Status::Complete(request, _)) =
-                    Parser::with_max_head(2 * LEN).request(&head)
-                else {
+                let Ok(Status::Complete(request, _)) = Parser::with_max_head(2 * LEN).request(&head) else {
                     panic!("a head within its limit")
                 };
                 let result = server.accept(&request);
-                assert!(
-                    matches!(result, Ok(_) | Err(Error::Extensions | Error::Protocol)),
-                    "{unit:?}: {result:?}"
-                );
+                assert!(matches!(result, Ok(_) | Err(Error::Extensions | Error::Protocol)), "{unit:?}: {result:?}");
             });
-            assert!(
-                time < Duration::from_millis(50),
-                "{name}: {unit:?}: {time:?}"
-            );
+            assert!(time < Duration::from_millis(50), "{name}: {unit:?}: {time:?}");
             // By default such a head is too long to begin with.
             assert_eq!(answer_bytes(&server, &head).status(), "431");
         }
@@ -170,10 +127,7 @@ fn s05_hostile_lists_take_linear_time() -> Result<(), Error> {
 fn s06_origins() {
     let from = |origin| Head::request().with("Origin", origin);
     let default = Server::new();
-    let list = Server::new().origin(OriginPolicy::list([
-        "https://a.example.com",
-        "http://localhost:8080",
-    ]));
+    let list = Server::new().origin(OriginPolicy::list(["https://a.example.com", "http://localhost:8080"]));
     let any = Server::new().origin(OriginPolicy::Any);
     for (head, by_default, by_list) in [
         (Head::request(), "101", "101"),
@@ -205,55 +159,20 @@ fn s06_origins() {
 
 #[test]
 fn s07_nothing_can_be_injected() {
-    for bad in [
-        "a\r\nX: y",
-        "a\nb",
-        "a\rb",
-        "a\0b",
-        "\r\n\r\n",
-        "a\u{7f}",
-        "a\u{1b}",
-    ] {
+    for bad in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "\r\n\r\n", "a\u{7f}", "a\u{1b}"] {
         let path = format!("ws://a/{bad}");
         assert!(matches!(Url::parse(&path), Err(Error::Url(_))), "{bad:?}");
-        assert!(
-            matches!(Url::parse(&format!("ws://{bad}/")), Err(Error::Url(_))),
-            "{bad:?}"
-        );
-        assert_eq!(
-            Client::new().protocols([bad]).err(),
-            Some(Error::InvalidProtocol),
-            "{bad:?}"
-        );
-        assert_eq!(
-            Server::new().protocols([bad]).err(),
-            Some(Error::InvalidProtocol),
-            "{bad:?}"
-        );
+        assert!(matches!(Url::parse(&format!("ws://{bad}/")), Err(Error::Url(_))), "{bad:?}");
+        assert_eq!(Client::new().protocols([bad]).err(), Some(Error::InvalidProtocol), "{bad:?}");
+        assert_eq!(Server::new().protocols([bad]).err(), Some(Error::InvalidProtocol), "{bad:?}");
         for (name, value) in [("X", bad), (bad, "x")] {
-            assert_eq!(
-                Client::new().header(name, value).err(),
-                Some(Error::InvalidHeader),
-                "{bad:?}"
-            );
-            assert_eq!(
-                Server::new().header(name, value).err(),
-                Some(Error::InvalidHeader),
-                "{bad:?}"
-            );
-            assert_eq!(
-                Response::new(200).header(name, value).err(),
-                Some(Error::InvalidHeader),
-                "{bad:?}"
-            );
+            assert_eq!(Client::new().header(name, value).err(), Some(Error::InvalidHeader), "{bad:?}");
+            assert_eq!(Server::new().header(name, value).err(), Some(Error::InvalidHeader), "{bad:?}");
+            assert_eq!(Response::new(200).header(name, value).err(), Some(Error::InvalidHeader), "{bad:?}");
         }
     }
     for name in ["", "a b", "a:", "聊天", "(a)"] {
-        assert_eq!(
-            Client::new().header(name, "x").err(),
-            Some(Error::InvalidHeader),
-            "{name:?}"
-        );
+        assert_eq!(Client::new().header(name, "x").err(), Some(Error::InvalidHeader), "{name:?}");
     }
     for name in [
         "Host",
@@ -264,18 +183,10 @@ fn s07_nothing_can_be_injected() {
         "Content-Length",
         "Transfer-Encoding",
     ] {
-        assert_eq!(
-            Client::new().header(name, "x").err(),
-            Some(Error::ReservedHeader),
-            "{name:?}"
-        );
+        assert_eq!(Client::new().header(name, "x").err(), Some(Error::ReservedHeader), "{name:?}");
     }
     for name in ["connection", "Content-Length", "Transfer-Encoding"] {
-        assert_eq!(
-            Response::new(200).header(name, "x").err(),
-            Some(Error::ReservedHeader),
-            "{name:?}"
-        );
+        assert_eq!(Response::new(200).header(name, "x").err(), Some(Error::ReservedHeader), "{name:?}");
     }
 }
 
@@ -312,38 +223,18 @@ fn s19_parameter_errors() -> Result<(), Error> {
         "constructor",
     ] {
         let value = format!("permessage-deflate; {parameters}");
-        let declined = answer(
-            &server,
-            &Head::request().with("Sec-WebSocket-Extensions", &value),
-        );
+        let declined = answer(&server, &Head::request().with("Sec-WebSocket-Extensions", &value));
         assert_eq!(declined.status(), "101", "{value}");
-        assert!(
-            declined.all("Sec-WebSocket-Extensions").is_empty(),
-            "{value}"
-        );
+        assert!(declined.all("Sec-WebSocket-Extensions").is_empty(), "{value}");
         assert_eq!(declined.result?.deflate, None, "{value}");
         // The next offer is still considered.
         let fallback = format!("{value}, permessage-deflate");
-        let accepted = answer(
-            &server,
-            &Head::request().with("Sec-WebSocket-Extensions", &fallback),
-        );
-        assert_eq!(
-            accepted.all("Sec-WebSocket-Extensions"),
-            ["permessage-deflate"],
-            "{value}"
-        );
+        let accepted = answer(&server, &Head::request().with("Sec-WebSocket-Extensions", &fallback));
+        assert_eq!(accepted.all("Sec-WebSocket-Extensions"), ["permessage-deflate"], "{value}");
         let response = Head::response().with("Sec-WebSocket-Extensions", &value);
-        assert_eq!(
-            verify(&client, &response),
-            Err(Error::UnexpectedExtension),
-            "{value}"
-        );
+        assert_eq!(verify(&client, &response), Err(Error::UnexpectedExtension), "{value}");
     }
-    let no_value = Head::response().with(
-        "Sec-WebSocket-Extensions",
-        "permessage-deflate; client_max_window_bits",
-    );
+    let no_value = Head::response().with("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits");
     assert_eq!(verify(&client, &no_value), Err(Error::UnexpectedExtension));
     Ok(())
 }
@@ -363,15 +254,8 @@ fn s29_an_upgrade_has_no_body() {
         ("transfer-encoding", "\tx"),
     ] {
         let answer = default_answer(&Head::request().with(name, value));
-        assert_eq!(
-            (answer.status(), answer.error()),
-            ("400", Some(Error::Body)),
-            "{name}: {value}"
-        );
+        assert_eq!((answer.status(), answer.error()), ("400", Some(Error::Body)), "{name}: {value}");
         assert_eq!(answer.all("Connection"), ["close"]);
     }
-    assert_eq!(
-        default_answer(&Head::request().with("Content-Length", "0")).status(),
-        "101"
-    );
+    assert_eq!(default_answer(&Head::request().with("Content-Length", "0")).status(), "101");
 }

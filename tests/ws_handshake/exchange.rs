@@ -20,26 +20,20 @@ pub(crate) struct Head {
 impl Head {
     /// A valid request of a client that is no browser.
     pub(crate) fn request() -> Self {
-        Self {
-            line: "GET /chat HTTP/1.1".into(),
-            fields: Vec::new(),
-        }
-        .with("Host", "server.example.com")
-        .with("Upgrade", "websocket")
-        .with("Connection", "Upgrade")
-        .with("Sec-WebSocket-Key", KEY)
-        .with("Sec-WebSocket-Version", "13")
+        Self { line: "GET /chat HTTP/1.1".into(), fields: Vec::new() }
+            .with("Host", "server.example.com")
+            .with("Upgrade", "websocket")
+            .with("Connection", "Upgrade")
+            .with("Sec-WebSocket-Key", KEY)
+            .with("Sec-WebSocket-Version", "13")
     }
 
     /// The valid response to a request with [`KEY`].
     pub(crate) fn response() -> Self {
-        Self {
-            line: "HTTP/1.1 101 Switching Protocols".into(),
-            fields: Vec::new(),
-        }
-        .with("Upgrade", "websocket")
-        .with("Connection", "Upgrade")
-        .with("Sec-WebSocket-Accept", ACCEPT)
+        Self { line: "HTTP/1.1 101 Switching Protocols".into(), fields: Vec::new() }
+            .with("Upgrade", "websocket")
+            .with("Connection", "Upgrade")
+            .with("Sec-WebSocket-Accept", ACCEPT)
     }
 
     pub(crate) fn line(mut self, line: &str) -> Self {
@@ -90,18 +84,9 @@ impl Answer {
 
     /// The values of all header fields of this name.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
-        let head = self
-            .text
-            .split_once("\r\n\r\n")
-            .map_or("", |(head, _)| head);
-        let fields = head
-            .split("\r\n")
-            .skip(1)
-            .filter_map(|line| line.split_once(": "));
-        fields
-            .filter(|field| field.0.eq_ignore_ascii_case(name))
-            .map(|field| field.1)
-            .collect()
+        let head = self.text.split_once("\r\n\r\n").map_or("", |(head, _)| head);
+        let fields = head.split("\r\n").skip(1).filter_map(|line| line.split_once(": "));
+        fields.filter(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1).collect()
     }
 }
 
@@ -116,10 +101,7 @@ pub(crate) fn answer_bytes(server: &Server, bytes: &[u8]) -> Answer {
         Ok((response, negotiated)) => (response, Ok(negotiated)),
         Err(error) => (error.response(), Err(error)),
     };
-    Answer {
-        result,
-        text: String::from_utf8(response.into_bytes()).expect("an answer in UTF-8"),
-    }
+    Answer { result, text: String::from_utf8(response.into_bytes()).expect("an answer in UTF-8") }
 }
 
 pub(crate) fn answer(server: &Server, head: &Head) -> Answer {

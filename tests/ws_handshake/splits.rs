@@ -11,10 +11,7 @@ fn requests() -> Vec<Vec<u8>> {
     let browser = Head::request()
         .with("Origin", "http://server.example.com")
         .with("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) 聊天")
-        .with(
-            "Sec-WebSocket-Extensions",
-            "permessage-deflate; client_max_window_bits",
-        )
+        .with("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
         .but("Connection", "keep-alive, Upgrade");
     let empty_line_first = [b"\r\n", &Head::request().bytes()[..]].concat();
     let mut not_utf8 = b"GET /\xe8\x81\x8a HTTP/1.1\r\nHost: a\r\nX: \xff\xfe".to_vec();
@@ -42,19 +39,12 @@ fn every_prefix_is_partial_and_every_split_equal() -> Result<(), Error> {
         let expected = whole(&head)?;
         let followed = [&head[..], b"\r\n\r\n\x82\xfe"].concat();
         for split in 0..head.len() {
-            assert_eq!(
-                Parser::new().request(&head[..split])?,
-                Status::Partial,
-                "{split}"
-            );
+            assert_eq!(Parser::new().request(&head[..split])?, Status::Partial, "{split}");
             for second in (split..head.len()).step_by(7) {
                 let mut parser = Parser::new();
                 assert_eq!(parser.request(&head[..split])?, Status::Partial);
                 assert_eq!(parser.request(&head[..second])?, Status::Partial);
-                assert_eq!(
-                    parser.request(&followed)?,
-                    Status::Complete(expected.clone(), head.len())
-                );
+                assert_eq!(parser.request(&followed)?, Status::Complete(expected.clone(), head.len()));
             }
         }
     }
@@ -63,21 +53,14 @@ fn every_prefix_is_partial_and_every_split_equal() -> Result<(), Error> {
 
 #[test]
 fn every_prefix_of_a_response_is_partial() -> Result<(), Error> {
-    let head = Head::response()
-        .with("Sec-WebSocket-Protocol", "chat")
-        .bytes();
+    let head = Head::response().with("Sec-WebSocket-Protocol", "chat").bytes();
     let mut parser = Parser::new();
     for len in 0..head.len() {
         assert_eq!(parser.response(&head[..len])?, Status::Partial);
         assert_eq!(Parser::new().response(&head[..len])?, Status::Partial);
     }
-    let Status::Complete(response, consumed) = parser.response(&head)? else {
-        panic!("incomplete")
-    };
-    assert_eq!(
-        (response.status(), response.get("sec-websocket-protocol")),
-        (101, Some("chat"))
-    );
+    let Status::Complete(response, consumed) = parser.response(&head)? else { panic!("incomplete") };
+    assert_eq!((response.status(), response.get("sec-websocket-protocol")), (101, Some("chat")));
     assert_eq!(consumed, head.len());
     Ok(())
 }
@@ -96,10 +79,7 @@ fn any_changed_byte_gives_a_value_or_an_error() {
                 if early == Ok(Status::Partial) {
                     assert_eq!(parser.request(&changed), at_once, "{index} {byte}");
                 } else {
-                    assert!(
-                        early.is_err() || early == at_once,
-                        "{index} {byte}: {early:?}"
-                    );
+                    assert!(early.is_err() || early == at_once, "{index} {byte}: {early:?}");
                 }
                 let _ = Parser::new().response(&changed);
             }

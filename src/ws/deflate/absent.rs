@@ -23,12 +23,7 @@ impl Inflate {
         match *self {}
     }
 
-    pub(in crate::ws) fn finish(
-        &mut self,
-        _: &mut Vec<u8>,
-        _: &mut usize,
-        _: usize,
-    ) -> Result<bool, ProtocolError> {
+    pub(in crate::ws) fn finish(&mut self, _: &mut Vec<u8>, _: &mut usize, _: usize) -> Result<bool, ProtocolError> {
         match *self {}
     }
 }

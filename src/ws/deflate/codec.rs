@@ -34,29 +34,14 @@ pub(in crate::ws) struct Inflate {
 }
 
 impl Inflate {
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "without the feature there is none"
-    )]
+    #[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
     pub(in crate::ws) fn new(parameters: &Parameters, receiver: Role) -> Option<Box<Self>> {
         let (bits, no_context_takeover) = match receiver {
-            Role::Server => (
-                parameters.client_max_window_bits,
-                parameters.client_no_context_takeover,
-            ),
-            Role::Client => (
-                parameters.server_max_window_bits,
-                parameters.server_no_context_takeover,
-            ),
+            Role::Server => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
+            Role::Client => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
         };
         let bits = bits.clamp(9, 15); // a window larger than the sender's inflates as well
-        Some(Box::new(Self {
-            bits,
-            no_context_takeover,
-            inner: None,
-            ended: false,
-            tail: 0,
-        }))
+        Some(Box::new(Self { bits, no_context_takeover, inner: None, ended: false, tail: 0 }))
     }
 
     /// Inflates `input` behind the first `filled` bytes of `message`, up to `limit` bytes; returns how much was used.
@@ -71,10 +56,7 @@ impl Inflate {
     ) -> Result<usize, ProtocolError> {
         let inner = self.inner.get_or_insert_with(|| {
             let spare = DECOMPRESS.take().filter(|(bits, _)| *bits == self.bits);
-            spare.map_or_else(
-                || Decompress::new_with_window_bits(false, self.bits),
-                |(_, inner)| inner,
-            )
+            spare.map_or_else(|| Decompress::new_with_window_bits(false, self.bits), |(_, inner)| inner)
         });
         let mut used = 0;
         while *filled < limit {
@@ -86,24 +68,15 @@ impl Inflate {
                 self.ended = false;
             }
             if *filled == message.len() {
-                let step = (2 * (input.len() - used))
-                    .max(*filled / 2)
-                    .clamp(STEP.0, STEP.1);
+                let step = (2 * (input.len() - used)).max(*filled / 2).clamp(STEP.0, STEP.1);
                 grow(message, limit.min(*filled + step));
             }
             let room = message.len().min(limit);
             let before = (inner.total_in(), inner.total_out());
             let status = inner
-                .decompress(
-                    &input[used..],
-                    &mut message[*filled..room],
-                    FlushDecompress::Sync,
-                )
+                .decompress(&input[used..], &mut message[*filled..room], FlushDecompress::Sync)
                 .map_err(|_| ProtocolError::InvalidDeflate)?;
-            let (taken, made) = (
-                since(inner.total_in(), before.0),
-                since(inner.total_out(), before.1),
-            );
+            let (taken, made) = (since(inner.total_in(), before.0), since(inner.total_out(), before.1));
             used += taken;
             *filled += made;
             self.ended = status == Status::StreamEnd;
@@ -152,23 +125,11 @@ pub(in crate::ws) struct Deflate {
 impl Deflate {
     pub(in crate::ws) fn new(parameters: &Parameters, sender: Role) -> Option<Box<Self>> {
         let (bits, no_context_takeover) = match sender {
-            Role::Server => (
-                parameters.server_max_window_bits,
-                parameters.server_no_context_takeover,
-            ),
-            Role::Client => (
-                parameters.client_max_window_bits,
-                parameters.client_no_context_takeover,
-            ),
+            Role::Server => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
+            Role::Client => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
         };
         // The compressor has no window of 2^8: everything is sent as it is, which is always allowed.
-        (9..=15).contains(&bits).then(|| {
-            Box::new(Self {
-                bits,
-                no_context_takeover,
-                inner: None,
-            })
-        })
+        (9..=15).contains(&bits).then(|| Box::new(Self { bits, no_context_takeover, inner: None }))
     }
 
     /// Says whether a message of `length` bytes is worth compressing.
@@ -186,12 +147,7 @@ impl Deflate {
     }
 
     /// Compresses a message, or a fragment when it is not the `last`, behind what is in `output`.
-    pub(in crate::ws) fn run(
-        &mut self,
-        payload: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> io::Result<()> {
+    pub(in crate::ws) fn run(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) -> io::Result<()> {
         let inner = self.inner.get_or_insert_with(|| {
             let spare = COMPRESS.take().filter(|(bits, _)| *bits == self.bits);
             spare.map_or_else(
@@ -204,9 +160,7 @@ impl Deflate {
         output.reserve((payload.len() / 2).clamp(STEP.0, STEP.1));
         loop {
             let before = inner.total_in();
-            inner
-                .compress_vec(&payload[used..], output, FlushCompress::Sync)
-                .map_err(io::Error::other)?;
+            inner.compress_vec(&payload[used..], output, FlushCompress::Sync).map_err(io::Error::other)?;
             used += since(inner.total_in(), before);
             if used == payload.len() && output.len() < output.capacity() {
                 break;
@@ -234,12 +188,7 @@ impl Deflate {
 /// Compresses a message with a window of its own.
 pub(in crate::ws) fn alone(payload: &[u8]) -> io::Result<Vec<u8>> {
     let mut output = Vec::new();
-    Deflate {
-        bits: 15,
-        no_context_takeover: true,
-        inner: None,
-    }
-    .run(payload, true, &mut output)?;
+    Deflate { bits: 15, no_context_takeover: true, inner: None }.run(payload, true, &mut output)?;
     Ok(output)
 }
 

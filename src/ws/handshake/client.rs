@@ -39,10 +39,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::InvalidProtocol`] when one is not a token or is there twice.
-    pub fn protocols<T: Into<String>>(
-        mut self,
-        protocols: impl IntoIterator<Item = T>,
-    ) -> Result<Self, Error> {
+    pub fn protocols<T: Into<String>>(mut self, protocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
         self.protocols = token::unique(protocols)?;
         Ok(self)
     }
@@ -54,12 +51,7 @@ impl Client {
     /// [`Error::ReservedHeader`] for those that the handshake writes itself: `Host`, `Upgrade`, `Connection`,
     /// `Content-Length`, `Transfer-Encoding` and `Sec-WebSocket-*`.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, Error> {
-        if is_handshake(name)
-            || is_reserved(
-                name,
-                &["Host", "Connection", "Content-Length", "Transfer-Encoding"],
-            )
-        {
+        if is_handshake(name) || is_reserved(name, &["Host", "Connection", "Content-Length", "Transfer-Encoding"]) {
             return Err(Error::ReservedHeader);
         }
         Head::new(format_args!("")).push(name, value)?;
@@ -153,13 +145,8 @@ impl ClientRequest {
             return Err(Error::Accept);
         }
         let deflate = Parameters::verify(&self.offers, head.all("Sec-WebSocket-Extensions"))?;
-        let protocol = head
-            .single("Sec-WebSocket-Protocol", Error::UnexpectedProtocol)?
-            .map(str::to_owned);
-        if protocol
-            .as_ref()
-            .is_some_and(|protocol| !self.protocols.contains(protocol))
-        {
+        let protocol = head.single("Sec-WebSocket-Protocol", Error::UnexpectedProtocol)?.map(str::to_owned);
+        if protocol.as_ref().is_some_and(|protocol| !self.protocols.contains(protocol)) {
             return Err(Error::UnexpectedProtocol);
         }
         Ok(Negotiated { protocol, deflate })

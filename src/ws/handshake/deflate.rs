@@ -26,13 +26,11 @@ impl Parameters {
 
     /// A client's offer of this wish, as the header has it.
     pub(super) fn offer(&self) -> String {
-        let client_max_window_bits =
-            Some(self.client_max_window_bits).filter(|&bits| bits < MAX_WINDOW_BITS);
+        let client_max_window_bits = Some(self.client_max_window_bits).filter(|&bits| bits < MAX_WINDOW_BITS);
         Terms {
             server_no_context_takeover: self.server_no_context_takeover,
             client_no_context_takeover: self.client_no_context_takeover,
-            server_max_window_bits: Some(self.server_max_window_bits)
-                .filter(|&bits| bits < MAX_WINDOW_BITS),
+            server_max_window_bits: Some(self.server_max_window_bits).filter(|&bits| bits < MAX_WINDOW_BITS),
             // Without a value: the client would obey any limit.
             client_max_window_bits: Some(client_max_window_bits),
         }
@@ -56,23 +54,18 @@ impl Parameters {
     }
 
     fn answer(self, offer: &Terms) -> Option<(Self, String)> {
-        let server_max_window_bits = self
-            .server_max_window_bits
-            .min(offer.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS));
+        let server_max_window_bits =
+            self.server_max_window_bits.min(offer.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS));
         if server_max_window_bits < MIN_OWN_WINDOW_BITS {
             return None;
         }
         let client_max_window_bits = match offer.client_max_window_bits {
-            Some(limit) => self
-                .client_max_window_bits
-                .min(limit.unwrap_or(MAX_WINDOW_BITS)),
+            Some(limit) => self.client_max_window_bits.min(limit.unwrap_or(MAX_WINDOW_BITS)),
             None => MAX_WINDOW_BITS,
         };
         let agreed = Self {
-            server_no_context_takeover: self.server_no_context_takeover
-                || offer.server_no_context_takeover,
-            client_no_context_takeover: self.client_no_context_takeover
-                || offer.client_no_context_takeover,
+            server_no_context_takeover: self.server_no_context_takeover || offer.server_no_context_takeover,
+            client_no_context_takeover: self.client_no_context_takeover || offer.client_no_context_takeover,
             server_max_window_bits,
             client_max_window_bits,
         };
@@ -80,27 +73,20 @@ impl Parameters {
         let terms = Terms {
             server_no_context_takeover: agreed.server_no_context_takeover,
             client_no_context_takeover: agreed.client_no_context_takeover,
-            server_max_window_bits: offer.server_max_window_bits.map_or_else(
-                || limit(server_max_window_bits),
-                |_| Some(server_max_window_bits),
-            ),
+            server_max_window_bits: offer
+                .server_max_window_bits
+                .map_or_else(|| limit(server_max_window_bits), |_| Some(server_max_window_bits)),
             client_max_window_bits: limit(client_max_window_bits).map(Some),
         };
         Some((agreed, terms.to_text()))
     }
 
     /// A client's check of the server's extensions against its offers, of which any may have been accepted.
-    pub(super) fn verify<'a>(
-        offers: &[Self],
-        response: impl Iterator<Item = &'a str>,
-    ) -> Result<Option<Self>, Error> {
+    pub(super) fn verify<'a>(offers: &[Self], response: impl Iterator<Item = &'a str>) -> Result<Option<Self>, Error> {
         let mut agreed = None;
         for extension in response.flat_map(Extensions::new) {
             let terms = Terms::parse(&extension?).ok_or(Error::UnexpectedExtension)?;
-            let parameters = offers
-                .iter()
-                .find_map(|offer| offer.fit(&terms))
-                .ok_or(Error::UnexpectedExtension)?;
+            let parameters = offers.iter().find_map(|offer| offer.fit(&terms)).ok_or(Error::UnexpectedExtension)?;
             if agreed.replace(parameters).is_some() {
                 return Err(Error::UnexpectedExtension);
             }
@@ -120,8 +106,7 @@ impl Parameters {
             && (response.server_no_context_takeover || !self.server_no_context_takeover);
         fits.then_some(Self {
             server_no_context_takeover: response.server_no_context_takeover,
-            client_no_context_takeover: response.client_no_context_takeover
-                || self.client_no_context_takeover,
+            client_no_context_takeover: response.client_no_context_takeover || self.client_no_context_takeover,
             server_max_window_bits,
             client_max_window_bits,
         })
@@ -146,21 +131,11 @@ impl Terms {
         for (name, value) in extension.parameters() {
             let bits = value.as_deref().map(window_bits);
             let is_repeated = match (name, bits) {
-                ("server_no_context_takeover", None) => {
-                    std::mem::replace(&mut terms.server_no_context_takeover, true)
-                }
-                ("client_no_context_takeover", None) => {
-                    std::mem::replace(&mut terms.client_no_context_takeover, true)
-                }
-                ("server_max_window_bits", Some(bits)) => {
-                    terms.server_max_window_bits.replace(bits?).is_some()
-                }
-                ("client_max_window_bits", Some(bits)) => {
-                    terms.client_max_window_bits.replace(Some(bits?)).is_some()
-                }
-                ("client_max_window_bits", None) => {
-                    terms.client_max_window_bits.replace(None).is_some()
-                }
+                ("server_no_context_takeover", None) => std::mem::replace(&mut terms.server_no_context_takeover, true),
+                ("client_no_context_takeover", None) => std::mem::replace(&mut terms.client_no_context_takeover, true),
+                ("server_max_window_bits", Some(bits)) => terms.server_max_window_bits.replace(bits?).is_some(),
+                ("client_max_window_bits", Some(bits)) => terms.client_max_window_bits.replace(Some(bits?)).is_some(),
+                ("client_max_window_bits", None) => terms.client_max_window_bits.replace(None).is_some(),
                 _ => return None,
             };
             if is_repeated {
@@ -192,13 +167,8 @@ impl Terms {
 
 /// 8 to 15, without a leading zero.
 fn window_bits(value: &str) -> Option<u8> {
-    let bits = value
-        .parse()
-        .ok()
-        .filter(|bits| (8..=MAX_WINDOW_BITS).contains(bits))?;
-    value
-        .starts_with(|first: char| first.is_ascii_digit() && first != '0')
-        .then_some(bits)
+    let bits = value.parse().ok().filter(|bits| (8..=MAX_WINDOW_BITS).contains(bits))?;
+    value.starts_with(|first: char| first.is_ascii_digit() && first != '0').then_some(bits)
 }
 
 #[cfg(test)]
@@ -214,36 +184,18 @@ mod tests {
 
     #[test]
     fn a_server_answers_the_first_offer_that_it_can_meet() {
-        let wish = Parameters {
-            client_max_window_bits: 12,
-            ..DEFAULT
-        };
+        let wish = Parameters { client_max_window_bits: 12, ..DEFAULT };
         for (offer, response) in [
             ("permessage-deflate", Some("permessage-deflate")),
-            (
-                "permessage-deflate; client_max_window_bits",
-                Some("permessage-deflate; client_max_window_bits=12"),
-            ),
-            (
-                "permessage-deflate; client_max_window_bits=10",
-                Some("permessage-deflate; client_max_window_bits=10"),
-            ),
+            ("permessage-deflate; client_max_window_bits", Some("permessage-deflate; client_max_window_bits=12")),
+            ("permessage-deflate; client_max_window_bits=10", Some("permessage-deflate; client_max_window_bits=10")),
             (
                 "permessage-deflate; client_max_window_bits=\"10\"",
                 Some("permessage-deflate; client_max_window_bits=10"),
             ),
-            (
-                "permessage-deflate; client_max_window_bits=8",
-                Some("permessage-deflate; client_max_window_bits=8"),
-            ),
-            (
-                "permessage-deflate; server_max_window_bits=15",
-                Some("permessage-deflate; server_max_window_bits=15"),
-            ),
-            (
-                "permessage-deflate; server_max_window_bits=9",
-                Some("permessage-deflate; server_max_window_bits=9"),
-            ),
+            ("permessage-deflate; client_max_window_bits=8", Some("permessage-deflate; client_max_window_bits=8")),
+            ("permessage-deflate; server_max_window_bits=15", Some("permessage-deflate; server_max_window_bits=15")),
+            ("permessage-deflate; server_max_window_bits=9", Some("permessage-deflate; server_max_window_bits=9")),
             ("permessage-deflate; server_max_window_bits=8", None),
             (
                 "permessage-deflate; server_max_window_bits=8, permessage-deflate; server_no_context_takeover",
@@ -258,18 +210,11 @@ mod tests {
         ] {
             let chosen = Parameters::choose(Some(wish), [offer].into_iter());
             assert_eq!(
-                chosen
-                    .map(|chosen| chosen.map(|chosen| chosen.1))
-                    .as_ref()
-                    .map(Option::as_deref),
+                chosen.map(|chosen| chosen.map(|chosen| chosen.1)).as_ref().map(Option::as_deref),
                 Ok(response),
                 "{offer}"
             );
-            assert_eq!(
-                Parameters::choose(None, [offer].into_iter()),
-                Ok(None),
-                "{offer}"
-            );
+            assert_eq!(Parameters::choose(None, [offer].into_iter()), Ok(None), "{offer}");
         }
     }
 
@@ -277,19 +222,13 @@ mod tests {
     fn a_malformed_list_fails_even_behind_a_choice() {
         let lines = ["permessage-deflate", "a;"];
         for wish in [None, Some(DEFAULT)] {
-            assert_eq!(
-                Parameters::choose(wish, lines.into_iter()),
-                Err(Error::Extensions)
-            );
+            assert_eq!(Parameters::choose(wish, lines.into_iter()), Err(Error::Extensions));
         }
     }
 
     #[test]
     fn offers_say_what_is_wished() {
-        assert_eq!(
-            DEFAULT.offer(),
-            "permessage-deflate; client_max_window_bits"
-        );
+        assert_eq!(DEFAULT.offer(), "permessage-deflate; client_max_window_bits");
         let wish = Parameters {
             server_no_context_takeover: true,
             client_no_context_takeover: true,
@@ -301,48 +240,21 @@ mod tests {
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; \
              client_max_window_bits=9"
         );
-        assert_eq!(
-            Parameters {
-                client_max_window_bits: 8,
-                ..DEFAULT
-            }
-            .validated(),
-            Err(Error::InvalidWindowBits)
-        );
-        assert_eq!(
-            Parameters {
-                server_max_window_bits: 16,
-                ..DEFAULT
-            }
-            .validated(),
-            Err(Error::InvalidWindowBits)
-        );
+        assert_eq!(Parameters { client_max_window_bits: 8, ..DEFAULT }.validated(), Err(Error::InvalidWindowBits));
+        assert_eq!(Parameters { server_max_window_bits: 16, ..DEFAULT }.validated(), Err(Error::InvalidWindowBits));
     }
 
     #[test]
     fn a_client_accepts_what_fits_one_of_its_offers() {
-        let strict = Parameters {
-            server_no_context_takeover: true,
-            server_max_window_bits: 10,
-            ..DEFAULT
-        };
-        let both = [
-            strict,
-            Parameters {
-                client_max_window_bits: 11,
-                ..DEFAULT
-            },
-        ];
+        let strict = Parameters { server_no_context_takeover: true, server_max_window_bits: 10, ..DEFAULT };
+        let both = [strict, Parameters { client_max_window_bits: 11, ..DEFAULT }];
         let verify = |response: &str| Parameters::verify(&both, [response].into_iter());
         assert_eq!(verify(""), Ok(None));
         // Only the second offer is met; its own limit stays.
         assert_eq!(verify("permessage-deflate"), Ok(Some(both[1])));
         assert_eq!(
             verify("permessage-deflate; server_no_context_takeover; server_max_window_bits=9"),
-            Ok(Some(Parameters {
-                server_max_window_bits: 9,
-                ..strict
-            }))
+            Ok(Some(Parameters { server_max_window_bits: 9, ..strict }))
         );
         assert_eq!(
             Parameters::verify(&both[..1], ["permessage-deflate"].into_iter()),
@@ -355,11 +267,7 @@ mod tests {
             "permessage-deflate; x",
             "x",
         ] {
-            assert_eq!(
-                verify(response),
-                Err(Error::UnexpectedExtension),
-                "{response}"
-            );
+            assert_eq!(verify(response), Err(Error::UnexpectedExtension), "{response}");
         }
         assert_eq!(verify("permessage-deflate;"), Err(Error::Extensions));
     }
@@ -382,24 +290,17 @@ mod tests {
         for client in &all {
             for server in &all {
                 let (agreed, text) =
-                    Parameters::choose(Some(*server), [&*client.offer()].into_iter())?
-                        .expect("an offer in reach");
+                    Parameters::choose(Some(*server), [&*client.offer()].into_iter())?.expect("an offer in reach");
                 assert_eq!(
                     Parameters::verify(&[*client], [&*text].into_iter())?,
                     Some(agreed),
                     "{client:?} {server:?}"
                 );
                 assert!(
-                    agreed.server_max_window_bits
-                        <= client
-                            .server_max_window_bits
-                            .min(server.server_max_window_bits)
+                    agreed.server_max_window_bits <= client.server_max_window_bits.min(server.server_max_window_bits)
                 );
                 assert!(
-                    agreed.client_max_window_bits
-                        <= client
-                            .client_max_window_bits
-                            .min(server.client_max_window_bits)
+                    agreed.client_max_window_bits <= client.client_max_window_bits.min(server.client_max_window_bits)
                 );
             }
         }

@@ -57,10 +57,7 @@ impl<'a> Extensions<'a> {
             return Err(Error::Extensions);
         }
         self.rest = rest;
-        Ok(Some(Extension {
-            name,
-            parameters: &parameters[..parameters.len() - rest.len()],
-        }))
+        Ok(Some(Extension { name, parameters: &parameters[..parameters.len() - rest.len()] }))
     }
 }
 
@@ -98,17 +95,10 @@ fn skip_space(text: &str) -> &str {
 }
 
 fn take_token<'a>(rest: &mut &'a str) -> Result<&'a str, Error> {
-    let end = rest
-        .bytes()
-        .position(|byte| !token::is_token_byte(byte))
-        .unwrap_or(rest.len());
+    let end = rest.bytes().position(|byte| !token::is_token_byte(byte)).unwrap_or(rest.len());
     let (token, behind) = rest.split_at(end);
     *rest = behind;
-    if token.is_empty() {
-        Err(Error::Extensions)
-    } else {
-        Ok(token)
-    }
+    if token.is_empty() { Err(Error::Extensions) } else { Ok(token) }
 }
 
 /// Takes `; name`, `; name=token` or `; name="token"`.
@@ -136,21 +126,11 @@ fn take_quoted<'a>(quoted: &'a str, rest: &mut &'a str) -> Result<Cow<'a, str>, 
             false
         }
     });
-    let (inner, behind) = end
-        .map(|end| quoted.split_at(end))
-        .ok_or(Error::Extensions)?;
+    let (inner, behind) = end.map(|end| quoted.split_at(end)).ok_or(Error::Extensions)?;
     *rest = &behind[1..];
     // An escaped backslash is no token character; any other backslash is an escape and falls away.
-    let value = if inner.contains('\\') {
-        Cow::Owned(inner.replace('\\', ""))
-    } else {
-        Cow::Borrowed(inner)
-    };
-    if token::is_token(&value) && !inner.contains(r"\\") {
-        Ok(value)
-    } else {
-        Err(Error::Extensions)
-    }
+    let value = if inner.contains('\\') { Cow::Owned(inner.replace('\\', "")) } else { Cow::Borrowed(inner) };
+    if token::is_token(&value) && !inner.contains(r"\\") { Ok(value) } else { Err(Error::Extensions) }
 }
 
 #[cfg(test)]
@@ -164,8 +144,7 @@ mod tests {
             let extension = extension?;
             let mut text = extension.name().to_owned();
             for (name, value) in extension.parameters() {
-                text =
-                    text + ";" + name + &value.map(|value| format!("={value}")).unwrap_or_default();
+                text = text + ";" + name + &value.map(|value| format!("={value}")).unwrap_or_default();
             }
             list.push(text);
         }
@@ -226,11 +205,7 @@ mod tests {
     fn the_iterator_ends_after_an_error() {
         let mut extensions = Extensions::new("a, b c, d");
         assert!(extensions.next().is_some_and(|extension| extension.is_ok()));
-        assert!(
-            extensions
-                .next()
-                .is_some_and(|extension| extension.is_err())
-        );
+        assert!(extensions.next().is_some_and(|extension| extension.is_err()));
         assert!(extensions.next().is_none());
     }
 }

@@ -24,10 +24,7 @@ impl Head {
         // Writing to a String cannot fail.
         let _ = fmt::Write::write_fmt(&mut text, start_line);
         text.push_str("\r\n");
-        Self {
-            text,
-            fields: Vec::with_capacity(8),
-        }
+        Self { text, fields: Vec::with_capacity(8) }
     }
 
     /// Takes over a text in which `headers` were found: each of them is a part of it.
@@ -40,24 +37,14 @@ impl Head {
         };
         let fields = headers
             .iter()
-            .map(|header| Field {
-                name: range(header.name.as_bytes()),
-                value: range(header.value),
-            })
+            .map(|header| Field { name: range(header.name.as_bytes()), value: range(header.value) })
             .collect();
-        Self {
-            text: text.strip_suffix("\r\n").unwrap_or(text).to_owned(),
-            fields,
-        }
+        Self { text: text.strip_suffix("\r\n").unwrap_or(text).to_owned(), fields }
     }
 
     /// Appends a field; anything that could end the line, or the head, is refused.
     pub(super) fn push(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        if !token::is_token(name)
-            || value
-                .bytes()
-                .any(|byte| byte.is_ascii_control() && byte != b'\t')
-        {
+        if !token::is_token(name) || value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
             return Err(Error::InvalidHeader);
         }
         self.append(name, &[value]);
@@ -88,9 +75,7 @@ impl Head {
 
     /// All fields in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields
-            .iter()
-            .map(|field| (self.part(&field.name), self.part(&field.value)))
+        self.fields.iter().map(|field| (self.part(&field.name), self.part(&field.value)))
     }
 
     /// The values of all fields of this name.
@@ -99,28 +84,19 @@ impl Head {
             // The lengths, known without the text, tell most names apart.
             field.name.len() == name.len() && self.part(&field.name).eq_ignore_ascii_case(name)
         };
-        self.fields
-            .iter()
-            .filter(is_named)
-            .map(|field| self.part(&field.value))
+        self.fields.iter().filter(is_named).map(|field| self.part(&field.value))
     }
 
     /// The value of the one field of this name; an error when there are several.
     pub(super) fn single(&self, name: &str, error: Error) -> Result<Option<&str>, Error> {
         let mut values = self.all(name);
         let value = values.next();
-        if values.next().is_some() {
-            Err(error)
-        } else {
-            Ok(value)
-        }
+        if values.next().is_some() { Err(error) } else { Ok(value) }
     }
 
     /// True when a list, over all fields of this name, holds this word in any case.
     pub(super) fn lists(&self, name: &str, word: &str) -> bool {
-        self.all(name)
-            .flat_map(token::elements)
-            .any(|element| element.eq_ignore_ascii_case(word))
+        self.all(name).flat_map(token::elements).any(|element| element.eq_ignore_ascii_case(word))
     }
 
     /// Ends the head with its empty line.

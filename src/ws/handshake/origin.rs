@@ -55,12 +55,8 @@ impl OriginPolicy {
         let accepted = match (self, origin) {
             (Self::Custom(accept), _) => accept(origin, request),
             (Self::Any, _) | (_, None) => true,
-            (Self::SameOrigin, Some(origin)) => {
-                is_same(origin, request.header("Host").unwrap_or_default())
-            }
-            (Self::List(origins), Some(origin)) => origins
-                .iter()
-                .any(|other| other.eq_ignore_ascii_case(origin)),
+            (Self::SameOrigin, Some(origin)) => is_same(origin, request.header("Host").unwrap_or_default()),
+            (Self::List(origins), Some(origin)) => origins.iter().any(|other| other.eq_ignore_ascii_case(origin)),
         };
         if accepted { Ok(()) } else { Err(Error::Origin) }
     }

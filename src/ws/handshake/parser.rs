@@ -49,11 +49,7 @@ impl Parser {
 
     /// Creates a parser for one head of at most `max_head` bytes.
     pub const fn with_max_head(max_head: usize) -> Self {
-        Self {
-            max_head,
-            scanned: 0,
-            line: 0,
-        }
+        Self { max_head, scanned: 0, line: 0 }
     }
 
     /// Looks for a complete request at the start of `input`, which is all that was received so far.
@@ -69,14 +65,8 @@ impl Parser {
         let text = String::from_utf8_lossy(&input[..end]);
         let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
         let mut parsed = httparse::Request::new(&mut []);
-        require_complete(
-            parsed.parse_with_uninit_headers(text.as_bytes(), &mut headers),
-            text.len(),
-        )?;
-        Ok(Status::Complete(
-            Request::parsed(Head::parsed(&text, parsed.headers))?,
-            end,
-        ))
+        require_complete(parsed.parse_with_uninit_headers(text.as_bytes(), &mut headers), text.len())?;
+        Ok(Status::Complete(Request::parsed(Head::parsed(&text, parsed.headers))?, end))
     }
 
     /// Looks for a complete response head at the start of `input`, which is all that was received so far.
@@ -102,25 +92,18 @@ impl Parser {
         let Some(status) = parsed.code else {
             return Err(Error::Malformed("no status line"));
         };
-        Ok(Status::Complete(
-            Response::parsed(Head::parsed(&text, parsed.headers), status),
-            end,
-        ))
+        Ok(Status::Complete(Response::parsed(Head::parsed(&text, parsed.headers), status), end))
     }
 
     /// Returns how many bytes the head has, with its empty line, once that is among the input.
     fn find_end(&mut self, input: &[u8]) -> Result<Option<usize>, Error> {
         // A peer that speaks another protocol, say TLS, is not waited for.
-        if input
-            .first()
-            .is_some_and(|&byte| byte != b'\r' && !token::is_token_byte(byte))
-        {
+        if input.first().is_some_and(|&byte| byte != b'\r' && !token::is_token_byte(byte)) {
             return Err(Error::Malformed("start line"));
         }
         let limit = input.len().min(self.max_head);
-        while let Some(length) = input
-            .get(self.scanned..limit)
-            .and_then(|new| new.iter().position(|&byte| byte == b'\n'))
+        while let Some(length) =
+            input.get(self.scanned..limit).and_then(|new| new.iter().position(|&byte| byte == b'\n'))
         {
             let end = self.scanned + length;
             let Some(line) = input[self.line..end].strip_suffix(b"\r") else {
@@ -134,11 +117,7 @@ impl Parser {
             self.scanned = end + 1;
         }
         self.scanned = limit;
-        if limit == self.max_head {
-            Err(Error::HeadTooLarge(self.max_head))
-        } else {
-            Ok(None)
-        }
+        if limit == self.max_head { Err(Error::HeadTooLarge(self.max_head)) } else { Ok(None) }
     }
 }
 

@@ -51,9 +51,7 @@ impl Request {
         let target = self.target();
         let target = match target.split_once("://") {
             // The absolute form (RFC 9112, section 3.2.2): the path starts behind the authority, or is left out.
-            Some((_, rest)) if !target.starts_with('/') => {
-                rest.find(['/', '?']).map_or("/", |at| &rest[at..])
-            }
+            Some((_, rest)) if !target.starts_with('/') => rest.find(['/', '?']).map_or("/", |at| &rest[at..]),
             _ => target,
         };
         match target.split_once('?') {
@@ -93,11 +91,7 @@ impl Request {
         let mut length = None;
         for value in self.head.all("Content-Length") {
             let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-            let number = value
-                .parse::<u64>()
-                .ok()
-                .filter(|_| is_number)
-                .ok_or(Error::ContentLength)?;
+            let number = value.parse::<u64>().ok().filter(|_| is_number).ok_or(Error::ContentLength)?;
             if length.replace(number).is_some_and(|other| other != number) {
                 return Err(Error::ContentLength);
             }
@@ -134,10 +128,7 @@ mod tests {
             ("/聊天?室=一", "/聊天", Some("室=一")),
         ] {
             let request = request(target, "")?;
-            assert_eq!(
-                (request.target(), request.path(), request.query()),
-                (target, path, query)
-            );
+            assert_eq!((request.target(), request.path(), request.query()), (target, path, query));
         }
         Ok(())
     }
@@ -149,28 +140,15 @@ mod tests {
             ("Content-Length: 0\r\n", Ok(0)),
             ("content-length: 18446744073709551615\r\n", Ok(u64::MAX)),
             ("Content-Length: 7\r\nContent-Length: 7\r\n", Ok(7)),
-            (
-                "Content-Length: 7\r\nContent-Length: 8\r\n",
-                Err(Error::ContentLength),
-            ),
-            (
-                "Content-Length: 18446744073709551616\r\n",
-                Err(Error::ContentLength),
-            ),
+            ("Content-Length: 7\r\nContent-Length: 8\r\n", Err(Error::ContentLength)),
+            ("Content-Length: 18446744073709551616\r\n", Err(Error::ContentLength)),
             ("Content-Length: +5\r\n", Err(Error::ContentLength)),
             ("Content-Length: -5\r\n", Err(Error::ContentLength)),
             ("Content-Length: 5, 5\r\n", Err(Error::ContentLength)),
             ("Content-Length:\r\n", Err(Error::ContentLength)),
-            (
-                "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n",
-                Err(Error::TransferEncoding),
-            ),
+            ("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", Err(Error::TransferEncoding)),
         ] {
-            assert_eq!(
-                request("/", headers)?.content_length(),
-                length,
-                "{headers:?}"
-            );
+            assert_eq!(request("/", headers)?.content_length(), length, "{headers:?}");
         }
         Ok(())
     }

@@ -31,11 +31,7 @@ impl Response {
     pub fn new(status: u16) -> Self {
         let mut head = Head::new(format_args!("HTTP/1.1 {status:03} {}", reason(status)));
         head.append("Connection", &["close"]);
-        Self {
-            status,
-            head,
-            body: Vec::new(),
-        }
+        Self { status, head, body: Vec::new() }
     }
 
     /// Creates the answer to a faulty request.
@@ -44,27 +40,17 @@ impl Response {
         for (name, value) in headers {
             response.head.append(name, &[value]);
         }
-        response
-            .head
-            .append("Content-Type", &["text/plain; charset=utf-8"]);
+        response.head.append("Content-Type", &["text/plain; charset=utf-8"]);
         response.body(text)
     }
 
     /// Creates the answer 101, which has no body.
     pub(super) fn switching(head: Head) -> Self {
-        Self {
-            status: 101,
-            head,
-            body: Vec::new(),
-        }
+        Self { status: 101, head, body: Vec::new() }
     }
 
     pub(super) fn parsed(head: Head, status: u16) -> Self {
-        Self {
-            status,
-            head,
-            body: Vec::new(),
-        }
+        Self { status, head, body: Vec::new() }
     }
 
     pub(super) fn head(&self) -> &Head {
@@ -113,8 +99,7 @@ impl Response {
             return self.head.into_bytes();
         }
         if self.get("Content-Length").is_none() {
-            self.head
-                .append("Content-Length", &[&self.body.len().to_string()]);
+            self.head.append("Content-Length", &[&self.body.len().to_string()]);
         }
         let mut bytes = self.head.into_bytes();
         bytes.extend_from_slice(&self.body);
@@ -123,18 +108,14 @@ impl Response {
 }
 
 pub(super) fn is_reserved(name: &str, reserved: &[&str]) -> bool {
-    reserved
-        .iter()
-        .any(|other| name.eq_ignore_ascii_case(other))
+    reserved.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
 /// True for the fields with which the handshake itself speaks.
 pub(super) fn is_handshake(name: &str) -> bool {
     const PREFIX: &str = "Sec-WebSocket-";
     name.eq_ignore_ascii_case("Upgrade")
-        || name
-            .get(..PREFIX.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+        || name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 fn reason(status: u16) -> &'static str {

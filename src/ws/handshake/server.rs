@@ -55,10 +55,7 @@ impl Server {
     ///
     /// # Errors
     /// [`Error::InvalidProtocol`] when one is not a token or is there twice.
-    pub fn protocols<T: Into<String>>(
-        mut self,
-        protocols: impl IntoIterator<Item = T>,
-    ) -> Result<Self, Error> {
+    pub fn protocols<T: Into<String>>(mut self, protocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
         self.protocols = token::unique(protocols)?;
         Ok(self)
     }
@@ -109,10 +106,7 @@ impl Server {
         if head.single("Sec-WebSocket-Version", Error::Version)? != Some("13") {
             return Err(Error::Version);
         }
-        let key = head
-            .single("Sec-WebSocket-Key", Error::Key)?
-            .filter(|key| is_key(key))
-            .ok_or(Error::Key)?;
+        let key = head.single("Sec-WebSocket-Key", Error::Key)?.filter(|key| is_key(key)).ok_or(Error::Key)?;
         self.origin.check(request)?;
         let protocol = self.choose_protocol(head)?;
         let deflate = Parameters::choose(self.deflate, head.all("Sec-WebSocket-Extensions"))?;
@@ -130,10 +124,8 @@ impl Server {
         for (name, value) in &self.headers {
             head.append(name, &[value]);
         }
-        let negotiated = Negotiated {
-            protocol: protocol.map(str::to_owned),
-            deflate: deflate.map(|(parameters, _)| parameters),
-        };
+        let negotiated =
+            Negotiated { protocol: protocol.map(str::to_owned), deflate: deflate.map(|(parameters, _)| parameters) };
         Ok((Response::switching(head), negotiated))
     }
 

@@ -18,15 +18,11 @@ pub(super) fn trim(text: &str) -> &str {
 
 /// The elements of a comma list; empty ones are skipped, as RFC 9110, section 5.6.1.2 asks of recipients.
 pub(super) fn elements(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',')
-        .map(trim)
-        .filter(|element| !element.is_empty())
+    list.split(',').map(trim).filter(|element| !element.is_empty())
 }
 
 /// Checks that subprotocols are tokens, each there once.
-pub(super) fn unique<T: Into<String>>(
-    protocols: impl IntoIterator<Item = T>,
-) -> Result<Vec<String>, Error> {
+pub(super) fn unique<T: Into<String>>(protocols: impl IntoIterator<Item = T>) -> Result<Vec<String>, Error> {
     let protocols: Vec<String> = protocols.into_iter().map(Into::into).collect();
     for (index, protocol) in protocols.iter().enumerate() {
         if !is_token(protocol) || protocols[..index].contains(protocol) {
@@ -44,9 +40,7 @@ mod tests {
     fn tokens_have_no_separators_controls_or_other_scripts() {
         assert!(is_token("permessage-deflate"));
         assert!(is_token("v1.2+json~"));
-        for text in [
-            "", "a b", "a,b", "a\"", "(a)", "a=", "a\r", "a\0", "聊天", "a/b", "a\u{7f}",
-        ] {
+        for text in ["", "a b", "a,b", "a\"", "(a)", "a=", "a\r", "a\0", "聊天", "a/b", "a\u{7f}"] {
             assert!(!is_token(text), "{text:?}");
         }
     }

@@ -50,17 +50,11 @@ impl Url {
             return fail("it has a user name");
         }
         // A colon within brackets belongs to an IPv6 address.
-        let (host, port) = match authority
-            .rfind(':')
-            .filter(|&at| !authority[at..].contains(']'))
-        {
+        let (host, port) = match authority.rfind(':').filter(|&at| !authority[at..].contains(']')) {
             Some(at) => (&authority[..at], &authority[at + 1..]),
             None => (authority, ""),
         };
-        let host = match host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-        {
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
             Some(address) if address.parse::<Ipv6Addr>().is_ok() => address,
             Some(_) => return fail("the IPv6 address is malformed"),
             None if host.is_empty() => return fail("the host is missing"),
@@ -78,12 +72,7 @@ impl Url {
         if port == 0 {
             return fail("the port is not 1 to 65535");
         }
-        Ok(Self {
-            secure,
-            host: host.to_ascii_lowercase(),
-            port,
-            target: encode_target(target),
-        })
+        Ok(Self { secure, host: host.to_ascii_lowercase(), port, target: encode_target(target) })
     }
 
     /// Returns whether the connection uses TLS: `wss`.
@@ -108,17 +97,9 @@ impl Url {
 
     /// Returns the value of the `Host` header: the host, and the port when it is not the scheme's default.
     pub fn authority(&self) -> String {
-        let host = if self.host.contains(':') {
-            format!("[{}]", self.host)
-        } else {
-            self.host.clone()
-        };
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         let default_port = if self.secure { 443 } else { 80 };
-        if self.port == default_port {
-            host
-        } else {
-            format!("{host}:{}", self.port)
-        }
+        if self.port == default_port { host } else { format!("{host}:{}", self.port) }
     }
 }
 
@@ -163,90 +144,21 @@ mod tests {
     #[test]
     fn parts_have_their_defaults() -> Result<(), Error> {
         for (text, secure, host, port, target, authority) in [
-            (
-                "ws://example.com",
-                false,
-                "example.com",
-                80,
-                "/",
-                "example.com",
-            ),
-            (
-                "WSS://Example.com/a",
-                true,
-                "example.com",
-                443,
-                "/a",
-                "example.com",
-            ),
-            (
-                "ws://example.com:80/",
-                false,
-                "example.com",
-                80,
-                "/",
-                "example.com",
-            ),
-            (
-                "ws://example.com:443/",
-                false,
-                "example.com",
-                443,
-                "/",
-                "example.com:443",
-            ),
-            (
-                "wss://example.com:443",
-                true,
-                "example.com",
-                443,
-                "/",
-                "example.com",
-            ),
-            (
-                "ws://example.com:/",
-                false,
-                "example.com",
-                80,
-                "/",
-                "example.com",
-            ),
-            (
-                "ws://127.0.0.1:8001/socket_server.php",
-                false,
-                "127.0.0.1",
-                8001,
-                "/socket_server.php",
-                "127.0.0.1:8001",
-            ),
-            (
-                "ws://localhost?a=b:c/d",
-                false,
-                "localhost",
-                80,
-                "/?a=b:c/d",
-                "localhost",
-            ),
+            ("ws://example.com", false, "example.com", 80, "/", "example.com"),
+            ("WSS://Example.com/a", true, "example.com", 443, "/a", "example.com"),
+            ("ws://example.com:80/", false, "example.com", 80, "/", "example.com"),
+            ("ws://example.com:443/", false, "example.com", 443, "/", "example.com:443"),
+            ("wss://example.com:443", true, "example.com", 443, "/", "example.com"),
+            ("ws://example.com:/", false, "example.com", 80, "/", "example.com"),
+            ("ws://127.0.0.1:8001/socket_server.php", false, "127.0.0.1", 8001, "/socket_server.php", "127.0.0.1:8001"),
+            ("ws://localhost?a=b:c/d", false, "localhost", 80, "/?a=b:c/d", "localhost"),
             ("ws://[::1]", false, "::1", 80, "/", "[::1]"),
-            (
-                "ws://[2001:DB8::1]:9001/x",
-                false,
-                "2001:db8::1",
-                9001,
-                "/x",
-                "[2001:db8::1]:9001",
-            ),
+            ("ws://[2001:DB8::1]:9001/x", false, "2001:db8::1", 9001, "/x", "[2001:db8::1]:9001"),
             ("ws://a/b c/聊", false, "a", 80, "/b%20c/%E8%81%8A", "a"),
             ("ws://a//b@c:d", false, "a", 80, "//b@c:d", "a"),
         ] {
             let url = Url::parse(text)?;
-            let parts = (
-                url.is_secure(),
-                url.host(),
-                url.port(),
-                url.target(),
-                &*url.authority(),
-            );
+            let parts = (url.is_secure(), url.host(), url.port(), url.target(), &*url.authority());
             assert_eq!(parts, (secure, host, port, target, authority), "{text}");
             assert_eq!(Url::parse(&url.to_string())?, url, "{text}");
         }
@@ -258,10 +170,7 @@ mod tests {
         for (text, why) in [
             ("", "it starts with neither ws:// nor wss://"),
             ("example.com", "it starts with neither ws:// nor wss://"),
-            (
-                "http://example.com",
-                "it starts with neither ws:// nor wss://",
-            ),
+            ("http://example.com", "it starts with neither ws:// nor wss://"),
             ("ws:/example.com", "it starts with neither ws:// nor wss://"),
             ("ws://", "the host is missing"),
             ("ws:///path", "the host is missing"),
@@ -275,24 +184,12 @@ mod tests {
             ("ws://a:99999999999999999999/", "the port is not 1 to 65535"),
             ("ws://a:b/", "the port is not a number"),
             ("ws://a:+80/", "the port is not a number"),
-            (
-                "ws://[::1",
-                "the host has a character that host names have not",
-            ),
-            (
-                "ws://::1/",
-                "the host has a character that host names have not",
-            ),
+            ("ws://[::1", "the host has a character that host names have not"),
+            ("ws://::1/", "the host has a character that host names have not"),
             ("ws://[fe80::1%25eth0]/", "the IPv6 address is malformed"),
             ("ws://[]/", "the IPv6 address is malformed"),
-            (
-                "ws://聊天.com/",
-                "the host has a character that host names have not",
-            ),
-            (
-                "ws://a b/",
-                "the host has a character that host names have not",
-            ),
+            ("ws://聊天.com/", "the host has a character that host names have not"),
+            ("ws://a b/", "the host has a character that host names have not"),
             ("ws://a/\r\nX: y", "it has a control character"),
             ("ws://a/\0", "it has a control character"),
         ] {
