@@ -13,15 +13,17 @@
 //!
 //! # Layers
 //! 1. Without I/O: [`FrameHeader`], [`mask`], [`Protocol`].
-//! 2. `Connection` over a socket or any other stream.
+//! 2. [`Connection`] over a socket or any other stream.
 
 mod buffer;
 mod close;
 mod config;
+mod connection;
 pub mod deflate;
 mod error;
 mod frame;
 pub mod handshake;
+mod incoming;
 pub mod mask;
 mod message;
 mod prepared;
@@ -34,6 +36,7 @@ mod utf8;
 
 pub use close::{CloseCode, CloseFrame};
 pub use config::{Config, Overflow, Role};
+pub use connection::{Acceptor, Connection, Connector, Opening, Reader, Upgrade, Writer};
 pub use error::{Error, ProtocolError, Result, Timeout, Unsendable};
 pub use frame::{EncodedHeader, FrameHeader, OpCode};
 pub use message::Message;

@@ -41,11 +41,10 @@ impl Buffer {
         self.start == self.end
     }
 
-    /// Takes `count` bytes off the front; the memory goes back to the pool with the last one.
+    /// Takes at most `count` bytes off the front; the memory goes back to the pool with the last one.
     #[inline]
     pub(super) fn consume(&mut self, count: usize) {
-        self.start += count;
-        debug_assert!(self.start <= self.end, "consumed more than there is");
+        self.start = self.end.min(self.start + count);
         if self.start == self.end {
             self.clear();
         }
@@ -83,8 +82,7 @@ impl Buffer {
 
     #[inline]
     pub(super) fn advance(&mut self, count: usize) {
-        self.end += count;
-        debug_assert!(self.end <= self.bytes.len(), "more bytes than room");
+        self.end = self.bytes.len().min(self.end + count);
     }
 
     #[inline]
@@ -95,7 +93,9 @@ impl Buffer {
 
     /// Moves a short rest into memory of its own size: the connection has to wait, the pooled memory serves others.
     pub(super) fn settle(&mut self) {
-        if self.bytes.len() == SIZE && self.len() <= SIZE / 8 {
+        if self.is_empty() {
+            self.clear();
+        } else if self.bytes.len() == SIZE && self.len() <= SIZE / 8 {
             let rest = self.data().to_vec();
             give(mem::replace(&mut self.bytes, rest));
             self.end -= self.start;

@@ -1,6 +1,6 @@
 use std::io;
 
-use super::CloseCode;
+use super::{CloseCode, handshake};
 
 /// The result of a WebSocket operation.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -12,6 +12,9 @@ pub enum Error {
     /// The stream below failed; [`Error::would_block`] tells the cases in which nothing is lost.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// The opening handshake failed.
+    #[error(transparent)]
+    Handshake(#[from] handshake::Error),
     /// The peer broke the protocol or a limit: a Close frame with [`ProtocolError::close_code`] has been queued, and
     /// nothing more of what the peer sends reaches the application.
     #[error(transparent)]

@@ -1,12 +1,11 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
-    CloseFrame, Config, Message, OpCode, Prepared, ProtocolError, Result, Role, Timeout,
+    CloseFrame, Config, Message, Prepared, Result, Role,
     deflate::{Deflate, Inflate, Parameters},
-    mask,
-    receiver::{Received, Receiver},
+    incoming::{Answer, Incoming},
+    receiver::Receiver,
     sender::Sender,
-    timers::Timers,
 };
 
 /// A WebSocket endpoint after the opening handshake, without any I/O: bytes and messages in, messages and bytes out.
@@ -33,10 +32,8 @@ use super::{
 /// ```
 #[derive(Debug)]
 pub struct Protocol {
-    receiver: Receiver,
-    sender: Sender,
-    timers: Timers,
-    config: Arc<Config>,
+    pub(super) incoming: Incoming,
+    pub(super) sender: Sender,
 }
 
 impl Protocol {
@@ -55,29 +52,27 @@ impl Protocol {
         let inflate = deflate.and_then(|parameters| Inflate::new(&parameters, role));
         let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role));
         Self {
-            receiver: Receiver::new(role, Arc::clone(&config), inflate),
-            sender: Sender::new(role, Arc::clone(&config), deflate),
-            timers: Timers::default(),
-            config,
+            incoming: Incoming::new(Receiver::new(role, Arc::clone(&config), inflate)),
+            sender: Sender::new(role, config, deflate),
         }
     }
 
     /// Copies received bytes in, however many; for bytes that lie somewhere already.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.receiver.feed(bytes);
+        self.incoming.receiver.feed(bytes);
     }
 
     /// Returns where the next received bytes are to be put: never empty, and of a large message the memory where it is
     /// assembled.
     #[inline]
     pub fn space(&mut self) -> &mut [u8] {
-        self.receiver.space()
+        self.incoming.receiver.space()
     }
 
     /// Takes note that `count` bytes were put into [`space`](Self::space).
     #[inline]
     pub fn arrived(&mut self, count: usize) {
-        self.receiver.arrived(count);
+        self.incoming.receiver.arrived(count);
     }
 
     /// Returns the next message among the bytes that have come; `None` asks for more bytes.
@@ -93,8 +88,8 @@ impl Protocol {
     /// sends from then on is discarded. [`Error::Io`](super::Error::Io) when the random source fails.
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        match self.poll(buffer, false)? {
-            Some(received) => self.message(received, buffer).map(Some),
+        match self.incoming.poll(&mut self.sender, buffer, false)? {
+            Some(received) => self.incoming.message(&mut self.sender, received, buffer).map(Some),
             None => Ok(None),
         }
     }
@@ -107,8 +102,8 @@ impl Protocol {
     /// # Errors
     /// As [`next`](Self::next).
     pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<(Message<'b>, bool)>> {
-        match self.poll(buffer, true)? {
-            Some(received) => Ok(Some((self.message(received, buffer)?, received.last))),
+        match self.incoming.poll(&mut self.sender, buffer, true)? {
+            Some(received) => Ok(Some((self.incoming.message(&mut self.sender, received, buffer)?, received.last))),
             None => Ok(None),
         }
     }
@@ -121,7 +116,7 @@ impl Protocol {
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
         if let Some(large) = self.sender.send(message.into())? {
-            self.sender.queue(large, 0);
+            self.sender.queue(&large, 0);
         }
         Ok(())
     }
@@ -132,7 +127,7 @@ impl Protocol {
     /// As [`send`](Self::send).
     pub fn send_fragment<'m>(&mut self, fragment: impl Into<Message<'m>>, last: bool) -> Result<()> {
         if let Some(large) = self.sender.fragment(fragment.into(), last)? {
-            self.sender.queue(large, 0);
+            self.sender.queue(&large, 0);
         }
         Ok(())
     }
@@ -143,7 +138,7 @@ impl Protocol {
     /// As [`send`](Self::send).
     pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
         if let Some(large) = self.sender.send_prepared(prepared)? {
-            self.sender.queue(large, 0);
+            self.sender.queue(&large, 0);
         }
         Ok(())
     }
@@ -185,7 +180,7 @@ impl Protocol {
     /// Says whether nothing more will be received: the peer's Close frame or an error has come.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.receiver.is_closed()
+        self.incoming.receiver.is_closed()
     }
 
     /// Looks at the deadlines: sends the keepalive Ping when it is due.
@@ -197,62 +192,12 @@ impl Protocol {
     /// [`Error::Timeout`](super::Error::Timeout): a Close frame is queued where one makes sense, and nothing more is
     /// received.
     pub fn check(&mut self, now: Instant) -> Result<()> {
-        let progress = self.receiver.take_progress();
-        match self.timers.check(now, &self.config, progress, self.sender.is_closed()) {
-            Ok(false) => Ok(()),
-            Ok(true) => {
-                let payload = mask::fresh_key()?;
-                self.timers.pinged(now, payload);
-                self.send(Message::Ping(&payload))
-            }
-            Err(timeout) => {
-                self.receiver.close();
-                if timeout == Timeout::Message {
-                    self.sender.close(Some(CloseFrame { code: super::CloseCode::POLICY_VIOLATION, reason: "" }))?;
-                }
-                Err(timeout.into())
-            }
-        }
+        self.incoming.check(&mut self.sender, now)
     }
 
     /// Returns when [`check`](Self::check) has something to do next, as far as the last check saw.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.timers.deadline(&self.config)
-    }
-
-    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
-        loop {
-            let received = match self.receiver.poll(buffer, parts) {
-                Ok(Some(received)) => received,
-                Ok(None) => return Ok(None),
-                Err(error) => return self.fail(error),
-            };
-            let payload = &buffer[..received.length];
-            match received.opcode {
-                OpCode::Ping => self.sender.pong(payload)?,
-                OpCode::Pong => self.timers.pong(payload),
-                _ => return Ok(Some(received)),
-            }
-            if self.config.report_control {
-                return Ok(Some(received));
-            }
-        }
-    }
-
-    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
-        match self.receiver.message(received, buffer) {
-            Ok(Message::Close(frame)) => {
-                self.sender.answer_close(frame)?;
-                Ok(Message::Close(frame))
-            }
-            Ok(message) => Ok(message),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn fail<T>(&mut self, error: ProtocolError) -> Result<T> {
-        self.sender.fail(error)?;
-        Err(error.into())
+        self.incoming.deadline()
     }
 }

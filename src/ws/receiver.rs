@@ -91,6 +91,10 @@ impl Receiver {
         }
     }
 
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Returns where the next bytes are to be put; [`Receiver::arrived`] says how many were.
     #[inline]
     pub(super) fn space(&mut self) -> &mut [u8] {
@@ -109,7 +113,7 @@ impl Receiver {
         if step == 0 {
             self.input.advance(count);
         } else if let Some(frame) = &mut self.frame {
-            debug_assert!(count <= step, "more bytes than space");
+            let count = count.min(step);
             mask::apply(&mut self.message[self.filled..self.filled + count], frame.key);
             frame.advance(count);
             self.filled += count;
@@ -161,6 +165,11 @@ impl Receiver {
         }
     }
 
+    /// Says whether a message or frame has begun and not ended.
+    pub(super) fn is_partial(&self) -> bool {
+        self.kind.is_some() || !self.input.is_empty()
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.closed
     }
@@ -180,7 +189,7 @@ impl Receiver {
         Progress {
             heard: mem::take(&mut self.heard),
             completed: mem::take(&mut self.completed),
-            partial: self.kind.is_some() || !self.input.is_empty(),
+            partial: self.is_partial(),
             in_frame: self.frame.is_some(),
         }
     }

@@ -1,11 +1,11 @@
 use std::{cell::RefCell, io, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Prepared, ProtocolError, Result,
-    Role, Unsendable,
+    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Prepared, Result, Role, Unsendable,
     buffer::Buffer,
     deflate::Deflate,
     frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER},
+    incoming::Answer,
     mask,
 };
 
@@ -67,10 +67,6 @@ impl Sender {
         }
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed
-    }
-
     /// Drops what waits to be sent and sends nothing more.
     pub(super) fn abort(&mut self) {
         self.closed = true;
@@ -84,18 +80,33 @@ impl Sender {
         self.output.data()
     }
 
-    /// Takes note that the transport took `count` bytes of the output.
+    /// Takes note that the transport took `count` bytes of the output, and that a frame may follow them.
     #[inline]
     pub(super) fn written(&mut self, count: usize) -> io::Result<()> {
         self.output.consume(count);
         self.stalled = !self.output.is_empty();
-        if self.stalled {
-            return Ok(());
+        match &self.pong {
+            Some(_) if !self.stalled => self.push_pong(),
+            _ => Ok(()),
         }
+    }
+
+    #[cold]
+    fn push_pong(&mut self) -> io::Result<()> {
         match self.pong.take() {
             Some(payload) if !self.closed => self.push(OpCode::Pong, true, false, &payload),
             _ => Ok(()),
         }
+    }
+
+    /// Takes note that the transport took `count` bytes of the output in the middle of writing a large frame.
+    pub(super) fn consumed(&mut self, count: usize) {
+        self.output.consume(count);
+    }
+
+    /// Queues bytes in front of all frames: the end of the opening handshake.
+    pub(super) fn queue_raw(&mut self, bytes: &[u8]) {
+        self.output.push(bytes);
     }
 
     /// Gives pooled memory back while the connection waits.
@@ -172,11 +183,10 @@ impl Sender {
     }
 
     /// Queues what the transport did not take of a large frame: all but its first `taken` bytes.
-    pub(super) fn queue(&mut self, large: Large<'_>, taken: usize) {
+    pub(super) fn queue(&mut self, large: &Large<'_>, taken: usize) {
         let header = large.header();
         self.output.push(header.get(taken..).unwrap_or_default());
         self.output.push(large.payload.get(taken.saturating_sub(header.len())..).unwrap_or_default());
-        self.stalled |= taken > 0 && !self.output.is_empty();
     }
 
     /// Queues a Close frame; nothing follows it. Does nothing when one has been queued before.
@@ -204,31 +214,6 @@ impl Sender {
             self.deflate = None;
         }
         Ok(())
-    }
-
-    /// Answers the peer's Close frame with its code.
-    pub(super) fn answer_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<()> {
-        // The peer may send a code that we may not: only 1010, to a client's server.
-        let code = frame.map(|frame| frame.code).filter(|code| *code != CloseCode::MANDATORY_EXTENSION);
-        self.close(code.map(|code| CloseFrame { code, reason: "" }))
-    }
-
-    /// Tells the peer what it did wrong.
-    pub(super) fn fail(&mut self, error: ProtocolError) -> Result<()> {
-        self.close(Some(CloseFrame { code: error.close_code(), reason: "" }))
-    }
-
-    /// Answers a Ping. While the transport is stalled only the latest one is remembered (section 5.5.3).
-    #[inline]
-    pub(super) fn pong(&mut self, payload: &[u8]) -> Result<()> {
-        if self.closed {
-            return Ok(());
-        }
-        if self.stalled || self.output.len() > PONG_ROOM {
-            self.pong = Some(payload.into());
-            return Ok(());
-        }
-        Ok(self.push(OpCode::Pong, true, false, payload)?)
     }
 
     fn control<'a>(&mut self, opcode: OpCode, payload: &[u8]) -> Result<Option<Large<'a>>> {
@@ -301,5 +286,34 @@ impl Sender {
         }
         self.output.advance(length);
         Ok(())
+    }
+}
+
+impl Answer for Sender {
+    /// While the transport is stalled only the latest Ping is remembered (section 5.5.3).
+    #[inline]
+    fn pong(&mut self, payload: &[u8]) -> Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        if self.stalled || self.output.len() > PONG_ROOM {
+            self.pong = Some(payload.into());
+            return Ok(());
+        }
+        Ok(self.push(OpCode::Pong, true, false, payload)?)
+    }
+
+    fn ping(&mut self, payload: &[u8]) -> Result<()> {
+        if self.closed { Ok(()) } else { Ok(self.push(OpCode::Ping, true, false, payload)?) }
+    }
+
+    fn close(&mut self, code: Option<CloseCode>) -> Result<()> {
+        // The peer may send a code that we may not: a client 1010 to its server.
+        let code = code.filter(|code| *code != CloseCode::MANDATORY_EXTENSION);
+        Self::close(self, code.map(|code| CloseFrame { code, reason: "" }))
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed
     }
 }
