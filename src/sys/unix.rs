@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use socket2::{SockAddr, SockAddrStorage, Socket};
 
+mod message;
 mod option;
 
+pub(crate) use message::*;
 pub(crate) use option::*;
 
 /// Set on every send, so that a dead peer is an error and never a signal.
