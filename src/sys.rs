@@ -1,6 +1,6 @@
 //! The only unsafe code of the crate: what neither the standard library nor socket2 offers safely.
 //!
-//! One file a platform, with the same function names in each; `buffer` is the same on all of them.
+//! One file a platform, with the same function names in each; `buffer` and `option` are the same on all of them.
 
 mod buffer;
 mod option;
