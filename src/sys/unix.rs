@@ -187,7 +187,7 @@ pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io:
 #[cfg(not(target_vendor = "apple"))]
 fn poll_finely(descriptors: &mut [PollFd], timeout: Duration) -> io::Result<usize> {
     let timeout = libc::timespec {
-        tv_sec: timeout.as_secs().try_into().unwrap_or(i32::MAX.into()),
+        tv_sec: timeout.as_secs().try_into().unwrap_or_else(|_| i32::MAX.into()),
         tv_nsec: i32::try_from(timeout.subsec_nanos()).unwrap_or_default().into(),
     };
     // SAFETY: the slice's pointer and length belong together, and the timeout outlives the call.
