@@ -1,11 +1,19 @@
-//! PHP's sockets extension for Rust.
+#![doc = include_str!("../README.md")]
 
 mod address;
+mod addrinfo;
 mod connection;
 mod constants;
+#[cfg(unix)]
+mod conversion;
 mod error;
+mod interface;
+#[cfg(unix)]
+mod message;
+mod options;
 #[cfg(feature = "poll")]
 pub mod poll;
+pub mod porting;
 mod select;
 mod socket;
 mod sys;
@@ -13,9 +21,14 @@ mod transfer;
 #[cfg(feature = "ws")]
 pub mod ws;
 
+pub use addrinfo::*;
 pub use connection::*;
 pub use constants::*;
 pub use error::{Error, Result, socket_clear_error, socket_last_error, socket_strerror};
+pub use interface::{In6PktInfo, Interface};
+#[cfg(unix)]
+pub use message::*;
+pub use options::*;
 pub use select::{SocketSet, socket_select};
 pub use socket::*;
 pub use transfer::*;

@@ -159,7 +159,7 @@ impl closing::Observer for Registry {
     fn closing(&self, socket: &Socket) {
         let mut closed = self.closed();
         if self.driver.remove(socket).is_ok() {
-            closed.push(socket.descriptor());
+            closed.push(driver::number(socket));
         }
     }
 }
@@ -301,7 +301,7 @@ impl<T> Shared<T> {
         if !socket.start_watching(self.observer) {
             return Err(Error::InvalidHandleException);
         }
-        let key = Key { descriptor: socket.descriptor(), generation: watchers.generation };
+        let key = Key::new(socket, watchers.generation);
         self.registry.driver.add(socket, key, events).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Error::HandleAlreadyWatchedException,
             _ => Error::FailedHandleAddException(error),

@@ -162,7 +162,7 @@ impl Driver for Poll {
     }
 
     fn remove(&self, socket: &Socket) -> io::Result<()> {
-        let descriptor = socket.descriptor();
+        let descriptor = super::number(socket);
         let mut entries = self.entries();
         let index = entries.iter().position(|entry| entry.key.descriptor == descriptor);
         let index = index.ok_or(io::ErrorKind::NotFound)?;
