@@ -5,7 +5,7 @@
 mod buffer;
 mod option;
 pub(crate) use buffer::{append, receive, receive_from};
-pub(crate) use option::{GroupRequest, GroupSourceRequest, get_option, set_option};
+pub(crate) use option::{GroupRequest, GroupSourceRequest, Plain, get_option, set_option};
 
 #[cfg(all(feature = "poll", any(target_os = "linux", target_os = "android")))]
 pub(crate) mod epoll;
