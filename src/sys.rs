@@ -7,6 +7,11 @@ mod option;
 pub(crate) use buffer::{append, receive, receive_from};
 pub(crate) use option::{GroupRequest, GroupSourceRequest, get_option, set_option};
 
+#[cfg(all(feature = "poll", any(target_os = "linux", target_os = "android")))]
+pub(crate) mod epoll;
+#[cfg(all(feature = "poll", any(test, not(any(target_os = "linux", target_os = "android")))))]
+pub(crate) mod polling;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
