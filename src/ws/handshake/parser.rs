@@ -43,11 +43,13 @@ impl Default for Parser {
 
 impl Parser {
     /// Creates a parser for one head of at most [`MAX_HEAD`] bytes.
+    #[must_use]
     pub const fn new() -> Self {
         Self::with_max_head(MAX_HEAD)
     }
 
     /// Creates a parser for one head of at most `max_head` bytes.
+    #[must_use]
     pub const fn with_max_head(max_head: usize) -> Self {
         Self { max_head, scanned: 0, line: 0 }
     }
