@@ -1,6 +1,7 @@
 //! What the crate needs of Windows beyond the standard library and socket2.
 #![allow(unsafe_code, reason = "system calls")]
 
+use std::ffi::{CString, c_char};
 use std::io;
 use std::net::Ipv4Addr;
 use std::os::windows::io::{AsRawSocket, RawSocket};
@@ -141,9 +142,19 @@ pub(crate) fn sockatmark(socket: &Socket) -> io::Result<bool> {
     }
 }
 
-/// Only the number of an interface is understood here.
+#[link(name = "iphlpapi")]
+unsafe extern "system" {
+    fn if_nametoindex(name: *const c_char) -> u32;
+}
+
+/// Returns the index of a network interface.
 pub(crate) fn interface_index(name: &str) -> io::Result<u32> {
-    name.parse().map_err(|_| io::ErrorKind::NotFound.into())
+    let name = CString::new(name)?;
+    // SAFETY: the name is a C string.
+    match unsafe { if_nametoindex(name.as_ptr()) } {
+        0 => Err(io::ErrorKind::NotFound.into()),
+        index => Ok(index),
+    }
 }
 
 /// Returns the text of one of the `EAI_*` numbers.
