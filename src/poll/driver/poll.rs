@@ -73,13 +73,18 @@ impl Poll {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the thread that waits see a change.
+    /// Ends the poll(2) in progress or the next one.
     fn wake(&self) -> io::Result<()> {
         match (&self.wake[1]).write(&[0]) {
             // What is there already will do.
             Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Lets the thread that waits, if there is one, start again with the changed list.
+    fn tell_waiting(&self) -> io::Result<()> {
+        if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
     }
 
     /// One poll(2); tells whether there is anything to return for.
@@ -147,7 +152,7 @@ impl Driver for Poll {
         }
         entries.push(Entry { key, events, armed: true });
         drop(entries);
-        if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
+        self.tell_waiting()
     }
 
     fn modify(&self, _: &Socket, key: Key, events: Events) -> io::Result<()> {
@@ -158,7 +163,7 @@ impl Driver for Poll {
         let entry = entries.iter_mut().find(|entry| entry.key == key).ok_or(io::ErrorKind::NotFound)?;
         *entry = Entry { key, events, armed: true };
         drop(entries);
-        if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
+        self.tell_waiting()
     }
 
     fn remove(&self, socket: &Socket) -> io::Result<()> {
@@ -167,7 +172,9 @@ impl Driver for Poll {
         let index = entries.iter().position(|entry| entry.key.descriptor == descriptor);
         let index = index.ok_or(io::ErrorKind::NotFound)?;
         entries.swap_remove(index);
-        Ok(())
+        drop(entries);
+        // A poll(2) in progress would keep a closed connection open.
+        self.tell_waiting()
     }
 
     fn wait(
