@@ -16,13 +16,13 @@ const POLLRDHUP: i16 = libc::POLLRDHUP;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const POLLRDHUP: i16 = 0;
 
-/// What poll(2) is asked for, and answers.
+/// What poll(2) is asked for, and answers. A descriptor that was closed behind the back of its socket is an error.
 const ASKED: [(Event, i16); 3] =
     [(Event::Read, sys::POLLIN), (Event::Write, sys::POLLOUT), (Event::ReadHangUp, POLLRDHUP)];
 const ANSWERED: [(Event, i16); 5] = [
     (Event::Read, sys::POLLIN),
     (Event::Write, sys::POLLOUT),
-    (Event::Error, sys::POLLERR),
+    (Event::Error, sys::POLLERR | sys::POLLNVAL),
     (Event::HangUp, sys::POLLHUP),
     (Event::ReadHangUp, POLLRDHUP),
 ];
@@ -53,6 +53,7 @@ struct Turn {
     entries: Vec<Entry>,
     /// That of the wake-up, then one for each entry.
     descriptors: Vec<PollFd>,
+    found: Vec<(Key, Events)>,
 }
 
 impl Poll {
@@ -101,14 +102,16 @@ impl Poll {
         turn.descriptors.extend(turn.entries.iter().map(Entry::descriptor));
         sys::poll(&mut turn.descriptors, timeout)?;
 
+        turn.found.clear();
         let (wake, descriptors) = turn.descriptors.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut found = wake.revents != 0 && self.take_notification();
-        let ready = turn.entries.iter().zip(descriptors).filter(|(_, descriptor)| descriptor.revents != 0);
-        for (entry, descriptor) in ready.filter(|(entry, _)| self.fire(entry)).take(limit.get()) {
-            report(entry.key, to_events(descriptor.revents));
-            found = true;
-        }
-        Ok(found)
+        let mut entries = self.entries();
+        let ready = turn.entries.iter().zip(descriptors).enumerate().filter(|(_, (_, found))| found.revents != 0);
+        let current = ready.filter(|(index, (entry, _))| fire(&mut entries, *index, entry.key));
+        let found = current.map(|(_, (entry, found))| (entry.key, to_events(found.revents)));
+        turn.found.extend(found.take(limit.get()));
+        drop(entries);
+        turn.found.iter().for_each(|(key, events)| report(*key, *events));
+        Ok(wake.revents != 0 && self.take_notification() || !turn.found.is_empty())
     }
 
     /// Empties the wake-up, and tells whether it was a notification.
@@ -116,16 +119,22 @@ impl Poll {
         while matches!((&self.wake[0]).read(&mut [0; 64]), Ok(1..)) {}
         self.notified.swap(false, Ordering::SeqCst)
     }
+}
 
-    /// Tells whether an event of `entry` is to be reported; for a one-shot entry that is so once.
-    fn fire(&self, entry: &Entry) -> bool {
-        if !entry.events.contains(Event::OneShot) {
-            return true;
-        }
-        let mut entries = self.entries();
-        let entry = entries.iter_mut().find(|current| current.key == entry.key);
-        entry.is_some_and(|entry| std::mem::take(&mut entry.armed))
-    }
+/// Tells whether an event of the entry with `key`, most likely at `index`, is to be reported: not when it has been removed
+/// meanwhile, and for a one-shot entry once.
+fn fire(entries: &mut [Entry], index: usize, key: Key) -> bool {
+    let index = if entries.get(index).is_some_and(|entry| entry.key == key) {
+        Some(index)
+    } else {
+        entries.iter().position(|entry| entry.key == key)
+    };
+    index.is_some_and(|index| {
+        let entry = &mut entries[index];
+        let armed = entry.armed;
+        entry.armed &= !entry.events.contains(Event::OneShot);
+        armed
+    })
 }
 
 impl Entry {
