@@ -1,0 +1,31 @@
+<?php
+$listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
+socket_bind($listener, '127.0.0.1', 0);
+socket_listen($listener, 4);
+socket_getsockname($listener, $address, $port);
+
+$client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
+socket_connect($client, $address, $port);
+$connection = socket_accept($listener);
+show(fn() => $connection);
+show(fn() => $connection == $listener);
+show(fn() => socket_getsockname($connection, $address, $here) ? [$address, $here == $port] : null);
+socket_getsockname($client, $address, $port_of_client);
+show(fn() => socket_getpeername($connection, $address, $there) ? [$address, $there == $port_of_client] : null);
+
+// A connection is blocking even when the listener is not.
+socket_set_nonblock($listener);
+$second = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
+socket_getsockname($listener, $address, $port);
+socket_connect($second, $address, $port);
+$connection = socket_accept($listener);
+show(fn() => socket_accept($listener));
+socket_write($second, 'hello');
+show(fn() => socket_recv($connection, $data, 10, MSG_WAITALL | MSG_DONTWAIT));
+socket_close($second);
+show(fn() => socket_read($connection, 10));
+
+// The connection outlives the listener.
+socket_close($listener);
+socket_write($client, '你好');
+socket_close($client);
