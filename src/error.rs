@@ -46,9 +46,9 @@ pub enum Error {
         message: Cow<'static, str>,
     },
     /// An argument has a value that PHP refuses with a `ValueError`.
-    #[error("{function}(): {message}")]
+    #[error("{}{message}", if function.is_empty() { String::new() } else { format!("{function}(): ") })]
     ValueError {
-        /// The PHP function that refused it.
+        /// The PHP function that refused it; empty for the few texts in which PHP names none.
         function: &'static str,
         /// Which argument, and what it must be, in PHP's words.
         message: Cow<'static, str>,
@@ -82,7 +82,9 @@ pub enum Error {
 }
 
 /// The result of every function of this crate that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+///
+/// With a second parameter it is the standard library's, so that `use php_sockets::*` takes nothing away.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// Builds a warning from the error of a system call, and records its number as the thread's last error.
@@ -98,6 +100,11 @@ impl Error {
 
     pub(crate) fn value(function: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::ValueError { function, message: message.into() }
+    }
+
+    /// Builds a `ValueError` whose text does not begin with the function's name.
+    pub(crate) fn bare_value(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::value("", message)
     }
 
     pub(crate) fn type_(function: &'static str, message: impl Into<Cow<'static, str>>) -> Self {

@@ -1,9 +1,15 @@
-//! PHP's sockets extension for Rust.
+#![doc = include_str!("../README.md")]
 
 mod address;
+mod addrinfo;
 mod connection;
 mod constants;
+#[cfg(unix)]
+mod conversion;
 mod error;
+mod interface;
+mod options;
+pub mod porting;
 mod select;
 mod socket;
 mod sys;
@@ -11,9 +17,12 @@ mod transfer;
 #[cfg(feature = "ws")]
 pub mod ws;
 
+pub use addrinfo::*;
 pub use connection::*;
 pub use constants::*;
 pub use error::{Error, Result, socket_clear_error, socket_last_error, socket_strerror};
+pub use interface::{In6PktInfo, Interface};
+pub use options::*;
 pub use select::{SocketSet, socket_select};
 pub use socket::*;
 pub use transfer::*;

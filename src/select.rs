@@ -177,8 +177,11 @@ fn collect(set: &dyn SocketSet, interest: &Interest, descriptors: &mut Vec<PollF
     Ok(())
 }
 
-/// Adds up PHP's seconds and microseconds; `None` where one is negative.
+/// Adds up PHP's seconds and microseconds, carrying first as PHP does; `None` where one is negative then.
 fn duration(seconds: i64, microseconds: i64) -> Option<Duration> {
+    const CARRY: i64 = 1_000_000;
+    let seconds = seconds.saturating_add((microseconds / CARRY).max(0));
+    let microseconds = if microseconds < 0 { microseconds } else { microseconds % CARRY };
     let seconds = Duration::from_secs(seconds.try_into().ok()?);
     Some(seconds.saturating_add(Duration::from_micros(microseconds.try_into().ok()?)))
 }

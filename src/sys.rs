@@ -3,7 +3,9 @@
 //! One file a platform, with the same function names in each; `buffer` is the same on all of them.
 
 mod buffer;
+mod option;
 pub(crate) use buffer::{append, receive, receive_from};
+pub(crate) use option::{GroupRequest, GroupSourceRequest, get_option, set_option};
 
 #[cfg(unix)]
 mod unix;

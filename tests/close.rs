@@ -101,7 +101,7 @@ fn read_and_write_traits_refuse_too() -> Result<()> {
 }
 
 #[test]
-fn shutdown_wakes_a_reader_and_close_is_safe_beside_it() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn shutdown_wakes_a_reader_and_close_is_safe_beside_it() -> Result<(), Box<dyn std::error::Error>> {
     let (client, _server) = tcp_pair()?;
     let reader = client.clone();
     let (waiting, waits) = std::sync::mpsc::channel();

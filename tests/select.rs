@@ -79,7 +79,7 @@ fn bad_arguments_have_php_s_texts_and_leave_the_sets_alone() -> Result<()> {
     assert_eq!(socket_select(Some(&mut nobody), None, None, 0, None).expect_err("empty").to_string(), empty);
 
     let (a, b) = tcp_pair()?;
-    for (seconds, microseconds) in [(Some(-1), 0), (Some(0), -1), (Some(i64::MIN), i64::MAX)] {
+    for (seconds, microseconds) in [(Some(-1), 0), (Some(0), -1), (Some(i64::MIN), i64::MAX), (Some(1), -5)] {
         let mut read = vec![a.clone()];
         let error = socket_select(Some(&mut read), None, None, seconds, microseconds).expect_err("negative");
         assert_eq!(error.to_string(), "socket_select(): Unable to select [22]: Invalid argument");
@@ -105,7 +105,7 @@ fn as_set(set: &mut Option<Vec<Socket>>) -> Option<&mut dyn SocketSet> {
 #[test]
 fn microseconds_carry_into_seconds_and_nothing_returns_early() -> Result<()> {
     let (a, _b) = tcp_pair()?;
-    for (seconds, microseconds, least) in [(0, 30_000, 30), (0, 1_100_000, 1100), (0, 0, 0)] {
+    for (seconds, microseconds, least) in [(0, 30_000, 30), (0, 1_100_000, 1100), (-1, 1_020_000, 20), (0, 0, 0)] {
         let mut read = vec![a.clone()];
         let start = Instant::now();
         assert_eq!(socket_select(Some(&mut read), None, None, seconds, microseconds)?, 0);

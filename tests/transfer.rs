@@ -41,7 +41,7 @@ fn a_line_stops_at_the_length() -> Result<()> {
 }
 
 #[test]
-fn a_line_in_pieces_is_put_together() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn a_line_in_pieces_is_put_together() -> Result<(), Box<dyn std::error::Error>> {
     let (a, b) = tcp_pair()?;
     socket_write(&a, "piece", None)?;
     let queue = b.clone();

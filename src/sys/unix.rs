@@ -10,6 +10,10 @@ use std::time::Duration;
 
 use socket2::{SockAddr, SockAddrStorage, Socket};
 
+mod option;
+
+pub(crate) use option::*;
+
 /// Set on every send, so that a dead peer is an error and never a signal.
 #[cfg(not(target_vendor = "apple"))]
 pub(crate) const MSG_NOSIGNAL: i32 = libc::MSG_NOSIGNAL;

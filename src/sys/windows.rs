@@ -8,6 +8,10 @@ use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
+mod option;
+
+pub(crate) use option::*;
+
 /// What the standard library's streams are made from and turned into.
 pub(crate) use std::os::windows::io::OwnedSocket as OwnedHandle;
 

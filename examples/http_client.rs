@@ -1,0 +1,45 @@
+//! The client of PHP's manual: it asks a web server for its front page's head, and prints the answer.
+//!
+//! ```sh
+//! cargo run --release --example http_client                    # www.example.com, port 80
+//! cargo run --release --example http_client -- localhost 8080
+//! ```
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use php_sockets::*;
+
+fn main() -> ExitCode {
+    if let Err(error) = request() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn request() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let address = arguments.next().unwrap_or_else(|| "www.example.com".to_owned());
+    let service_port: i32 = arguments.next().map_or(Ok(80), |port| port.parse())?;
+
+    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_SNDTIMEO, Timeval { sec: 10, usec: 0 })?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 10, usec: 0 })?;
+    writeln!(stdout(), "Attempting to connect to '{address}' on port '{service_port}'...")?;
+    socket_connect(&socket, &address, service_port)?;
+
+    let request = format!("HEAD / HTTP/1.1\r\nHost: {address}\r\nConnection: Close\r\n\r\n");
+    socket_write(&socket, &request, request.len())?;
+    writeln!(stdout(), "Reading response:\n")?;
+    loop {
+        let out = socket_read(&socket, 2048, None)?;
+        if out.is_empty() {
+            break;
+        }
+        stdout().write_all(&out)?;
+    }
+    socket_close(&socket)?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! The server of PHP's manual: it says back each line; `quit` ends the connection, `shutdown` the server.
+//!
+//! ```sh
+//! cargo run --release --example talkback                    # 127.0.0.1:10000
+//! ```
+//!
+//! Then: `telnet 127.0.0.1 10000` (or `nc`), type a line, `quit`, or `shutdown`.
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use php_sockets::*;
+
+fn main() -> ExitCode {
+    if let Err(error) = serve() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn serve() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:10000".into());
+    let address = address.to_string_lossy();
+    let (address, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:10000")?;
+    let port: i32 = port.parse()?;
+
+    let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
+    socket_bind(&sock, address, port)?;
+    socket_listen(&sock, 5)?;
+    let (address, port) = socket_getsockname(&sock)?;
+    writeln!(stdout(), "listening on {address}:{port}")?;
+
+    loop {
+        let msgsock = socket_accept(&sock)?;
+        match talk(&msgsock) {
+            Ok(Ending::Quit) => {}
+            Ok(Ending::Shutdown) => break,
+            // The end of the connection and a broken one both arrive here, as in PHP: the next client, please.
+            Err(error) => eprintln!("{error}"),
+        }
+        socket_close(&msgsock)?;
+    }
+    socket_close(&sock)?;
+    Ok(())
+}
+
+enum Ending {
+    Quit,
+    Shutdown,
+}
+
+fn talk(msgsock: &Socket) -> Result<Ending> {
+    let msg = "\nWelcome to the PHP Test Server. \n\
+               To quit, type 'quit'. To shut down the server type 'shutdown'.\n";
+    socket_write(msgsock, msg, msg.len())?;
+    loop {
+        let buf = socket_read(msgsock, 2048, PHP_NORMAL_READ)?;
+        let buf = String::from_utf8_lossy(buf.trim_ascii());
+        match &*buf {
+            "" => continue,
+            "quit" => return Ok(Ending::Quit),
+            "shutdown" => return Ok(Ending::Shutdown),
+            _ => {}
+        }
+        let talkback = format!("PHP: You said '{buf}'.\n");
+        socket_write(msgsock, &talkback, talkback.len())?;
+        let _ = writeln!(stdout(), "{buf}");
+    }
+}

@@ -1,0 +1,65 @@
+//! The tutorial's working principle: the server listens, a client asks, and for each confirmed connection there is a new
+//! thread, while the listening socket goes on listening.
+//!
+//! ```sh
+//! cargo run --release --example threaded_server                    # 127.0.0.1:8001
+//! ```
+//!
+//! Then, in as many terminals as you like: `nc 127.0.0.1 8001`. Each line comes back; `quit` ends the connection.
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+use std::thread;
+
+use php_sockets::*;
+
+fn main() -> ExitCode {
+    if let Err(error) = serve() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn serve() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:8001".into());
+    let address = address.to_string_lossy();
+    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
+    let port: i32 = port.parse()?;
+
+    // 服务器监听: the server's socket waits for whoever may come.
+    let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
+    socket_bind(&listener, ip, port)?;
+    socket_listen(&listener, SOMAXCONN)?;
+    let (ip, port) = socket_getsockname(&listener)?;
+    writeln!(stdout(), "listening on {ip}:{port}")?;
+    loop {
+        // 客户端请求: a client has connected.
+        let client = socket_accept(&listener)?;
+        // 连接确认: it gets a thread of its own, and the server listens on.
+        thread::Builder::new().spawn(move || {
+            if let Err(error) = converse(&client) {
+                eprintln!("{error}");
+            }
+        })?;
+    }
+}
+
+/// Sends each line back until the client says `quit` or goes away.
+fn converse(client: &Socket) -> Result<()> {
+    loop {
+        let line = match socket_read(client, 2048, PHP_NORMAL_READ) {
+            Err(error) if error.code() == SOCKET_ECONNRESET => return Ok(()),
+            line => line?,
+        };
+        if line.trim_ascii() == b"quit" {
+            return socket_close(client);
+        }
+        let mut rest = &line[..];
+        while !rest.is_empty() {
+            rest = &rest[socket_write(client, rest, None)?..];
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Datagrams: the server sends each back to where it came from, the client sends one and prints the answer.
+//!
+//! ```sh
+//! cargo run --release --example udp_echo                              # the server, 127.0.0.1:9999
+//! cargo run --release --example udp_echo -- --send "你好" 127.0.0.1:9999    # the client
+//! ```
+//!
+//! Or: `nc -u 127.0.0.1 9999`, type a line.
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use php_sockets::*;
+
+fn main() -> ExitCode {
+    if let Err(error) = run() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut address = "127.0.0.1:9999".to_owned();
+    let mut message = None;
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("send") => message = Some(arguments.value()?.to_string_lossy().into_owned()),
+            lexopt::Arg::Value(value) => address = value.to_string_lossy().into_owned(),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9999")?;
+    let port: i32 = port.parse()?;
+    let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    match message {
+        Some(message) => send(&socket, &message, ip, port),
+        None => serve(&socket, ip, port),
+    }
+}
+
+fn serve(socket: &Socket, ip: &str, port: i32) -> Result<(), Box<dyn Error>> {
+    socket_bind(socket, ip, port)?;
+    let (ip, port) = socket_getsockname(socket)?;
+    writeln!(stdout(), "listening on {ip}:{port}")?;
+    let mut buf = Vec::new();
+    loop {
+        let (length, from, port) = socket_recvfrom(socket, &mut buf, 65_536, 0)?;
+        writeln!(stdout(), "{length} bytes from {from}:{port}")?;
+        if let Err(error) = socket_sendto(socket, &buf, length, 0, &from, port) {
+            eprintln!("{error}");
+        }
+    }
+}
+
+fn send(socket: &Socket, message: &str, ip: &str, port: i32) -> Result<(), Box<dyn Error>> {
+    // A datagram may get lost: nobody waits for ever.
+    socket_set_option(socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 5, usec: 0 })?;
+    socket_sendto(socket, message, message.len(), 0, ip, port)?;
+    let mut buf = Vec::new();
+    socket_recvfrom(socket, &mut buf, 65_536, 0)?;
+    writeln!(stdout(), "{}", String::from_utf8_lossy(&buf))?;
+    Ok(())
+}

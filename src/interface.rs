@@ -1,0 +1,83 @@
+//! Network interfaces as PHP names them: shared by options and messages.
+
+use crate::sys;
+
+/// A network interface, by index or by name. The default is index 0: the system chooses.
+///
+/// ```
+/// use php_sockets::Interface;
+///
+/// assert_eq!(Interface::from(1), Interface::Index(1));
+/// assert_eq!(Interface::from("lo"), Interface::Name("lo".to_owned()));
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Interface {
+    /// Its index, 0 to 4294967295.
+    Index(i64),
+    /// Its name, such as `lo`.
+    Name(String),
+}
+
+impl Interface {
+    /// `None` for an index out of range and for an unknown name.
+    pub(crate) fn index(&self) -> Option<u32> {
+        match self {
+            Self::Index(index) => (*index).try_into().ok(),
+            Self::Name(name) => sys::interface_index(name).ok(),
+        }
+    }
+}
+
+impl Default for Interface {
+    fn default() -> Self {
+        Self::Index(0)
+    }
+}
+
+impl From<i32> for Interface {
+    fn from(index: i32) -> Self {
+        Self::Index(index.into())
+    }
+}
+
+impl From<u32> for Interface {
+    fn from(index: u32) -> Self {
+        Self::Index(index.into())
+    }
+}
+
+impl From<i64> for Interface {
+    fn from(index: i64) -> Self {
+        Self::Index(index)
+    }
+}
+
+impl From<&str> for Interface {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+impl From<String> for Interface {
+    fn from(name: String) -> Self {
+        Self::Name(name)
+    }
+}
+
+/// The address and the interface of an IPv6 packet, RFC 3542's `in6_pktinfo`: the keys of PHP's array.
+///
+/// It is the value of the option `IPV6_PKTINFO` and of the control message of that name.
+///
+/// ```
+/// use php_sockets::In6PktInfo;
+///
+/// let source = In6PktInfo { addr: "::1".to_owned(), ifindex: 1.into() };
+/// assert_eq!(source.ifindex, 1.into());
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct In6PktInfo {
+    /// The IPv6 address, or a host name.
+    pub addr: String,
+    /// The interface.
+    pub ifindex: Interface,
+}

@@ -1,0 +1,103 @@
+//! The table of the options whose value is more than an int.
+
+use crate::constants::*;
+
+/// How the value of an option goes in and comes out.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    /// A C int; on the way in any number of 32 bits.
+    Int,
+    /// The same within limits.
+    IntWithin(i64, i64),
+    /// The same, but a byte on the way in.
+    ByteWithin(i64, i64),
+    /// A C int, 0 or 1.
+    Flag,
+    /// The same, but a byte on the way in.
+    ByteFlag,
+    /// A [`Linger`](super::Linger).
+    Linger,
+    /// A [`Timeval`](super::Timeval).
+    Timeval,
+    /// The index or the name of an interface; the system has its index.
+    Interface,
+    /// The same; the system has its IPv4 address.
+    InterfaceAddress,
+    /// A [`GroupReq`](super::GroupReq).
+    Group,
+    /// A [`GroupSourceReq`](super::GroupSourceReq).
+    GroupSource,
+    /// An [`In6PktInfo`](crate::In6PktInfo).
+    #[cfg(unix)]
+    In6PktInfo,
+    /// A string.
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    Name,
+    /// A [`MemInfo`](super::MemInfo).
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    MemInfo,
+    /// What a filter looks at, 0 to detach it.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    ReuseportFilter,
+}
+
+/// A row of the table.
+pub(super) struct Row {
+    level: i32,
+    option: i32,
+    /// The option's name, for PHP's texts.
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+}
+
+/// Writes rows, each with the name of its option.
+macro_rules! rows {
+    ($($(#[$attribute:meta])* $level:ident $name:ident => $kind:expr;)+) => {
+        &[$($(#[$attribute])* Row { level: $level, option: $name, name: stringify!($name), kind: $kind }),+]
+    };
+}
+
+/// Sorted by level and name.
+const TABLE: &[Row] = rows! {
+    IPPROTO_IP IP_MULTICAST_IF => Kind::InterfaceAddress;
+    IPPROTO_IP IP_MULTICAST_LOOP => Kind::ByteFlag;
+    IPPROTO_IP IP_MULTICAST_TTL => Kind::ByteWithin(0, 255);
+    IPPROTO_IP MCAST_BLOCK_SOURCE => Kind::GroupSource;
+    IPPROTO_IP MCAST_JOIN_GROUP => Kind::Group;
+    IPPROTO_IP MCAST_JOIN_SOURCE_GROUP => Kind::GroupSource;
+    IPPROTO_IP MCAST_LEAVE_GROUP => Kind::Group;
+    IPPROTO_IP MCAST_LEAVE_SOURCE_GROUP => Kind::GroupSource;
+    IPPROTO_IP MCAST_UNBLOCK_SOURCE => Kind::GroupSource;
+    IPPROTO_IPV6 IPV6_MULTICAST_HOPS => Kind::IntWithin(-1, 255);
+    IPPROTO_IPV6 IPV6_MULTICAST_IF => Kind::Interface;
+    IPPROTO_IPV6 IPV6_MULTICAST_LOOP => Kind::Flag;
+    #[cfg(unix)]
+    IPPROTO_IPV6 IPV6_PKTINFO => Kind::In6PktInfo;
+    IPPROTO_IPV6 MCAST_BLOCK_SOURCE => Kind::GroupSource;
+    IPPROTO_IPV6 MCAST_JOIN_GROUP => Kind::Group;
+    IPPROTO_IPV6 MCAST_JOIN_SOURCE_GROUP => Kind::GroupSource;
+    IPPROTO_IPV6 MCAST_LEAVE_GROUP => Kind::Group;
+    IPPROTO_IPV6 MCAST_LEAVE_SOURCE_GROUP => Kind::GroupSource;
+    IPPROTO_IPV6 MCAST_UNBLOCK_SOURCE => Kind::GroupSource;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    SOL_SOCKET SO_ATTACH_REUSEPORT_CBPF => Kind::ReuseportFilter;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    SOL_SOCKET SO_BINDTODEVICE => Kind::Name;
+    SOL_SOCKET SO_LINGER => Kind::Linger;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    SOL_SOCKET SO_MEMINFO => Kind::MemInfo;
+    SOL_SOCKET SO_RCVTIMEO => Kind::Timeval;
+    SOL_SOCKET SO_SNDTIMEO => Kind::Timeval;
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    SOL_TCP TCP_CONGESTION => Kind::Name;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    SOL_TCP TCP_USER_TIMEOUT => Kind::IntWithin(0, 4_294_967_295);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    SOL_UDP UDP_SEGMENT => Kind::IntWithin(0, 65_535);
+};
+
+/// Finds an option; one that is not in the table is an int.
+pub(super) fn find(level: i32, option: i32) -> &'static Row {
+    const OTHER: &Row = &Row { level: 0, option: 0, name: "", kind: Kind::Int };
+    TABLE.iter().find(|row| (row.level, row.option) == (level, option)).unwrap_or(OTHER)
+}

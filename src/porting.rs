@@ -1,0 +1,374 @@
+//! How PHP socket code becomes Rust, line by line.
+//!
+//! Take over every line as it is, then let the compiler show where Rust wants more: a `?` for what PHP checks with
+//! `=== false`, a `&` before a socket, a `None` for an argument that PHP has a default for. This page has each rule with a PHP
+//! line and its Rust line, then the idioms of real programs.
+//!
+//! # The rules
+//!
+//! ## `false` becomes `Err`
+//!
+//! A function that returns `Foo|false` returns `Result<Foo>`, and `bool` becomes `Result<()>`. The error's text is PHP's
+//! warning; nothing is printed unless you print it, so `@` needs no counterpart.
+//!
+//! ```php
+//! $sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
+//! if ($sock === false) die("no socket");
+//! @socket_bind($sock, '127.0.0.1', 0);
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! let _ = socket_bind(&sock, "127.0.0.1", 0);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! What PHP throws, a `ValueError`, a `TypeError` or the `Error` of a closed socket, is an `Err` too, with its text.
+//!
+//! ## A socket is passed with `&`, and cloned where PHP copies the variable
+//!
+//! A clone is the same socket, as PHP's variable holds the same object. The last one that is dropped closes it.
+//!
+//! ```php
+//! $clients[] = $conn;
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let conn = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! let mut clients = Vec::new();
+//! clients.push(conn.clone());
+//! assert!(clients[0] == conn);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## An optional argument is `None`, or just the value
+//!
+//! ```php
+//! socket_listen($sock);
+//! socket_listen($sock, 4);
+//! $all = socket_read($conn, 2048);
+//! $line = socket_read($conn, 2048, PHP_NORMAL_READ);
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! socket_listen(&sock, None)?;
+//! socket_listen(&sock, 4)?;
+//! # let conn = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # socket_connect(&conn, "127.0.0.1", socket_getsockname(&sock)?.1)?;
+//! # socket_write(&socket_accept(&sock)?, "all\nline\n", None)?;
+//! let all = socket_read(&conn, 4, None)?;
+//! let line = socket_read(&conn, 2048, PHP_NORMAL_READ)?;
+//! # assert_eq!((&*all, &*line), (&b"all\n"[..], &b"line\n"[..]));
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## A string in is text or bytes, a string out is `Vec<u8>`
+//!
+//! PHP's strings are bytes. To print what came in, `String::from_utf8_lossy` never fails.
+//!
+//! ```php
+//! $msg = "测试成功！";
+//! socket_write($msgsock, $msg, strlen($msg));
+//! echo "收到的信息:{$buf}";
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let [msgsock, other] = pair()?;
+//! let msg = "测试成功！";
+//! socket_write(&msgsock, msg, msg.len())?;
+//! # let buf = socket_read(&other, 8192, None)?;
+//! println!("收到的信息:{}", String::from_utf8_lossy(&buf));
+//! # fn pair() -> Result<[Socket; 2]> {
+//! #     let sock = socket_create_listen(0, None)?;
+//! #     let conn = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! #     socket_connect(&conn, "127.0.0.1", socket_getsockname(&sock)?.1)?;
+//! #     Ok([socket_accept(&sock)?, conn])
+//! # }
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## `&$data` is a `&mut Vec<u8>`, `&$address, &$port` are returned
+//!
+//! ```php
+//! $bytes = socket_recv($conn, $buf, 1024, MSG_PEEK);
+//! socket_getpeername($conn, $ip, $port);
+//! socket_getpeername($conn, $ip);
+//! $n = socket_recvfrom($udp, $buf, 512, 0, $from, $port);
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create_listen(0, None)?;
+//! # let other = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # socket_connect(&other, "127.0.0.1", socket_getsockname(&sock)?.1)?;
+//! # let conn = socket_accept(&sock)?;
+//! # socket_write(&other, "hi", None)?;
+//! # let udp = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+//! # socket_bind(&udp, "127.0.0.1", 0)?;
+//! # socket_sendto(&udp, "hi", 2, 0, "127.0.0.1", socket_getsockname(&udp)?.1)?;
+//! let mut buf = Vec::new();
+//! let bytes = socket_recv(&conn, &mut buf, 1024, MSG_PEEK)?;
+//! let (ip, port) = socket_getpeername(&conn)?;
+//! let (ip, _) = socket_getpeername(&conn)?;
+//! let (n, from, port) = socket_recvfrom(&udp, &mut buf, 512, 0)?;
+//! # assert_eq!((bytes, n), (2, 2));
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## An associative array is a struct with the same keys
+//!
+//! ```php
+//! socket_set_option($sock, SOL_SOCKET, SO_RCVTIMEO, array('sec' => 5, 'usec' => 0));
+//! socket_set_option($sock, SOL_SOCKET, SO_LINGER, ['l_onoff' => 1, 'l_linger' => 0]);
+//! socket_set_option($sock, SOL_SOCKET, SO_REUSEADDR, 1);
+//! if (socket_get_option($sock, SOL_SOCKET, SO_TYPE) === SOCK_STREAM) { }
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! socket_set_option(&sock, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 5, usec: 0 })?;
+//! socket_set_option(&sock, SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?;
+//! socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
+//! if socket_get_option(&sock, SOL_SOCKET, SO_TYPE)? == SOCK_STREAM {}
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## Streams are the standard library's types
+//!
+//! ```php
+//! $stream = socket_export_stream($sock);
+//! $sock = socket_import_stream($stream);
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create_listen(0, None)?;
+//! let stream: std::net::TcpListener = socket_export_stream(&sock)?;
+//! let sock = socket_import_stream(stream)?;
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # The idioms
+//!
+//! ## The same null for two arrays
+//!
+//! ```php
+//! $read = $clients; $null = null;
+//! if (socket_select($read, $null, $null, 0, 200000) < 1) continue;
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let clients = vec![socket_create_listen(0, None)?];
+//! # for _ in 0..1 {
+//! let mut read = clients.clone();
+//! if socket_select(Some(&mut read), None, None, 0, 200_000)? < 1 { continue; }
+//! # }
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## The select loop with `in_array` and `array_search`
+//!
+//! Sockets compare by identity, so `contains` is `in_array` and `position` is `array_search`. Clients with keys live in a
+//! `BTreeMap` or a `HashMap`; `socket_select` keeps the keys, as PHP's does.
+//!
+//! ```php
+//! $clients = array($sock);
+//! while (true) {
+//!     $read = $clients;
+//!     if (socket_select($read, $write, $except, null) < 1) continue;
+//!     if (in_array($sock, $read)) {
+//!         $clients[] = $newsock = socket_accept($sock);
+//!         socket_write($newsock, "There are ".(count($clients) - 1)." client(s) connected\n");
+//!         $key = array_search($sock, $read);
+//!         unset($read[$key]);
+//!     }
+//!     foreach ($read as $read_sock) {
+//!         $data = @socket_read($read_sock, 1024, PHP_NORMAL_READ);
+//!         if ($data === false) {
+//!             $key = array_search($read_sock, $clients);
+//!             unset($clients[$key]);
+//!             continue;
+//!         }
+//!         $data = trim($data);
+//!         if (!empty($data)) {
+//!             foreach ($clients as $send_sock) {
+//!                 if ($send_sock == $sock || $send_sock == $read_sock) continue;
+//!                 socket_write($send_sock, $data."\n");
+//!             }
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! fn chat(sock: Socket) -> Result<()> {
+//!     let mut clients = vec![sock.clone()];
+//!     loop {
+//!         let mut read = clients.clone();
+//!         if socket_select(Some(&mut read), None, None, None, None)? < 1 { continue; }
+//!         if read.contains(&sock) {
+//!             let newsock = socket_accept(&sock)?;
+//!             clients.push(newsock.clone());
+//!             socket_write(&newsock, format!("There are {} client(s) connected\n", clients.len() - 1), None)?;
+//!             if let Some(key) = read.iter().position(|s| *s == sock) { read.remove(key); }
+//!         }
+//!         for read_sock in &read {
+//!             let Ok(data) = socket_read(read_sock, 1024, PHP_NORMAL_READ) else {
+//!                 if let Some(key) = clients.iter().position(|s| s == read_sock) { clients.remove(key); }
+//! #               if clients.len() == 1 { return Ok(()); }
+//!                 continue;
+//!             };
+//!             let data = data.trim_ascii();
+//!             if !data.is_empty() {
+//!                 for send_sock in &clients {
+//!                     if send_sock == &sock || send_sock == read_sock { continue; }
+//!                     socket_write(send_sock, [data, b"\n"].concat(), None)?;
+//!                 }
+//!             }
+//!         }
+//!     }
+//! }
+//! # let sock = socket_create_listen(0, None)?;
+//! # let conn = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # socket_connect(&conn, "127.0.0.1", socket_getsockname(&sock)?.1)?;
+//! # let server = std::thread::spawn(move || chat(sock));
+//! # assert_eq!(socket_read(&conn, 100, PHP_NORMAL_READ)?, b"There are 1 client(s) connected\n");
+//! # socket_close(&conn)?;
+//! # server.join().expect("no panic")?;
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! For thousands of clients, `poll::Context` does the same in time that does not grow with their number.
+//!
+//! ## `or die(socket_strerror(socket_last_error()))`
+//!
+//! The error carries number and text, so that the last error is rarely needed; it is there, for the socket and for the
+//! thread.
+//!
+//! ```php
+//! socket_bind($sock, $address, $port) or die('bind: '.socket_strerror(socket_last_error($sock)));
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # let (address, port) = ("127.0.0.1", 0);
+//! if socket_bind(&sock, address, port).is_err() {
+//!     eprintln!("bind: {}", socket_strerror(socket_last_error(&sock)));
+//!     std::process::exit(1);
+//! }
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## The error number decides
+//!
+//! ```php
+//! $data = @socket_read($conn, 1024);
+//! if ($data === false) {
+//!     $code = socket_last_error($conn);
+//!     if ($code == SOCKET_EWOULDBLOCK || $code == SOCKET_EINTR) return;
+//!     throw new Exception(socket_strerror($code), $code);
+//! }
+//! if ($data === '') { /* the client has left */ }
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # fn f(conn: &Socket) -> Result<()> {
+//! let data = match socket_read(conn, 1024, None) {
+//!     Err(error) if [SOCKET_EWOULDBLOCK, SOCKET_EINTR].contains(&error.code()) => return Ok(()),
+//!     data => data?,
+//! };
+//! if data.is_empty() { /* the client has left */ }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! ## Read until there is nothing more
+//!
+//! ```php
+//! while (($bytes = socket_recv($conn, $buf, 2048, 0)) >= 1) { $all .= $buf; }
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create_listen(0, None)?;
+//! # let other = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # socket_connect(&other, "127.0.0.1", socket_getsockname(&sock)?.1)?;
+//! # let conn = socket_accept(&sock)?;
+//! # socket_write(&other, "all", None)?;
+//! # socket_close(&other)?;
+//! let (mut all, mut buf) = (Vec::new(), Vec::new());
+//! while socket_recv(&conn, &mut buf, 2048, 0)? >= 1 { all.extend_from_slice(&buf); }
+//! # assert_eq!(all, b"all");
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## Write until everything is gone
+//!
+//! ```php
+//! while ($msg !== '') { $msg = substr($msg, socket_write($conn, $msg, strlen($msg))); }
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create_listen(0, None)?;
+//! # let conn = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # socket_connect(&conn, "127.0.0.1", socket_getsockname(&sock)?.1)?;
+//! # let mut msg = &b"hello"[..];
+//! while !msg.is_empty() { msg = &msg[socket_write(&conn, msg, msg.len())?..]; }
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! [`Socket`](crate::Socket) is `Write` too, so `(&conn).write_all(msg)` does it on a blocking socket.
+//!
+//! ## Every address: `socket_bind($s, 0, $port)`
+//!
+//! ```php
+//! socket_bind($sock, 0, $port);
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # let port = 0;
+//! socket_bind(&sock, "0", port)?;
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## A time limit on connecting
+//!
+//! ```php
+//! socket_set_nonblock($sock);
+//! @socket_connect($sock, $host, $port);
+//! $write = [$sock];
+//! if (socket_select($r, $write, $e, 5) !== 1) die("timed out\n");
+//! if (socket_get_option($sock, SOL_SOCKET, SO_ERROR) !== 0) die("refused\n");
+//! socket_set_block($sock);
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let listener = socket_create_listen(0, None)?;
+//! # let (host, port) = ("127.0.0.1", socket_getsockname(&listener)?.1);
+//! # let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! socket_set_nonblock(&sock)?;
+//! let _ = socket_connect(&sock, host, port);
+//! let mut write = vec![sock.clone()];
+//! assert_eq!(socket_select(None, Some(&mut write), None, 5, None)?, 1, "timed out");
+//! assert_eq!(socket_get_option(&sock, SOL_SOCKET, SO_ERROR)?, 0, "refused");
+//! socket_set_block(&sock)?;
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # What differs
+//!
+//! The [list of deviations](crate#deviations-from-php) is short; each stands on its function too.

@@ -1,0 +1,533 @@
+//! Options: how each value goes in, comes out, and is refused. Facts observed on the real PHP stand here as data.
+
+use php_sockets::*;
+
+/// A datagram socket of a family, bound to its loopback address.
+fn datagram(family: i32) -> Result<Socket> {
+    let socket = socket_create(family, SOCK_DGRAM, SOL_UDP)?;
+    socket_bind(&socket, if family == AF_INET { "127.0.0.1" } else { "::1" }, 0)?;
+    Ok(socket)
+}
+
+fn stream() -> Result<Socket> {
+    socket_create(AF_INET, SOCK_STREAM, SOL_TCP)
+}
+
+/// One row: an option, what it is set to, and what it then reads.
+struct Row {
+    level: i32,
+    option: i32,
+    set: i64,
+    get: i64,
+}
+
+const fn row(level: i32, option: i32, set: i64, get: i64) -> Row {
+    Row { level, option, set, get }
+}
+
+#[test]
+fn ints_of_a_stream_go_in_and_out() -> Result<()> {
+    const ROWS: &[Row] = &[
+        row(SOL_SOCKET, SO_BROADCAST, 1, 1),
+        row(SOL_SOCKET, SO_KEEPALIVE, 1, 1),
+        row(SOL_SOCKET, SO_OOBINLINE, 1, 1),
+        row(SOL_SOCKET, SO_REUSEADDR, 1, 1),
+        row(SOL_SOCKET, SO_REUSEADDR, 0, 0),
+        row(SOL_TCP, TCP_KEEPCNT, 3, 3),
+        row(SOL_TCP, TCP_KEEPINTVL, 7, 7),
+        row(SOL_TCP, TCP_NODELAY, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(SOL_SOCKET, SO_DONTROUTE, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(SOL_SOCKET, SO_RCVLOWAT, 5, 5),
+        #[cfg(target_os = "linux")]
+        row(SOL_SOCKET, SO_REUSEADDR, 5, 1), // any truth is 1
+        #[cfg(target_os = "linux")]
+        row(SOL_SOCKET, SO_REUSEPORT, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(SOL_SOCKET, SO_SNDBUF, 10_000, 20_000), // the kernel doubles it
+        #[cfg(target_os = "linux")]
+        row(SOL_SOCKET, SO_ZEROCOPY, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(SOL_TCP, TCP_KEEPIDLE, 60, 60),
+        #[cfg(target_os = "linux")]
+        row(SOL_TCP, TCP_NOTSENT_LOWAT, 4096, 4096), // PHP takes it for SO_BINDTODEVICE
+        #[cfg(target_os = "linux")]
+        row(SOL_TCP, TCP_QUICKACK, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(SOL_TCP, TCP_SYNCNT, 4, 4),
+        #[cfg(target_os = "linux")]
+        row(SOL_TCP, TCP_USER_TIMEOUT, 3000, 3000),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO as i64, IP_PMTUDISC_DO as i64),
+    ];
+    for row in ROWS {
+        let socket = stream()?;
+        socket_set_option(&socket, row.level, row.option, row.set)
+            .unwrap_or_else(|error| panic!("level {}, option {}: {error}", row.level, row.option));
+        let got = socket_get_option(&socket, row.level, row.option)?;
+        // BSD answers a boolean with the bit of the option.
+        let got = if cfg!(target_os = "linux") { got } else { OptionValue::Int(i64::from(got != 0)) };
+        let want = if cfg!(target_os = "linux") { row.get } else { row.get.min(1) };
+        assert_eq!(got, want, "level {}, option {}", row.level, row.option);
+    }
+    Ok(())
+}
+
+#[test]
+fn ints_of_multicast_go_in_and_out() -> Result<()> {
+    const V4: &[Row] = &[
+        row(IPPROTO_IP, IP_MULTICAST_LOOP, 7, 1),
+        row(IPPROTO_IP, IP_MULTICAST_LOOP, 0, 0),
+        row(IPPROTO_IP, IP_MULTICAST_TTL, 255, 255),
+        row(IPPROTO_IP, IP_MULTICAST_TTL, 0, 0),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IP, IP_MULTICAST_IF, 1, 1),
+        row(IPPROTO_IP, IP_MULTICAST_IF, 0, 0),
+    ];
+    const V6: &[Row] = &[
+        row(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 7, 1),
+        row(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, 0),
+        row(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255, 255),
+        row(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 9, 9),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, -1, 1),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IPV6, IPV6_MULTICAST_IF, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IPV6, IPV6_RECVTCLASS, 1, 1),
+        #[cfg(target_os = "linux")]
+        row(IPPROTO_IPV6, IPV6_TCLASS, 32, 32),
+    ];
+    for (family, rows) in [(AF_INET, V4), (AF_INET6, V6)] {
+        let socket = datagram(family)?;
+        for row in rows {
+            socket_set_option(&socket, row.level, row.option, row.set)?;
+            let got = socket_get_option(&socket, row.level, row.option)?;
+            assert_eq!(got, row.get, "level {}, option {}", row.level, row.option);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn structs_go_in_and_out() -> Result<()> {
+    for family in [AF_INET, AF_INET6] {
+        let socket = socket_create(family, SOCK_STREAM, SOL_TCP)?;
+        let linger = Linger { l_onoff: 1, l_linger: 65_535 };
+        socket_set_option(&socket, SOL_SOCKET, SO_LINGER, linger)?;
+        let got: Linger = socket_get_option(&socket, SOL_SOCKET, SO_LINGER)?.try_into()?;
+        assert_eq!((got.l_onoff != 0, got.l_linger), (true, 65_535));
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            let timeout = Timeval { sec: 1, usec: 500_000 };
+            socket_set_option(&socket, SOL_SOCKET, option, timeout)?;
+            assert_eq!(Timeval::try_from(socket_get_option(&socket, SOL_SOCKET, option)?)?, timeout);
+            assert_eq!(socket_get_option(&socket, SOL_SOCKET, option)?.to_string(), "Array");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_receive_timeout_ends_a_read() -> Result<()> {
+    let socket = datagram(AF_INET)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 0, usec: 20_000 })?;
+    let error = socket_read(&socket, 10, None).expect_err("nothing is sent");
+    assert!(matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut), "{error}");
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn names_and_memory_go_in_and_out() -> Result<()> {
+    let socket = stream()?;
+    socket_set_option(&socket, SOL_TCP, TCP_CONGESTION, "reno")?;
+    assert_eq!(socket_get_option(&socket, SOL_TCP, TCP_CONGESTION)?, "reno");
+    assert_eq!(socket_get_option(&socket, SOL_SOCKET, SO_BINDTODEVICE)?, "");
+    // Older kernels need a privilege for it.
+    if socket_set_option(&socket, SOL_SOCKET, SO_BINDTODEVICE, "lo").is_ok() {
+        assert_eq!(socket_get_option(&socket, SOL_SOCKET, SO_BINDTODEVICE)?, "lo");
+    }
+    let memory: MemInfo = socket_get_option(&socket, SOL_SOCKET, SO_MEMINFO)?.try_into()?;
+    assert_eq!(i64::from(memory.sndbuf), i64::try_from(socket_get_option(&socket, SOL_SOCKET, SO_SNDBUF)?)?);
+    assert_eq!((memory.rmem_alloc, memory.drops), (0, 0));
+    Ok(())
+}
+
+/// The interface of the loopback address, by name.
+#[cfg(target_os = "linux")]
+const LOOPBACK: &str = "lo";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_interface_is_an_index_or_a_name() -> Result<()> {
+    for (family, level, option) in [(AF_INET, IPPROTO_IP, IP_MULTICAST_IF), (AF_INET6, IPPROTO_IPV6, IPV6_MULTICAST_IF)]
+    {
+        let socket = datagram(family)?;
+        socket_set_option(&socket, level, option, LOOPBACK)?;
+        assert_eq!(socket_get_option(&socket, level, option)?, 1);
+        let interface = Interface::from(LOOPBACK);
+        socket_set_option(&socket, level, option, interface)?;
+        assert_eq!(socket_get_option(&socket, level, option)?, 1);
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_group_is_joined_once_and_left_once() -> Result<()> {
+    for (family, level, group) in [(AF_INET, IPPROTO_IP, "224.0.0.23"), (AF_INET6, IPPROTO_IPV6, "ff02::17")] {
+        let socket = datagram(family)?;
+        let request = GroupReq { group: group.into(), interface: LOOPBACK.into() };
+        socket_set_option(&socket, level, MCAST_JOIN_GROUP, request.clone())?;
+        let error = socket_set_option(&socket, level, MCAST_JOIN_GROUP, request.clone()).expect_err("joined already");
+        assert_eq!(error.to_string(), "socket_set_option(): Unable to set socket option [98]: Address already in use");
+        assert_eq!(socket_last_error(&socket), SOCKET_EADDRINUSE);
+        socket_set_option(&socket, level, MCAST_LEAVE_GROUP, request.clone())?;
+        let error = socket_set_option(&socket, level, MCAST_LEAVE_GROUP, request).expect_err("left already");
+        assert_eq!(error.code(), SOCKET_EADDRNOTAVAIL);
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_group_delivers_to_its_members_unless_the_source_is_blocked() -> Result<()> {
+    let receiver = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    socket_bind(&receiver, "0", 0)?;
+    let (_, port) = socket_getsockname(&receiver)?;
+    let sender = datagram(AF_INET)?;
+    socket_set_option(&sender, IPPROTO_IP, IP_MULTICAST_IF, LOOPBACK)?;
+    let group = GroupReq { group: "224.0.0.23".into(), interface: LOOPBACK.into() };
+    let source = GroupSourceReq { group: group.group.clone(), source: "127.0.0.1".into(), interface: LOOPBACK.into() };
+    let arrives = || -> Result<bool> {
+        socket_sendto(&sender, "组播", 6, 0, "224.0.0.23", port)?;
+        match socket_read(&receiver, 100, None) {
+            Ok(data) => Ok(data == "组播".as_bytes()),
+            Err(error) if error.is_silent() => Ok(false),
+            Err(error) => Err(error),
+        }
+    };
+    // The loopback interface delivers before sendto returns: there is nothing to wait for.
+    socket_set_nonblock(&receiver)?;
+    assert!(!arrives()?, "before it joins");
+    socket_set_option(&receiver, IPPROTO_IP, MCAST_JOIN_GROUP, group.clone())?;
+    assert!(arrives()?, "joined");
+    socket_set_option(&receiver, IPPROTO_IP, MCAST_BLOCK_SOURCE, source.clone())?;
+    assert!(!arrives()?, "blocked");
+    socket_set_option(&receiver, IPPROTO_IP, MCAST_UNBLOCK_SOURCE, source.clone())?;
+    assert!(arrives()?, "unblocked");
+    socket_set_option(&receiver, IPPROTO_IP, MCAST_LEAVE_GROUP, group)?;
+    assert!(!arrives()?, "left");
+    socket_set_option(&receiver, IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, source.clone())?;
+    assert!(arrives()?, "joined for the source");
+    socket_set_option(&receiver, IPPROTO_IP, MCAST_LEAVE_SOURCE_GROUP, source)?;
+    assert!(!arrives()?, "left for the source");
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn sticky_packet_information_is_the_source() -> Result<()> {
+    let socket = datagram(AF_INET6)?;
+    let source = In6PktInfo { addr: "::1".into(), ifindex: LOOPBACK.into() };
+    socket_set_option(&socket, IPPROTO_IPV6, IPV6_PKTINFO, source)?;
+    let error = socket_get_option(&socket, IPPROTO_IPV6, IPV6_PKTINFO).expect_err("Linux cannot tell it");
+    assert_eq!(error.to_string(), "socket_get_option(): unable to get socket option [92]: Protocol not available");
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_filter_is_attached_and_detached() -> Result<()> {
+    let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_REUSEPORT, 1)?;
+    for filter in [SKF_AD_CPU, SKF_AD_QUEUE, 0] {
+        socket_set_option(&socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, filter)?;
+    }
+    let error = socket_set_option(&socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, 0).expect_err("detached already");
+    assert_eq!(error.code(), SOCKET_ENOENT);
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn texts_are_those_of_php() -> Result<()> {
+    let stream = stream()?;
+    let v4 = datagram(AF_INET)?;
+    let v6 = datagram(AF_INET6)?;
+    let [unix, _] = socket_create_pair(AF_UNIX, SOCK_DGRAM, 0)?;
+    let group = |group: &str, interface: Interface| GroupReq { group: group.into(), interface };
+    let packet = |addr: &str, ifindex: Interface| In6PktInfo { addr: addr.into(), ifindex };
+    let array = "must be of type array when argument #3 ($option) is";
+    let cases: Vec<(&Socket, i32, i32, OptionValue, String, i32)> = vec![
+        // What PHP throws.
+        (&stream, SOL_SOCKET, SO_LINGER, 1.into(), format!("Argument #4 ($value) {array} SO_LINGER, int given"), 0),
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            "x".into(),
+            format!("Argument #4 ($value) {array} SO_RCVTIMEO, string given"),
+            0,
+        ),
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_SNDTIMEO,
+            Linger::default().into(),
+            format!("Argument #4 ($value) {array} SO_SNDTIMEO, array given"),
+            0,
+        ),
+        (&v4, IPPROTO_IP, MCAST_JOIN_GROUP, true.into(), format!("Argument #4 ($value) {array} MCAST_JOIN_GROUP, int given"), 0),
+        (
+            &v4,
+            IPPROTO_IP,
+            MCAST_LEAVE_SOURCE_GROUP,
+            0.into(),
+            format!("Argument #4 ($value) {array} MCAST_LEAVE_SOURCE_GROUP, int given"),
+            0,
+        ),
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_LINGER,
+            Linger { l_onoff: -1, l_linger: 0 }.into(),
+            "Argument #4 ($value) \"l_onoff\" must be between 0 and 65535".into(),
+            0,
+        ),
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_LINGER,
+            Linger { l_onoff: 1, l_linger: 65_536 }.into(),
+            "Argument #4 ($value) \"l_linger\" must be between 0 and 65535".into(),
+            0,
+        ),
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_BINDTODEVICE,
+            1.into(),
+            "Argument #4 ($value) must be of type string when argument #3 ($option) is SO_BINDTODEVICE, int given".into(),
+            0,
+        ),
+        (
+            &stream,
+            SOL_TCP,
+            TCP_CONGESTION,
+            1.into(),
+            "Argument #4 ($value) must be of type string when argument #3 ($option) is TCP_CONGESTION, int given".into(),
+            0,
+        ),
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_ATTACH_REUSEPORT_CBPF,
+            "1".into(),
+            "Argument #4 ($value) must be of type int when argument #3 ($option) is SO_ATTACH_REUSEPORT_CBPF, string given"
+                .into(),
+            0,
+        ),
+        (&v4, IPPROTO_IP, IP_MULTICAST_TTL, 256.into(), "Argument #4 ($value) must be between 0 and 255".into(), 0),
+        (&v4, IPPROTO_IP, IP_MULTICAST_TTL, (-1).into(), "Argument #4 ($value) must be between 0 and 255".into(), 0),
+        (&v6, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 256.into(), "Argument #4 ($value) must be between -1 and 255".into(), 0),
+        (&v6, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, (-2).into(), "Argument #4 ($value) must be between -1 and 255".into(), 0),
+        (&v4, SOL_UDP, UDP_SEGMENT, 65_536.into(), "Argument #4 ($value) must be between 0 and 65535".into(), 0),
+        (&v4, SOL_UDP, UDP_SEGMENT, (-1).into(), "Argument #4 ($value) must be between 0 and 65535".into(), 0),
+        (
+            &stream,
+            SOL_TCP,
+            TCP_USER_TIMEOUT,
+            4_294_967_296_i64.into(),
+            "Argument #4 ($value) must be between 0 and 4294967295".into(),
+            0,
+        ),
+        (&stream, SOL_TCP, TCP_USER_TIMEOUT, (-1).into(), "Argument #4 ($value) must be between 0 and 4294967295".into(), 0),
+        // What this crate refuses where PHP truncates or takes it for 0 or 1.
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_REUSEADDR,
+            (1_i64 << 40).into(),
+            "Argument #4 ($value) must be between -2147483648 and 4294967295".into(),
+            0,
+        ),
+        (&stream, SOL_SOCKET, SO_REUSEADDR, "abc".into(), "Argument #4 ($value) must be of type int, string given".into(), 0),
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_REUSEADDR,
+            Timeval::default().into(),
+            "Argument #4 ($value) must be of type int, array given".into(),
+            0,
+        ),
+        // What PHP warns about.
+        (
+            &stream,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            Timeval { sec: 1, usec: 1_000_000 }.into(),
+            "Unable to set socket option [33]: Numerical argument out of domain".into(),
+            33,
+        ),
+        (&stream, SOL_SOCKET, SO_BINDTODEVICE, "nope0".into(), "Unable to set socket option [19]: No such device".into(), 19),
+        (&stream, SOL_TCP, TCP_CONGESTION, "nix".into(), "Unable to set socket option [2]: No such file or directory".into(), 2),
+        (&stream, SOL_SOCKET, SO_MEMINFO, 1.into(), "Unable to set socket option [92]: Protocol not available".into(), 92),
+        (&stream, SOL_SOCKET, SO_TYPE, 1.into(), "Unable to set socket option [92]: Protocol not available".into(), 92),
+        (&stream, SOL_SOCKET, 9999, 1.into(), "Unable to set socket option [92]: Protocol not available".into(), 92),
+        (&unix, SOL_SOCKET, SO_ZEROCOPY, 1.into(), "Unable to set socket option [95]: Operation not supported".into(), 95),
+        (&stream, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, 1.into(), "Unsupported CBPF filter".into(), 0),
+        (
+            &v4,
+            IPPROTO_IP,
+            MCAST_JOIN_GROUP,
+            group("0x7f", 0.into()).into(),
+            "Host lookup failed [-10001]: Unknown host".into(),
+            -10_001,
+        ),
+        (
+            &v4,
+            IPPROTO_IP,
+            MCAST_JOIN_GROUP,
+            group("224.0.0.23", "nope".into()).into(),
+            "No interface with name \"nope\" could be found".into(),
+            0,
+        ),
+        (&v4, IPPROTO_IP, IP_MULTICAST_IF, "nope".into(), "No interface with name \"nope\" could be found".into(), 0),
+        (&v4, IPPROTO_IP, IP_MULTICAST_IF, 999.into(), "Failed obtaining address for interface 999: error 19".into(), 0),
+        (&v6, IPPROTO_IPV6, IPV6_MULTICAST_IF, 999.into(), "Unable to set socket option [19]: No such device".into(), 19),
+        (&v6, IPPROTO_IPV6, IPV6_PKTINFO, 1.into(), "error converting user data (path: in6_pktinfo): expected an array here".into(), 0),
+        (
+            &v6,
+            IPPROTO_IPV6,
+            IPV6_PKTINFO,
+            In6PktInfo::default().into(),
+            "error converting user data (path: in6_pktinfo): The key 'addr' is required".into(),
+            0,
+        ),
+        (
+            &v6,
+            IPPROTO_IPV6,
+            IPV6_PKTINFO,
+            packet("0x7f", 1.into()).into(),
+            "error converting user data (path: in6_pktinfo > addr): could not resolve address '0x7f' to get an AF_INET6 \
+             address"
+                .into(),
+            -10_001,
+        ),
+        (
+            &v6,
+            IPPROTO_IPV6,
+            IPV6_PKTINFO,
+            packet("::1", "nope".into()).into(),
+            "error converting user data (path: in6_pktinfo > ifindex): no interface with name \"nope\" could be found".into(),
+            0,
+        ),
+        (
+            &v6,
+            IPPROTO_IPV6,
+            IPV6_PKTINFO,
+            packet("::1", (-1).into()).into(),
+            "error converting user data (path: in6_pktinfo > ifindex): the interface index cannot be negative or larger than \
+             4294967295; given -1"
+                .into(),
+            0,
+        ),
+    ];
+    for (socket, level, option, value, text, number) in cases {
+        socket_clear_error(socket);
+        socket_clear_error(None);
+        let error = socket_set_option(socket, level, option, value.clone()).expect_err(&text);
+        assert_eq!(error.to_string(), format!("socket_set_option(): {text}"));
+        assert_eq!((socket_last_error(socket), socket_last_error(None)), (number, number), "{text}");
+        let error = socket_setopt(socket, level, option, value).expect_err(&text);
+        assert_eq!(error.to_string(), format!("socket_setopt(): {text}"));
+    }
+    // The texts in which PHP names no function.
+    let cases: [(&Socket, i32, i32, OptionValue, &str); 5] = [
+        (&v4, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq::default().into(), "No key \"group\" passed in optval"),
+        (
+            &v4,
+            IPPROTO_IP,
+            MCAST_JOIN_SOURCE_GROUP,
+            GroupSourceReq { group: "232.0.0.1".into(), ..Default::default() }.into(),
+            "No key \"source\" passed in optval",
+        ),
+        (
+            &v4,
+            IPPROTO_IP,
+            MCAST_JOIN_GROUP,
+            group("224.0.0.23", (-1).into()).into(),
+            "Index must be between 0 and 4294967295",
+        ),
+        (&v4, IPPROTO_IP, IP_MULTICAST_IF, (-1).into(), "Index must be between 0 and 4294967295"),
+        (
+            &unix,
+            IPPROTO_IP,
+            MCAST_JOIN_GROUP,
+            group("224.0.0.23", 0.into()).into(),
+            "IP address used in the context of an unexpected type of socket",
+        ),
+    ];
+    for (socket, level, option, value, text) in cases {
+        let error = socket_set_option(socket, level, option, value).expect_err(text);
+        assert!(matches!(error, Error::ValueError { .. }), "{error:?}");
+        assert_eq!(error.to_string(), text);
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn reading_fails_as_in_php() -> Result<()> {
+    let stream = stream()?;
+    for (level, option, text, number) in [
+        (SOL_SOCKET, 9999, "Unable to retrieve socket option [92]: Protocol not available", 92),
+        (-1, SO_REUSEADDR, "Unable to retrieve socket option [95]: Operation not supported", 95),
+        (IPPROTO_IP, MCAST_JOIN_GROUP, "Unable to retrieve socket option [92]: Protocol not available", 92),
+    ] {
+        let error = socket_get_option(&stream, level, option).expect_err(text);
+        assert_eq!(error.to_string(), format!("socket_get_option(): {text}"));
+        assert_eq!((socket_last_error(&stream), socket_last_error(None)), (number, number));
+        let error = socket_getopt(&stream, level, option).expect_err(text);
+        assert_eq!(error.to_string(), format!("socket_getopt(): {text}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_closed_socket_has_no_options() -> Result<()> {
+    let socket = stream()?;
+    socket_close(&socket)?;
+    let text = "Argument #1 ($socket) has already been closed";
+    let error = socket_get_option(&socket, SOL_SOCKET, SO_TYPE).expect_err(text);
+    assert_eq!(error.to_string(), format!("socket_get_option(): {text}"));
+    let error = socket_setopt(&socket, SOL_SOCKET, SO_REUSEADDR, 1).expect_err(text);
+    assert_eq!(error.to_string(), format!("socket_setopt(): {text}"));
+    Ok(())
+}
+
+#[test]
+fn values_convert_and_print_as_in_php() -> Result<()> {
+    assert_eq!(OptionValue::from(true), 1);
+    assert_eq!(OptionValue::from(false), false);
+    assert_eq!(OptionValue::from("lo").to_string(), "lo");
+    assert_eq!(OptionValue::from(-1).to_string(), "-1");
+    assert_eq!(i32::try_from(OptionValue::Int(7))?, 7);
+    assert_eq!(String::from("值"), String::try_from(OptionValue::from("值"))?);
+    let error = i32::try_from(OptionValue::Int(1 << 40)).expect_err("too large for an i32");
+    assert!(matches!(error, Error::TypeError { .. }));
+    let error = Linger::try_from(OptionValue::Int(1)).expect_err("an int is no array");
+    assert_eq!(error.to_string(), "socket_get_option(): Return value is of type int, array expected");
+    let socket = stream()?;
+    socket_set_option(&socket, SOL_SOCKET, SO_REUSEADDR, " 1 ")?;
+    assert!(socket_get_option(&socket, SOL_SOCKET, SO_REUSEADDR)? != 0);
+    Ok(())
+}
