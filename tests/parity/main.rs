@@ -10,10 +10,10 @@
 
 #![cfg(target_os = "linux")]
 
+mod describe;
 mod harness;
 mod prelude;
 
 mod connect;
-
 mod create;
 mod transfer;
