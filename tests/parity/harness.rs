@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -71,20 +71,22 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub(crate) fn compare(module: &str, port: Port, differences: &[Difference]) -> Outcome {
     run_if_asked(&[("port", port)]);
     let Some(php) = php()? else { return Ok(()) };
-    let pair = Pair::new(module)?;
-    let expected = php.decided(differences, pair.start(&pair.script(""), "")?.finish()?)?;
-    same("the port", &expected, &pair.start(&Program::Port("port"), "")?.finish()?)
+    let pair = Pair::new(module);
+    let run = |program: &Program| pair.start(program, "", &Directory::new()?)?.finish();
+    let expected = php.decided(differences, run(&pair.script(""))?)?;
+    same("the port", &expected, &run(&Program::Port("port"))?)
 }
 
 /// Lets `NAME_server` and `NAME_client` talk, PHP with PHP, PHP with Rust in both directions, and Rust with Rust.
 pub(crate) fn exchange(module: &str, server: Port, client: Port, differences: &[Difference]) -> Outcome {
     run_if_asked(&[("server", server), ("client", client)]);
     let Some(php) = php()? else { return Ok(()) };
-    let pair = Pair::new(module)?;
+    let pair = Pair::new(module);
     let talk = |server: &Program, client: &Program| {
-        let server = pair.start(server, "")?;
+        let directory = Directory::new()?;
+        let server = pair.start(server, "", &directory)?;
         let address = server.announcement()?;
-        let client = pair.start(client, &address)?.finish();
+        let client = pair.start(client, &address, &directory)?.finish();
         // The server's own complaint says more than that of a client which it left alone.
         let server = server.finish()?;
         Ok::<_, Failure>(format!("server:\n{server}client:\n{}", client?))
@@ -125,12 +127,12 @@ fn run_if_asked(ports: &[(&str, Port)]) {
 }
 
 /// The installed PHP.
-pub(crate) struct Php {
+struct Php {
     version: u32,
 }
 
 /// Finds PHP with its sockets extension; says so when there is none, and fails if that must not be.
-pub(crate) fn php() -> Outcome<Option<&'static Php>> {
+fn php() -> Outcome<Option<&'static Php>> {
     static PHP: OnceLock<Option<Php>> = OnceLock::new();
     let php = PHP.get_or_init(|| {
         let code = "echo extension_loaded('sockets') ? PHP_VERSION_ID : '';";
@@ -160,13 +162,12 @@ impl Php {
     }
 }
 
-/// A pair's scripts and ports, and an empty directory in which they run.
-pub(crate) struct Pair {
+/// A pair's scripts and ports.
+struct Pair {
     /// `tests/parity/TOPIC/NAME`, absolute.
     stem: PathBuf,
     /// The test that runs the ports when [`ROLE`] says so.
     test: String,
-    directory: PathBuf,
 }
 
 enum Program {
@@ -175,17 +176,12 @@ enum Program {
 }
 
 impl Pair {
-    pub(crate) fn new(module: &str) -> std::io::Result<Self> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
+    fn new(module: &str) -> Self {
         let name = module.strip_prefix(concat!(env!("CARGO_CRATE_NAME"), "::")).unwrap_or(module);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let directory = env::temp_dir().join(format!("php-sockets-parity-{}-{number}", std::process::id()));
-        fs::create_dir(&directory)?;
-        Ok(Self {
+        Self {
             stem: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(name.replace("::", "/")),
             test: format!("{name}::parity"),
-            directory,
-        })
+        }
     }
 
     fn script(&self, suffix: &str) -> Program {
@@ -195,8 +191,8 @@ impl Pair {
         Program::Script(path.into())
     }
 
-    /// Starts `program` with `argument`, in the pair's directory and with room for 4096 descriptors.
-    fn start(&self, program: &Program, argument: &str) -> std::io::Result<Process> {
+    /// Starts `program` with `argument`, in `directory` and with room for 4096 descriptors.
+    fn start(&self, program: &Program, argument: &str, directory: &Directory) -> Outcome<Process> {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -n 4096; exec \"$0\" \"$@\""]);
         match program {
@@ -211,15 +207,28 @@ impl Pair {
                 command.env(ROLE, role).env(ARGUMENT, argument);
             }
         }
-        command.current_dir(&self.directory).env("LC_ALL", "C");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().map(Process::new)
+        command.current_dir(&directory.0).env("LC_ALL", "C");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(Process::new(command.spawn()?))
     }
 }
 
-impl Drop for Pair {
+/// An empty directory, removed when dropped: sockets have short names in it.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> std::io::Result<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("php-sockets-parity-{}-{number}", std::process::id()));
+        fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Directory {
     fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.directory));
+        drop(fs::remove_dir_all(&self.0));
     }
 }
 
@@ -229,7 +238,6 @@ struct Process {
     output: Receiver<Vec<u8>>,
     /// Lines of the standard error: the announcement of a server, then what went wrong beside the script.
     errors: Receiver<String>,
-    _input: Option<ChildStdin>,
 }
 
 impl Process {
@@ -247,8 +255,7 @@ impl Process {
         thread::spawn(move || {
             stderr.lines().map_while(std::result::Result::ok).try_for_each(|line| send_error.send(line))
         });
-        let _input = child.stdin.take();
-        Self { child, output, errors, _input }
+        Self { child, output, errors }
     }
 
     /// Waits until the server says where it listens.

@@ -27,5 +27,5 @@ socket_send($client, 'def!', 4, MSG_OOB);
 show(fn() => socket_recv($connection, $data, 3, MSG_WAITALL) . " $data");
 show(fn() => socket_read($connection, 10));
 
-socket_create_pair(AF_UNIX, SOCK_DGRAM, 0, $pair);
-show(fn() => socket_atmark($pair[0]));
+$datagrams = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
+show(fn() => socket_atmark($datagrams));
