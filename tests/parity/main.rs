@@ -16,4 +16,6 @@ mod prelude;
 
 mod connect;
 mod create;
+mod errors;
+mod select;
 mod transfer;

@@ -13,11 +13,11 @@ set_exception_handler(function (Throwable $exception): void {
     echo 'Uncaught ', $exception::class, ": {$exception->getMessage()}\n";
 });
 
-/** Prints what the call returns, or what it throws. */
-function show(callable $call): void
+/** Prints a value; of a closure, what it returns or throws. */
+function show(mixed $value): void
 {
     try {
-        echo describe($call()), "\n";
+        echo describe($value instanceof Closure ? $value() : $value), "\n";
     } catch (Throwable $exception) {
         echo $exception::class, ": {$exception->getMessage()}\n";
     }

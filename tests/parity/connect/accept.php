@@ -7,11 +7,11 @@ socket_getsockname($listener, $address, $port);
 $client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 socket_connect($client, $address, $port);
 $connection = socket_accept($listener);
-show(fn() => $connection);
-show(fn() => $connection == $listener);
-show(fn() => socket_getsockname($connection, $address, $here) ? [$address, $here == $port] : null);
+show($connection);
+show($connection == $listener);
+show(socket_getsockname($connection, $address, $here) ? [$address, $here == $port] : null);
 socket_getsockname($client, $address, $port_of_client);
-show(fn() => socket_getpeername($connection, $address, $there) ? [$address, $there == $port_of_client] : null);
+show(socket_getpeername($connection, $address, $there) ? [$address, $there == $port_of_client] : null);
 
 // A connection is blocking even when the listener is not.
 socket_set_nonblock($listener);
@@ -19,11 +19,11 @@ $second = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 socket_getsockname($listener, $address, $port);
 socket_connect($second, $address, $port);
 $connection = socket_accept($listener);
-show(fn() => socket_accept($listener));
+show(socket_accept($listener));
 socket_write($second, 'hello');
-show(fn() => socket_recv($connection, $data, 10, MSG_WAITALL | MSG_DONTWAIT));
+show(socket_recv($connection, $data, 10, MSG_WAITALL | MSG_DONTWAIT));
 socket_close($second);
-show(fn() => socket_read($connection, 10));
+show(socket_read($connection, 10));
 
 // The connection outlives the listener.
 socket_close($listener);

@@ -9,14 +9,14 @@ function bound(string $address): mixed
     return [$address, $port > 0];
 }
 
-show(fn() => bound('::1'));
-show(fn() => bound('::'));
-show(fn() => bound('0:0:0:0:0:0:0:1'));
-show(fn() => bound('127.0.0.1'));
-show(fn() => bound('::ffff:127.0.0.1'));
-show(fn() => bound('::ffff:7f00:1'));
-show(fn() => bound('0'));
-show(fn() => bound('::1%1'));
-show(fn() => bound('fe80::1%lo'));
-show(fn() => bound('fe80::1%9999'));
-show(fn() => bound('2001:db8::1'));
+show(bound('::1'));
+show(bound('::'));
+show(bound('0:0:0:0:0:0:0:1'));
+show(bound('127.0.0.1'));
+show(bound('::ffff:127.0.0.1'));
+show(bound('::ffff:7f00:1'));
+show(bound('0'));
+show(bound('::1%1'));
+show(bound('fe80::1%lo'));
+show(bound('fe80::1%9999'));
+show(bound('2001:db8::1'));

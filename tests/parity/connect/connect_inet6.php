@@ -3,19 +3,19 @@ $listener = socket_create(AF_INET6, SOCK_STREAM, SOL_TCP);
 socket_bind($listener, '::', 0);
 socket_listen($listener, 4);
 socket_getsockname($listener, $address, $port);
-show(fn() => $address);
+show($address);
 
 foreach (['::1', '127.0.0.1', '::ffff:127.0.0.1'] as $host) {
     $socket = socket_create(AF_INET6, SOCK_STREAM, SOL_TCP);
-    show(fn() => socket_connect($socket, $host, $port));
+    show(socket_connect($socket, $host, $port));
     $connection = socket_accept($listener);
-    show(fn() => socket_getpeername($socket, $address, $there) ? [$address, $there == $port] : null);
-    show(fn() => socket_getpeername($connection, $address) ? $address : null);
-    show(fn() => socket_getsockname($connection, $address) ? $address : null);
+    show(socket_getpeername($socket, $address, $there) ? [$address, $there == $port] : null);
+    show(socket_getpeername($connection, $address) ? $address : null);
+    show(socket_getsockname($connection, $address) ? $address : null);
 }
 
 // An IPv4 client appears with a mapped address.
 $socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
-show(fn() => socket_connect($socket, '127.0.0.1', $port));
+show(socket_connect($socket, '127.0.0.1', $port));
 $connection = socket_accept($listener);
-show(fn() => socket_getpeername($connection, $address) ? $address : null);
+show(socket_getpeername($connection, $address) ? $address : null);

@@ -2,7 +2,7 @@
 [$address, $port, $data] = ['', 0, ''];
 $socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 $same = $socket;
-show(fn() => socket_close($socket));
+show(socket_close($socket));
 
 // Closed for every variable that holds it.
 show(fn() => socket_close($same));
@@ -26,11 +26,11 @@ show(fn() => socket_export_stream($same));
 // The peer sees the end, and the errors of both stay as they were.
 socket_create_pair(AF_UNIX, SOCK_STREAM, 0, $pair);
 socket_close($pair[0]);
-show(fn() => socket_read($pair[1], 10));
-show(fn() => socket_last_error($pair[1]));
-show(fn() => socket_last_error());
+show(socket_read($pair[1], 10));
+show(socket_last_error($pair[1]));
+show(socket_last_error());
 
 // The last variable to go closes it, too.
 socket_create_pair(AF_UNIX, SOCK_STREAM, 0, $pair);
 unset($pair[0]);
-show(fn() => socket_read($pair[1], 10));
+show(socket_read($pair[1], 10));

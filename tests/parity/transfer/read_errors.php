@@ -1,11 +1,11 @@
 <?php
 $socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
-show(fn() => socket_read($socket, 10));
-show(fn() => socket_last_error($socket) == SOCKET_ENOTCONN);
-show(fn() => socket_read($socket, 10, PHP_NORMAL_READ));
+show(socket_read($socket, 10));
+show(socket_last_error($socket) == SOCKET_ENOTCONN);
+show(socket_read($socket, 10, PHP_NORMAL_READ));
 
 $listener = socket_create_listen(0);
-show(fn() => socket_read($listener, 10));
+show(socket_read($listener, 10));
 
 // A connection that the peer resets.
 socket_getsockname($listener, $address, $port);
@@ -14,6 +14,6 @@ socket_connect($client, '127.0.0.1', $port);
 $connection = socket_accept($listener);
 socket_write($connection, 'never read');
 socket_close($client);
-show(fn() => socket_read($connection, 10));
-show(fn() => socket_last_error($connection) == SOCKET_ECONNRESET);
-show(fn() => socket_read($connection, 10));
+show(socket_read($connection, 10));
+show(socket_last_error($connection) == SOCKET_ECONNRESET);
+show(socket_read($connection, 10));

@@ -9,28 +9,28 @@ function ended(string $data): Socket
 
 // Blocking: the end is an error.
 $socket = ended('');
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
-show(fn() => socket_last_error($socket) == SOCKET_ECONNRESET);
-show(fn() => socket_last_error() == SOCKET_ECONNRESET);
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
-show(fn() => socket_read($socket, 100));
+show(socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_last_error($socket) == SOCKET_ECONNRESET);
+show(socket_last_error() == SOCKET_ECONNRESET);
+show(socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_read($socket, 100));
 $socket = ended("last line\n");
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_read($socket, 100, PHP_NORMAL_READ));
 
 // A line that the end cuts off, and one that has just the length.
 $socket = ended('no newline');
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_read($socket, 100, PHP_NORMAL_READ));
 $socket = ended('exactly');
-show(fn() => socket_read($socket, 7, PHP_NORMAL_READ));
+show(socket_read($socket, 7, PHP_NORMAL_READ));
 
 // Non-blocking: the end is an empty string.
 $socket = ended('');
 socket_set_nonblock($socket);
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
-show(fn() => socket_last_error($socket));
+show(socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_last_error($socket));
 $socket = ended('没有换行');
 socket_set_nonblock($socket);
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
-show(fn() => socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_read($socket, 100, PHP_NORMAL_READ));
+show(socket_read($socket, 100, PHP_NORMAL_READ));

@@ -4,30 +4,30 @@ socket_create_pair(AF_UNIX, SOCK_STREAM, 0, $pair);
 $data = '';
 
 socket_write($theirs, '你好, world');
-show(fn() => socket_recv($ours, $data, 6, MSG_PEEK) . " $data");
-show(fn() => socket_recv($ours, $data, 6, 0) . " $data");
-show(fn() => socket_recv($ours, $data, 2048, 0) . " $data");
+show(socket_recv($ours, $data, 6, MSG_PEEK) . " $data");
+show(socket_recv($ours, $data, 6, 0) . " $data");
+show(socket_recv($ours, $data, 2048, 0) . " $data");
 
 // All of it, or what there is.
 socket_write($theirs, 'hello');
 socket_write($theirs, ', world');
-show(fn() => socket_recv($ours, $data, 12, MSG_WAITALL) . " $data");
+show(socket_recv($ours, $data, 12, MSG_WAITALL) . " $data");
 socket_write($theirs, 'hello');
-show(fn() => socket_recv($ours, $data, 12, MSG_DONTWAIT) . " $data");
-show(fn() => socket_recv($ours, $data, 12, MSG_DONTWAIT));
-show(fn() => socket_last_error($ours) == SOCKET_EWOULDBLOCK);
+show(socket_recv($ours, $data, 12, MSG_DONTWAIT) . " $data");
+show(socket_recv($ours, $data, 12, MSG_DONTWAIT));
+show(socket_last_error($ours) == SOCKET_EWOULDBLOCK);
 
 // Without a length nothing is touched.
 $data = 'kept';
 socket_clear_error($ours);
-show(fn() => socket_recv($ours, $data, 0, 0));
-show(fn() => $data);
-show(fn() => socket_last_error($ours));
+show(socket_recv($ours, $data, 0, 0));
+show($data);
+show(socket_last_error($ours));
 
 // PHP makes it null where nothing came; a string is empty.
 $result = socket_recv($ours, $data, 12, MSG_DONTWAIT);
-show(fn() => [$result, (string) $data]);
+show([$result, (string) $data]);
 socket_close($theirs);
 $data = 'kept';
 $result = socket_recv($ours, $data, 12, 0);
-show(fn() => [$result, (string) $data]);
+show([$result, (string) $data]);

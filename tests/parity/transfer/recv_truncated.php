@@ -3,10 +3,10 @@
 socket_create_pair(AF_UNIX, SOCK_DGRAM, 0, $pair);
 $data = '';
 socket_write($pair[0], 'a long datagram');
-show(fn() => socket_recv($pair[1], $data, 6, MSG_TRUNC));
+show(socket_recv($pair[1], $data, 6, MSG_TRUNC));
 socket_write($pair[0], 'a long datagram');
-show(fn() => socket_recv($pair[1], $data, 6, MSG_TRUNC) ? strlen($data) : null);
+show(socket_recv($pair[1], $data, 6, MSG_TRUNC) ? strlen($data) : null);
 socket_write($pair[0], 'a long datagram');
-show(fn() => socket_recv($pair[1], $data, 6, 0) . " $data");
+show(socket_recv($pair[1], $data, 6, 0) . " $data");
 socket_write($pair[0], 'short');
-show(fn() => socket_recv($pair[1], $data, 6, MSG_TRUNC) . " $data");
+show(socket_recv($pair[1], $data, 6, MSG_TRUNC) . " $data");

@@ -5,12 +5,12 @@ socket_getsockname($server, $address, $port);
 $client = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP);
 
 foreach (['::1', '127.0.0.1', '::ffff:127.0.0.1', '::1%1'] as $host) {
-    show(fn() => socket_sendto($client, $host, strlen($host), 0, $host, $port));
-    show(fn() => socket_recvfrom($server, $data, 2048, 0, $address, $from) ? [$data, $address] : null);
+    show(socket_sendto($client, $host, strlen($host), 0, $host, $port));
+    show(socket_recvfrom($server, $data, 2048, 0, $address, $from) ? [$data, $address] : null);
 }
-show(fn() => socket_recvfrom($server, $data, 2048, MSG_DONTWAIT, $address, $from));
+show(socket_recvfrom($server, $data, 2048, MSG_DONTWAIT, $address, $from));
 show(fn() => socket_sendto($client, 'x', 1, 0, '::1'));
-show(fn() => socket_sendto($client, 'x', 1, 0, '::g', $port));
-show(fn() => socket_last_error($client));
+show(socket_sendto($client, 'x', 1, 0, '::g', $port));
+show(socket_last_error($client));
 $stream = socket_create(AF_INET6, SOCK_STREAM, SOL_TCP);
-show(fn() => socket_recvfrom($stream, $data, 2048, 0, $address, $from));
+show(socket_recvfrom($stream, $data, 2048, 0, $address, $from));
