@@ -17,5 +17,6 @@ mod prelude;
 mod connect;
 mod create;
 mod errors;
+mod options;
 mod select;
 mod transfer;

@@ -64,6 +64,11 @@ pub(crate) fn argument() -> String {
     std::env::var(crate::harness::ARGUMENT).expect("a client is told where to connect")
 }
 
+/// PHP's `socket_recv(…, $data, …) . " $data"`.
+pub(crate) fn joined(count: Result<usize>, data: &[u8]) -> Result<String> {
+    count.map(|count| format!("{count} {}", String::from_utf8_lossy(data)))
+}
+
 /// Prints PHP's line for an error that was not shown: a warning's text, nothing where PHP is silent.
 pub(crate) fn warn(error: &Error) {
     if !error.is_silent() {

@@ -23,7 +23,6 @@ fn port() -> Result<()> {
     let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_connect(&client, "127.0.0.1", port)?;
     let connection = socket_accept(&listener)?;
-    let joined = |count: usize, data: &[u8]| format!("{count} {}", String::from_utf8_lossy(data));
 
     // The last byte is the urgent one.
     show(socket_send(&client, "abc!", 4, MSG_OOB));
@@ -33,8 +32,8 @@ fn port() -> Result<()> {
     let mut except = vec![connection.clone()];
     show(socket_select(None, None, Some(&mut except), 0, None));
     show(socket_atmark(&connection));
-    show(socket_recv(&connection, &mut data, 10, MSG_OOB).map(|count| joined(count, &data)));
-    show(socket_recv(&connection, &mut data, 10, 0).map(|count| joined(count, &data)));
+    show(joined(socket_recv(&connection, &mut data, 10, MSG_OOB), &data));
+    show(joined(socket_recv(&connection, &mut data, 10, 0), &data));
     show(socket_atmark(&connection));
     show(socket_recv(&connection, &mut data, 10, MSG_OOB));
 
@@ -44,7 +43,7 @@ fn port() -> Result<()> {
     let connection = socket_accept(&listener)?;
     socket_set_option(&connection, SOL_SOCKET, SO_OOBINLINE, 1)?;
     socket_send(&client, "def!", 4, MSG_OOB)?;
-    show(socket_recv(&connection, &mut data, 3, MSG_WAITALL).map(|count| joined(count, &data)));
+    show(joined(socket_recv(&connection, &mut data, 3, MSG_WAITALL), &data));
     show(socket_read(&connection, 10, None));
 
     let datagrams = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;

@@ -9,19 +9,18 @@ fn port() -> Result<()> {
     let pair = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
     let [ours, theirs] = pair;
     let mut data = Vec::new();
-    let joined = |count: usize, data: &[u8]| format!("{count} {}", String::from_utf8_lossy(data));
 
     socket_write(&theirs, "你好, world", None)?;
-    show(socket_recv(&ours, &mut data, 6, MSG_PEEK).map(|count| joined(count, &data)));
-    show(socket_recv(&ours, &mut data, 6, 0).map(|count| joined(count, &data)));
-    show(socket_recv(&ours, &mut data, 2048, 0).map(|count| joined(count, &data)));
+    show(joined(socket_recv(&ours, &mut data, 6, MSG_PEEK), &data));
+    show(joined(socket_recv(&ours, &mut data, 6, 0), &data));
+    show(joined(socket_recv(&ours, &mut data, 2048, 0), &data));
 
     // All of it, or what there is.
     socket_write(&theirs, "hello", None)?;
     socket_write(&theirs, ", world", None)?;
-    show(socket_recv(&ours, &mut data, 12, MSG_WAITALL).map(|count| joined(count, &data)));
+    show(joined(socket_recv(&ours, &mut data, 12, MSG_WAITALL), &data));
     socket_write(&theirs, "hello", None)?;
-    show(socket_recv(&ours, &mut data, 12, MSG_DONTWAIT).map(|count| joined(count, &data)));
+    show(joined(socket_recv(&ours, &mut data, 12, MSG_DONTWAIT), &data));
     show(socket_recv(&ours, &mut data, 12, MSG_DONTWAIT));
     show(socket_last_error(&ours) == SOCKET_EWOULDBLOCK);
 
