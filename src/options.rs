@@ -269,7 +269,7 @@ fn set(socket: &Socket, function: &'static str, level: i32, option: i32, value: 
 struct Argument<'a> {
     socket: &'a Socket,
     function: &'static str,
-    /// The option's name, empty for one that is just an int.
+    /// Its name, as the table has it.
     option: &'static str,
 }
 

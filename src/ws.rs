@@ -1,1 +1,45 @@
 //! WebSocket (RFC 6455) on top of the socket functions.
+//!
+//! # In scope
+//! - The opening handshake of servers and clients, with origin policy, subprotocols and limits.
+//! - Framing, masking, UTF-8, fragmentation, control frames, the closing handshake, deadlines and keepalive.
+//! - permessage-deflate (RFC 7692), with the feature `deflate`.
+//! - Blocking and non-blocking connections over any `Read + Write`.
+//!
+//! # Out of scope
+//! - TLS: pass a TLS stream; the examples show rustls.
+//! - HTTP beyond the handshake: a plain request is handed to the application as it came.
+//! - WebSocket over HTTP/2 and HTTP/3 (RFC 8441, RFC 9220).
+//!
+//! # Layers
+//! 1. Without I/O: [`FrameHeader`], [`mask`], [`Protocol`].
+//! 2. [`Connection`] over a socket or any other stream.
+
+mod buffer;
+mod close;
+mod config;
+mod connection;
+pub mod deflate;
+mod error;
+mod frame;
+pub mod handshake;
+mod incoming;
+pub mod mask;
+mod message;
+mod prepared;
+mod protocol;
+mod receiver;
+mod sender;
+mod status;
+mod timers;
+mod utf8;
+
+pub use close::{CloseCode, CloseFrame};
+pub use config::{Config, Overflow, Role};
+pub use connection::{Acceptor, Connection, Connector, Opening, Reader, Upgrade, Writer};
+pub use error::{Error, ProtocolError, Result, Timeout, Unsendable};
+pub use frame::{EncodedHeader, FrameHeader, OpCode};
+pub use message::Message;
+pub use prepared::Prepared;
+pub use protocol::Protocol;
+pub use status::Status;

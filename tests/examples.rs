@@ -234,3 +234,20 @@ fn udp_echo_answers_its_client() -> Outcome {
     assert_eq!((String::from_utf8(output.stdout)?.as_str(), output.status.success()), ("你好\n", true));
     Ok(())
 }
+
+#[test]
+fn unix_pass_fd_hands_a_file_over() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("pass.sock");
+    let path = path.to_str().ok_or("no text")?;
+    let mut receiver = example("unix_pass_fd").arg(path).stdout(Stdio::piped()).spawn()?;
+    let mut output = BufReader::new(receiver.stdout.take().ok_or("no output")?);
+    assert_eq!(line(&mut output)?, format!("listening on {path}\n"));
+    let file = folder.path().join("文件.txt");
+    std::fs::write(&file, "内容\n")?;
+    assert!(example("unix_pass_fd").arg("--send").args([file.as_os_str(), path.as_ref()]).status()?.success());
+    let mut rest = String::new();
+    output.read_to_string(&mut rest)?;
+    assert_eq!((rest.as_str(), receiver.wait()?.success()), ("这是一个文件:\n内容\n", true));
+    Ok(())
+}

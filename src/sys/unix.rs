@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use socket2::{SockAddr, SockAddrStorage, Socket};
 
+mod message;
 mod option;
 
+pub(crate) use message::*;
 pub(crate) use option::*;
 
 /// Set on every send, so that a dead peer is an error and never a signal.
@@ -26,11 +28,14 @@ pub(crate) use libc::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, poll
 /// What the standard library's streams are made from and turned into.
 pub(crate) use std::os::fd::OwnedFd as OwnedHandle;
 
+/// The system's number for an open socket.
+pub(crate) type Descriptor = i32;
+
 /// What poll(2) passes over.
-pub(crate) const NO_DESCRIPTOR: i32 = -1;
+pub(crate) const NO_DESCRIPTOR: Descriptor = -1;
 
 /// The descriptor of a socket, as poll(2) wants it.
-pub(crate) fn descriptor(socket: &Socket) -> i32 {
+pub(crate) fn descriptor(socket: &Socket) -> Descriptor {
     socket.as_raw_fd()
 }
 
@@ -153,27 +158,43 @@ unsafe fn replace_descriptor(from: i32, to: i32) -> i32 {
     unsafe { libc::dup2(from, to) }
 }
 
-/// Waits with poll(2) until one of `descriptors` is ready or `timeout` has passed; `None` waits for ever.
-#[cfg(not(target_vendor = "apple"))]
+/// Waits until one of `descriptors` is ready or `timeout` has passed; `None` waits for ever.
+///
+/// Milliseconds are poll(2)'s. Only what is finer takes ppoll(2), which costs a little more.
 pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
-    let timeout = timeout.map(|timeout| libc::timespec {
+    let milliseconds = match timeout {
+        None => -1,
+        Some(timeout) => {
+            let (milliseconds, rest) = (timeout.as_millis(), timeout.subsec_nanos() % 1_000_000);
+            match libc::c_int::try_from(milliseconds) {
+                Ok(milliseconds) if rest == 0 => milliseconds,
+                _ => return poll_finely(descriptors, timeout),
+            }
+        }
+    };
+    // SAFETY: the slice's pointer and length belong together.
+    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, milliseconds) };
+    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn poll_finely(descriptors: &mut [PollFd], timeout: Duration) -> io::Result<usize> {
+    let timeout = libc::timespec {
         tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
         tv_nsec: timeout.subsec_nanos().into(),
-    });
-    let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
+    };
     // SAFETY: the slice's pointer and length belong together, and the timeout outlives the call.
-    let ready =
-        unsafe { libc::ppoll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout, ptr::null()) };
+    let ready = unsafe {
+        libc::ppoll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, &raw const timeout, ptr::null())
+    };
     usize::try_from(ready).map_err(|_| io::Error::last_os_error())
 }
 
 /// Where there is no ppoll(2), milliseconds must do, rounded up so that a short wait never spins.
 #[cfg(target_vendor = "apple")]
-pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
-    let timeout = timeout.map_or(-1, |timeout| timeout.as_nanos().div_ceil(1_000_000).try_into().unwrap_or(i32::MAX));
-    // SAFETY: the slice's pointer and length belong together.
-    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout) };
-    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+fn poll_finely(descriptors: &mut [PollFd], timeout: Duration) -> io::Result<usize> {
+    let milliseconds = timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as u64;
+    poll(descriptors, Some(Duration::from_millis(milliseconds)))
 }
 
 // POSIX has it, the libc crate does not.

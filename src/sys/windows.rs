@@ -39,8 +39,11 @@ pub(crate) const DOMAINS: &[i32] = &[crate::AF_UNIX, crate::AF_INET6, crate::AF_
 /// What may be added to a socket's type.
 pub(crate) const TYPE_FLAGS: i32 = 0;
 
+/// The system's number for an open socket.
+pub(crate) type Descriptor = RawSocket;
+
 /// What `poll` passes over.
-pub(crate) const NO_DESCRIPTOR: RawSocket = RawSocket::MAX;
+pub(crate) const NO_DESCRIPTOR: Descriptor = RawSocket::MAX;
 
 /// WSAPOLLFD.
 #[repr(C)]
@@ -57,7 +60,7 @@ unsafe extern "system" {
 }
 
 /// The descriptor of a socket, as `poll` wants it.
-pub(crate) fn descriptor(socket: &Socket) -> RawSocket {
+pub(crate) fn descriptor(socket: &Socket) -> Descriptor {
     socket.as_raw_socket()
 }
 

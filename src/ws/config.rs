@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+/// Which side of the connection an endpoint is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Accepts connections; its frames are not masked.
+    Server,
+    /// Opens connections; masks every frame.
+    Client,
+}
+
+/// What happens to a message that does not fit into the send buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Overflow {
+    /// It is refused: the call fails with [`Unsendable::BufferFull`](super::Unsendable::BufferFull) and the connection
+    /// stays as it is.
+    #[default]
+    Refuse,
+    /// It is dropped and the call succeeds: for state that the next message replaces anyway.
+    Drop,
+    /// The connection ends with [`Error::Closed`](super::Error::Closed), and what is queued is freed.
+    Disconnect,
+}
+
+/// The limits and deadlines of a connection. Sizes are in bytes.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::Config;
+///
+/// let config = Config { max_message: 64 << 10, ..Config::server() };
+/// assert_eq!(config.max_message, 65_536);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The most payload bytes of a received message, after inflating; more is answered with 1009. Server: 16 MiB,
+    /// client: 64 MiB.
+    pub max_message: usize,
+    /// The most payload bytes of one received frame, as sent. No limit of its own by default: it also holds for
+    /// messages read part by part, for which `max_message` does not.
+    pub max_frame: u64,
+    /// The most frames of one received message; more is answered with 1008. Server: 131,072, client: 1,048,576.
+    /// A frame costs no memory of its own.
+    pub max_fragments: u32,
+    /// The most bytes that wait to be sent before [`overflow`](Self::overflow) decides. One message is always taken when
+    /// nothing waits. Server: 16 MiB, client: 64 MiB.
+    pub send_buffer_limit: usize,
+    /// What happens to a message that does not fit.
+    pub overflow: Overflow,
+    /// Whether Pings and Pongs, which are answered and noted by themselves, are also returned as messages. No.
+    pub report_control: bool,
+    /// How long a message, once begun, may take to arrive. Server: 120 seconds, client: no limit.
+    pub message_timeout: Option<Duration>,
+    /// How long the peer may be silent before it is sent a Ping. 20 seconds.
+    pub keepalive: Option<Duration>,
+    /// How long the answer to that Ping may take. 20 seconds.
+    pub pong_timeout: Duration,
+    /// How long the closing handshake may take. 10 seconds.
+    pub close_timeout: Duration,
+}
+
+impl Config {
+    /// Returns the defaults of a server.
+    #[must_use]
+    pub const fn server() -> Self {
+        Self {
+            max_message: 16 << 20,
+            max_frame: u64::MAX,
+            max_fragments: 1 << 17,
+            send_buffer_limit: 16 << 20,
+            overflow: Overflow::Refuse,
+            report_control: false,
+            message_timeout: Some(Duration::from_secs(120)),
+            keepalive: Some(Duration::from_secs(20)),
+            pong_timeout: Duration::from_secs(20),
+            close_timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// Returns the defaults of a client, which chose its peer.
+    #[must_use]
+    pub const fn client() -> Self {
+        Self {
+            max_message: 64 << 20,
+            max_fragments: 1 << 20,
+            send_buffer_limit: 64 << 20,
+            message_timeout: None,
+            ..Self::server()
+        }
+    }
+
+    /// Returns the defaults of a role.
+    #[must_use]
+    pub const fn new(role: Role) -> Self {
+        match role {
+            Role::Server => Self::server(),
+            Role::Client => Self::client(),
+        }
+    }
+}

@@ -1,0 +1,358 @@
+use std::{
+    fmt,
+    io::{Read, Write},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+mod accept;
+mod connect;
+mod hooks;
+mod outgoing;
+mod reading;
+mod split;
+
+pub use accept::{Acceptor, Upgrade};
+pub use connect::{Connector, Opening};
+pub use split::{Reader, Writer};
+
+use super::{CloseCode, CloseFrame, Config, Error, Message, Prepared, Protocol, Result, Role, handshake::Negotiated};
+use crate::Socket;
+use hooks::Hooks;
+use outgoing::Outgoing;
+use reading::Reading;
+
+/// A WebSocket connection over a [`Socket`], or over any other stream that reads and writes (TLS, a Unix stream, memory).
+///
+/// # Blocking
+/// [`read`](Self::read) waits for the next message, [`send`](Self::send) writes one; a socket that [`accept`](Self::accept)
+/// or [`connect`](Self::connect) set up keeps the deadlines of [`Config`] by itself. [`split`](Self::split) makes two
+/// halves for two threads.
+///
+/// # Non-blocking
+/// When the socket is readable, call [`receive`](Self::receive), which is one system call, then [`next`](Self::next) until
+/// it returns `None`. When [`wants_write`](Self::wants_write) says so, wait until the socket is writable and call
+/// [`flush`](Self::flush). Call [`check`](Self::check) about once a second.
+///
+/// # Coalescing
+/// A message is written at once, in one system call, unless more complete messages wait to be read or
+/// [`cork`](Self::cork) was called: then it goes out with the last of them.
+///
+/// # The end
+/// The last message is always a [`Message::Close`], unless there was an error: the peer's Close frame, which has been
+/// answered, or [`CloseFrame::ABNORMAL`] when the stream ended without one. After it drop the connection; a server that
+/// reports an error to a peer that may still be sending calls [`finish`](Self::finish), so that the peer gets to read it.
+///
+/// # Examples
+/// ```
+/// use php_sockets::{ws::{Connection, Message}, *};
+///
+/// let listener = socket_create_listen(0, None)?;
+/// let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
+/// let server = std::thread::spawn(move || -> ws::Result<()> {
+///     let mut connection = Connection::accept(socket_accept(&listener)?)?;
+///     let mut buffer = Vec::new();
+///     loop {
+///         match connection.read(&mut buffer)? {
+///             Message::Close(_) => return Ok(()),
+///             message => connection.send(message)?,
+///         }
+///     }
+/// });
+///
+/// let mut connection = Connection::connect(&url)?;
+/// let mut buffer = Vec::new();
+/// connection.send("你好")?;
+/// assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
+/// connection.close(None)?;
+/// assert_eq!(connection.read(&mut buffer)?, Message::Close(None));
+/// server.join().expect("no panic")?;
+/// # Ok::<(), ws::Error>(())
+/// ```
+pub struct Connection<S = Socket> {
+    reading: Reading,
+    outgoing: Outgoing<S>,
+    subprotocol: Option<Box<str>>,
+}
+
+impl Connection<Socket> {
+    /// Accepts a WebSocket on a connected socket, with the defaults of [`Acceptor`]; a bad request is answered by HTTP.
+    ///
+    /// # Errors
+    /// Those of [`Acceptor::accept`].
+    pub fn accept(socket: Socket) -> Result<Self> {
+        Acceptor::new().accept(socket)
+    }
+
+    /// Connects to a `ws://` URL with the defaults of [`Connector`].
+    ///
+    /// # Errors
+    /// Those of [`Connector::connect`].
+    pub fn connect(url: &str) -> Result<Self> {
+        Connector::new().connect(url)
+    }
+
+    /// Sets how long [`read`](Self::read) waits on a blocking socket; when the time is over it fails with an error that
+    /// [`would_block`](super::Error::would_block), and nothing is lost. It may wait five seconds longer.
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io) with the system's; a timeout of zero is invalid.
+    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
+        Ok(self.reading.wait(&mut self.outgoing, timeout)?)
+    }
+}
+
+impl<S: Read + Write> Connection<S> {
+    /// Makes a connection of a stream on which the opening handshake is done.
+    ///
+    /// `received` are bytes that have been read behind the handshake.
+    pub fn new(stream: S, role: Role, config: impl Into<Arc<Config>>, negotiated: Negotiated, received: &[u8]) -> Self {
+        let Protocol { mut incoming, sender } = Protocol::with_deflate(role, config, negotiated.deflate);
+        incoming.receiver.feed(received);
+        Self {
+            reading: Reading::new(incoming, role),
+            outgoing: Outgoing::new(stream, sender, None),
+            subprotocol: negotiated.protocol.map(String::into_boxed_str),
+        }
+    }
+
+    /// Has the socket keep the deadlines.
+    fn with_hooks(mut self, hooks: Option<Hooks<S>>) -> Result<Self> {
+        self.outgoing.hooks = hooks;
+        self.reading.wait(&mut self.outgoing, None)?;
+        Ok(self)
+    }
+
+    /// Waits for the next text, binary or Close message.
+    ///
+    /// It lies in `buffer`, which is reused from call to call; see [`Protocol::next`]. Pings are answered meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Protocol`](super::Error::Protocol), told to the peer too. [`Error::Timeout`](super::Error::Timeout).
+    /// [`Error::Closed`](super::Error::Closed) after the last message. [`Error::Io`](super::Error::Io): where it
+    /// [`would_block`](super::Error::would_block) nothing is lost.
+    #[inline]
+    pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+        let received = self.reading.read(&mut self.outgoing, buffer, false)?;
+        self.reading.message(&mut self.outgoing, received, buffer)
+    }
+
+    /// Waits for the next part of a message, and says whether it is the last; see [`Protocol::next_part`].
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<(Message<'b>, bool)> {
+        let received = self.reading.read(&mut self.outgoing, buffer, true)?;
+        let message = self.reading.message(&mut self.outgoing, received, buffer)?;
+        Ok((message, received.is_none_or(|received| received.last)))
+    }
+
+    /// Reads from the stream once, and returns how many bytes came: 0 also when there were none, or when the stream has
+    /// ended, which [`next`](Self::next) tells.
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io).
+    pub fn receive(&mut self) -> Result<usize> {
+        self.reading.receive(&mut self.outgoing)
+    }
+
+    /// Returns the next message among the bytes that have been received; never reads from the stream.
+    ///
+    /// `None` asks for another [`receive`](Self::receive); what was queued meanwhile has been written then, as far as the
+    /// stream took it.
+    ///
+    /// # Errors
+    /// [`Error::Protocol`](super::Error::Protocol), told to the peer too.
+    #[inline]
+    pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+        match self.reading.poll(&mut self.outgoing, buffer, false)? {
+            None if !self.idle() => Ok(None),
+            received => self.reading.message(&mut self.outgoing, received, buffer).map(Some),
+        }
+    }
+
+    /// Returns the next part of a message among the bytes that have been received, and whether it is the last; see
+    /// [`Protocol::next_part`].
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<(Message<'b>, bool)>> {
+        match self.reading.poll(&mut self.outgoing, buffer, true)? {
+            None if !self.idle() => Ok(None),
+            received => {
+                let message = self.reading.message(&mut self.outgoing, received, buffer)?;
+                Ok(Some((message, received.is_none_or(|received| received.last))))
+            }
+        }
+    }
+
+    /// There is nothing to decode: writes what waited for that, gives memory back. `true` when the stream was cut off.
+    #[inline]
+    fn idle(&mut self) -> bool {
+        // An error closes the sender, and the next read tells it.
+        let _ = self.outgoing.flush();
+        self.reading.incoming.receiver.settle();
+        self.reading.is_cut()
+    }
+
+    /// Sends a message.
+    ///
+    /// On a blocking stream it returns when all is written. On a non-blocking one what the stream does not take is queued,
+    /// up to [`Config::send_buffer_limit`].
+    ///
+    /// # Errors
+    /// [`Error::Unsendable`](super::Error::Unsendable), [`Error::Closed`](super::Error::Closed) after a Close,
+    /// [`Error::Io`](super::Error::Io).
+    #[inline]
+    pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+        let hold = self.reading.incoming.receiver.is_ready();
+        self.outgoing.send(message.into(), hold)
+    }
+
+    /// Sends one fragment of a message, `last` ends it. All fragments of a message are of the same type.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_fragment<'m>(&mut self, fragment: impl Into<Message<'m>>, last: bool) -> Result<()> {
+        self.outgoing.send_fragment(fragment.into(), last)
+    }
+
+    /// Sends a message that was encoded before.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
+        self.outgoing.send_prepared(prepared)
+    }
+
+    /// Sends a Ping of at most 125 bytes.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn ping(&mut self, payload: &[u8]) -> Result<()> {
+        self.send(Message::Ping(payload))
+    }
+
+    /// Begins the closing handshake: sends a Close frame and returns. Does nothing when one was sent before.
+    ///
+    /// The peer's answer is the last message to read.
+    ///
+    /// # Errors
+    /// [`Unsendable::CloseCode`](super::Unsendable::CloseCode),
+    /// [`Unsendable::ControlTooLong`](super::Unsendable::ControlTooLong), [`Error::Io`](super::Error::Io).
+    pub fn close<'f>(&mut self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<()> {
+        self.outgoing.close(frame.into())
+    }
+
+    /// Ends the connection in good order: sends a Close frame if none was sent, then reads and discards until the peer has
+    /// ended the connection too, for at most [`Config::close_timeout`] and 16 MiB.
+    ///
+    /// For blocking streams. Closing a socket at once instead could cost the peer the last data (a reset overtakes it).
+    ///
+    /// # Errors
+    /// [`Timeout::Close`](super::Timeout::Close), [`Error::Io`](super::Error::Io).
+    pub fn finish(mut self) -> Result<()> {
+        self.reading.finish(&mut self.outgoing)
+    }
+
+    /// Keeps messages back until [`flush`](Self::flush), until 64 KiB are queued, or until nothing is left to read.
+    pub fn cork(&mut self) {
+        self.outgoing.cork();
+    }
+
+    /// Writes what is queued; `false` when the stream did not take all of it.
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): the connection is lost.
+    pub fn flush(&mut self) -> Result<bool> {
+        Ok(self.outgoing.flush()?)
+    }
+
+    /// Says whether bytes wait for the stream to become writable.
+    #[must_use]
+    pub fn wants_write(&self) -> bool {
+        self.outgoing.wants_write()
+    }
+
+    /// Returns how many bytes wait to be written.
+    #[must_use]
+    pub fn buffered_amount(&self) -> usize {
+        self.outgoing.sender.output().len()
+    }
+
+    /// Looks at the deadlines; see [`Protocol::check`].
+    ///
+    /// # Errors
+    /// [`Error::Timeout`](super::Error::Timeout): drop the connection.
+    pub fn check(&mut self, now: Instant) -> Result<()> {
+        self.reading.check(&mut self.outgoing, now)
+    }
+
+    /// Returns when [`check`](Self::check) has something to do next, as far as the last check saw.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.reading.incoming.deadline()
+    }
+
+    /// Says whether messages can be sent: no Close frame has gone out.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !super::incoming::Answer::is_closed(&self.outgoing)
+    }
+
+    /// Says whether the stream has ended: there is nothing more to wait for.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.reading.is_ended()
+    }
+
+    /// Returns the subprotocol that was negotiated.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// Returns the stream.
+    #[must_use]
+    pub fn stream(&self) -> &S {
+        &self.outgoing.stream
+    }
+
+    /// Returns the stream. What is read from it or written to it is missing in the conversation.
+    #[must_use]
+    pub fn stream_mut(&mut self) -> &mut S {
+        &mut self.outgoing.stream
+    }
+
+    /// Splits into halves that two threads use at once; see [`Writer`].
+    ///
+    /// The stream's clones are to be the same stream, as those of [`Socket`] and of `Arc<TcpStream>` are.
+    #[must_use]
+    pub fn split(self) -> (Reader<S>, Writer<S>)
+    where
+        S: Clone,
+    {
+        split::split(self.reading, self.outgoing)
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Connection<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("stream", &self.outgoing.stream)
+            .field("subprotocol", &self.subprotocol)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<crate::Error> for Error {
+    fn from(error: crate::Error) -> Self {
+        Self::Io(error.into())
+    }
+}
+
+impl From<CloseCode> for Option<CloseFrame<'_>> {
+    fn from(code: CloseCode) -> Self {
+        Some(CloseFrame { code, reason: "" })
+    }
+}

@@ -1,0 +1,229 @@
+use std::{
+    io::{self, Read, Write},
+    net::{TcpStream, ToSocketAddrs},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Connection,
+    accept::{TIMEOUT, read_head, write_rest},
+    hooks::{self, Hooks},
+};
+use crate::{
+    Socket,
+    ws::{
+        Config, Error, Result, Role, Status, Timeout,
+        error::would_block,
+        handshake::{Client, ClientRequest, Parser, Response, Url},
+    },
+};
+
+/// Opens WebSocket connections: what the client asks for, configured once and cheap to clone.
+///
+/// By default: no subprotocol, no compression, no further headers, [`Config::client`], 10 seconds for connecting and
+/// the opening handshake.
+///
+/// A client that connects again after a failure should wait first, longer each time and by a random share
+/// (RFC 6455, section 7.2.3).
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use php_sockets::{ws::{Connection, Connector, handshake::Client}, *};
+///
+/// let listener = socket_create_listen(0, None)?;
+/// let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
+/// let server = std::thread::spawn(move || Connection::accept(socket_accept(&listener).expect("a client")));
+///
+/// let connection = Connector::new()
+///     .handshake(Client::new().header("Cookie", "session=1")?)
+///     .timeout(Duration::from_secs(5))
+///     .connect(&url)?;
+/// assert!(connection.is_open());
+/// # server.join().expect("no panic")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Connector {
+    client: Client,
+    config: Arc<Config>,
+    timeout: Duration,
+}
+
+impl Default for Connector {
+    fn default() -> Self {
+        Self { client: Client::new(), config: Arc::new(Config::client()), timeout: TIMEOUT }
+    }
+}
+
+impl Connector {
+    /// Creates a connector with the defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets subprotocols, headers and compression.
+    #[must_use]
+    pub fn handshake(mut self, client: Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    /// Sets the limits and deadlines of the connections.
+    #[must_use]
+    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
+        self.config = config.into();
+        self
+    }
+
+    /// Sets how long connecting and the opening handshake may take together.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Connects to a `ws://` URL, trying the host's addresses one after the other, and waits for the server's answer.
+    ///
+    /// # Errors
+    /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]. A `wss://` URL is
+    /// [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass it to [`open_stream`](Self::open_stream).
+    pub fn connect(&self, url: &str) -> Result<Connection> {
+        let deadline = Instant::now() + self.timeout;
+        let url = Url::parse(url)?;
+        if url.is_secure() {
+            let error = io::Error::new(io::ErrorKind::Unsupported, "a wss URL needs a TLS stream");
+            return Err(error.into());
+        }
+        let socket = Socket::from(connect_any(&url, deadline)?);
+        let mut opening = Opening { deadline, ..self.open(socket, &url)? };
+        opening.advance()?.ok_or_else(|| io::Error::from(io::ErrorKind::WouldBlock).into())
+    }
+
+    /// Begins the opening handshake on a connected socket, blocking or not.
+    ///
+    /// # Errors
+    /// [`Error::Handshake`] when the random source fails.
+    pub fn open(&self, socket: Socket, url: &Url) -> Result<Opening<Socket>> {
+        // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
+        let _ = socket.open("setsockopt").map(|socket| socket.set_tcp_nodelay(true));
+        Ok(Opening { hooks: Some(hooks::SOCKET), ..self.open_stream(socket, url)? })
+    }
+
+    /// Begins the opening handshake on any stream: TLS, a tunnel through a proxy.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_stream<S: Read + Write>(&self, stream: S, url: &Url) -> Result<Opening<S>> {
+        Ok(Opening {
+            stream: Some(stream),
+            hooks: None,
+            config: Arc::clone(&self.config),
+            deadline: Instant::now() + self.timeout,
+            request: self.client.request(url)?,
+            written: 0,
+            parser: Parser::new(),
+            input: Vec::new(),
+            response: None,
+        })
+    }
+}
+
+/// Connects to the first address that answers.
+fn connect_any(url: &Url, deadline: Instant) -> Result<TcpStream> {
+    let host = url.host().trim_start_matches('[').trim_end_matches(']');
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for address in (host, url.port()).to_socket_addrs()? {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        if remaining.is_zero() {
+            return Err(Timeout::Handshake.into());
+        }
+        match TcpStream::connect_timeout(&address, remaining) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last.into())
+}
+
+/// A client's opening handshake on its way.
+#[derive(Debug)]
+pub struct Opening<S = Socket> {
+    /// Gone when it has become a connection.
+    stream: Option<S>,
+    hooks: Option<Hooks<S>>,
+    config: Arc<Config>,
+    deadline: Instant,
+    request: ClientRequest,
+    written: usize,
+    parser: Parser,
+    input: Vec<u8>,
+    response: Option<Box<Response>>,
+}
+
+impl<S: Read + Write> Opening<S> {
+    /// Goes on with the handshake; `None` when a non-blocking stream has to wait: to be writable while
+    /// [`wants_write`](Self::wants_write), else to be readable.
+    ///
+    /// # Errors
+    /// [`Error::Handshake`] when the server refused or its answer is wrong; [`response`](Self::response) then holds it.
+    /// [`Timeout::Handshake`]; [`Error::Closed`] when the server left; [`Error::Io`].
+    pub fn advance(&mut self) -> Result<Option<Connection<S>>> {
+        let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+        if !write_rest(stream, self.request.as_bytes(), &mut self.written)? {
+            return self.wait();
+        }
+        loop {
+            let remaining = self.deadline.saturating_duration_since(Instant::now());
+            if remaining.is_zero() {
+                return Err(Timeout::Handshake.into());
+            }
+            if let Some(hooks) = self.hooks {
+                (hooks.set_read_timeout)(stream, Some(remaining))?;
+            }
+            match read_head(stream, &mut self.input) {
+                Ok(0) => return Err(Error::Closed),
+                Ok(_) => {}
+                Err(error) if would_block(&error) => return self.wait(),
+                Err(error) => return Err(error.into()),
+            }
+            if let Status::Complete(response, consumed) = self.parser.response(&self.input)? {
+                let negotiated = self.request.verify(self.response.insert(Box::new(response)))?;
+                let stream = self.stream.take().ok_or(Error::Closed)?;
+                let received = &self.input[consumed..];
+                let connection = Connection::new(stream, Role::Client, Arc::clone(&self.config), negotiated, received);
+                return connection.with_hooks(self.hooks).map(Some);
+            }
+        }
+    }
+
+    /// Says whether the request is still to be written.
+    #[must_use]
+    pub fn wants_write(&self) -> bool {
+        self.written < self.request.as_bytes().len()
+    }
+
+    /// Returns the server's answer, when it has come.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        self.response.as_deref()
+    }
+
+    /// Returns the stream, until it has become a connection.
+    #[must_use]
+    pub fn stream(&self) -> Option<&S> {
+        self.stream.as_ref()
+    }
+
+    /// Returns when the server's time is over. A non-blocking client then calls [`advance`](Self::advance), which tells it.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    fn wait(&self) -> Result<Option<Connection<S>>> {
+        if Instant::now() < self.deadline { Ok(None) } else { Err(Timeout::Handshake.into()) }
+    }
+}

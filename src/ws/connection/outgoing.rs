@@ -1,0 +1,215 @@
+use std::io::{self, IoSlice, Read, Write};
+
+use super::hooks::Hooks;
+use crate::ws::{
+    CloseCode, CloseFrame, Message, Prepared, Result,
+    error::would_block,
+    incoming::Answer,
+    sender::{Large, Sender},
+};
+
+/// Queued frames are written when they are this many bytes, corked or not.
+const CORK: usize = 64 * 1024;
+
+/// The stream and what is to be written to it.
+#[derive(Debug)]
+pub(super) struct Outgoing<S> {
+    pub(super) stream: S,
+    pub(super) sender: Sender,
+    pub(super) hooks: Option<Hooks<S>>,
+    corked: bool,
+    /// The stream has bytes of its own that it could not pass on.
+    unflushed: bool,
+}
+
+/// The way of the receiving half to the stream and to the sending half.
+pub(super) trait Link: Answer {
+    /// Reads once.
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize>;
+    /// Writes what is queued, as far as the stream takes it; an error is the next sender's to see.
+    fn flush(&mut self);
+    /// Says that nothing more will be sent, once all is written.
+    fn shutdown(&mut self);
+    /// Sets how long a blocking read waits; `false` when the stream has no such thing.
+    fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool>;
+    /// Nothing will be sent any more.
+    fn abort(&mut self);
+}
+
+impl<S> Outgoing<S> {
+    pub(super) fn new(stream: S, sender: Sender, hooks: Option<Hooks<S>>) -> Self {
+        Self { stream, sender, hooks, corked: false, unflushed: false }
+    }
+
+    pub(super) fn cork(&mut self) {
+        self.corked = true;
+    }
+
+    pub(super) fn wants_write(&self) -> bool {
+        self.unflushed || !self.sender.output().is_empty()
+    }
+}
+
+impl<S: Write> Outgoing<S> {
+    /// Sends a message; with `hold` it may wait for the next one.
+    #[inline]
+    pub(super) fn send(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
+        let large = self.sender.send(message)?;
+        self.dispatch(large, hold)
+    }
+
+    pub(super) fn send_fragment(&mut self, fragment: Message<'_>, last: bool) -> Result<()> {
+        let large = self.sender.fragment(fragment, last)?;
+        self.dispatch(large, false)
+    }
+
+    pub(super) fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
+        let large = self.sender.send_prepared(prepared)?;
+        self.dispatch(large, false)
+    }
+
+    pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<()> {
+        self.sender.close(frame)?;
+        self.flush()?;
+        Ok(())
+    }
+
+    #[inline]
+    fn dispatch(&mut self, large: Option<Large<'_>>, hold: bool) -> Result<()> {
+        match large {
+            Some(large) => self.write_large(&large)?,
+            None if (hold || self.corked) && self.sender.output().len() < CORK => return Ok(()),
+            None => {}
+        }
+        self.write_queued()?;
+        Ok(())
+    }
+
+    /// Ends corking and writes what is queued; `false` when some of it has to wait.
+    pub(super) fn flush(&mut self) -> io::Result<bool> {
+        self.corked = false;
+        if self.wants_write() { self.write_queued() } else { Ok(true) }
+    }
+
+    #[inline]
+    fn write_queued(&mut self) -> io::Result<bool> {
+        let result = self.try_write_queued();
+        match result {
+            Ok(()) => Ok(true),
+            Err(error) if would_block(&error) => {
+                self.sender.settle();
+                Ok(false)
+            }
+            Err(error) => {
+                self.sender.abort();
+                Err(error)
+            }
+        }
+    }
+
+    fn try_write_queued(&mut self) -> io::Result<()> {
+        while !self.sender.output().is_empty() {
+            let count = match self.stream.write(self.sender.output()) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+                Err(error) => {
+                    self.sender.written(0)?;
+                    return Err(error);
+                }
+            };
+            self.sender.written(count)?;
+            self.unflushed = true;
+        }
+        self.stream.flush()?;
+        self.unflushed = false;
+        Ok(())
+    }
+
+    /// Writes a large frame behind what is queued; what the stream does not take is queued.
+    #[cold]
+    fn write_large(&mut self, large: &Large<'_>) -> io::Result<()> {
+        let header = large.header();
+        let length = header.len() + large.payload.len();
+        let mut taken = 0;
+        while taken < length {
+            let queued = self.sender.output();
+            let waiting = queued.len();
+            let slices = [
+                IoSlice::new(queued),
+                IoSlice::new(header.get(taken..).unwrap_or_default()),
+                IoSlice::new(&large.payload[taken.saturating_sub(header.len())..]),
+            ];
+            // A stream without a vectored write takes the first slice that is not empty.
+            let first = slices.iter().take_while(|slice| slice.is_empty()).count();
+            match self.stream.write_vectored(&slices[first..]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => {
+                    self.sender.consumed(count.min(waiting));
+                    taken += count.saturating_sub(waiting);
+                    self.unflushed = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if would_block(&error) => {
+                    self.sender.queue(large, taken);
+                    return Ok(());
+                }
+                Err(error) => {
+                    self.sender.abort();
+                    return Err(error);
+                }
+            }
+        }
+        self.sender.written(0)
+    }
+}
+
+impl<S> Answer for Outgoing<S> {
+    #[inline]
+    fn pong(&mut self, payload: &[u8]) -> Result<()> {
+        self.sender.pong(payload)
+    }
+
+    fn ping(&mut self, payload: &[u8]) -> Result<()> {
+        self.sender.ping(payload)
+    }
+
+    fn close(&mut self, code: Option<CloseCode>) -> Result<()> {
+        Answer::close(&mut self.sender, code)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+}
+
+impl<S: Read + Write> Link for Outgoing<S> {
+    #[inline]
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(space)
+    }
+
+    #[inline]
+    fn flush(&mut self) {
+        // The error stays visible: the sender is closed by it.
+        let _ = self.flush();
+    }
+
+    fn shutdown(&mut self) {
+        if let (false, Some(hooks)) = (self.wants_write(), self.hooks) {
+            // The peer may have ended the connection first.
+            let _ = (hooks.shutdown_write)(&self.stream);
+        }
+    }
+
+    fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool> {
+        match self.hooks {
+            Some(hooks) => (hooks.set_read_timeout)(&self.stream, timeout).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    fn abort(&mut self) {
+        self.sender.abort();
+    }
+}

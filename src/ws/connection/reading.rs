@@ -1,0 +1,221 @@
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+use super::outgoing::Link;
+use crate::ws::{
+    CloseFrame, Config, Error, Message, Result, Role, Timeout, error::would_block, incoming::Incoming,
+    receiver::Received,
+};
+
+/// After the end of a conversation at most this many bytes are read and discarded.
+const DISCARD: usize = 16 << 20;
+
+/// The receiving half over a stream: what `Connection` and `Reader` have in common.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) incoming: Incoming,
+    role: Role,
+    /// The stream has ended.
+    ended: bool,
+    /// How a blocking socket keeps deadlines; none for other streams and non-blocking sockets.
+    waiting: Option<Box<Waiting>>,
+}
+
+/// A blocking read that returns from time to time to look at the deadlines.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    /// How long one read of the socket waits.
+    step: Duration,
+    /// How long the application wants to wait.
+    timeout: Option<Duration>,
+}
+
+impl Reading {
+    pub(super) fn new(incoming: Incoming, role: Role) -> Self {
+        Self { incoming, role, ended: false, waiting: None }
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Has blocking reads wait for at most `timeout`, and look at the deadlines meanwhile.
+    pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
+        let step = [step(self.incoming.receiver.config()), timeout].into_iter().flatten().min();
+        link.set_read_timeout(step)?;
+        self.waiting = step.map(|step| Box::new(Waiting { step, timeout }));
+        Ok(())
+    }
+
+    /// Waits for the next message or part.
+    #[inline]
+    pub(super) fn read(&mut self, link: &mut impl Link, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+        let mut waited = Duration::ZERO;
+        let mut last = None;
+        loop {
+            if let Some(received) = self.poll(link, buffer, parts)? {
+                return Ok(Some(received));
+            }
+            link.flush();
+            if self.incoming.receiver.is_closed() {
+                return Err(Error::Closed);
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            match self.fill(link) {
+                // In the middle of a message a slow peer may never let a read time out.
+                Ok(_) if self.waiting.is_some() && self.incoming.receiver.is_partial() => {
+                    self.check(link, Instant::now())?;
+                }
+                Ok(_) => {}
+                Err(error) => match self.waiting.as_deref().copied() {
+                    Some(waiting) if would_block(&error) => {
+                        let now = Instant::now();
+                        if last.is_some_and(|last| now - last < waiting.step / 2) {
+                            // It did not wait: the socket is non-blocking.
+                            self.waiting = None;
+                            return Err(error.into());
+                        }
+                        last = Some(now);
+                        waited += waiting.step;
+                        self.check(link, now)?;
+                        if waiting.timeout.is_some_and(|timeout| waited >= timeout) {
+                            return Err(error.into());
+                        }
+                    }
+                    _ => {
+                        self.incoming.receiver.settle();
+                        return Err(error.into());
+                    }
+                },
+            }
+        }
+    }
+
+    /// Decodes what has come; a failure is told to the peer first.
+    #[inline]
+    pub(super) fn poll(&mut self, link: &mut impl Link, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+        let result = self.incoming.poll(link, buffer, parts);
+        if result.is_err() {
+            self.conclude(link);
+        }
+        result
+    }
+
+    /// Makes a message of what was received; `None` stands for the end of the stream.
+    #[inline]
+    pub(super) fn message<'b>(
+        &mut self,
+        link: &mut impl Link,
+        received: Option<Received>,
+        buffer: &'b [u8],
+    ) -> Result<Message<'b>> {
+        let Some(received) = received else {
+            self.incoming.receiver.close();
+            link.abort();
+            return Ok(Message::Close(Some(CloseFrame::ABNORMAL)));
+        };
+        let result = self.incoming.message(link, received, buffer);
+        if matches!(result, Err(_) | Ok(Message::Close(_))) {
+            self.conclude(link);
+        }
+        result
+    }
+
+    /// Reads once, without waiting: how many bytes came.
+    pub(super) fn receive(&mut self, link: &mut impl Link) -> Result<usize> {
+        match self.fill(link) {
+            Ok(count) => Ok(count),
+            Err(error) if would_block(&error) => {
+                self.incoming.receiver.settle();
+                Ok(0)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Says whether the end of the stream has come unannounced and not been told yet.
+    pub(super) fn is_cut(&self) -> bool {
+        self.ended && !self.incoming.receiver.is_closed()
+    }
+
+    pub(super) fn check(&mut self, link: &mut impl Link, now: Instant) -> Result<()> {
+        let result = self.incoming.check(link, now);
+        link.flush();
+        if result.is_err() {
+            self.conclude(link);
+        }
+        result
+    }
+
+    /// Waits until the peer has ended the connection too.
+    pub(super) fn finish(&mut self, link: &mut impl Link) -> Result<()> {
+        if !link.is_closed() {
+            link.close(Some(crate::ws::CloseCode::NORMAL))?;
+        }
+        link.flush();
+        let end = Instant::now() + self.incoming.receiver.config().close_timeout;
+        let mut buffer = Vec::new();
+        let mut discarded = 0;
+        loop {
+            while let Ok(Some(received)) = self.poll(link, &mut buffer, true) {
+                let _ = self.message(link, Some(received), &buffer);
+            }
+            let remaining = end.saturating_duration_since(Instant::now());
+            if self.ended {
+                return Ok(());
+            }
+            if remaining.is_zero() || discarded > DISCARD {
+                return Err(Timeout::Close.into());
+            }
+            let waits = link.set_read_timeout(Some(remaining))?;
+            match self.fill(link) {
+                Ok(count) => discarded += count,
+                Err(error) if waits && would_block(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn fill(&mut self, link: &mut impl Link) -> io::Result<usize> {
+        while !self.ended {
+            match link.read(self.incoming.receiver.space()) {
+                Ok(0) => self.ended = true,
+                Ok(count) => {
+                    self.incoming.receiver.arrived(count);
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if is_end(&error) => self.ended = true,
+                Err(error) => return Err(error),
+            }
+        }
+        self.incoming.receiver.settle();
+        Ok(0)
+    }
+
+    /// Nothing more comes to the application: tells the peer, and as a server ends the connection first.
+    #[cold]
+    fn conclude(&mut self, link: &mut impl Link) {
+        link.flush();
+        if self.role == Role::Server || !self.incoming.receiver.is_closed() {
+            link.shutdown();
+        }
+    }
+}
+
+/// The ways in which a stream ends without a word.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof)
+}
+
+/// How often a blocking read looks at the deadlines: four times within the shortest.
+fn step(config: &Config) -> Option<Duration> {
+    let shortest = [config.message_timeout, config.keepalive, config.keepalive.map(|_| config.pong_timeout)];
+    let shortest = shortest.into_iter().flatten().min()?;
+    Some((shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(5)))
+}

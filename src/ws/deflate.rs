@@ -1,0 +1,43 @@
+//! permessage-deflate: what the handshake negotiated ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)), and with the
+//! feature `deflate` the codec.
+
+#[cfg(not(feature = "deflate"))]
+mod absent;
+#[cfg(not(feature = "deflate"))]
+pub(super) use absent::{Deflate, Inflate, alone};
+#[cfg(feature = "deflate")]
+mod codec;
+#[cfg(feature = "deflate")]
+pub(super) use codec::{Deflate, Inflate, alone};
+
+/// The parameters of permessage-deflate that both sides agreed on
+/// ([RFC 7692, section 7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1)).
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::deflate::Parameters;
+///
+/// assert_eq!(Parameters::default().server_max_window_bits, 15);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Parameters {
+    /// The server compresses each message by itself.
+    pub server_no_context_takeover: bool,
+    /// The client compresses each message by itself.
+    pub client_no_context_takeover: bool,
+    /// The base-2 logarithm of the server's window, 8 to 15. Our compressor needs 9 or more.
+    pub server_max_window_bits: u8,
+    /// The base-2 logarithm of the client's window, 8 to 15. Our compressor needs 9 or more.
+    pub client_max_window_bits: u8,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            server_no_context_takeover: false,
+            client_no_context_takeover: false,
+            server_max_window_bits: 15,
+            client_max_window_bits: 15,
+        }
+    }
+}

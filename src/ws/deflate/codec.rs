@@ -1,0 +1,198 @@
+//! The codec on flate2.
+
+use std::{cell::RefCell, io};
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+use super::Parameters;
+use crate::ws::{ProtocolError, Role, receiver::grow};
+
+/// What a sender strips from the end of a message and a receiver appends (RFC 7692, section 7.2).
+const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
+/// Messages of fewer bytes are sent as they are: they would rarely get shorter.
+const THRESHOLD: usize = 64;
+/// The fewest and the most bytes by which output memory grows.
+const STEP: (usize, usize) = (1024, 64 * 1024);
+
+thread_local! {
+    /// One compressor and one decompressor of each thread, for the connections without context takeover.
+    static COMPRESS: RefCell<Option<(u8, Compress)>> = const { RefCell::new(None) };
+    static DECOMPRESS: RefCell<Option<(u8, Decompress)>> = const { RefCell::new(None) };
+}
+
+/// Inflates received messages.
+#[derive(Debug)]
+pub(in crate::ws) struct Inflate {
+    bits: u8,
+    no_context_takeover: bool,
+    /// The window, from the first compressed message on.
+    inner: Option<Decompress>,
+    /// The sender ended its DEFLATE stream; what follows is a new one.
+    ended: bool,
+    /// How much of the tail has been appended.
+    tail: usize,
+}
+
+impl Inflate {
+    #[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
+    pub(in crate::ws) fn new(parameters: &Parameters, receiver: Role) -> Option<Box<Self>> {
+        let (bits, no_context_takeover) = match receiver {
+            Role::Server => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
+            Role::Client => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
+        };
+        let bits = bits.clamp(9, 15); // a window larger than the sender's inflates as well
+        Some(Box::new(Self { bits, no_context_takeover, inner: None, ended: false, tail: 0 }))
+    }
+
+    /// Inflates `input` behind the first `filled` bytes of `message`, up to `limit` bytes; returns how much was used.
+    ///
+    /// Less than all is used only when the limit is reached.
+    pub(in crate::ws) fn run(
+        &mut self,
+        input: &[u8],
+        message: &mut Vec<u8>,
+        filled: &mut usize,
+        limit: usize,
+    ) -> Result<usize, ProtocolError> {
+        let inner = self.inner.get_or_insert_with(|| {
+            let spare = DECOMPRESS.take().filter(|(bits, _)| *bits == self.bits);
+            spare.map_or_else(|| Decompress::new_with_window_bits(false, self.bits), |(_, inner)| inner)
+        });
+        let mut used = 0;
+        while *filled < limit {
+            if self.ended {
+                if used == input.len() {
+                    break;
+                }
+                inner.reset(false);
+                self.ended = false;
+            }
+            if *filled == message.len() {
+                let step = (2 * (input.len() - used)).max(*filled / 2).clamp(STEP.0, STEP.1);
+                grow(message, limit.min(*filled + step));
+            }
+            let room = message.len().min(limit);
+            let before = (inner.total_in(), inner.total_out());
+            let status = inner
+                .decompress(&input[used..], &mut message[*filled..room], FlushDecompress::Sync)
+                .map_err(|_| ProtocolError::InvalidDeflate)?;
+            let (taken, made) = (since(inner.total_in(), before.0), since(inner.total_out(), before.1));
+            used += taken;
+            *filled += made;
+            self.ended = status == Status::StreamEnd;
+            if !self.ended && *filled < room && (used == input.len() || taken == 0) {
+                break;
+            }
+        }
+        Ok(used)
+    }
+
+    /// Ends a message; `false` when the limit was reached before its end.
+    pub(in crate::ws) fn finish(
+        &mut self,
+        message: &mut Vec<u8>,
+        filled: &mut usize,
+        limit: usize,
+    ) -> Result<bool, ProtocolError> {
+        // A stream that its sender ended without the padding block has no place for the tail.
+        if !self.ended || self.tail > 0 {
+            self.tail += self.run(&TAIL[self.tail..], message, filled, limit)?;
+            if *filled == limit {
+                return Ok(false);
+            }
+        }
+        self.tail = 0;
+        if self.no_context_takeover {
+            self.ended = false;
+            if let Some(mut inner) = self.inner.take() {
+                inner.reset(false);
+                DECOMPRESS.set(Some((self.bits, inner)));
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Compresses messages to be sent.
+#[derive(Debug)]
+pub(in crate::ws) struct Deflate {
+    bits: u8,
+    no_context_takeover: bool,
+    /// The window, from the first compressed message on.
+    inner: Option<Compress>,
+}
+
+impl Deflate {
+    pub(in crate::ws) fn new(parameters: &Parameters, sender: Role) -> Option<Box<Self>> {
+        let (bits, no_context_takeover) = match sender {
+            Role::Server => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
+            Role::Client => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
+        };
+        // The compressor has no window of 2^8: everything is sent as it is, which is always allowed.
+        (9..=15).contains(&bits).then(|| Box::new(Self { bits, no_context_takeover, inner: None }))
+    }
+
+    /// Says whether a message of `length` bytes is worth compressing.
+    pub(in crate::ws) fn wants(&self, length: usize) -> bool {
+        length >= THRESHOLD
+    }
+
+    /// Says whether the peer can inflate a message that another compressor made, and forgets the own window, which does
+    /// not hold that message.
+    pub(in crate::ws) fn takes_foreign(&mut self) -> bool {
+        if let Some(inner) = &mut self.inner {
+            inner.reset();
+        }
+        self.bits == 15
+    }
+
+    /// Compresses a message, or a fragment when it is not the `last`, behind what is in `output`.
+    pub(in crate::ws) fn run(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) -> io::Result<()> {
+        let inner = self.inner.get_or_insert_with(|| {
+            let spare = COMPRESS.take().filter(|(bits, _)| *bits == self.bits);
+            spare.map_or_else(
+                || Compress::new_with_window_bits(Compression::default(), false, self.bits),
+                |(_, inner)| inner,
+            )
+        });
+        let start = output.len();
+        let mut used = 0;
+        output.reserve((payload.len() / 2).clamp(STEP.0, STEP.1));
+        loop {
+            let before = inner.total_in();
+            inner.compress_vec(&payload[used..], output, FlushCompress::Sync).map_err(io::Error::other)?;
+            used += since(inner.total_in(), before);
+            if used == payload.len() && output.len() < output.capacity() {
+                break;
+            }
+            output.reserve(STEP.0.max(output.len() / 2));
+        }
+        if last {
+            if output[start..].ends_with(&TAIL) {
+                output.truncate(output.len() - TAIL.len());
+            }
+            if output.len() == start {
+                output.push(0x00); // the header of the empty block whose rest is the tail
+            }
+            if self.no_context_takeover {
+                if let Some(mut inner) = self.inner.take() {
+                    inner.reset();
+                    COMPRESS.set(Some((self.bits, inner)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Compresses a message with a window of its own.
+pub(in crate::ws) fn alone(payload: &[u8]) -> io::Result<Vec<u8>> {
+    let mut output = Vec::new();
+    Deflate { bits: 15, no_context_takeover: true, inner: None }.run(payload, true, &mut output)?;
+    Ok(output)
+}
+
+/// How many bytes the counter moved: at most the length of a slice.
+fn since(now: u64, before: u64) -> usize {
+    usize::try_from(now - before).unwrap_or(usize::MAX)
+}

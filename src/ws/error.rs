@@ -1,0 +1,165 @@
+use std::io;
+
+use super::{CloseCode, handshake};
+
+/// The result of a WebSocket operation.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a WebSocket operation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The stream below failed; [`Error::would_block`] tells the cases in which nothing is lost.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The opening handshake failed.
+    #[error(transparent)]
+    Handshake(#[from] handshake::Error),
+    /// The peer broke the protocol or a limit: a Close frame with [`ProtocolError::close_code`] has been queued, and
+    /// nothing more of what the peer sends reaches the application.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    /// The message cannot be sent as it is; nothing was sent and the connection is as before.
+    #[error(transparent)]
+    Unsendable(#[from] Unsendable),
+    /// A deadline passed.
+    #[error(transparent)]
+    Timeout(#[from] Timeout),
+    /// The closing handshake has begun or the connection has ended.
+    #[error("the connection is closed")]
+    Closed,
+}
+
+impl Error {
+    /// Says whether the operation only had to wait (a non-blocking socket, or `SO_RCVTIMEO`): try again later, nothing
+    /// is lost.
+    #[must_use]
+    pub fn would_block(&self) -> bool {
+        matches!(self, Self::Io(error) if would_block(error))
+    }
+}
+
+/// `SO_RCVTIMEO` is EAGAIN on Unix and a time-out on Windows.
+pub(super) fn would_block(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// What the peer did against RFC 6455, RFC 7692 or this endpoint's limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// A reserved bit is set and no extension gives it a meaning.
+    #[error("a reserved bit is set")]
+    ReservedBit,
+    /// The opcode is none of 0, 1, 2, 8, 9, 10.
+    #[error("the opcode is reserved")]
+    ReservedOpcode,
+    /// A control frame without FIN.
+    #[error("a control frame is fragmented")]
+    FragmentedControl,
+    /// A control frame of more than 125 bytes.
+    #[error("a control frame is longer than 125 bytes")]
+    ControlTooLong,
+    /// A length in more bytes than it needs.
+    #[error("a frame length is not encoded in the fewest bytes")]
+    LengthNotMinimal,
+    /// A 64-bit length with the top bit set.
+    #[error("a frame length exceeds 63 bits")]
+    LengthTooLarge,
+    /// A client's frame without a mask.
+    #[error("a client's frame is not masked")]
+    Unmasked,
+    /// A server's frame with a mask.
+    #[error("a server's frame is masked")]
+    Masked,
+    /// A continuation frame outside a fragmented message.
+    #[error("a continuation frame continues nothing")]
+    UnexpectedContinuation,
+    /// A new data frame inside a fragmented message.
+    #[error("a new message begins inside a fragmented one")]
+    ExpectedContinuation,
+    /// A Close frame with a body of one byte.
+    #[error("a Close frame has a body of one byte")]
+    CloseLength,
+    /// A Close frame with a code that must not be sent.
+    #[error("a Close frame has an invalid code")]
+    CloseCode,
+    /// A text message or a close reason that is not UTF-8.
+    #[error("text is not valid UTF-8")]
+    InvalidUtf8,
+    /// A compressed message that does not inflate.
+    #[error("a compressed message is damaged")]
+    InvalidDeflate,
+    /// A frame above [`Config::max_frame`](super::Config::max_frame).
+    #[error("a frame is too big")]
+    FrameTooBig,
+    /// A message above [`Config::max_message`](super::Config::max_message).
+    #[error("a message is too big")]
+    MessageTooBig,
+    /// A message of more frames than [`Config::max_fragments`](super::Config::max_fragments).
+    #[error("a message has too many fragments")]
+    TooManyFragments,
+}
+
+impl ProtocolError {
+    /// Returns the code of the Close frame that this error is answered with: 1002, 1007, 1008 or 1009.
+    #[must_use]
+    pub const fn close_code(self) -> CloseCode {
+        match self {
+            Self::InvalidUtf8 | Self::InvalidDeflate => CloseCode::INVALID_DATA,
+            Self::FrameTooBig | Self::MessageTooBig => CloseCode::MESSAGE_TOO_BIG,
+            Self::TooManyFragments => CloseCode::POLICY_VIOLATION,
+            _ => CloseCode::PROTOCOL_ERROR,
+        }
+    }
+}
+
+/// Why a message cannot be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unsendable {
+    /// A Ping or Pong of more than 125 bytes, or a close reason of more than 123.
+    #[error("a control frame holds at most 125 bytes")]
+    ControlTooLong,
+    /// A code that must not stand in a Close frame, or 1010 from a server.
+    #[error("the close code must not be sent")]
+    CloseCode,
+    /// A whole message inside a fragmented one, or a fragment of the other type.
+    #[error("a fragmented message is not finished")]
+    UnfinishedMessage,
+    /// A control message passed as a fragment.
+    #[error("a control message cannot be a fragment")]
+    FragmentedControl,
+    /// The message does not fit behind what waits to be sent
+    /// ([`Config::send_buffer_limit`](super::Config::send_buffer_limit)).
+    #[error("the send buffer is full")]
+    BufferFull,
+}
+
+/// Which deadline passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Timeout {
+    /// The opening handshake was not complete in time.
+    #[error("the opening handshake took too long")]
+    Handshake,
+    /// A message was begun and not finished in time.
+    #[error("the peer did not finish its message in time")]
+    Message,
+    /// A keepalive Ping was not answered in time.
+    #[error("the peer did not answer a ping in time")]
+    Pong,
+    /// The peer did not finish the closing handshake in time.
+    #[error("the peer did not finish closing in time")]
+    Close,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_small() {
+        assert!(size_of::<Error>() <= 24, "{}", size_of::<Error>());
+    }
+}

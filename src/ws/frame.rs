@@ -1,0 +1,277 @@
+use super::{ProtocolError, Role, Status};
+
+/// The type of a frame ([RFC 6455, section 5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum OpCode {
+    /// The next part of a fragmented message.
+    Continuation = 0x0,
+    /// A text message or its first part.
+    Text = 0x1,
+    /// A binary message or its first part.
+    Binary = 0x2,
+    /// The beginning or the answer of the closing handshake.
+    Close = 0x8,
+    /// A question whether the peer is there.
+    Ping = 0x9,
+    /// The answer to a Ping.
+    Pong = 0xA,
+}
+
+impl OpCode {
+    /// Says whether frames of this type are control frames: never fragmented, at most 125 bytes.
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        self as u8 & 0x8 != 0
+    }
+
+    const fn from_bits(bits: u8) -> Option<Self> {
+        Some(match bits {
+            0x0 => Self::Continuation,
+            0x1 => Self::Text,
+            0x2 => Self::Binary,
+            0x8 => Self::Close,
+            0x9 => Self::Ping,
+            0xA => Self::Pong,
+            _ => return None,
+        })
+    }
+}
+
+/// The header of a frame ([RFC 6455, section 5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2)).
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::{FrameHeader, OpCode, Status};
+///
+/// let bytes = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+/// let Status::Complete(header, length) = FrameHeader::decode(&bytes)? else { unreachable!() };
+/// assert_eq!((header.opcode, header.payload, length), (OpCode::Text, 5, 6));
+/// assert_eq!(header.mask, Some([0x37, 0xfa, 0x21, 0x3d]));
+/// assert_eq!(header.encode().as_ref(), &bytes[..6]);
+/// assert_eq!(FrameHeader::decode(&bytes[..5])?, Status::Partial);
+/// # Ok::<(), php_sockets::ws::ProtocolError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameHeader {
+    /// The last frame of its message.
+    pub fin: bool,
+    /// RSV1: the message is compressed (permessage-deflate).
+    pub rsv1: bool,
+    /// The type of the frame.
+    pub opcode: OpCode,
+    /// The masking key; a client's frames have one, a server's do not.
+    pub mask: Option<[u8; 4]>,
+    /// The length of the payload in bytes, below 2^63.
+    pub payload: u64,
+}
+
+/// The most bytes that a header takes.
+pub(super) const MAX_HEADER: usize = 14;
+/// The most bytes that a control frame's payload takes.
+pub(super) const MAX_CONTROL: usize = 125;
+
+impl FrameHeader {
+    /// Decodes the header at the beginning of `bytes`.
+    ///
+    /// [`Status::Complete`] holds the header and its own length, 2 to 14 bytes; the payload follows it.
+    ///
+    /// # Errors
+    /// RSV2 or RSV3 set, a reserved opcode, a control frame that is fragmented or too long, RSV1 where it cannot be, a
+    /// length of 2^63 or more or not in its shortest form. Told as soon as the bytes show it.
+    #[inline]
+    pub fn decode(bytes: &[u8]) -> Result<Status<Self>, ProtocolError> {
+        let &[first, second, ref rest @ ..] = bytes else {
+            return Ok(Status::Partial);
+        };
+        if first & 0x30 != 0 {
+            return Err(ProtocolError::ReservedBit);
+        }
+        let opcode = OpCode::from_bits(first & 0x0F).ok_or(ProtocolError::ReservedOpcode)?;
+        let fin = first & 0x80 != 0;
+        let rsv1 = first & 0x40 != 0;
+        if rsv1 && !matches!(opcode, OpCode::Text | OpCode::Binary) {
+            return Err(ProtocolError::ReservedBit);
+        }
+        let short = second & 0x7F;
+        if opcode.is_control() {
+            if !fin {
+                return Err(ProtocolError::FragmentedControl);
+            }
+            if usize::from(short) > MAX_CONTROL {
+                return Err(ProtocolError::ControlTooLong);
+            }
+        }
+        let (payload, rest) = match short {
+            126 => {
+                let Some((length, rest)) = rest.split_first_chunk() else {
+                    return Ok(Status::Partial);
+                };
+                let length = u16::from_be_bytes(*length);
+                if length < 126 {
+                    return Err(ProtocolError::LengthNotMinimal);
+                }
+                (u64::from(length), rest)
+            }
+            127 => {
+                let Some((length, rest)) = rest.split_first_chunk() else {
+                    return Ok(Status::Partial);
+                };
+                let length = u64::from_be_bytes(*length);
+                if length >> 63 != 0 {
+                    return Err(ProtocolError::LengthTooLarge);
+                }
+                if length <= 0xFFFF {
+                    return Err(ProtocolError::LengthNotMinimal);
+                }
+                (length, rest)
+            }
+            _ => (u64::from(short), rest),
+        };
+        let (mask, rest) = if second & 0x80 == 0 {
+            (None, rest)
+        } else {
+            let Some((key, rest)) = rest.split_first_chunk() else {
+                return Ok(Status::Partial);
+            };
+            (Some(*key), rest)
+        };
+        let header = Self { fin, rsv1, opcode, mask, payload };
+        Ok(Status::Complete(header, bytes.len() - rest.len()))
+    }
+
+    /// Encodes the header, its length in the fewest bytes.
+    ///
+    /// Only the low 63 bits of [`payload`](Self::payload) can be told to a peer.
+    #[inline]
+    #[must_use]
+    pub fn encode(&self) -> EncodedHeader {
+        let mut bytes = [0; MAX_HEADER];
+        bytes[0] = u8::from(self.fin) << 7 | u8::from(self.rsv1) << 6 | self.opcode as u8;
+        let masked = u8::from(self.mask.is_some()) << 7;
+        let length = self.payload.to_be_bytes();
+        let mut end = match self.payload {
+            0..=125 => {
+                bytes[1] = masked | length[7];
+                2
+            }
+            126..=0xFFFF => {
+                bytes[1] = masked | 126;
+                bytes[2..4].copy_from_slice(&length[6..]);
+                4
+            }
+            _ => {
+                bytes[1] = masked | 127;
+                bytes[2..10].copy_from_slice(&length);
+                10
+            }
+        };
+        if let Some(key) = self.mask {
+            bytes[end..end + 4].copy_from_slice(&key);
+            end += 4;
+        }
+        EncodedHeader { bytes, end }
+    }
+
+    /// A server must not accept an unmasked frame, nor a client a masked one (section 5.1).
+    #[inline]
+    pub(super) fn check_mask(&self, receiver: Role) -> Result<[u8; 4], ProtocolError> {
+        match (receiver, self.mask) {
+            (Role::Server, Some(key)) => Ok(key),
+            (Role::Client, None) => Ok([0; 4]),
+            (Role::Server, None) => Err(ProtocolError::Unmasked),
+            (Role::Client, Some(_)) => Err(ProtocolError::Masked),
+        }
+    }
+}
+
+/// The bytes of an encoded [`FrameHeader`].
+#[derive(Debug, Clone, Copy)]
+pub struct EncodedHeader {
+    bytes: [u8; MAX_HEADER],
+    end: usize,
+}
+
+impl AsRef<[u8]> for EncodedHeader {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[..self.end]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type TestResult = Result<(), ProtocolError>;
+
+    fn decode(bytes: &[u8]) -> Result<Status<FrameHeader>, ProtocolError> {
+        FrameHeader::decode(bytes)
+    }
+
+    /// RFC 6455, section 5.7, plus the edges of the three length forms: (bytes, header).
+    const EXAMPLES: &[(&[u8], FrameHeader)] = &[
+        (&[0x81, 0x05], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Text, mask: None, payload: 5 }),
+        (
+            &[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d],
+            FrameHeader {
+                fin: true,
+                rsv1: false,
+                opcode: OpCode::Text,
+                mask: Some([0x37, 0xfa, 0x21, 0x3d]),
+                payload: 5,
+            },
+        ),
+        (&[0x01, 0x03], FrameHeader { fin: false, rsv1: false, opcode: OpCode::Text, mask: None, payload: 3 }),
+        (&[0x80, 0x02], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Continuation, mask: None, payload: 2 }),
+        (&[0x89, 0x05], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Ping, mask: None, payload: 5 }),
+        (&[0x8a, 0x7d], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Pong, mask: None, payload: 125 }),
+        (&[0x88, 0x00], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Close, mask: None, payload: 0 }),
+        (&[0xc1, 0x07], FrameHeader { fin: true, rsv1: true, opcode: OpCode::Text, mask: None, payload: 7 }),
+        (
+            &[0x82, 0x7E, 0x01, 0x00],
+            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 256 },
+        ),
+        (
+            &[0x82, 0x7E, 0xFF, 0xFF],
+            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 65535 },
+        ),
+        (
+            &[0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0],
+            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 65536 },
+        ),
+    ];
+
+    #[test]
+    fn examples_decode_and_encode() -> TestResult {
+        for (bytes, header) in EXAMPLES {
+            assert_eq!(decode(bytes)?, Status::Complete(*header, bytes.len()));
+            assert_eq!(header.encode().as_ref(), *bytes);
+            for end in 0..bytes.len() {
+                assert_eq!(decode(&bytes[..end])?, Status::Partial, "{bytes:x?} cut at {end}");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn errors_are_told_as_soon_as_they_show() {
+        let cases: &[(&[u8], ProtocolError)] = &[
+            (&[0xA1, 0], ProtocolError::ReservedBit),
+            (&[0x91, 0], ProtocolError::ReservedBit),
+            (&[0xC0, 0], ProtocolError::ReservedBit),
+            (&[0xC9, 0], ProtocolError::ReservedBit),
+            (&[0x83, 0], ProtocolError::ReservedOpcode),
+            (&[0x8F, 0], ProtocolError::ReservedOpcode),
+            (&[0x09, 0], ProtocolError::FragmentedControl),
+            (&[0x89, 126], ProtocolError::ControlTooLong),
+            (&[0x88, 0xFF], ProtocolError::ControlTooLong),
+            (&[0x82, 126, 0, 125], ProtocolError::LengthNotMinimal),
+            (&[0x82, 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], ProtocolError::LengthNotMinimal),
+            (&[0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0], ProtocolError::LengthTooLarge),
+            (&[0x82, 127, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], ProtocolError::LengthTooLarge),
+        ];
+        for (bytes, error) in cases {
+            assert_eq!(decode(bytes), Err(*error), "{bytes:x?}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The opening handshake (RFC 6455, section 4), without I/O: bytes in, a decision and bytes out.
+//!
+//! Both roles have the same shape: what a connection is to be like is configured once, in a [`Server`] or a [`Client`];
+//! a [`Parser`] finds the peer's head in what was received so far; and what comes out is the bytes to send and what was
+//! [`Negotiated`].
+//!
+//! ```
+//! use php_sockets::ws::{Status, handshake::{Client, Parser, Server, Url}};
+//!
+//! // The client's request, as bytes.
+//! let client = Client::new().protocols(["chat"])?;
+//! let request = client.request(&Url::parse("ws://example.com/chat")?)?;
+//!
+//! // The server reads it (here in one piece) and answers.
+//! let server = Server::new().protocols(["superchat", "chat"])?;
+//! let Status::Complete(parsed, consumed) = Parser::new().request(request.as_bytes())? else { panic!("incomplete") };
+//! assert_eq!(consumed, request.as_bytes().len());
+//! assert_eq!(parsed.target(), "/chat");
+//! let (response, negotiated) = server.accept(&parsed)?;
+//! assert_eq!(negotiated.protocol.as_deref(), Some("chat"));
+//!
+//! // The client checks the answer.
+//! let response = response.into_bytes();
+//! let Status::Complete(response, _) = Parser::new().response(&response)? else { panic!("incomplete") };
+//! assert_eq!(request.verify(&response)?, negotiated);
+//! # Ok::<(), php_sockets::ws::handshake::Error>(())
+//! ```
+//!
+//! # A server's answers
+//! | The request | Status | [`Error`] |
+//! |---|---|---|
+//! | is not HTTP, lacks `Host`, `Connection` or a valid key, has a body, ... | 400 | [`Malformed`](Error::Malformed) and most others |
+//! | comes from a page of another origin | 403 | [`Origin`](Error::Origin) |
+//! | is not a GET | 405 | [`Method`](Error::Method) |
+//! | does not ask for WebSocket, or for another version than 13 | 426 | [`NoUpgrade`](Error::NoUpgrade), [`Version`](Error::Version) |
+//! | has a head over 16 KiB or over 100 header fields | 431 | [`HeadTooLarge`](Error::HeadTooLarge), [`TooManyHeaders`](Error::TooManyHeaders) |
+//! | is of another HTTP version than 1.1 | 505 | [`HttpVersion`](Error::HttpVersion) |
+//!
+//! After any of them the connection is to be closed: what follows a refused head is not another request.
+
+mod client;
+mod deflate;
+mod error;
+mod extensions;
+mod head;
+mod key;
+mod origin;
+mod parser;
+mod request;
+mod response;
+mod server;
+mod token;
+mod url;
+
+pub use client::{Client, ClientRequest};
+pub use error::Error;
+pub use extensions::{Extension, Extensions};
+pub use key::accept_key;
+pub use origin::OriginPolicy;
+pub use parser::{MAX_HEAD, MAX_HEADERS, Parser};
+pub use request::Request;
+pub use response::Response;
+pub use server::Server;
+pub use url::Url;
+
+use super::deflate::Parameters;
+
+/// What both peers agreed on in the opening handshake.
+///
+/// See [RFC 6455, section 4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Negotiated {
+    /// The subprotocol in use.
+    pub protocol: Option<String>,
+    /// The parameters of permessage-deflate, when it is in use.
+    pub deflate: Option<Parameters>,
+}

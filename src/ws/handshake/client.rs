@@ -1,0 +1,154 @@
+use super::{
+    Error, Negotiated, Response, Url,
+    head::Head,
+    key::{accept_key, encode_key, random_key},
+    response::{is_handshake, is_reserved},
+    token,
+};
+use crate::ws::deflate::Parameters;
+
+/// What a client asks for in the opening handshake.
+///
+/// By default: no subprotocol, no compression, no headers beyond those of the handshake.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::handshake::{Client, Url};
+///
+/// let client = Client::new().protocols(["chat"])?.header("Cookie", "session=1")?;
+/// let request = client.request(&Url::parse("ws://example.com:8080/chat?room=1")?)?;
+/// let text = std::str::from_utf8(request.as_bytes()).expect("ASCII");
+/// assert!(text.starts_with("GET /chat?room=1 HTTP/1.1\r\nHost: example.com:8080\r\n"));
+/// assert!(text.ends_with("Sec-WebSocket-Protocol: chat\r\nCookie: session=1\r\n\r\n"));
+/// # Ok::<(), php_sockets::ws::handshake::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    protocols: Vec<String>,
+    headers: Vec<(String, String)>,
+    offers: Vec<Parameters>,
+}
+
+impl Client {
+    /// Creates a client with the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the subprotocols to offer, best first.
+    ///
+    /// # Errors
+    /// [`Error::InvalidProtocol`] when one is not a token or is there twice.
+    pub fn protocols<T: Into<String>>(mut self, protocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
+        self.protocols = token::unique(protocols)?;
+        Ok(self)
+    }
+
+    /// Adds a header field to the request: `Cookie`, `Authorization`, `Origin`, ...
+    ///
+    /// # Errors
+    /// [`Error::InvalidHeader`] for a name that is not a token or a value with control characters;
+    /// [`Error::ReservedHeader`] for those that the handshake writes itself: `Host`, `Upgrade`, `Connection`,
+    /// `Content-Length`, `Transfer-Encoding` and `Sec-WebSocket-*`.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        if is_handshake(name) || is_reserved(name, &["Host", "Connection", "Content-Length", "Transfer-Encoding"]) {
+            return Err(Error::ReservedHeader);
+        }
+        Head::new(format_args!("")).push(name, value)?;
+        self.headers.push((name.to_owned(), value.to_owned()));
+        Ok(self)
+    }
+
+    /// Offers permessage-deflate with these parameters; when called again, the later ones are the fallback.
+    ///
+    /// # Errors
+    /// [`Error::InvalidWindowBits`] when window bits are not 9 to 15.
+    #[cfg(feature = "deflate")]
+    pub fn deflate(mut self, offer: Parameters) -> Result<Self, Error> {
+        self.offers.push(offer.validated()?);
+        Ok(self)
+    }
+
+    /// Creates a request for one connection, with a key from the operating system's random source.
+    ///
+    /// A client should have one request to a host under way at a time (RFC 6455, section 4.1).
+    ///
+    /// # Errors
+    /// [`Error::Random`] when the operating system gave no random bytes.
+    pub fn request(&self, url: &Url) -> Result<ClientRequest, Error> {
+        Ok(self.request_with_key(url, random_key()?))
+    }
+
+    /// Creates a request with a given key, which is to be random and used once.
+    pub fn request_with_key(&self, url: &Url, key: [u8; 16]) -> ClientRequest {
+        let key = encode_key(key);
+        let mut head = Head::new(format_args!("GET {} HTTP/1.1", url.target()));
+        head.append("Host", &[&url.authority()]);
+        head.append("Upgrade", &["websocket"]);
+        head.append("Connection", &["Upgrade"]);
+        head.append("Sec-WebSocket-Key", &[&key]);
+        head.append("Sec-WebSocket-Version", &["13"]);
+        if !self.protocols.is_empty() {
+            head.append("Sec-WebSocket-Protocol", &[&self.protocols.join(", ")]);
+        }
+        if !self.offers.is_empty() {
+            let offers: Vec<_> = self.offers.iter().map(Parameters::offer).collect();
+            head.append("Sec-WebSocket-Extensions", &[&offers.join(", ")]);
+        }
+        for (name, value) in &self.headers {
+            head.append(name, &[value]);
+        }
+        ClientRequest {
+            bytes: head.into_bytes(),
+            accept: accept_key(&key),
+            protocols: self.protocols.clone(),
+            offers: self.offers.clone(),
+        }
+    }
+}
+
+/// A client's request for one connection, and what the response to it must be.
+///
+/// Made by [`Client::request`].
+#[derive(Debug, Clone)]
+pub struct ClientRequest {
+    bytes: Vec<u8>,
+    accept: String,
+    protocols: Vec<String>,
+    offers: Vec<Parameters>,
+}
+
+impl ClientRequest {
+    /// Returns the bytes to send.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Checks a response to this request: what was negotiated.
+    ///
+    /// # Errors
+    /// [`Error::Status`] for any status but 101, which the application may handle as HTTP (401, 302, ...); else what
+    /// is wrong with the 101. The connection is to be closed.
+    pub fn verify(&self, response: &Response) -> Result<Negotiated, Error> {
+        if response.status() != 101 {
+            return Err(Error::Status(response.status()));
+        }
+        let head = response.head();
+        let upgrade = head.single("Upgrade", Error::NoUpgrade)?;
+        if !upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
+            return Err(Error::NoUpgrade);
+        }
+        if !head.lists("Connection", "Upgrade") {
+            return Err(Error::NoConnectionUpgrade);
+        }
+        if head.single("Sec-WebSocket-Accept", Error::Accept)? != Some(&self.accept) {
+            return Err(Error::Accept);
+        }
+        let deflate = Parameters::verify(&self.offers, head.all("Sec-WebSocket-Extensions"))?;
+        let protocol = head.single("Sec-WebSocket-Protocol", Error::UnexpectedProtocol)?.map(str::to_owned);
+        if protocol.as_ref().is_some_and(|protocol| !self.protocols.contains(protocol)) {
+            return Err(Error::UnexpectedProtocol);
+        }
+        Ok(Negotiated { protocol, deflate })
+    }
+}

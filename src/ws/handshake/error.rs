@@ -1,0 +1,126 @@
+use super::{MAX_HEADERS, Response};
+
+/// Why an opening handshake failed, or could not be started.
+///
+/// The variants up to [`Extensions`](Self::Extensions) are a request's faults, and [`response`](Self::response) is what
+/// a server answers to them. The next group are a response's faults, which a client finds, and the last group are faults
+/// of the caller's own arguments, found before anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The head is longer than the limit, [`MAX_HEAD`](super::MAX_HEAD) by default.
+    #[error("the head is longer than {0} bytes")]
+    HeadTooLarge(usize),
+    /// The head has more than [`MAX_HEADERS`] header fields.
+    #[error("the head has more than {MAX_HEADERS} header fields")]
+    TooManyHeaders,
+    /// The head is not HTTP; the text says where.
+    #[error("malformed HTTP head: {0}")]
+    Malformed(&'static str),
+    /// The head is of another HTTP version than 1.1.
+    #[error("the HTTP version is not 1.1")]
+    HttpVersion,
+    /// The request's method is not GET.
+    #[error("a WebSocket handshake is a GET request")]
+    Method,
+    /// The request has no `Host` header, or several.
+    #[error("the request must have one Host header")]
+    Host,
+    /// The `Content-Length` is not one number.
+    #[error("invalid Content-Length")]
+    ContentLength,
+    /// The request's body has no known length.
+    #[error("a body must have a Content-Length")]
+    TransferEncoding,
+    /// The request has a body, which a WebSocket handshake has not.
+    #[error("a WebSocket handshake has no body")]
+    Body,
+    /// `Upgrade: websocket` is missing.
+    #[error("the header \"Upgrade: websocket\" is missing (does a proxy in between drop it?)")]
+    NoUpgrade,
+    /// `Connection: Upgrade` is missing.
+    #[error("the header \"Connection: Upgrade\" is missing (does a proxy in between drop it?)")]
+    NoConnectionUpgrade,
+    /// `Sec-WebSocket-Version` is missing or not 13.
+    #[error("the Sec-WebSocket-Version must be 13")]
+    Version,
+    /// `Sec-WebSocket-Key` is missing, repeated, or not 16 bytes in base64.
+    #[error("there must be one Sec-WebSocket-Key, of 16 bytes in base64")]
+    Key,
+    /// The page that opens the connection is of an origin that the server does not accept.
+    #[error("the Origin is not accepted")]
+    Origin,
+    /// `Sec-WebSocket-Protocol` is not a list of tokens.
+    #[error("malformed Sec-WebSocket-Protocol")]
+    Protocol,
+    /// `Sec-WebSocket-Extensions` does not follow its grammar.
+    #[error("malformed Sec-WebSocket-Extensions")]
+    Extensions,
+
+    /// The server answered with another status than 101.
+    #[error("the server answered with HTTP status {0}")]
+    Status(u16),
+    /// The response's `Sec-WebSocket-Accept` is missing, repeated, or not the one for the key.
+    #[error("the Sec-WebSocket-Accept does not match the key")]
+    Accept,
+    /// The server chose a subprotocol that was not offered, or several.
+    #[error("the server chose a subprotocol that was not offered")]
+    UnexpectedProtocol,
+    /// The server chose an extension that was not offered, or parameters that do not fit the offer.
+    #[error("the server chose an extension or a parameter that was not offered")]
+    UnexpectedExtension,
+
+    /// The URL is not one of a WebSocket; the text says why.
+    #[error("invalid WebSocket URL: {0}")]
+    Url(&'static str),
+    /// A header's name is not a token, or its value has a control character.
+    #[error("invalid character in a header")]
+    InvalidHeader,
+    /// The header is one that the handshake itself writes.
+    #[error("the handshake writes this header itself")]
+    ReservedHeader,
+    /// An offered subprotocol is not a token, or is offered twice.
+    #[error("a subprotocol must be a token and be given once")]
+    InvalidProtocol,
+    /// Window bits are outside 9 to 15.
+    #[error("window bits must be 9 to 15")]
+    InvalidWindowBits,
+    /// The operating system gave no random bytes for the key.
+    #[error("no random bytes from the operating system")]
+    Random,
+}
+
+impl Error {
+    /// Returns the HTTP status that a server answers to this fault of a request: 400 for most, else 403, 405, 411, 426,
+    /// 431 or 505.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Origin => 403,
+            Self::Method => 405,
+            Self::TransferEncoding => 411,
+            Self::NoUpgrade | Self::Version => 426,
+            Self::HeadTooLarge(_) | Self::TooManyHeaders => 431,
+            Self::HttpVersion => 505,
+            _ => 400,
+        }
+    }
+
+    /// Builds the answer to this fault of a request: its [`status`](Self::status), the headers that go with it, and the
+    /// error's text as the body.
+    ///
+    /// ```
+    /// use php_sockets::ws::handshake::Error;
+    ///
+    /// let response = String::from_utf8(Error::Version.response().into_bytes()).expect("a text");
+    /// assert!(response.starts_with("HTTP/1.1 426 Upgrade Required\r\n"));
+    /// assert!(response.contains("\r\nSec-WebSocket-Version: 13\r\n"));
+    /// ```
+    pub fn response(self) -> Response {
+        let headers: &[(&str, &str)] = match self.status() {
+            405 => &[("Allow", "GET")],
+            426 => &[("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")],
+            _ => &[],
+        };
+        Response::refusal(self.status(), headers, &format!("{self}\n"))
+    }
+}

@@ -1,0 +1,124 @@
+use std::{fmt, sync::Arc};
+
+use super::{Error, Request};
+
+type Predicate = dyn Fn(Option<&str>, &Request) -> bool + Send + Sync;
+
+/// Which origins a server accepts connections from.
+///
+/// A browser lets any page open a WebSocket to any server, and sends the user's cookies along; the `Origin` header, which
+/// a page cannot forge, is what tells the server whose page it was. Other clients send none, and could send anything.
+///
+/// See [RFC 6455, section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2).
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::handshake::{OriginPolicy, Server};
+///
+/// let server = Server::new().origin(OriginPolicy::list(["https://example.com", "http://localhost:8080"]));
+/// let server = Server::new().origin(OriginPolicy::custom(|origin, _request| {
+///     origin.is_some_and(|origin| origin.ends_with(".example.com"))
+/// }));
+/// ```
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub enum OriginPolicy {
+    /// Accepts clients that send no `Origin`, and pages from the host and port that the request is for, compared with
+    /// `Host`. Whether the page came over http or https makes no difference, as TLS may have ended at a proxy.
+    #[default]
+    SameOrigin,
+    /// Accepts clients that send no `Origin`, and pages from exactly these origins, each written as
+    /// `"https://example.com"` or `"http://localhost:8080"`. Also keeps out pages that reach a private server through a
+    /// name of their own (DNS rebinding), which have the same origin.
+    List(Arc<[String]>),
+    /// Accepts everyone: any web page may connect in its visitor's name.
+    Any,
+    /// Asks a function.
+    Custom(Arc<Predicate>),
+}
+
+impl OriginPolicy {
+    /// Creates a [`List`](Self::List).
+    pub fn list<T: Into<String>>(origins: impl IntoIterator<Item = T>) -> Self {
+        Self::List(origins.into_iter().map(Into::into).collect())
+    }
+
+    /// Creates a policy that asks a function, which is given the `Origin`, if there is one, and the request.
+    pub fn custom(accept: impl Fn(Option<&str>, &Request) -> bool + Send + Sync + 'static) -> Self {
+        Self::Custom(Arc::new(accept))
+    }
+
+    /// # Errors
+    /// [`Error::Origin`] when the policy does not accept the request's origin, or when there are several.
+    pub(super) fn check(&self, request: &Request) -> Result<(), Error> {
+        let origin = request.head().single("Origin", Error::Origin)?;
+        let accepted = match (self, origin) {
+            (Self::Custom(accept), _) => accept(origin, request),
+            (Self::Any, _) | (_, None) => true,
+            (Self::SameOrigin, Some(origin)) => is_same(origin, request.header("Host").unwrap_or_default()),
+            (Self::List(origins), Some(origin)) => origins.iter().any(|other| other.eq_ignore_ascii_case(origin)),
+        };
+        if accepted { Ok(()) } else { Err(Error::Origin) }
+    }
+}
+
+/// True when an origin's host and port are those of a `Host` header.
+fn is_same(origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else {
+        return false;
+    };
+    let default_port = match scheme {
+        _ if scheme.eq_ignore_ascii_case("http") => ":80",
+        _ if scheme.eq_ignore_ascii_case("https") => ":443",
+        _ => return false,
+    };
+    let normal = |authority| str::strip_suffix(authority, default_port).unwrap_or(authority);
+    !normal(host).is_empty() && normal(authority).eq_ignore_ascii_case(normal(host))
+}
+
+impl fmt::Debug for OriginPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameOrigin => f.write_str("SameOrigin"),
+            Self::List(origins) => f.debug_tuple("List").field(origins).finish(),
+            Self::Any => f.write_str("Any"),
+            Self::Custom(_) => f.write_str("Custom(..)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn same_origin_compares_host_and_port() {
+        for (origin, host) in [
+            ("http://example.com", "example.com"),
+            ("https://example.com", "example.com"),
+            ("http://example.com", "EXAMPLE.com:80"),
+            ("HTTPS://Example.com", "example.com:443"),
+            ("http://127.0.0.1:8001", "127.0.0.1:8001"),
+            ("http://[::1]:8001", "[::1]:8001"),
+        ] {
+            assert!(is_same(origin, host), "{origin} {host}");
+        }
+        for (origin, host) in [
+            ("null", "example.com"),
+            ("", ""),
+            ("http://", ""),
+            ("http://:80", ":80"),
+            ("http://example.com", "example.com:8001"),
+            ("http://example.com:8001", "example.com"),
+            ("http://example.com", "example.com:443"),
+            ("http://example.com.evil.com", "example.com"),
+            ("http://evil.com/example.com", "example.com"),
+            ("http://evil.com@example.com", "example.com"),
+            ("chrome-extension://example.com", "example.com"),
+            ("http://localhost:8001", "127.0.0.1:8001"),
+            ("http://聊天.com", "xn--example.com"),
+        ] {
+            assert!(!is_same(origin, host), "{origin} {host}");
+        }
+    }
+}

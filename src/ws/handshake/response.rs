@@ -1,0 +1,151 @@
+use super::{Error, head::Head};
+
+/// An HTTP response: one that a client received, or one that a server builds.
+///
+/// # Examples
+/// A page, for a plain request on the same port:
+/// ```
+/// use php_sockets::ws::handshake::Response;
+///
+/// let response = Response::new(200).header("Content-Type", "text/html; charset=utf-8")?.body("<h1>你好</h1>");
+/// assert_eq!(
+///     String::from_utf8(response.into_bytes()).expect("a text"),
+///     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\n\
+///      Content-Length: 15\r\n\r\n<h1>你好</h1>"
+/// );
+/// # Ok::<(), php_sockets::ws::handshake::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    status: u16,
+    head: Head,
+    body: Vec<u8>,
+}
+
+/// Fields that say where the message ends, which the response writes itself.
+const RESERVED: [&str; 3] = ["Connection", "Content-Length", "Transfer-Encoding"];
+
+impl Response {
+    /// Creates an empty response with this status (100 to 999) and `Connection: close`: nothing else is to be sent on
+    /// this connection.
+    pub fn new(status: u16) -> Self {
+        let mut head = Head::new(format_args!("HTTP/1.1 {status:03} {}", reason(status)));
+        head.append("Connection", &["close"]);
+        Self { status, head, body: Vec::new() }
+    }
+
+    /// Creates the answer to a faulty request.
+    pub(super) fn refusal(status: u16, headers: &[(&str, &str)], text: &str) -> Self {
+        let mut response = Self::new(status);
+        for (name, value) in headers {
+            response.head.append(name, &[value]);
+        }
+        response.head.append("Content-Type", &["text/plain; charset=utf-8"]);
+        response.body(text)
+    }
+
+    /// Creates the answer 101, which has no body.
+    pub(super) fn switching(head: Head) -> Self {
+        Self { status: 101, head, body: Vec::new() }
+    }
+
+    pub(super) fn parsed(head: Head, status: u16) -> Self {
+        Self { status, head, body: Vec::new() }
+    }
+
+    pub(super) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Adds a header field.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHeader`] for a name that is not a token or a value with control characters;
+    /// [`Error::ReservedHeader`] for `Connection`, `Content-Length`, `Transfer-Encoding`, and, in the answer to an
+    /// upgrade, for what the handshake itself answers: `Upgrade` and `Sec-WebSocket-*`.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        if is_reserved(name, &RESERVED) || self.status == 101 && is_handshake(name) {
+            return Err(Error::ReservedHeader);
+        }
+        self.head.push(name, value)?;
+        Ok(self)
+    }
+
+    /// Sets the body. The answer to an upgrade has none.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Returns the status: 101 for an accepted upgrade.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Returns the value of the first header field of this name, which is matched in any case.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.head.all(name).next()
+    }
+
+    /// Returns all header fields, in order, as (name, value).
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.head.iter()
+    }
+
+    /// Returns the bytes to send: the head, with the body's `Content-Length`, and the body.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        // These statuses have no body (RFC 9110, section 6.4.1).
+        if matches!(self.status, 100..=199 | 204 | 304) {
+            return self.head.into_bytes();
+        }
+        if self.get("Content-Length").is_none() {
+            self.head.append("Content-Length", &[&self.body.len().to_string()]);
+        }
+        let mut bytes = self.head.into_bytes();
+        bytes.extend_from_slice(&self.body);
+        bytes
+    }
+}
+
+pub(super) fn is_reserved(name: &str, reserved: &[&str]) -> bool {
+    reserved.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// True for the fields with which the handshake itself speaks.
+pub(super) fn is_handshake(name: &str) -> bool {
+    const PREFIX: &str = "Sec-WebSocket-";
+    name.eq_ignore_ascii_case("Upgrade")
+        || name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        101 => "Switching Protocols",
+        200 => "OK",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        304 => "Not Modified",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        410 => "Gone",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        426 => "Upgrade Required",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        503 => "Service Unavailable",
+        505 => "HTTP Version Not Supported",
+        // The reason may be empty; the space in front of it stays (RFC 9112, section 4).
+        _ => "",
+    }
+}

@@ -1,0 +1,142 @@
+use super::{
+    Error, Negotiated, OriginPolicy, Request, Response,
+    head::Head,
+    key::{accept_key, is_key},
+    token,
+};
+use crate::ws::deflate::Parameters;
+
+/// What a server accepts and chooses in the opening handshake.
+///
+/// By default: clients without an `Origin` and pages of the same origin, no subprotocol, no compression.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::{Status, handshake::{Error, OriginPolicy, Parser, Server}};
+///
+/// let server = Server::new()
+///     .origin(OriginPolicy::list(["https://example.com"]))
+///     .protocols(["chat"])?
+///     .header("Server", "chat/1.0")?;
+///
+/// let request = b"GET /chat HTTP/1.1\r\nHost: example.com\r\nOrigin: https://evil.example\r\n\
+///     Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
+///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+/// let Status::Complete(request, _) = Parser::new().request(request)? else { panic!("incomplete") };
+/// let answer = match server.accept(&request) {
+///     Ok((response, _negotiated)) => response,
+///     Err(error) => error.response(),
+/// };
+/// assert_eq!(answer.status(), 403);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Server {
+    origin: OriginPolicy,
+    protocols: Vec<String>,
+    headers: Vec<(String, String)>,
+    deflate: Option<Parameters>,
+}
+
+impl Server {
+    /// Creates a server with the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets which origins are accepted.
+    pub fn origin(mut self, policy: OriginPolicy) -> Self {
+        self.origin = policy;
+        self
+    }
+
+    /// Sets the subprotocols that the server speaks. The first one of the client's list that is among them is chosen, as
+    /// the client lists them by preference; when there is none, the connection has no subprotocol.
+    ///
+    /// # Errors
+    /// [`Error::InvalidProtocol`] when one is not a token or is there twice.
+    pub fn protocols<T: Into<String>>(mut self, protocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
+        self.protocols = token::unique(protocols)?;
+        Ok(self)
+    }
+
+    /// Adds a header field to every answer that accepts an upgrade. For one of a single answer see
+    /// [`Response::header`].
+    ///
+    /// # Errors
+    /// As those of [`Response::header`].
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        Response::switching(Head::new(format_args!(""))).header(name, value)?;
+        self.headers.push((name.to_owned(), value.to_owned()));
+        Ok(self)
+    }
+
+    /// Accepts permessage-deflate, with parameters that keep to this wish.
+    ///
+    /// # Errors
+    /// [`Error::InvalidWindowBits`] when window bits are not 9 to 15.
+    #[cfg(feature = "deflate")]
+    pub fn deflate(mut self, wish: Parameters) -> Result<Self, Error> {
+        self.deflate = Some(wish.validated()?);
+        Ok(self)
+    }
+
+    /// Decides on a request: the answer 101 to send, and what was negotiated.
+    ///
+    /// # Errors
+    /// What the request lacks; [`Error::response`] is the answer to send before closing.
+    pub fn accept(&self, request: &Request) -> Result<(Response, Negotiated), Error> {
+        let head = request.head();
+        if !request.is_http_1_1() {
+            return Err(Error::HttpVersion);
+        }
+        if request.method() != "GET" {
+            return Err(Error::Method);
+        }
+        // A body would be read as frames, or by a proxy as another request.
+        if request.content_length() != Ok(0) {
+            return Err(Error::Body);
+        }
+        if !request.is_upgrade() {
+            return Err(Error::NoUpgrade);
+        }
+        if !head.lists("Connection", "Upgrade") {
+            return Err(Error::NoConnectionUpgrade);
+        }
+        if head.single("Sec-WebSocket-Version", Error::Version)? != Some("13") {
+            return Err(Error::Version);
+        }
+        let key = head.single("Sec-WebSocket-Key", Error::Key)?.filter(|key| is_key(key)).ok_or(Error::Key)?;
+        self.origin.check(request)?;
+        let protocol = self.choose_protocol(head)?;
+        let deflate = Parameters::choose(self.deflate, head.all("Sec-WebSocket-Extensions"))?;
+
+        let mut head = Head::new(format_args!("HTTP/1.1 101 Switching Protocols"));
+        head.append("Upgrade", &["websocket"]);
+        head.append("Connection", &["Upgrade"]);
+        head.append("Sec-WebSocket-Accept", &[&accept_key(key)]);
+        if let Some(protocol) = protocol {
+            head.append("Sec-WebSocket-Protocol", &[protocol]);
+        }
+        if let Some((_, text)) = &deflate {
+            head.append("Sec-WebSocket-Extensions", &[text]);
+        }
+        for (name, value) in &self.headers {
+            head.append(name, &[value]);
+        }
+        let negotiated =
+            Negotiated { protocol: protocol.map(str::to_owned), deflate: deflate.map(|(parameters, _)| parameters) };
+        Ok((Response::switching(head), negotiated))
+    }
+
+    fn choose_protocol(&self, head: &Head) -> Result<Option<&str>, Error> {
+        let mut chosen = None;
+        for offered in head.all("Sec-WebSocket-Protocol").flat_map(token::elements) {
+            if !token::is_token(offered) {
+                return Err(Error::Protocol);
+            }
+            chosen = chosen.or_else(|| self.protocols.iter().find(|own| *own == offered));
+        }
+        Ok(chosen.map(String::as_str))
+    }
+}

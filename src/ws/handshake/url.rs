@@ -1,0 +1,199 @@
+use std::{fmt, net::Ipv6Addr, str::FromStr};
+
+use super::Error;
+
+/// A WebSocket URL: `ws://host[:port]/path[?query]`, or `wss://` for TLS.
+///
+/// See [RFC 6455, section 3](https://www.rfc-editor.org/rfc/rfc6455#section-3).
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::handshake::Url;
+///
+/// let url = Url::parse("ws://[::1]:8080/chat?room=聊天")?;
+/// assert!(!url.is_secure());
+/// assert_eq!((url.host(), url.port()), ("::1", 8080));
+/// assert_eq!(url.target(), "/chat?room=%E8%81%8A%E5%A4%A9");
+/// assert_eq!(url.to_string(), "ws://[::1]:8080/chat?room=%E8%81%8A%E5%A4%A9");
+/// # Ok::<(), php_sockets::ws::handshake::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Url {
+    secure: bool,
+    host: String,
+    port: u16,
+    target: String,
+}
+
+impl Url {
+    /// Parses a URL. Spaces and other scripts in the path and query are percent-encoded, as browsers do.
+    ///
+    /// # Errors
+    /// [`Error::Url`] for another scheme than `ws` or `wss`, no host, a port that is not 1 to 65535, a user name or
+    /// password, a fragment, a host name in another script (write it in its `xn--` form), or control characters.
+    pub fn parse(url: &str) -> Result<Self, Error> {
+        let fail = |why| Err(Error::Url(why));
+        if url.bytes().any(|byte| byte.is_ascii_control()) {
+            return fail("it has a control character");
+        }
+        if url.contains('#') {
+            return fail("it has a fragment (#)");
+        }
+        let secure = match url.split_once("://") {
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("ws") => false,
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("wss") => true,
+            _ => return fail("it starts with neither ws:// nor wss://"),
+        };
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return fail("it has a user name");
+        }
+        // A colon within brackets belongs to an IPv6 address.
+        let (host, port) = match authority.rfind(':').filter(|&at| !authority[at..].contains(']')) {
+            Some(at) => (&authority[..at], &authority[at + 1..]),
+            None => (authority, ""),
+        };
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) if address.parse::<Ipv6Addr>().is_ok() => address,
+            Some(_) => return fail("the IPv6 address is malformed"),
+            None if host.is_empty() => return fail("the host is missing"),
+            None if host.bytes().all(is_host_byte) => host,
+            None => return fail("the host has a character that host names have not"),
+        };
+        let port = match port {
+            "" if secure => 443,
+            "" => 80,
+            _ if !port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                return fail("the port is not a number");
+            }
+            _ => port.parse().unwrap_or(0),
+        };
+        if port == 0 {
+            return fail("the port is not 1 to 65535");
+        }
+        Ok(Self { secure, host: host.to_ascii_lowercase(), port, target: encode_target(target) })
+    }
+
+    /// Returns whether the connection uses TLS: `wss`.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Returns the host: a name, an IPv4 address, or an IPv6 address without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Returns the port, by default 80 for `ws` and 443 for `wss`.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the path and query, as the request has them; `"/"` at least.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Returns the value of the `Host` header: the host, and the port when it is not the scheme's default.
+    pub fn authority(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let default_port = if self.secure { 443 } else { 80 };
+        if self.port == default_port { host } else { format!("{host}:{}", self.port) }
+    }
+}
+
+impl FromStr for Url {
+    type Err = Error;
+
+    fn from_str(url: &str) -> Result<Self, Error> {
+        Self::parse(url)
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.secure { "wss" } else { "ws" };
+        write!(f, "{scheme}://{}{}", self.authority(), self.target)
+    }
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+fn encode_target(target: &str) -> String {
+    let mut encoded = String::with_capacity(target.len() + 1);
+    if !target.starts_with('/') {
+        encoded.push('/');
+    }
+    for byte in target.bytes() {
+        if byte.is_ascii_graphic() {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_have_their_defaults() -> Result<(), Error> {
+        for (text, secure, host, port, target, authority) in [
+            ("ws://example.com", false, "example.com", 80, "/", "example.com"),
+            ("WSS://Example.com/a", true, "example.com", 443, "/a", "example.com"),
+            ("ws://example.com:80/", false, "example.com", 80, "/", "example.com"),
+            ("ws://example.com:443/", false, "example.com", 443, "/", "example.com:443"),
+            ("wss://example.com:443", true, "example.com", 443, "/", "example.com"),
+            ("ws://example.com:/", false, "example.com", 80, "/", "example.com"),
+            ("ws://127.0.0.1:8001/socket_server.php", false, "127.0.0.1", 8001, "/socket_server.php", "127.0.0.1:8001"),
+            ("ws://localhost?a=b:c/d", false, "localhost", 80, "/?a=b:c/d", "localhost"),
+            ("ws://[::1]", false, "::1", 80, "/", "[::1]"),
+            ("ws://[2001:DB8::1]:9001/x", false, "2001:db8::1", 9001, "/x", "[2001:db8::1]:9001"),
+            ("ws://a/b c/聊", false, "a", 80, "/b%20c/%E8%81%8A", "a"),
+            ("ws://a//b@c:d", false, "a", 80, "//b@c:d", "a"),
+        ] {
+            let url = Url::parse(text)?;
+            let parts = (url.is_secure(), url.host(), url.port(), url.target(), &*url.authority());
+            assert_eq!(parts, (secure, host, port, target, authority), "{text}");
+            assert_eq!(Url::parse(&url.to_string())?, url, "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn faults_are_named() {
+        for (text, why) in [
+            ("", "it starts with neither ws:// nor wss://"),
+            ("example.com", "it starts with neither ws:// nor wss://"),
+            ("http://example.com", "it starts with neither ws:// nor wss://"),
+            ("ws:/example.com", "it starts with neither ws:// nor wss://"),
+            ("ws://", "the host is missing"),
+            ("ws:///path", "the host is missing"),
+            ("ws://:80/", "the host is missing"),
+            ("ws://a#b", "it has a fragment (#)"),
+            ("ws://a/#", "it has a fragment (#)"),
+            ("ws://user@a/", "it has a user name"),
+            ("ws://user:pass@a/", "it has a user name"),
+            ("ws://a:0/", "the port is not 1 to 65535"),
+            ("ws://a:65536/", "the port is not 1 to 65535"),
+            ("ws://a:99999999999999999999/", "the port is not 1 to 65535"),
+            ("ws://a:b/", "the port is not a number"),
+            ("ws://a:+80/", "the port is not a number"),
+            ("ws://[::1", "the host has a character that host names have not"),
+            ("ws://::1/", "the host has a character that host names have not"),
+            ("ws://[fe80::1%25eth0]/", "the IPv6 address is malformed"),
+            ("ws://[]/", "the IPv6 address is malformed"),
+            ("ws://聊天.com/", "the host has a character that host names have not"),
+            ("ws://a b/", "the host has a character that host names have not"),
+            ("ws://a/\r\nX: y", "it has a control character"),
+            ("ws://a/\0", "it has a control character"),
+        ] {
+            assert_eq!(Url::parse(text), Err(Error::Url(why)), "{text:?}");
+        }
+    }
+}

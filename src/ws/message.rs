@@ -1,0 +1,82 @@
+use super::CloseFrame;
+
+/// One WebSocket message, borrowed from where its bytes lie.
+///
+/// A received message borrows from the buffer that the caller passed; a message to send from whatever the caller has.
+/// `&str`, `&String`, `&[u8]`, `&Vec<u8>` and `&[u8; N]` convert into it, so that `send("text")` and `send(&bytes)` do
+/// what they say.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::Message;
+///
+/// assert_eq!(Message::from("你好"), Message::Text("你好"));
+/// assert_eq!(Message::from(b"\x01\x02"), Message::Binary(&[1, 2]));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message<'a> {
+    /// A text message.
+    Text(&'a str),
+    /// A binary message.
+    Binary(&'a [u8]),
+    /// A Ping of at most 125 bytes. A received one has been answered already.
+    Ping(&'a [u8]),
+    /// A Pong of at most 125 bytes: the answer to a Ping, or unsolicited.
+    Pong(&'a [u8]),
+    /// The peer closes the connection; `None` when its Close frame has no code. A received one has been answered already.
+    Close(Option<CloseFrame<'a>>),
+}
+
+impl<'a> Message<'a> {
+    /// Returns the payload as bytes; for a Close the reason.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        match *self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) => bytes,
+            Self::Close(frame) => frame.map_or(&[], |frame| frame.reason.as_bytes()),
+        }
+    }
+
+    /// Says whether the message carries the application's data: text or binary.
+    #[must_use]
+    pub fn is_data(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Binary(_))
+    }
+}
+
+impl<'a> From<&'a str> for Message<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a String> for Message<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Message<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl<'a> From<&'a Vec<u8>> for Message<'a> {
+    fn from(bytes: &'a Vec<u8>) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Message<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl<'a> From<CloseFrame<'a>> for Message<'a> {
+    fn from(frame: CloseFrame<'a>) -> Self {
+        Self::Close(Some(frame))
+    }
+}

@@ -1,0 +1,90 @@
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+};
+
+use super::{FrameHeader, Message, OpCode, Unsendable, deflate, frame::MAX_CONTROL};
+
+/// A message encoded once, to be sent to many connections: the same bytes serve every server connection, without a copy
+/// or an allocation for each.
+///
+/// Cheap to clone. A client's connection masks its own copy. Where compression was negotiated, a compressed variant is
+/// made once, when the first connection wants it.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::{Config, Prepared, Protocol, Role};
+///
+/// let news = Prepared::new("大家好")?;
+/// let mut connection = Protocol::new(Role::Server, Config::server());
+/// connection.send_prepared(&news)?;
+/// assert_eq!(connection.output(), news.frame());
+/// # Ok::<(), php_sockets::ws::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Prepared(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    frame: Box<[u8]>,
+    /// Where the payload begins in `frame`.
+    start: usize,
+    opcode: OpCode,
+    compressed: OnceLock<Box<[u8]>>,
+}
+
+impl Prepared {
+    /// Encodes a text, a binary message, a Ping or a Pong.
+    ///
+    /// # Errors
+    /// [`Unsendable::ControlTooLong`]; [`Unsendable::CloseCode`] for a Close, which is each connection's own.
+    pub fn new<'a>(message: impl Into<Message<'a>>) -> Result<Self, Unsendable> {
+        let message = message.into();
+        let opcode = match message {
+            Message::Text(_) => OpCode::Text,
+            Message::Binary(_) => OpCode::Binary,
+            Message::Ping(_) => OpCode::Ping,
+            Message::Pong(_) => OpCode::Pong,
+            Message::Close(_) => return Err(Unsendable::CloseCode),
+        };
+        let payload = message.as_bytes();
+        if opcode.is_control() && payload.len() > MAX_CONTROL {
+            return Err(Unsendable::ControlTooLong);
+        }
+        let (frame, start) = encode(opcode, false, payload);
+        Ok(Self(Arc::new(Inner { frame, start, opcode, compressed: OnceLock::new() })))
+    }
+
+    /// Returns the frame as a server sends it, uncompressed.
+    #[must_use]
+    pub fn frame(&self) -> &[u8] {
+        &self.0.frame
+    }
+
+    pub(super) fn payload(&self) -> &[u8] {
+        &self.0.frame[self.0.start..]
+    }
+
+    pub(super) fn opcode(&self) -> OpCode {
+        self.0.opcode
+    }
+
+    pub(super) fn is_data(&self) -> bool {
+        !self.0.opcode.is_control()
+    }
+
+    /// Returns the frame compressed with a window of its own.
+    pub(super) fn compressed(&self) -> io::Result<&[u8]> {
+        if let Some(frame) = self.0.compressed.get() {
+            return Ok(frame);
+        }
+        let (frame, _) = encode(self.0.opcode, true, &deflate::alone(self.payload())?);
+        Ok(self.0.compressed.get_or_init(|| frame))
+    }
+}
+
+fn encode(opcode: OpCode, rsv1: bool, payload: &[u8]) -> (Box<[u8]>, usize) {
+    let header = FrameHeader { fin: true, rsv1, opcode, mask: None, payload: payload.len() as u64 }.encode();
+    let header = header.as_ref();
+    ([header, payload].concat().into(), header.len())
+}

@@ -1,0 +1,319 @@
+use std::{cell::RefCell, io, sync::Arc};
+
+use super::{
+    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Prepared, Result, Role, Unsendable,
+    buffer::Buffer,
+    deflate::Deflate,
+    frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER},
+    incoming::Answer,
+    mask,
+};
+
+/// Pongs join the output while fewer bytes than this wait in it.
+const PONG_ROOM: usize = 16 * 1024;
+
+/// The sending half of the protocol: messages in, bytes out.
+#[derive(Debug)]
+pub(super) struct Sender {
+    config: Arc<Config>,
+    role: Role,
+    /// A Close frame has been sent or queued: nothing may follow it.
+    closed: bool,
+    /// The transport did not take all of the output.
+    stalled: bool,
+    /// The type of the fragmented message that is being sent.
+    fragmented: Option<OpCode>,
+    compressed: bool,
+    output: Buffer,
+    /// The payload of the latest Ping that could not be answered while stalled.
+    pong: Option<Box<[u8]>>,
+    deflate: Option<Box<Deflate>>,
+}
+
+/// From this many bytes on a server's payload is written from where it lies instead of being copied.
+const LARGE: usize = 8 * 1024;
+
+/// A frame too large to copy: not masked, to be written from where it lies.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Large<'a> {
+    header: Option<EncodedHeader>,
+    pub(super) payload: &'a [u8],
+}
+
+impl Large<'_> {
+    pub(super) fn header(&self) -> &[u8] {
+        self.header.as_ref().map_or(&[], AsRef::as_ref)
+    }
+}
+
+thread_local! {
+    /// Where a message is compressed to, before its length is known.
+    static COMPRESSED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Sender {
+    pub(super) fn new(role: Role, config: Arc<Config>, deflate: Option<Box<Deflate>>) -> Self {
+        Self {
+            config,
+            role,
+            closed: false,
+            stalled: false,
+            fragmented: None,
+            compressed: false,
+            output: Buffer::default(),
+            pong: None,
+            deflate,
+        }
+    }
+
+    /// Drops what waits to be sent and sends nothing more.
+    pub(super) fn abort(&mut self) {
+        self.closed = true;
+        self.output.clear();
+        self.pong = None;
+        self.deflate = None;
+    }
+
+    #[inline]
+    pub(super) fn output(&self) -> &[u8] {
+        self.output.data()
+    }
+
+    /// Takes note that the transport took `count` bytes of the output, and that a frame may follow them.
+    #[inline]
+    pub(super) fn written(&mut self, count: usize) -> io::Result<()> {
+        self.output.consume(count);
+        self.stalled = !self.output.is_empty();
+        match &self.pong {
+            Some(_) if !self.stalled => self.push_pong(),
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn push_pong(&mut self) -> io::Result<()> {
+        match self.pong.take() {
+            Some(payload) if !self.closed => self.push(OpCode::Pong, true, false, &payload),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes note that the transport took `count` bytes of the output in the middle of writing a large frame.
+    pub(super) fn consumed(&mut self, count: usize) {
+        self.output.consume(count);
+    }
+
+    /// Queues bytes in front of all frames: the end of the opening handshake.
+    pub(super) fn queue_raw(&mut self, bytes: &[u8]) {
+        self.output.push(bytes);
+    }
+
+    /// Gives pooled memory back while the connection waits.
+    pub(super) fn settle(&mut self) {
+        self.output.settle();
+    }
+
+    /// Takes one whole message: queues it, or returns it with its header when it is large enough to be written from
+    /// where it lies; then [`Sender::queue`] takes what the transport did not.
+    #[inline]
+    pub(super) fn send<'a>(&mut self, message: Message<'a>) -> Result<Option<Large<'a>>> {
+        let (opcode, payload) = match message {
+            Message::Text(text) => (OpCode::Text, text.as_bytes()),
+            Message::Binary(bytes) => (OpCode::Binary, bytes),
+            Message::Ping(payload) => return self.control(OpCode::Ping, payload),
+            Message::Pong(payload) => return self.control(OpCode::Pong, payload),
+            Message::Close(frame) => return self.close(frame).map(|()| None),
+        };
+        if self.fragmented.is_some() {
+            return Err(Unsendable::UnfinishedMessage.into());
+        }
+        if !self.has_room(payload.len())? {
+            return Ok(None);
+        }
+        let compress = self.deflate.as_ref().is_some_and(|deflate| deflate.wants(payload.len()));
+        self.data(opcode, payload, true, compress)
+    }
+
+    /// Takes one fragment of a message, as [`Sender::send`] does a whole one.
+    pub(super) fn fragment<'a>(&mut self, message: Message<'a>, last: bool) -> Result<Option<Large<'a>>> {
+        let (opcode, payload) = match message {
+            Message::Text(text) => (OpCode::Text, text.as_bytes()),
+            Message::Binary(bytes) => (OpCode::Binary, bytes),
+            _ => return Err(Unsendable::FragmentedControl.into()),
+        };
+        if self.fragmented.is_some_and(|begun| begun != opcode) {
+            return Err(Unsendable::UnfinishedMessage.into());
+        }
+        if !self.has_room(payload.len())? {
+            // A message with a hole would be another message.
+            return Err(Unsendable::BufferFull.into());
+        }
+        let compress = if self.fragmented.is_some() { self.compressed } else { self.deflate.is_some() };
+        let large = self.data(opcode, payload, last, compress)?;
+        self.fragmented = (!last).then_some(opcode);
+        self.compressed = compress;
+        Ok(large)
+    }
+
+    /// Takes a message that was encoded before.
+    pub(super) fn send_prepared<'a>(&mut self, prepared: &'a Prepared) -> Result<Option<Large<'a>>> {
+        let payload = prepared.payload();
+        if prepared.is_data() && self.fragmented.is_some() {
+            return Err(Unsendable::UnfinishedMessage.into());
+        }
+        if !self.has_room(payload.len())? {
+            return Ok(None);
+        }
+        if self.role == Role::Client {
+            self.push(prepared.opcode(), true, false, payload)?;
+            return Ok(None);
+        }
+        let mut frame = prepared.frame();
+        if let Some(deflate) = &mut self.deflate {
+            if prepared.is_data() && deflate.wants(payload.len()) && deflate.takes_foreign() {
+                frame = prepared.compressed()?;
+            }
+        }
+        if frame.len() >= LARGE {
+            return Ok(Some(Large { header: None, payload: frame }));
+        }
+        self.output.push(frame);
+        Ok(None)
+    }
+
+    /// Queues what the transport did not take of a large frame: all but its first `taken` bytes.
+    pub(super) fn queue(&mut self, large: &Large<'_>, taken: usize) {
+        let header = large.header();
+        self.output.push(header.get(taken..).unwrap_or_default());
+        self.output.push(large.payload.get(taken.saturating_sub(header.len())..).unwrap_or_default());
+    }
+
+    /// Queues a Close frame; nothing follows it. Does nothing when one has been queued before.
+    pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<()> {
+        let mut body = [0; MAX_CONTROL];
+        let body = match frame {
+            None => &body[..0],
+            Some(CloseFrame { code, reason }) => {
+                if !code.is_sendable() || (self.role == Role::Server && code == CloseCode::MANDATORY_EXTENSION) {
+                    return Err(Unsendable::CloseCode.into());
+                }
+                let end = reason.len() + 2;
+                if end > MAX_CONTROL {
+                    return Err(Unsendable::ControlTooLong.into());
+                }
+                body[..2].copy_from_slice(&code.0.to_be_bytes());
+                body[2..end].copy_from_slice(reason.as_bytes());
+                &body[..end]
+            }
+        };
+        if !self.closed {
+            self.push(OpCode::Close, true, false, body)?;
+            self.closed = true;
+            self.pong = None;
+            self.deflate = None;
+        }
+        Ok(())
+    }
+
+    fn control<'a>(&mut self, opcode: OpCode, payload: &[u8]) -> Result<Option<Large<'a>>> {
+        if payload.len() > MAX_CONTROL {
+            return Err(Unsendable::ControlTooLong.into());
+        }
+        if self.has_room(payload.len())? {
+            self.push(opcode, true, false, payload)?;
+        }
+        Ok(None)
+    }
+
+    /// Says whether a message of this size is to be sent now; `false` drops it.
+    #[inline]
+    fn has_room(&mut self, length: usize) -> Result<bool> {
+        if self.closed {
+            return Err(Error::Closed);
+        }
+        let waiting = self.output.len();
+        if waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit {
+            return Ok(true);
+        }
+        match self.config.overflow {
+            Overflow::Refuse => Err(Unsendable::BufferFull.into()),
+            Overflow::Drop => Ok(false),
+            Overflow::Disconnect => {
+                self.abort();
+                Err(Error::Closed)
+            }
+        }
+    }
+
+    #[inline]
+    fn data<'a>(&mut self, opcode: OpCode, payload: &'a [u8], last: bool, compress: bool) -> Result<Option<Large<'a>>> {
+        let first = self.fragmented.is_none();
+        let opcode = if first { opcode } else { OpCode::Continuation };
+        if let (true, Some(deflate)) = (compress, &mut self.deflate) {
+            let mut bytes = COMPRESSED.take();
+            bytes.clear();
+            let result = deflate.run(payload, last, &mut bytes).and_then(|()| self.push(opcode, last, first, &bytes));
+            if bytes.capacity() <= super::buffer::SIZE {
+                COMPRESSED.set(bytes);
+            }
+            return Ok(result.map(|()| None)?);
+        }
+        if self.role == Role::Server && payload.len() >= LARGE {
+            let header = FrameHeader { fin: last, rsv1: false, opcode, mask: None, payload: payload.len() as u64 };
+            return Ok(Some(Large { header: Some(header.encode()), payload }));
+        }
+        self.push(opcode, last, false, payload)?;
+        Ok(None)
+    }
+
+    /// Queues one frame.
+    #[inline]
+    fn push(&mut self, opcode: OpCode, fin: bool, rsv1: bool, payload: &[u8]) -> io::Result<()> {
+        let mask = match self.role {
+            Role::Server => None,
+            Role::Client => Some(mask::fresh_key()?),
+        };
+        let header = FrameHeader { fin, rsv1, opcode, mask, payload: payload.len() as u64 }.encode();
+        let header = header.as_ref();
+        let length = header.len() + payload.len();
+        let room = self.output.room(length);
+        room[..header.len()].copy_from_slice(header);
+        let room = &mut room[header.len()..length];
+        match mask {
+            None => room.copy_from_slice(payload),
+            Some(key) => mask::copy(payload, room, key),
+        }
+        self.output.advance(length);
+        Ok(())
+    }
+}
+
+impl Answer for Sender {
+    /// While the transport is stalled only the latest Ping is remembered (section 5.5.3).
+    #[inline]
+    fn pong(&mut self, payload: &[u8]) -> Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        if self.stalled || self.output.len() > PONG_ROOM {
+            self.pong = Some(payload.into());
+            return Ok(());
+        }
+        Ok(self.push(OpCode::Pong, true, false, payload)?)
+    }
+
+    fn ping(&mut self, payload: &[u8]) -> Result<()> {
+        if self.closed { Ok(()) } else { Ok(self.push(OpCode::Ping, true, false, payload)?) }
+    }
+
+    fn close(&mut self, code: Option<CloseCode>) -> Result<()> {
+        // The peer may send a code that we may not: a client 1010 to its server.
+        let code = code.filter(|code| *code != CloseCode::MANDATORY_EXTENSION);
+        Self::close(self, code.map(|code| CloseFrame { code, reason: "" }))
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
