@@ -124,6 +124,7 @@ macro_rules! describe_structs {
     )+};
 }
 describe_structs! {
+    Ucred { pid, uid, gid }
     Linger { l_onoff, l_linger }
     Timeval { sec, usec }
     MemInfo { rmem_alloc, rcvbuf, wmem_alloc, sndbuf, fwd_alloc, wmem_queued, optmem, backlog, drops }
@@ -161,6 +162,11 @@ fn list(parts: impl IntoIterator<Item = String>) -> String {
 pub(crate) struct Answer(String);
 
 impl Answer {
+    /// Of a value that is described already.
+    pub(crate) fn text(text: String) -> Self {
+        Self(text)
+    }
+
     pub(crate) fn of(value: impl Describe) -> Self {
         Self(value.describe())
     }
@@ -169,5 +175,90 @@ impl Answer {
 impl Describe for Answer {
     fn describe(&self) -> String {
         self.0.clone()
+    }
+}
+
+impl Describe for AddressInfo {
+    fn describe(&self) -> String {
+        "AddressInfo".to_owned()
+    }
+}
+
+impl Describe for Vec<AddressInfo> {
+    fn describe(&self) -> String {
+        self[..].describe()
+    }
+}
+
+impl Describe for AddrInfo {
+    fn describe(&self) -> String {
+        let Self { ai_flags, ai_family, ai_socktype, ai_protocol, ai_canonname, ai_addr, .. } = self;
+        let canonname = ai_canonname.iter().map(|name| format!("ai_canonname: {}, ", name.describe())).collect::<String>();
+        format!(
+            "{{ai_flags: {ai_flags}, ai_family: {ai_family}, ai_socktype: {ai_socktype}, ai_protocol: {ai_protocol}, \
+             {canonname}ai_addr: {}}}",
+            ai_addr.describe()
+        )
+    }
+}
+
+impl Describe for Sockaddr {
+    fn describe(&self) -> String {
+        match self {
+            Self::In { sin_port, sin_addr } => format!("{{sin_port: {sin_port}, sin_addr: {}}}", sin_addr.describe()),
+            Self::In6 { sin6_port, sin6_addr } => {
+                format!("{{sin6_port: {sin6_port}, sin6_addr: {}}}", sin6_addr.describe())
+            }
+        }
+    }
+}
+
+/// A message as `socket_recvmsg()` leaves it.
+impl Describe for Message {
+    fn describe(&self) -> String {
+        let (name, control, iov) = (self.name.describe(), self.control[..].describe(), self.iov[..].describe());
+        format!("{{name: {name}, control: {control}, iov: {iov}, flags: {}}}", self.flags)
+    }
+}
+
+impl Describe for MessageName {
+    fn describe(&self) -> String {
+        let Self { family, addr, port, flowinfo, scope_id, path } = self;
+        match *family {
+            Some(AF_UNIX) => format!("{{family: {AF_UNIX}, path: {}}}", path.describe()),
+            Some(AF_INET6) => format!(
+                "{{family: {AF_INET6}, addr: {}, port: {port}, flowinfo: {flowinfo}, scope_id: {scope_id}}}",
+                addr.describe()
+            ),
+            _ => format!("{{family: {}, addr: {}, port: {port}}}", family.describe(), addr.describe()),
+        }
+    }
+}
+
+impl Describe for ControlMessage {
+    fn describe(&self) -> String {
+        format!("{{level: {}, type: {}, data: {}}}", self.level, self.r#type, self.data.describe())
+    }
+}
+
+impl Describe for ControlData {
+    fn describe(&self) -> String {
+        match self {
+            Self::Rights(descriptors) => descriptors[..].describe(),
+            Self::Ucred(credentials) => credentials.describe(),
+            Self::In6PktInfo(info) => info.describe(),
+            Self::Int(number) => number.describe(),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
+/// A descriptor is a Socket where it can be, and otherwise PHP's stream.
+impl Describe for Descriptor {
+    fn describe(&self) -> String {
+        match self {
+            Self::Socket(_) => "Socket".to_owned(),
+            Self::Fd(_) => "stream".to_owned(),
+        }
     }
 }

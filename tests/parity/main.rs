@@ -14,9 +14,11 @@ mod describe;
 mod harness;
 mod prelude;
 
+mod addrinfo;
 mod connect;
 mod create;
 mod errors;
+mod message;
 mod options;
 mod select;
 mod transfer;
