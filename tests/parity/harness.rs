@@ -11,10 +11,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use crate::prelude::{Result, class};
-
 /// What a test of a pair returns.
-pub(crate) type Outcome<T = ()> = std::result::Result<T, Failure>;
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 /// Says what differs or went wrong, in lines of their own.
 pub(crate) struct Failure(String);
@@ -37,8 +35,16 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// A Rust port of a PHP script.
-pub(crate) type Port = fn() -> Result<()>;
+/// A Rust port of a PHP script: it fails with an [`Error`](php_sockets::Error), or with one of its own.
+pub(crate) trait Port {
+    fn run(&self) -> Result<(), Box<dyn std::error::Error>>;
+}
+
+impl<E: Into<Box<dyn std::error::Error>>, F: Fn() -> Result<(), E>> Port for F {
+    fn run(&self) -> Result<(), Box<dyn std::error::Error>> {
+        self().map_err(Into::into)
+    }
+}
 
 /// A place where this crate prints something else than PHP.
 pub(crate) struct Difference {
@@ -68,8 +74,8 @@ const MARK: &str = "\n<port>\n";
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Compares `NAME.php` with its port. `module` is the `module_path!()` of `NAME.rs`.
-pub(crate) fn compare(module: &str, port: Port, differences: &[Difference]) -> Outcome {
-    run_if_asked(&[("port", port)]);
+pub(crate) fn compare(module: &str, port: impl Port, differences: &[Difference]) -> Outcome {
+    run_if_asked(&[("port", &port)]);
     let Some(php) = php()? else { return Ok(()) };
     let pair = Pair::new(module);
     let run = |program: &Program| pair.start(program, "", &Directory::new()?)?.finish();
@@ -78,8 +84,8 @@ pub(crate) fn compare(module: &str, port: Port, differences: &[Difference]) -> O
 }
 
 /// Lets `NAME_server` and `NAME_client` talk, PHP with PHP, PHP with Rust in both directions, and Rust with Rust.
-pub(crate) fn exchange(module: &str, server: Port, client: Port, differences: &[Difference]) -> Outcome {
-    run_if_asked(&[("server", server), ("client", client)]);
+pub(crate) fn exchange(module: &str, server: impl Port, client: impl Port, differences: &[Difference]) -> Outcome {
+    run_if_asked(&[("server", &server), ("client", &client)]);
     let Some(php) = php()? else { return Ok(()) };
     let pair = Pair::new(module);
     let talk = |server: &Program, client: &Program| {
@@ -115,12 +121,12 @@ fn same(who: &str, expected: &str, found: &str) -> Outcome {
 }
 
 /// In a process that [`Pair::start`] made for a port: runs it and ends the process.
-fn run_if_asked(ports: &[(&str, Port)]) {
+fn run_if_asked(ports: &[(&str, &dyn Port)]) {
     let Ok(role) = env::var(ROLE) else { return };
     let (_, port) = ports.iter().find(|(name, _)| *name == role).expect("the pair has this port");
     crate::prelude::write_out(MARK.as_bytes());
-    if let Err(error) = port() {
-        crate::prelude::echo!("Uncaught ", class(&error), ": ", error.to_string(), "\n");
+    if let Err(error) = port.run() {
+        crate::prelude::echo!("Uncaught: ", error.to_string(), "\n");
     }
     std::io::stdout().flush().expect("the test reads what the port prints");
     std::process::exit(0);
@@ -253,7 +259,7 @@ impl Process {
             drop(send_output.send(bytes));
         });
         thread::spawn(move || {
-            stderr.lines().map_while(std::result::Result::ok).try_for_each(|line| send_error.send(line))
+            stderr.lines().map_while(Result::ok).try_for_each(|line| send_error.send(line))
         });
         Self { child, output, errors }
     }

@@ -20,5 +20,7 @@ mod create;
 mod errors;
 mod message;
 mod options;
+mod programs;
 mod select;
+mod stream;
 mod transfer;
