@@ -1,6 +1,7 @@
 //! Creating and closing sockets.
 
 mod close;
+mod exhausted;
 mod flags;
 mod listen;
 mod pair;

@@ -193,7 +193,8 @@ impl Describe for Vec<AddressInfo> {
 impl Describe for AddrInfo {
     fn describe(&self) -> String {
         let Self { ai_flags, ai_family, ai_socktype, ai_protocol, ai_canonname, ai_addr, .. } = self;
-        let canonname = ai_canonname.iter().map(|name| format!("ai_canonname: {}, ", name.describe())).collect::<String>();
+        let canonname =
+            ai_canonname.iter().map(|name| format!("ai_canonname: {}, ", name.describe())).collect::<String>();
         format!(
             "{{ai_flags: {ai_flags}, ai_family: {ai_family}, ai_socktype: {ai_socktype}, ai_protocol: {ai_protocol}, \
              {canonname}ai_addr: {}}}",

@@ -1,13 +1,14 @@
 //! Runs a PHP script and its Rust port, each in a process of its own, and compares what they print.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 /// Says what differs or went wrong, in lines of their own.
+#[derive(Clone)]
 pub(crate) struct Failure(String);
 
 impl std::fmt::Debug for Failure {
@@ -78,9 +80,8 @@ pub(crate) fn compare(module: &str, port: impl Port, differences: &[Difference])
     run_if_asked(&[("port", &port)]);
     let Some(php) = php()? else { return Ok(()) };
     let pair = Pair::new(module);
-    let run = |program: &Program| pair.start(program, "", &Directory::new()?)?.finish();
-    let expected = php.decided(differences, run(&pair.script(""))?)?;
-    same("the port", &expected, &run(&Program::Port("port"))?)
+    let expected = php.decided(differences, pair.output()?)?;
+    same("the port", &expected, &pair.start(&Program::Port("port"), "", &Directory::new()?)?.finish()?)
 }
 
 /// Lets `NAME_server` and `NAME_client` talk, PHP with PHP, PHP with Rust in both directions, and Rust with Rust.
@@ -133,12 +134,12 @@ fn run_if_asked(ports: &[(&str, &dyn Port)]) {
 }
 
 /// The installed PHP.
-struct Php {
+pub(crate) struct Php {
     version: u32,
 }
 
 /// Finds PHP with its sockets extension; says so when there is none, and fails if that must not be.
-fn php() -> Outcome<Option<&'static Php>> {
+pub(crate) fn php() -> Outcome<Option<&'static Php>> {
     static PHP: OnceLock<Option<Php>> = OnceLock::new();
     let php = PHP.get_or_init(|| {
         let code = "echo extension_loaded('sockets') ? PHP_VERSION_ID : '';";
@@ -158,18 +159,18 @@ fn php() -> Outcome<Option<&'static Php>> {
 impl Php {
     /// Puts this crate's text wherever the output of this PHP has a text that is known to differ, exactly once for each.
     fn decided(&self, differences: &[Difference], output: String) -> Outcome<String> {
-        differences.iter().filter(|difference| difference.settled.is_none_or(|version| self.version < version)).try_fold(
-            output,
-            |output, Difference { php, ours, .. }| match output.matches(php).count() {
+        differences
+            .iter()
+            .filter(|difference| difference.settled.is_none_or(|version| self.version < version))
+            .try_fold(output, |output, Difference { php, ours, .. }| match output.matches(php).count() {
                 1 => Ok(output.replacen(php, ours, 1)),
                 count => Err(format!("PHP prints {php:?} {count} times, not once, in:\n{output}").into()),
-            },
-        )
+            })
     }
 }
 
 /// A pair's scripts and ports.
-struct Pair {
+pub(crate) struct Pair {
     /// `tests/parity/TOPIC/NAME`, absolute.
     stem: PathBuf,
     /// The test that runs the ports when [`ROLE`] says so.
@@ -188,6 +189,20 @@ impl Pair {
             stem: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(name.replace("::", "/")),
             test: format!("{name}::parity"),
         }
+    }
+
+    /// The pair of `stem.php`, whose ports will not run.
+    pub(crate) fn of(stem: &Path) -> Self {
+        Self { stem: stem.to_owned(), test: String::new() }
+    }
+
+    /// What the script prints. It runs once, however many tests ask.
+    pub(crate) fn output(&self) -> Outcome<String> {
+        static OUTPUTS: Mutex<BTreeMap<PathBuf, Arc<OnceLock<Outcome<String>>>>> = Mutex::new(BTreeMap::new());
+        let mut outputs = OUTPUTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let output = Arc::clone(outputs.entry(self.stem.clone()).or_default());
+        drop(outputs);
+        output.get_or_init(|| self.start(&self.script(""), "", &Directory::new()?)?.finish()).clone()
     }
 
     fn script(&self, suffix: &str) -> Program {
@@ -258,9 +273,7 @@ impl Process {
             drop(stdout.read_to_end(&mut bytes));
             drop(send_output.send(bytes));
         });
-        thread::spawn(move || {
-            stderr.lines().map_while(Result::ok).try_for_each(|line| send_error.send(line))
-        });
+        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| send_error.send(line)));
         Self { child, output, errors }
     }
 

@@ -10,6 +10,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod coverage;
 mod describe;
 mod harness;
 mod prelude;

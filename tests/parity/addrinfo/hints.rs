@@ -30,8 +30,16 @@ fn port() -> Result<()> {
     explained("127.0.0.1", "80", AddrInfoHints { ai_protocol: SOL_UDP, ..NONE });
     explained("127.0.0.1", "80", AddrInfoHints { ai_family: AF_INET, ai_socktype: SOCK_STREAM, ..NONE });
     explained("localhost", "80", AddrInfoHints { ai_family: AF_INET, ai_socktype: SOCK_STREAM, ..NONE });
-    explained("127.0.0.1", "80", AddrInfoHints { ai_family: AF_INET6, ai_flags: AI_V4MAPPED, ai_socktype: SOCK_STREAM, ..NONE });
-    explained("127.0.0.1", "80", AddrInfoHints { ai_flags: AI_NUMERICHOST | AI_NUMERICSERV, ai_socktype: SOCK_STREAM, ..NONE });
+    explained(
+        "127.0.0.1",
+        "80",
+        AddrInfoHints { ai_family: AF_INET6, ai_flags: AI_V4MAPPED, ai_socktype: SOCK_STREAM, ..NONE },
+    );
+    explained(
+        "127.0.0.1",
+        "80",
+        AddrInfoHints { ai_flags: AI_NUMERICHOST | AI_NUMERICSERV, ai_socktype: SOCK_STREAM, ..NONE },
+    );
 
     // Hints that allow nothing.
     explained("localhost", "80", AddrInfoHints { ai_flags: AI_NUMERICHOST, ..NONE });

@@ -6,7 +6,8 @@ fn parity() -> Outcome {
 }
 
 fn received(socket: &Socket, mine: Ucred) -> Result<String> {
-    let mut message = Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_CREDENTIALS, None)?, ..Message::default() };
+    let mut message =
+        Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_CREDENTIALS, None)?, ..Message::default() };
     show(socket_recvmsg(socket, &mut message, None));
     let ControlData::Ucred(Ucred { pid, uid, gid }) = message.control[0].data else { panic!("credentials came") };
     let right = (pid == mine.pid, uid == mine.uid, gid == mine.gid);
@@ -25,7 +26,11 @@ fn port() -> Result<()> {
 
     // Ours, by hand; others' need a privilege.
     let credentials = ControlMessage::new(SOL_SOCKET, SCM_CREDENTIALS, mine);
-    show(socket_sendmsg(&ours, &Message { iov: vec!["x".into()], control: vec![credentials], ..Message::default() }, None));
+    show(socket_sendmsg(
+        &ours,
+        &Message { iov: vec!["x".into()], control: vec![credentials], ..Message::default() },
+        None,
+    ));
     show(Answer::text(received(&theirs, mine)?));
     Ok(())
 }

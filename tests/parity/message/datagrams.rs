@@ -34,10 +34,18 @@ fn port() -> Result<()> {
         let (_, port_of_client) = socket_getsockname(&client)?;
 
         let name = Some(MessageName { family: Some(family), addr: host.into(), port, ..MessageName::default() });
-        show(socket_sendmsg(&client, &Message { name, iov: text(&["你好", "，", "世界"]), ..Message::default() }, None));
+        show(socket_sendmsg(
+            &client,
+            &Message { name, iov: text(&["你好", "，", "世界"]), ..Message::default() },
+            None,
+        ));
         show(received(&server, port_of_client, 8192));
         let name = Some(MessageName { addr: host.into(), port, ..MessageName::default() });
-        show(socket_sendmsg(&client, &Message { name: name.clone(), iov: text(&["cut off"]), ..Message::default() }, None));
+        show(socket_sendmsg(
+            &client,
+            &Message { name: name.clone(), iov: text(&["cut off"]), ..Message::default() },
+            None,
+        ));
         show(received(&server, port_of_client, 3));
         show(socket_sendmsg(&client, &Message { name, iov: text(&[]), ..Message::default() }, None));
         show(received(&server, port_of_client, 8192));

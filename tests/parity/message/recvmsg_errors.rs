@@ -1,11 +1,9 @@
 use crate::prelude::*;
 
-const DIFFERENCES: &[Difference] = &[
-    always(
-        "Warning: socket_recvmsg(): Error in recvmsg [11]: Resource temporarily unavailable\nfalse\n[0, 11]\n",
-        "false\n[11, 11]\n",
-    ),
-];
+const DIFFERENCES: &[Difference] = &[always(
+    "Warning: socket_recvmsg(): Error in recvmsg [11]: Resource temporarily unavailable\nfalse\n[0, 11]\n",
+    "false\n[11, 11]\n",
+)];
 
 #[test]
 fn parity() -> Outcome {

@@ -14,7 +14,8 @@ fn port() -> Result<()> {
     let [ours, theirs] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
 
     // A file and a listening socket, which PHP can send as a stream only.
-    let mut file = File::options().create_new(true).read(true).write(true).open("note.txt").expect("the directory is ours");
+    let mut file =
+        File::options().create_new(true).read(true).write(true).open("note.txt").expect("the directory is ours");
     file.write_all("一张便条".as_bytes()).expect("the file is ours");
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
     let descriptors = [OwnedFd::from(file), OwnedFd::from(listener)];
@@ -22,7 +23,11 @@ fn port() -> Result<()> {
         let copies = descriptors.iter().map(|descriptor| descriptor.try_clone().expect("there is a descriptor"));
         ControlMessage::new(SOL_SOCKET, SCM_RIGHTS, copies.collect::<Vec<_>>())
     };
-    show(socket_sendmsg(&ours, &Message { iov: vec!["here".into()], control: vec![rights()], ..Message::default() }, None));
+    show(socket_sendmsg(
+        &ours,
+        &Message { iov: vec!["here".into()], control: vec![rights()], ..Message::default() },
+        None,
+    ));
 
     let mut message = Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 2)?, ..Message::default() };
     show(socket_recvmsg(&theirs, &mut message, None));
@@ -40,7 +45,11 @@ fn port() -> Result<()> {
     show(socket_accept(&listener));
 
     // Without room for them they are lost, and the message says so.
-    show(socket_sendmsg(&ours, &Message { iov: vec!["here".into()], control: vec![rights()], ..Message::default() }, None));
+    show(socket_sendmsg(
+        &ours,
+        &Message { iov: vec!["here".into()], control: vec![rights()], ..Message::default() },
+        None,
+    ));
     let mut message = Message { controllen: 1, ..Message::default() };
     show(socket_recvmsg(&theirs, &mut message, None));
     show(message.flags == MSG_CTRUNC);

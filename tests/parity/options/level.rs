@@ -1,6 +1,6 @@
 use crate::prelude::*;
 
-/// PHP takes the number for that of SO_BINDTODEVICE.
+/// PHP takes the number for that of `SO_BINDTODEVICE`.
 const DIFFERENCES: &[Difference] = &[always(
     "Warning: socket_set_option(): Unable to set socket option [22]: Invalid argument\nfalse\n0\n",
     "true\n16384\n",

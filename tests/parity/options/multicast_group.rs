@@ -28,23 +28,73 @@ fn parity() -> Outcome {
 fn port() -> Result<()> {
     let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     for interface in [Interface::from("lo"), Interface::from(1)] {
-        show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "239.1.2.3".into(), interface: interface.clone() }));
-        show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "239.1.2.3".into(), interface: interface.clone() }));
-        show(socket_set_option(&socket, IPPROTO_IP, MCAST_LEAVE_GROUP, GroupReq { group: "239.1.2.3".into(), interface: interface.clone() }));
-        show(socket_set_option(&socket, IPPROTO_IP, MCAST_LEAVE_GROUP, GroupReq { group: "239.1.2.3".into(), interface: interface.clone() }));
+        show(socket_set_option(
+            &socket,
+            IPPROTO_IP,
+            MCAST_JOIN_GROUP,
+            GroupReq { group: "239.1.2.3".into(), interface: interface.clone() },
+        ));
+        show(socket_set_option(
+            &socket,
+            IPPROTO_IP,
+            MCAST_JOIN_GROUP,
+            GroupReq { group: "239.1.2.3".into(), interface: interface.clone() },
+        ));
+        show(socket_set_option(
+            &socket,
+            IPPROTO_IP,
+            MCAST_LEAVE_GROUP,
+            GroupReq { group: "239.1.2.3".into(), interface: interface.clone() },
+        ));
+        show(socket_set_option(
+            &socket,
+            IPPROTO_IP,
+            MCAST_LEAVE_GROUP,
+            GroupReq { group: "239.1.2.3".into(), interface: interface.clone() },
+        ));
         show(socket_last_error(&socket));
     }
 
     // Not a group, not an address, not an interface.
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "127.0.0.1".into(), interface: "lo".into() }));
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "1.2.3.4.5".into(), interface: "lo".into() }));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_JOIN_GROUP,
+        GroupReq { group: "127.0.0.1".into(), interface: "lo".into() },
+    ));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_JOIN_GROUP,
+        GroupReq { group: "1.2.3.4.5".into(), interface: "lo".into() },
+    ));
     show(socket_last_error(&socket));
     socket_clear_error(&socket);
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "239.1.2.3".into(), interface: "nosuchdevice".into() }));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_JOIN_GROUP,
+        GroupReq { group: "239.1.2.3".into(), interface: "nosuchdevice".into() },
+    ));
     show(socket_last_error(&socket));
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "239.1.2.3".into(), interface: 9999.into() }));
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "239.1.2.3".into(), interface: (-1).into() }));
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { interface: 1.into(), ..GroupReq::default() }));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_JOIN_GROUP,
+        GroupReq { group: "239.1.2.3".into(), interface: 9999.into() },
+    ));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_JOIN_GROUP,
+        GroupReq { group: "239.1.2.3".into(), interface: (-1).into() },
+    ));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_JOIN_GROUP,
+        GroupReq { interface: 1.into(), ..GroupReq::default() },
+    ));
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_LEAVE_GROUP, 5));
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, "text"));
     Ok(())

@@ -31,14 +31,29 @@ fn port() -> Result<()> {
 
     // Everybody but one.
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_BLOCK_SOURCE, source.clone()));
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "239.1.2.3".into(), interface: "lo".into() }));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_JOIN_GROUP,
+        GroupReq { group: "239.1.2.3".into(), interface: "lo".into() },
+    ));
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_BLOCK_SOURCE, source.clone()));
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_UNBLOCK_SOURCE, source.clone()));
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_UNBLOCK_SOURCE, source.clone()));
     show(socket_last_error(&socket));
 
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_BLOCK_SOURCE, GroupSourceReq { group: "239.1.2.3".into(), source: "1.2.3.4.5".into(), interface: "lo".into() }));
-    show(socket_set_option(&socket, IPPROTO_IP, MCAST_BLOCK_SOURCE, GroupSourceReq { group: "239.1.2.3".into(), interface: "lo".into(), ..GroupSourceReq::default() }));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_BLOCK_SOURCE,
+        GroupSourceReq { group: "239.1.2.3".into(), source: "1.2.3.4.5".into(), interface: "lo".into() },
+    ));
+    show(socket_set_option(
+        &socket,
+        IPPROTO_IP,
+        MCAST_BLOCK_SOURCE,
+        GroupSourceReq { group: "239.1.2.3".into(), interface: "lo".into(), ..GroupSourceReq::default() },
+    ));
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_BLOCK_SOURCE, 5));
     Ok(())
 }

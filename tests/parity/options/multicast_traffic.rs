@@ -35,7 +35,12 @@ fn port() -> Result<()> {
     let member = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     socket_bind(&member, "0.0.0.0", 0)?;
     let (_, port) = socket_getsockname(&member)?;
-    show(socket_set_option(&member, IPPROTO_IP, MCAST_JOIN_GROUP, GroupReq { group: "239.1.2.4".into(), interface: "lo".into() }));
+    show(socket_set_option(
+        &member,
+        IPPROTO_IP,
+        MCAST_JOIN_GROUP,
+        GroupReq { group: "239.1.2.4".into(), interface: "lo".into() },
+    ));
     let sender = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     show(socket_set_option(&sender, IPPROTO_IP, IP_MULTICAST_IF, "lo"));
     show(socket_sendto(&sender, "大家好", 9, 0, "239.1.2.4", port));

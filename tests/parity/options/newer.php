@@ -10,3 +10,9 @@ $socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 show(socket_set_option($socket, SOL_TCP, $user_timeout, 5000));
 show(socket_get_option($socket, SOL_TCP, $user_timeout));
 show(fn() => socket_set_option($socket, SOL_TCP, $user_timeout, -1));
+
+// A program for the kernel to choose a socket with: PHP makes it of two numbers only.
+$attach_reuseport_cbpf = 51;
+$socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
+show(@socket_set_option($socket, SOL_SOCKET, $attach_reuseport_cbpf, SKF_AD_CPU));
+show(socket_set_option($socket, SOL_SOCKET, $attach_reuseport_cbpf, 12345));

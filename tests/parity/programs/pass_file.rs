@@ -37,7 +37,11 @@ fn client() -> Result<(), Box<dyn std::error::Error>> {
     let socket = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
     show(socket_connect(&socket, &format!("\0{}", argument()), None));
     let rights = ControlMessage::new(SOL_SOCKET, SCM_RIGHTS, vec![file]);
-    show(socket_sendmsg(&socket, &Message { iov: vec!["a letter".into()], control: vec![rights], ..Message::default() }, None));
+    show(socket_sendmsg(
+        &socket,
+        &Message { iov: vec!["a letter".into()], control: vec![rights], ..Message::default() },
+        None,
+    ));
     show(socket_read(&socket, 100, None));
     show(std::fs::read_to_string("letter.txt")?);
     Ok(())

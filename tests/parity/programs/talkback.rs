@@ -12,7 +12,8 @@ fn server() -> Result<()> {
     listening(port);
     'server: loop {
         let msgsock = socket_accept(&sock)?;
-        let msg = "\nWelcome to the PHP Test Server. \nTo quit, type 'quit'. To shut down the server type 'shutdown'.\n";
+        let msg =
+            "\nWelcome to the PHP Test Server. \nTo quit, type 'quit'. To shut down the server type 'shutdown'.\n";
         socket_write(&msgsock, msg, msg.len())?;
         loop {
             let buf = match socket_read(&msgsock, 2048, PHP_NORMAL_READ) {

@@ -37,7 +37,9 @@ fn port() -> Result<()> {
     show(read.contains(&clients["bob"]));
 
     // Under two keys it is returned twice, and counted once.
-    let mut read = BTreeMap::from([(3, &clients["小明"]), (5, &clients["bob"]), (9, &clients["小明"])].map(|(key, socket)| (key, socket.clone())));
+    let mut read = BTreeMap::from(
+        [(3, &clients["小明"]), (5, &clients["bob"]), (9, &clients["小明"])].map(|(key, socket)| (key, socket.clone())),
+    );
     show(socket_select(Some(&mut read), None, None, 0, None));
     show(&Vec::from_iter(read.keys())[..]);
 
