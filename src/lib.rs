@@ -11,6 +11,8 @@ mod interface;
 #[cfg(unix)]
 mod message;
 mod options;
+#[cfg(feature = "poll")]
+pub mod poll;
 pub mod porting;
 mod select;
 mod socket;

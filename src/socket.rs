@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::{Error, Result, sys};
 
+#[cfg(feature = "poll")]
+pub(crate) mod closing;
 mod convert;
 
 pub use convert::{socket_export_stream, socket_import_stream};
@@ -41,12 +43,22 @@ struct Inner {
     family: i32,
     last_error: AtomicI32,
     closed: AtomicBool,
+    /// Who must be told before the socket closes.
+    #[cfg(feature = "poll")]
+    watched_by: closing::WatchedBy,
 }
 
 impl Socket {
     /// Takes over `socket`, whose address family is `family`.
     pub(crate) fn new(socket: socket2::Socket, family: i32) -> Self {
-        Self(Arc::new(Inner { socket, family, last_error: AtomicI32::new(0), closed: AtomicBool::new(false) }))
+        Self(Arc::new(Inner {
+            socket,
+            family,
+            last_error: AtomicI32::new(0),
+            closed: AtomicBool::new(false),
+            #[cfg(feature = "poll")]
+            watched_by: closing::WatchedBy::default(),
+        }))
     }
 
     /// Returns the system's socket unless it has been closed; `function` is named in the error.
@@ -253,9 +265,11 @@ fn check_type(function: &'static str, r#type: i32) -> Result<()> {
 /// ```
 pub fn socket_close(socket: &Socket) -> Result<()> {
     let inner = &*socket.0;
-    if inner.closed.swap(true, Ordering::Relaxed) {
+    if inner.closed.swap(true, Ordering::SeqCst) {
         return Err(Error::Closed { function: "socket_close" });
     }
+    #[cfg(feature = "poll")]
+    closing::tell(socket);
     if sys::close(&inner.socket).is_err() {
         // Without a descriptor to put in its place, the connection can still be ended now; the last clone closes it.
         let _ = inner.socket.shutdown(std::net::Shutdown::Both);

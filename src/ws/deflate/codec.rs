@@ -11,6 +11,8 @@ use crate::ws::{ProtocolError, Role, receiver::grow};
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 /// Messages of fewer bytes are sent as they are: they would rarely get shorter.
 const THRESHOLD: usize = 64;
+/// The fastest: seven times as fast as the usual one, for about a third more bytes.
+const LEVEL: Compression = Compression::fast();
 /// The fewest and the most bytes by which output memory grows.
 const STEP: (usize, usize) = (1024, 64 * 1024);
 
@@ -150,10 +152,7 @@ impl Deflate {
     pub(in crate::ws) fn run(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) -> io::Result<()> {
         let inner = self.inner.get_or_insert_with(|| {
             let spare = COMPRESS.take().filter(|(bits, _)| *bits == self.bits);
-            spare.map_or_else(
-                || Compress::new_with_window_bits(Compression::default(), false, self.bits),
-                |(_, inner)| inner,
-            )
+            spare.map_or_else(|| Compress::new_with_window_bits(LEVEL, false, self.bits), |(_, inner)| inner)
         });
         let start = output.len();
         let mut used = 0;

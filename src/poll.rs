@@ -1,0 +1,413 @@
+//! PHP 8.6's polling API: register a socket once, then wait in time proportional to what is ready.
+//!
+//! PHP has it for streams; here it is for sockets, with the names and the behaviour of `Io\Poll`. On Linux one wait is
+//! one `epoll_wait(2)`, and a watcher costs about 60 bytes besides its data.
+//!
+//! # From `socket_select` to `poll`
+//!
+//! An echo server with [`socket_select`](crate::socket_select) hands over every socket each time round:
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let server = socket_create_listen(0, None)?;
+//! # let peer = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # socket_connect(&peer, "127.0.0.1", socket_getsockname(&server)?.1)?;
+//! # socket_write(&peer, "测试", None)?;
+//! let mut sockets = vec![server.clone()];
+//! # for _ in 0..2 {
+//! // loop {
+//!     let mut read = sockets.clone();
+//!     socket_select(Some(&mut read), None, None, None, None)?;
+//!     for socket in read {
+//!         if socket == server {
+//!             sockets.push(socket_accept(&server)?);
+//!             continue;
+//!         }
+//!         let data = socket_read(&socket, 2048, None)?;
+//!         if data.is_empty() {
+//!             sockets.retain(|other| *other != socket);
+//!             socket_close(&socket)?;
+//!             continue;
+//!         }
+//!         socket_write(&socket, &data, None)?;
+//!     }
+//! // }
+//! # }
+//! # assert_eq!(socket_read(&peer, 2048, None)?, "测试".as_bytes());
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! With a [`Context`] it registers each of them once, and a closed one goes by itself:
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let server = socket_create_listen(0, None)?;
+//! # let peer = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # socket_connect(&peer, "127.0.0.1", socket_getsockname(&server)?.1)?;
+//! # socket_write(&peer, "测试", None)?;
+//! use php_sockets::poll::{Context, Event};
+//!
+//! let context = Context::new()?;
+//! context.add(&server, Event::Read, ())?;
+//! # for _ in 0..2 {
+//! // loop {
+//!     for watcher in context.wait(None, None)? {
+//!         let socket = watcher.handle();
+//!         if *socket == server {
+//!             context.add(&socket_accept(&server)?, Event::Read, ())?;
+//!             continue;
+//!         }
+//!         let data = socket_read(socket, 2048, None)?;
+//!         if data.is_empty() {
+//!             socket_close(socket)?;
+//!             continue;
+//!         }
+//!         socket_write(socket, &data, None)?;
+//!     }
+//! // }
+//! # }
+//! # assert_eq!(socket_read(&peer, 2048, None)?, "测试".as_bytes());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The example `poll_echo` is the complete server: non-blocking, with partial writes and slow readers.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use crate::Socket;
+use crate::socket::closing;
+
+mod backend;
+mod driver;
+mod error;
+mod event;
+mod table;
+mod watcher;
+
+pub use backend::Backend;
+pub use error::{Error, Result};
+pub use event::{Event, Events};
+pub use watcher::Watcher;
+
+use driver::{Driver, Key};
+use table::Table;
+use watcher::Registration;
+
+/// A set of watched sockets and the way to wait for them, with data of type `T` on each: a handle that is cheap to clone.
+///
+/// ```text
+/// final class Io\Poll\Context
+/// ```
+///
+/// One thread may wait while others add, modify, remove and close. It ends with its last clone; what it watched is then
+/// inactive.
+///
+/// See <https://wiki.php.net/rfc/poll_api>.
+///
+/// # Examples
+///
+/// ```
+/// use php_sockets::*;
+/// use php_sockets::poll::{Context, Event};
+///
+/// let listener = socket_create_listen(0, None)?;
+/// let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+/// socket_connect(&client, "127.0.0.1", socket_getsockname(&listener)?.1)?;
+///
+/// let context = Context::new()?;
+/// context.add(&listener, Event::Read, "server")?;
+/// context.add(&client, Event::Read | Event::Write, "client")?;
+/// for watcher in context.wait(None, None)? {
+///     println!("{}: {:?}", watcher.data(), watcher.triggered_events());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Context<T>(Arc<Shared<T>>);
+
+/// What all clones of a context share.
+struct Shared<T> {
+    registry: Arc<Registry>,
+    backend: Backend,
+    /// Its number as an observer of closing sockets.
+    observer: u16,
+    table: Mutex<Watchers<T>>,
+}
+
+struct Watchers<T> {
+    table: Table<Arc<Registration<T>>>,
+    generation: u32,
+}
+
+/// The part of a context that does not know the type of the data, so that any thread may close a socket.
+struct Registry {
+    driver: Box<dyn Driver>,
+    /// The descriptors of the sockets that were closed while they were watched; the next call that may drop the data
+    /// takes their watchers out.
+    closed: Mutex<Vec<u32>>,
+}
+
+impl Registry {
+    fn closed(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl closing::Observer for Registry {
+    fn closing(&self, socket: &Socket) {
+        let mut closed = self.closed();
+        if self.driver.remove(socket).is_ok() {
+            closed.push(driver::number(socket));
+        }
+    }
+}
+
+impl<T> Context<T> {
+    /// Creates a context with the best backend: `new Io\Poll\Context()`.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) when there is no descriptor
+    /// left.
+    pub fn new() -> Result<Self> {
+        Self::with_backend(Backend::Auto)
+    }
+
+    /// Creates a context with the given backend: `new Io\Poll\Context($backend)`.
+    ///
+    /// # Errors
+    ///
+    /// [`BackendUnavailableException`](Error::BackendUnavailableException) for one that does not exist here, and
+    /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) when there is no descriptor
+    /// left.
+    pub fn with_backend(backend: Backend) -> Result<Self> {
+        let (backend, driver) = backend.start()?;
+        let registry = Arc::new(Registry { driver, closed: Mutex::default() });
+        let observer: Weak<Registry> = Arc::downgrade(&registry);
+        let observer = closing::observe(observer);
+        let table = Mutex::new(Watchers { table: Table::new(), generation: 0 });
+        Ok(Self(Arc::new(Shared { registry, backend, observer, table })))
+    }
+
+    /// Starts to watch a socket for `events`, and keeps `data` with it.
+    ///
+    /// `events` is an [`Event`], several joined by `|`, or an array of them. Level-triggered is the default: an event is
+    /// reported as long as it is so. The context keeps the socket open until the watcher is
+    /// [removed](Watcher::remove) or the socket is closed with `socket_close`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidHandleException`](Error::InvalidHandleException) for a closed socket, [`TypeError`](Error::TypeError)
+    /// without any event, [`HandleAlreadyWatchedException`](Error::HandleAlreadyWatchedException) for a socket that this
+    /// context watches already, and [`FailedHandleAddException`](Error::FailedHandleAddException), with
+    /// [`ERROR_NOSUPPORT`](Error::ERROR_NOSUPPORT) for edge triggering where the backend has none.
+    pub fn add(&self, socket: &Socket, events: impl Into<Events>, data: T) -> Result<Watcher<T>> {
+        let events = events.into();
+        if socket.is_closed() {
+            return Err(Error::InvalidHandleException);
+        }
+        check(events, "Io\\Poll\\Context::add", "Argument #2 ($events) must be array of Event enums")?;
+        self.0.add(socket, events, data).map(Watcher)
+    }
+
+    /// Waits until there are events, and returns their watchers.
+    ///
+    /// `timeout` is `None` to wait for ever, a [`Duration`], or `Some` of it. `max_events` is the most that may be
+    /// returned, or `None`; what does not fit (there is room for 1024) comes with the next wait. The result is
+    /// empty when the time is over or a [`Notifier`] has ended the wait; also when another thread has removed what was
+    /// found. Without any watcher it sleeps.
+    ///
+    /// A watcher stands in the result once, with [all its events](Watcher::triggered_events), asked for or not: an error
+    /// or a hang-up is always reported. The order of the watchers is the system's.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedPollWaitException`](Error::FailedPollWaitException) with [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED)
+    /// after a signal; [`ValueError`](Error::ValueError) when `max_events` is 0.
+    ///
+    /// # Platforms
+    ///
+    /// epoll counts milliseconds: part of one is rounded up. Several threads may wait on one context there; with other
+    /// backends one waits after the other. Kqueue and Iocp go on waiting after a signal.
+    pub fn wait(
+        &self,
+        timeout: impl Into<Option<Duration>>,
+        max_events: impl Into<Option<usize>>,
+    ) -> Result<Vec<Watcher<T>>> {
+        let mut ready = Vec::new();
+        self.wait_into(&mut ready, timeout, max_events)?;
+        Ok(ready)
+    }
+
+    /// Does what [`wait`](Context::wait) does, with a vector of the caller: it is replaced, and its capacity is reused, so
+    /// that a loop allocates nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`wait`](Context::wait); `ready` is then empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use php_sockets::*;
+    /// use php_sockets::poll::{Context, Event};
+    /// use std::time::Duration;
+    ///
+    /// let context = Context::new()?;
+    /// context.add(&socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?, Event::Write, 7)?;
+    /// let mut ready = Vec::with_capacity(64);
+    /// for _ in 0..3 {
+    ///     context.wait_into(&mut ready, Duration::from_millis(200), 64)?;
+    ///     assert_eq!(*ready[0].data(), 7);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait_into(
+        &self,
+        ready: &mut Vec<Watcher<T>>,
+        timeout: impl Into<Option<Duration>>,
+        max_events: impl Into<Option<usize>>,
+    ) -> Result<()> {
+        ready.clear();
+        let limit = max_events.into().map_or(Some(NonZeroUsize::MAX), NonZeroUsize::new).ok_or(Error::ValueError {
+            function: "Io\\Poll\\Context::wait",
+            message: "Argument #2 ($maxEvents) must be greater than 0",
+        })?;
+        self.0.wait(ready, timeout.into(), limit)
+    }
+
+    /// Returns the backend that it waits with, never `Auto`: PHP's `getBackend()`.
+    pub fn backend(&self) -> Backend {
+        self.0.backend
+    }
+
+    /// Returns a handle with which any thread can end a wait.
+    pub fn notifier(&self) -> Notifier {
+        Notifier(Arc::downgrade(&self.0.registry))
+    }
+}
+
+impl<T> Shared<T> {
+    /// The watchers. Nobody waits for an event or runs foreign code with them locked.
+    fn table(&self) -> MutexGuard<'_, Watchers<T>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(self: &Arc<Self>, socket: &Socket, events: Events, data: T) -> Result<Arc<Registration<T>>> {
+        let mut watchers = self.table();
+        let mut closed = self.registry.closed();
+        if !socket.start_watching(self.observer) {
+            return Err(Error::InvalidHandleException);
+        }
+        let key = Key::new(socket, watchers.generation);
+        self.registry.driver.add(socket, key, events).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => Error::HandleAlreadyWatchedException,
+            _ => Error::FailedHandleAddException(error),
+        })?;
+        let gone = watchers.take_closed(&mut closed);
+        drop(closed);
+        watchers.generation = watchers.generation.wrapping_add(1);
+        let registration = Arc::new(Registration::new(Arc::downgrade(self), socket.clone(), key, events, data));
+        watchers.table.insert(key.descriptor, Arc::clone(&registration));
+        // The data of those that are gone is dropped with nothing locked.
+        drop(watchers);
+        drop(gone);
+        Ok(registration)
+    }
+
+    /// Takes the watcher out, unless it is out already.
+    fn remove(&self, registration: &Registration<T>) -> Option<Arc<Registration<T>>> {
+        let mut watchers = self.table();
+        let key = registration.key();
+        watchers.table.get(key.descriptor).filter(|current| current.key() == key)?;
+        // A socket that is just being closed is not watched any more.
+        let _ = self.registry.driver.remove(registration.socket());
+        registration.socket().stop_watching(self.observer);
+        registration.deactivate();
+        watchers.table.remove(key.descriptor)
+    }
+
+    fn wait(&self, ready: &mut Vec<Watcher<T>>, timeout: Option<Duration>, limit: NonZeroUsize) -> Result<()> {
+        let mut locked = None;
+        let result = self.registry.driver.wait(limit, timeout, &mut |key, events| {
+            let watchers = locked.get_or_insert_with(|| self.table());
+            let watcher = watchers.table.get(key.descriptor).filter(|watcher| watcher.key() == key);
+            if let Some(watcher) = watcher.filter(|watcher| !watcher.socket().is_closed()) {
+                watcher.trigger(events);
+                ready.push(Watcher(Arc::clone(watcher)));
+            }
+        });
+        let mut watchers = locked.unwrap_or_else(|| self.table());
+        let gone = watchers.take_closed(&mut self.registry.closed());
+        drop(watchers);
+        drop(gone);
+        result.map_err(Error::FailedPollWaitException)
+    }
+}
+
+impl<T> Watchers<T> {
+    /// Takes out the watchers of the sockets that were closed since the last time.
+    fn take_closed(&mut self, closed: &mut Vec<u32>) -> Vec<Arc<Registration<T>>> {
+        let gone = closed.drain(..).filter_map(|descriptor| {
+            // Its number may belong to another socket by now, if the caller has removed it.
+            self.table.get(descriptor).filter(|watcher| watcher.socket().is_closed())?.deactivate();
+            self.table.remove(descriptor)
+        });
+        gone.collect()
+    }
+}
+
+fn check(events: Events, function: &'static str, message: &'static str) -> Result<()> {
+    if events.is_empty() { Err(Error::TypeError { function, message }) } else { Ok(()) }
+}
+
+impl<T> Clone for Context<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Context<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("backend", &self.backend()).finish_non_exhaustive()
+    }
+}
+
+/// Ends the waits of a [`Context`] from any thread, whatever the type of its data; PHP plans a `NotifyHandle` for it.
+///
+/// # Examples
+///
+/// ```
+/// use php_sockets::poll::Context;
+///
+/// let context = Context::<()>::new()?;
+/// let notifier = context.notifier();
+/// let thread = std::thread::spawn(move || notifier.notify());
+/// assert_eq!(context.wait(None, None)?, []);
+/// # thread.join().expect("it does not panic")?;
+/// # Ok::<(), php_sockets::poll::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Notifier(Weak<Registry>);
+
+impl Notifier {
+    /// Ends the wait in progress, or else the next one; several calls may end one wait together.
+    ///
+    /// Without a context any more it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedPollWaitException`](Error::FailedPollWaitException) if the system refuses, which is not known to happen.
+    pub fn notify(&self) -> Result<()> {
+        let registry = self.0.upgrade();
+        registry.map_or(Ok(()), |registry| registry.driver.notify()).map_err(Error::FailedPollWaitException)
+    }
+}
+
+impl fmt::Debug for Notifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notifier").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! What a backend does: one implementation for each, behind one trait.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::Events;
+use crate::Socket;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod epoll;
+mod poll;
+#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+mod polling;
+#[cfg(test)]
+mod tests;
+
+/// Watches descriptors. All of it may be called while another thread waits.
+pub(super) trait Driver: Send + Sync {
+    /// Starts to watch `socket`. One that is watched already is an error of the kind `AlreadyExists`.
+    fn add(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()>;
+
+    /// Replaces what `socket` is watched for, and arms it again.
+    fn modify(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()>;
+
+    /// Stops watching `socket`. One that is not watched is an error.
+    fn remove(&self, socket: &Socket) -> io::Result<()>;
+
+    /// Waits for events, for `timeout`, or for `notify`, and reports at most `limit` keys, each once.
+    fn wait(
+        &self,
+        limit: NonZeroUsize,
+        timeout: Option<Duration>,
+        report: &mut dyn FnMut(Key, Events),
+    ) -> io::Result<()>;
+
+    /// Ends the wait in progress or else the next one.
+    fn notify(&self) -> io::Result<()>;
+}
+
+/// Which registration an event belongs to. A descriptor's number is used again, its generation is not, so that an event
+/// that was on its way when the watcher was removed finds nobody.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Key {
+    pub(super) descriptor: u32,
+    pub(super) generation: u32,
+}
+
+impl Key {
+    pub(super) fn new(socket: &Socket, generation: u32) -> Self {
+        Self { descriptor: number(socket), generation }
+    }
+}
+
+/// The number of a socket's descriptor, closed or not; of a Windows handle, the 32 bits that count.
+pub(super) fn number(socket: &Socket) -> u32 {
+    u32::try_from(socket.descriptor()).unwrap_or(u32::MAX)
+}
+
+impl From<Key> for u64 {
+    fn from(key: Key) -> Self {
+        Self::from(key.generation) << 32 | Self::from(key.descriptor)
+    }
+}
+
+impl From<u64> for Key {
+    #[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    fn from(bits: u64) -> Self {
+        Self { descriptor: bits as u32, generation: (bits >> 32) as u32 }
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn epoll() -> io::Result<Box<dyn Driver>> {
+    Ok(Box::new(epoll::Epoll::new()?))
+}
+
+pub(super) fn poll() -> io::Result<Box<dyn Driver>> {
+    Ok(Box::new(poll::Poll::new()?))
+}
+
+#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+pub(super) fn polling() -> io::Result<Box<dyn Driver>> {
+    Ok(Box::new(polling::Polling::new()?))
+}

@@ -1,0 +1,95 @@
+//! Linux: one `epoll_wait(2)` a wait, and nothing else.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use super::{Driver, Key};
+use crate::Socket;
+use crate::poll::{Event, Events};
+use crate::sys::epoll;
+
+/// The key of the wake-up; no descriptor has this number.
+const WAKE: u64 = u64::MAX;
+
+const BITS: [(Event, u32); 7] = [
+    (Event::Read, epoll::IN),
+    (Event::Write, epoll::OUT),
+    (Event::Error, epoll::ERR),
+    (Event::HangUp, epoll::HUP),
+    (Event::ReadHangUp, epoll::RDHUP),
+    (Event::OneShot, epoll::ONESHOT),
+    (Event::EdgeTriggered, epoll::ET),
+];
+
+pub(super) struct Epoll {
+    epoll: epoll::Epoll,
+    wake: File,
+}
+
+impl Epoll {
+    pub(super) fn new() -> io::Result<Self> {
+        let epoll = epoll::Epoll::new()?;
+        let wake = epoll::eventfd()?;
+        // Edge-triggered, each increase of the counter wakes one wait, and nobody has to read it.
+        epoll.add(wake.as_raw_fd(), epoll::IN | epoll::ET, WAKE)?;
+        Ok(Self { epoll, wake })
+    }
+}
+
+impl Driver for Epoll {
+    fn add(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()> {
+        self.epoll.add(socket.as_raw_fd(), to_bits(events), key.into())
+    }
+
+    fn modify(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()> {
+        self.epoll.modify(socket.as_raw_fd(), to_bits(events), key.into())
+    }
+
+    fn remove(&self, socket: &Socket) -> io::Result<()> {
+        self.epoll.remove(socket.as_raw_fd())
+    }
+
+    fn wait(
+        &self,
+        limit: NonZeroUsize,
+        timeout: Option<Duration>,
+        report: &mut dyn FnMut(Key, Events),
+    ) -> io::Result<()> {
+        let mut ready = epoll::Ready::new();
+        let mut rest = timeout.map(milliseconds);
+        loop {
+            // A wait that is longer than the system's longest is several.
+            let step = rest.map(|rest| i32::try_from(rest).unwrap_or(i32::MAX));
+            self.epoll.wait(&mut ready, limit.get(), step.unwrap_or(-1))?;
+            rest = rest.zip(step).map(|(rest, step)| rest.saturating_sub(step.unsigned_abs().into()));
+            if !ready.is_empty() || rest == Some(0) {
+                break;
+            }
+        }
+        for (key, bits) in ready.iter().filter(|(key, _)| *key != WAKE) {
+            report(key.into(), to_events(bits));
+        }
+        Ok(())
+    }
+
+    fn notify(&self) -> io::Result<()> {
+        (&self.wake).write_all(&1_u64.to_ne_bytes())
+    }
+}
+
+/// Rounded up, so that a short wait never spins.
+fn milliseconds(timeout: Duration) -> u64 {
+    let rest = u64::from(timeout.subsec_nanos().div_ceil(1_000_000));
+    timeout.as_secs().saturating_mul(1000).saturating_add(rest)
+}
+
+fn to_bits(events: Events) -> u32 {
+    BITS.iter().filter(|(event, _)| events.contains(*event)).fold(0, |bits, (_, bit)| bits | bit)
+}
+
+fn to_events(bits: u32) -> Events {
+    BITS.iter().filter(|(_, bit)| bits & bit != 0).map(|(event, _)| *event).collect()
+}

@@ -1,0 +1,203 @@
+//! poll(2) and `WSAPoll`: the same everywhere, in time proportional to the number of sockets.
+
+use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Driver, Key};
+use crate::Socket;
+use crate::poll::{Event, Events};
+use crate::sys::{self, PollFd};
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const POLLRDHUP: i16 = libc::POLLRDHUP;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const POLLRDHUP: i16 = 0;
+
+/// What poll(2) is asked for, and answers.
+const ASKED: [(Event, i16); 3] =
+    [(Event::Read, sys::POLLIN), (Event::Write, sys::POLLOUT), (Event::ReadHangUp, POLLRDHUP)];
+const ANSWERED: [(Event, i16); 5] = [
+    (Event::Read, sys::POLLIN),
+    (Event::Write, sys::POLLOUT),
+    (Event::Error, sys::POLLERR),
+    (Event::HangUp, sys::POLLHUP),
+    (Event::ReadHangUp, POLLRDHUP),
+];
+
+/// The descriptors are kept here, since poll(2) is told all of them each time.
+pub(super) struct Poll {
+    entries: Mutex<Vec<Entry>>,
+    /// What poll(2) reads and writes; only one thread waits at a time.
+    turn: Mutex<Turn>,
+    /// A change must be told to the thread that waits.
+    waiting: AtomicBool,
+    /// `notify` was called, and no wait has ended for it yet.
+    notified: AtomicBool,
+    /// What is written to the second one ends a poll(2) that has the first one.
+    wake: [socket2::Socket; 2],
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    key: Key,
+    events: Events,
+    /// False from the report of a one-shot entry until it is modified.
+    armed: bool,
+}
+
+#[derive(Default)]
+struct Turn {
+    entries: Vec<Entry>,
+    /// That of the wake-up, then one for each entry.
+    descriptors: Vec<PollFd>,
+}
+
+impl Poll {
+    pub(super) fn new() -> io::Result<Self> {
+        let domain = if cfg!(unix) { crate::AF_UNIX } else { crate::AF_INET };
+        let wake = sys::pair(domain, crate::SOCK_STREAM, 0)?;
+        wake.iter().try_for_each(|socket| socket.set_nonblocking(true))?;
+        Ok(Self {
+            entries: Mutex::default(),
+            turn: Mutex::default(),
+            waiting: AtomicBool::new(false),
+            notified: AtomicBool::new(false),
+            wake,
+        })
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the thread that waits see a change.
+    fn wake(&self) -> io::Result<()> {
+        match (&self.wake[1]).write(&[0]) {
+            // What is there already will do.
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// One poll(2); tells whether there is anything to return for.
+    fn poll(
+        &self,
+        turn: &mut Turn,
+        limit: NonZeroUsize,
+        timeout: Option<Duration>,
+        report: &mut dyn FnMut(Key, Events),
+    ) -> io::Result<bool> {
+        turn.entries.clone_from(&self.entries());
+        turn.descriptors.clear();
+        turn.descriptors.push(PollFd { fd: sys::descriptor(&self.wake[0]), events: sys::POLLIN, revents: 0 });
+        turn.descriptors.extend(turn.entries.iter().map(Entry::descriptor));
+        sys::poll(&mut turn.descriptors, timeout)?;
+
+        let (wake, descriptors) = turn.descriptors.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut found = wake.revents != 0 && self.take_notification();
+        let ready = turn.entries.iter().zip(descriptors).filter(|(_, descriptor)| descriptor.revents != 0);
+        for (entry, descriptor) in ready.filter(|(entry, _)| self.fire(entry)).take(limit.get()) {
+            report(entry.key, to_events(descriptor.revents));
+            found = true;
+        }
+        Ok(found)
+    }
+
+    /// Empties the wake-up, and tells whether it was a notification.
+    fn take_notification(&self) -> bool {
+        while matches!((&self.wake[0]).read(&mut [0; 64]), Ok(1..)) {}
+        self.notified.swap(false, Ordering::SeqCst)
+    }
+
+    /// Tells whether an event of `entry` is to be reported; for a one-shot entry that is so once.
+    fn fire(&self, entry: &Entry) -> bool {
+        if !entry.events.contains(Event::OneShot) {
+            return true;
+        }
+        let mut entries = self.entries();
+        let entry = entries.iter_mut().find(|current| current.key == entry.key);
+        entry.is_some_and(|entry| std::mem::take(&mut entry.armed))
+    }
+}
+
+impl Entry {
+    /// What poll(2) is told of it.
+    fn descriptor(&self) -> PollFd {
+        let fd = if self.armed { self.key.descriptor.try_into().ok() } else { None };
+        let events = ASKED.iter().filter(|(event, _)| self.events.contains(*event));
+        PollFd {
+            fd: fd.unwrap_or(sys::NO_DESCRIPTOR),
+            events: events.fold(0, |events, (_, bit)| events | bit),
+            revents: 0,
+        }
+    }
+}
+
+impl Driver for Poll {
+    fn add(&self, _: &Socket, key: Key, events: Events) -> io::Result<()> {
+        if events.contains(Event::EdgeTriggered) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        let mut entries = self.entries();
+        if entries.iter().any(|entry| entry.key.descriptor == key.descriptor) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        entries.push(Entry { key, events, armed: true });
+        drop(entries);
+        if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
+    }
+
+    fn modify(&self, _: &Socket, key: Key, events: Events) -> io::Result<()> {
+        if events.contains(Event::EdgeTriggered) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        let mut entries = self.entries();
+        let entry = entries.iter_mut().find(|entry| entry.key == key).ok_or(io::ErrorKind::NotFound)?;
+        *entry = Entry { key, events, armed: true };
+        drop(entries);
+        if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
+    }
+
+    fn remove(&self, socket: &Socket) -> io::Result<()> {
+        let descriptor = super::number(socket);
+        let mut entries = self.entries();
+        let index = entries.iter().position(|entry| entry.key.descriptor == descriptor);
+        let index = index.ok_or(io::ErrorKind::NotFound)?;
+        entries.swap_remove(index);
+        Ok(())
+    }
+
+    fn wait(
+        &self,
+        limit: NonZeroUsize,
+        timeout: Option<Duration>,
+        report: &mut dyn FnMut(Key, Events),
+    ) -> io::Result<()> {
+        // A deadline beyond the clock's end is none.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.store(true, Ordering::SeqCst);
+        let result = loop {
+            let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            match self.poll(&mut turn, limit, rest, report) {
+                // Only the list has changed, or a time that the system can express is over.
+                Ok(false) if rest != Some(Duration::ZERO) => {}
+                result => break result.map(drop),
+            }
+        };
+        self.waiting.store(false, Ordering::SeqCst);
+        result
+    }
+
+    fn notify(&self) -> io::Result<()> {
+        self.notified.store(true, Ordering::SeqCst);
+        self.wake()
+    }
+}
+
+fn to_events(bits: i16) -> Events {
+    ANSWERED.iter().filter(|(_, bit)| bits & bit != 0).map(|(event, _)| *event).collect()
+}

@@ -1,0 +1,171 @@
+//! The same rules for every driver, the one of other systems included, which runs on epoll here.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Driver, Key};
+use crate::poll::{Event, Events};
+use crate::{
+    AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_close, socket_create_pair, socket_read, socket_shutdown, socket_write,
+};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const NOW: Option<Duration> = Some(Duration::ZERO);
+const SOON: Option<Duration> = Some(Duration::from_secs(10));
+
+fn pair() -> Result<[Socket; 2]> {
+    Ok(socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?)
+}
+
+fn key(socket: &Socket, generation: u32) -> Key {
+    Key::new(socket, generation)
+}
+
+fn wait(driver: &dyn Driver, timeout: Option<Duration>) -> io::Result<Vec<(Key, Events)>> {
+    let mut found = Vec::new();
+    driver.wait(NonZeroUsize::MAX, timeout, &mut |key, events| found.push((key, events)))?;
+    Ok(found)
+}
+
+/// Each driver is made anew for each rule.
+fn for_each_driver(rule: impl Fn(&dyn Driver) -> Result) -> Result {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    rule(&*super::epoll()?)?;
+    rule(&*super::poll()?)?;
+    rule(&*super::polling()?)
+}
+
+#[test]
+fn level_triggered_events_are_reported_as_long_as_they_last() -> Result {
+    for_each_driver(|driver| {
+        let [a, b] = pair()?;
+        driver.add(&a, key(&a, 5), Event::Read.into())?;
+        assert_eq!(wait(driver, NOW)?, []);
+        socket_write(&b, "测试", None)?;
+        for _ in 0..3 {
+            assert_eq!(wait(driver, SOON)?, [(key(&a, 5), Event::Read.into())]);
+        }
+        socket_read(&a, 100, None)?;
+        assert_eq!(wait(driver, NOW)?, []);
+        Ok(())
+    })
+}
+
+#[test]
+fn reading_and_writing_are_one_report() -> Result {
+    for_each_driver(|driver| {
+        let [a, b] = pair()?;
+        socket_write(&b, "x", None)?;
+        driver.add(&a, key(&a, 0), Event::Read | Event::Write)?;
+        assert_eq!(wait(driver, SOON)?, [(key(&a, 0), Event::Read | Event::Write)]);
+        Ok(())
+    })
+}
+
+#[test]
+fn one_shot_is_silent_until_it_is_modified() -> Result {
+    for_each_driver(|driver| {
+        let [a, _b] = pair()?;
+        driver.add(&a, key(&a, 1), Event::Write | Event::OneShot)?;
+        assert_eq!(wait(driver, SOON)?, [(key(&a, 1), Event::Write.into())]);
+        assert_eq!(wait(driver, NOW)?, []);
+        let again = driver.add(&a, key(&a, 2), Event::Write.into()).expect_err("it is still registered");
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        driver.modify(&a, key(&a, 1), Event::Write | Event::OneShot)?;
+        assert_eq!(wait(driver, SOON)?, [(key(&a, 1), Event::Write.into())]);
+        assert_eq!(wait(driver, NOW)?, []);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_removed_socket_is_silent_and_can_come_back() -> Result {
+    for_each_driver(|driver| {
+        let [a, _b] = pair()?;
+        driver.add(&a, key(&a, 1), Event::Write.into())?;
+        driver.remove(&a)?;
+        assert!(driver.remove(&a).is_err());
+        assert!(driver.modify(&a, key(&a, 1), Event::Write.into()).is_err());
+        assert_eq!(wait(driver, NOW)?, []);
+        driver.add(&a, key(&a, 2), Event::Write.into())?;
+        assert_eq!(wait(driver, SOON)?, [(key(&a, 2), Event::Write.into())]);
+        driver.remove(&a)?;
+        socket_close(&a)?;
+        assert_eq!(wait(driver, NOW)?, []);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_event_that_does_not_fit_is_not_lost() -> Result {
+    for_each_driver(|driver| {
+        let pairs = [pair()?, pair()?, pair()?];
+        for ([socket, _], generation) in pairs.iter().zip(0..) {
+            driver.add(socket, key(socket, generation), Event::Write | Event::OneShot)?;
+        }
+        let mut generations = Vec::new();
+        for round in 1..=3 {
+            let one = const { NonZeroUsize::new(1).expect("it is not 0") };
+            driver.wait(one, SOON, &mut |key, _| generations.push(key.generation))?;
+            assert_eq!(generations.len(), round);
+        }
+        generations.sort_unstable();
+        assert_eq!(generations, [0, 1, 2]);
+        Ok(())
+    })
+}
+
+#[test]
+fn the_end_of_the_peer_is_readable() -> Result {
+    for_each_driver(|driver| {
+        let [a, b] = pair()?;
+        driver.add(&a, key(&a, 0), Event::Read.into())?;
+        socket_shutdown(&b, 1)?;
+        let found = wait(driver, SOON)?;
+        assert!(found[0].1.contains(Event::Read), "{found:?}");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_notification_ends_the_wait_in_progress_or_the_next() -> Result {
+    for_each_driver(|driver| {
+        let start = Instant::now();
+        driver.notify()?;
+        driver.notify()?;
+        assert_eq!(wait(driver, SOON)?, []);
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait(driver, SOON));
+            driver.notify()?;
+            assert_eq!(waiting.join().map_err(|_| "the waiter panicked")??, []);
+            Ok::<_, Box<dyn std::error::Error>>(())
+        })?;
+        assert!(start.elapsed() < Duration::from_secs(5), "the time has ended a wait");
+        let start = Instant::now();
+        assert_eq!(wait(driver, Some(Duration::from_millis(20)))?, []);
+        assert!(start.elapsed() >= Duration::from_millis(20), "one wait takes all notifications");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_change_reaches_the_wait_in_progress() -> Result {
+    for_each_driver(|driver| {
+        let [a, b] = pair()?;
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait(driver, SOON));
+            driver.add(&a, key(&a, 1), Event::Write.into())?;
+            let found = waiting.join().map_err(|_| "the waiter panicked")??;
+            assert_eq!(found, [(key(&a, 1), Event::Write.into())]);
+            driver.modify(&a, key(&a, 1), Event::Read.into())?;
+            let waiting = scope.spawn(|| wait(driver, SOON));
+            socket_write(&b, "x", None)?;
+            let found = waiting.join().map_err(|_| "the waiter panicked")??;
+            assert_eq!(found, [(key(&a, 1), Event::Read.into())]);
+            Ok(())
+        })
+    })
+}
