@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -140,6 +140,7 @@ pub(crate) struct Php {
 
 /// Finds PHP with its sockets extension; says so when there is none, and fails if that must not be.
 pub(crate) fn php() -> Outcome<Option<&'static Php>> {
+    const MISSING: &str = "php with its sockets extension is not installed (Debian: php-cli)";
     static PHP: OnceLock<Option<Php>> = OnceLock::new();
     let php = PHP.get_or_init(|| {
         let code = "echo extension_loaded('sockets') ? PHP_VERSION_ID : '';";
@@ -147,11 +148,12 @@ pub(crate) fn php() -> Outcome<Option<&'static Php>> {
         Some(Php { version: String::from_utf8(output.stdout).ok()?.parse().ok()? })
     });
     if php.is_none() {
-        const MISSING: &str = "php with its sockets extension is not installed (Debian: php-cli)";
         if env::var_os("CI").is_some_and(|ci| ci == "true") {
             return Err(MISSING.to_owned().into());
         }
-        eprintln!("skipped: {MISSING}");
+        static SAID: Once = Once::new();
+        // Not eprintln!, which is captured while a test passes.
+        SAID.call_once(|| drop(writeln!(std::io::stderr(), "skipped: {MISSING}")));
     }
     Ok(php.as_ref())
 }

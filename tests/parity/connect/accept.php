@@ -18,10 +18,13 @@ socket_set_nonblock($listener);
 $second = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 socket_getsockname($listener, $address, $port);
 socket_connect($second, $address, $port);
+$read = [$listener];
+$none = null;
+show(socket_select($read, $none, $none, 5));
 $connection = socket_accept($listener);
 show(socket_accept($listener));
 socket_write($second, 'hello');
-show(socket_recv($connection, $data, 10, MSG_WAITALL | MSG_DONTWAIT));
+show(socket_recv($connection, $data, 5, MSG_WAITALL));
 socket_close($second);
 show(socket_read($connection, 10));
 

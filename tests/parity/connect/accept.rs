@@ -25,11 +25,13 @@ fn port() -> Result<()> {
     let second = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     let (address, port) = socket_getsockname(&listener)?;
     socket_connect(&second, &address, port)?;
+    let mut read = vec![listener.clone()];
+    show(socket_select(Some(&mut read), None, None, 5, None));
     let connection = socket_accept(&listener)?;
     show(socket_accept(&listener));
     socket_write(&second, "hello", None)?;
     let mut data = Vec::new();
-    show(socket_recv(&connection, &mut data, 10, MSG_WAITALL | MSG_DONTWAIT));
+    show(socket_recv(&connection, &mut data, 5, MSG_WAITALL));
     socket_close(&second)?;
     show(socket_read(&connection, 10, None));
 

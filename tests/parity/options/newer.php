@@ -14,5 +14,6 @@ show(fn() => socket_set_option($socket, SOL_TCP, $user_timeout, -1));
 // A program for the kernel to choose a socket with: PHP makes it of two numbers only.
 $attach_reuseport_cbpf = 51;
 $socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
+socket_set_option($socket, SOL_SOCKET, SO_REUSEPORT, 1);
 show(@socket_set_option($socket, SOL_SOCKET, $attach_reuseport_cbpf, SKF_AD_CPU));
 show(socket_set_option($socket, SOL_SOCKET, $attach_reuseport_cbpf, 12345));

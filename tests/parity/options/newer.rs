@@ -42,6 +42,7 @@ fn port() -> Result<()> {
     // A program for the kernel to choose a socket with: PHP makes it of two numbers only.
     let attach_reuseport_cbpf = 51;
     let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_REUSEPORT, 1)?;
     show(socket_set_option(&socket, SOL_SOCKET, attach_reuseport_cbpf, SKF_AD_CPU).is_ok());
     show(socket_set_option(&socket, SOL_SOCKET, attach_reuseport_cbpf, 12345));
     Ok(())

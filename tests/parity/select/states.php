@@ -13,13 +13,15 @@ show(states($listener));
 socket_getsockname($listener, $address, $port);
 $client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 socket_connect($client, '127.0.0.1', $port);
+$read = [$listener];
+$none = null;
+socket_select($read, $none, $none, 5);
 show(states($listener));
 $connection = socket_accept($listener);
 show(states($listener));
 show(states($client));
 socket_write($connection, 'x');
 $read = [$client];
-$none = null;
 socket_select($read, $none, $none, 5);
 show(states($client));
 

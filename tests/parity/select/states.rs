@@ -19,6 +19,8 @@ fn port() -> Result<()> {
     let (_, port) = socket_getsockname(&listener)?;
     let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_connect(&client, "127.0.0.1", port)?;
+    let mut read = vec![listener.clone()];
+    socket_select(Some(&mut read), None, None, 5, None)?;
     show(states(&listener));
     let connection = socket_accept(&listener)?;
     show(states(&listener));
