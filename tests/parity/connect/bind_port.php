@@ -1,5 +1,5 @@
 <?php
-foreach ([-1, 65536 + 20000, 70000] as $port) {
+foreach ([-65536, 65536, 131072] as $port) {
     $socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
     show(fn() => socket_bind($socket, '127.0.0.1', $port));
     $socket = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP);

@@ -3,7 +3,7 @@ use crate::prelude::*;
 const DIFFERENCES: &[Difference] = &[before(
     8,
     5,
-    // The port is cut to 16 bits: 65535, 20000 and 4464.
+    // The port is cut to 16 bits: 0, which is any.
     "true\ntrue\ntrue\ntrue\ntrue\ntrue\ntrue\n",
     "ValueError: socket_bind(): Argument #3 ($port) must be between 0 and 65535\n\
      ValueError: socket_bind(): Argument #3 ($port) must be between 0 and 65535\n\
@@ -20,7 +20,7 @@ fn parity() -> Outcome {
 }
 
 fn port() -> Result<()> {
-    for port in [-1, 65536 + 20000, 70000] {
+    for port in [-65536, 65536, 131072] {
         let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
         show(socket_bind(&socket, "127.0.0.1", port));
         let socket = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;

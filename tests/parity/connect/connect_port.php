@@ -1,7 +1,7 @@
 <?php
 $listener = socket_create_listen(0);
 socket_getsockname($listener, $address, $port);
-foreach ([-1, 65536, 65536 + $port] as $wrong) {
+foreach ([-65536, 65536, 65536 + $port] as $wrong) {
     $socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
     show(@socket_connect($socket, '127.0.0.1', $wrong));
 }

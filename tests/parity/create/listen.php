@@ -14,5 +14,5 @@ show(socket_connect($client, '127.0.0.1', $port));
 $connection = socket_accept($listener);
 show(socket_getpeername($connection, $address) ? $address : false);
 
-show(fn() => socket_create_listen(-1));
+show(fn() => socket_create_listen(-65536));
 show(fn() => socket_create_listen(65536));
