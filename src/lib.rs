@@ -8,6 +8,8 @@ mod constants;
 mod conversion;
 mod error;
 mod interface;
+#[cfg(unix)]
+mod message;
 mod options;
 #[cfg(feature = "poll")]
 pub mod poll;
@@ -24,6 +26,8 @@ pub use connection::*;
 pub use constants::*;
 pub use error::{Error, Result, socket_clear_error, socket_last_error, socket_strerror};
 pub use interface::{In6PktInfo, Interface};
+#[cfg(unix)]
+pub use message::*;
 pub use options::*;
 pub use select::{SocketSet, socket_select};
 pub use socket::*;

@@ -1,5 +1,6 @@
 //! `socket_select` over poll(2), which has no limit on descriptors.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 use std::io;
@@ -135,12 +136,34 @@ pub fn socket_select(
 
 const FUNCTION: &str = "socket_select";
 
+/// The longest list that a thread keeps for its next call, in descriptors.
+const KEPT: usize = 4096;
+
+thread_local! {
+    /// The list for poll(2), so that a loop of calls allocates nothing.
+    static DESCRIPTORS: Cell<Vec<PollFd>> = const { Cell::new(Vec::new()) };
+}
+
 fn select(mut sets: [Option<&mut dyn SocketSet>; 3], seconds: Option<i64>, microseconds: i64) -> Result<usize> {
-    let mut descriptors = Vec::new();
+    let mut descriptors = DESCRIPTORS.take();
+    descriptors.clear();
+    let result = select_with(&mut descriptors, &mut sets, seconds, microseconds);
+    if descriptors.capacity() <= KEPT {
+        DESCRIPTORS.set(descriptors);
+    }
+    result
+}
+
+fn select_with(
+    descriptors: &mut Vec<PollFd>,
+    sets: &mut [Option<&mut dyn SocketSet>; 3],
+    seconds: Option<i64>,
+    microseconds: i64,
+) -> Result<usize> {
     let mut ends = [0; 3];
     for ((set, interest), end) in sets.iter().zip(&INTERESTS).zip(&mut ends) {
         if let Some(set) = set {
-            collect(&**set, interest, &mut descriptors)?;
+            collect(&**set, interest, descriptors)?;
         }
         *end = descriptors.len();
     }
@@ -152,7 +175,7 @@ fn select(mut sets: [Option<&mut dyn SocketSet>; 3], seconds: Option<i64>, micro
         Some(timeout) => timeout,
         None => None,
     };
-    wait(&mut descriptors, timeout).map_err(|error| Error::system(FUNCTION, "Unable to select", &error))?;
+    wait(descriptors, timeout).map_err(|error| Error::system(FUNCTION, "Unable to select", &error))?;
 
     let mut count = 0;
     let mut start = 0;
@@ -167,9 +190,9 @@ fn select(mut sets: [Option<&mut dyn SocketSet>; 3], seconds: Option<i64>, micro
 
 fn collect(set: &dyn SocketSet, interest: &Interest, descriptors: &mut Vec<PollFd>) -> Result<()> {
     let mut closed = false;
-    set.for_each(&mut |socket| match socket.open(FUNCTION) {
-        Ok(socket) => descriptors.push(PollFd { fd: sys::descriptor(socket), events: interest.events, revents: 0 }),
-        Err(_) => closed = true,
+    set.for_each(&mut |socket| {
+        closed |= socket.is_closed();
+        descriptors.push(PollFd { fd: socket.descriptor(), events: interest.events, revents: 0 });
     });
     if closed {
         return Err(Error::type_(FUNCTION, format!("Argument {} contains a closed socket", interest.argument)));
@@ -191,25 +214,25 @@ fn wait(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<()>
     // A deadline beyond what the clock can express is as good as none.
     let deadline = timeout.map(|timeout| Instant::now().checked_add(timeout));
     let mut remaining = timeout;
-    while sys::poll(descriptors, remaining)? > 0 {
-        let mut ready = false;
-        for descriptor in &mut *descriptors {
+    loop {
+        let answers = sys::poll(descriptors, remaining)?;
+        let mut ready = answers == 0;
+        for descriptor in descriptors.iter_mut().filter(|descriptor| descriptor.revents != 0).take(answers) {
             if descriptor.revents & sys::POLLNVAL != 0 {
                 return Err(io::Error::from_raw_os_error(crate::SOCKET_EBADF));
             }
             if is_ready(descriptor) {
                 ready = true;
-            } else if descriptor.revents != 0 {
+            } else {
                 // poll(2) tells of a hang-up unasked, and would at once do so again: this descriptor has nothing to say.
                 *descriptor = PollFd { fd: sys::NO_DESCRIPTOR, events: 0, revents: 0 };
             }
         }
         if ready {
-            break;
+            return Ok(());
         }
         remaining = deadline.flatten().map(|deadline| deadline.saturating_duration_since(Instant::now()));
     }
-    Ok(())
 }
 
 fn is_ready(descriptor: &PollFd) -> bool {
@@ -231,10 +254,10 @@ fn keep_ready(set: &mut dyn SocketSet, interest: &Interest, descriptors: &mut [P
     }
     let ready = &mut descriptors[..ready];
     ready.sort_unstable_by_key(|descriptor| descriptor.fd);
+    let range = ready[0].fd..=ready[ready.len() - 1].fd;
     set.retain(&mut |socket| {
-        socket.open(FUNCTION).is_ok_and(|socket| {
-            ready.binary_search_by_key(&sys::descriptor(socket), |descriptor| descriptor.fd).is_ok()
-        })
+        let descriptor = socket.descriptor();
+        range.contains(&descriptor) && ready.binary_search_by_key(&descriptor, |ready| ready.fd).is_ok()
     });
     ready.chunk_by(|one, next| one.fd == next.fd).count()
 }

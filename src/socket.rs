@@ -62,15 +62,24 @@ impl Socket {
     }
 
     /// Returns the system's socket unless it has been closed; `function` is named in the error.
+    #[inline]
     pub(crate) fn open(&self, function: &'static str) -> Result<&socket2::Socket> {
         if self.is_closed() { Err(Error::Closed { function }) } else { Ok(&self.0.socket) }
     }
 
+    #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.0.closed.load(Ordering::Relaxed)
     }
 
+    /// The system's number for it, which stays taken as long as a clone lives.
+    #[inline]
+    pub(crate) fn descriptor(&self) -> sys::Descriptor {
+        sys::descriptor(&self.0.socket)
+    }
+
     /// The address family that it was created with.
+    #[inline]
     pub(crate) fn family(&self) -> i32 {
         self.0.family
     }

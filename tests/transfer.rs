@@ -230,3 +230,32 @@ fn a_failed_accept_is_recorded_on_the_listening_socket() -> Result<()> {
     assert_eq!((socket_last_error(&socket), socket_last_error(None)), (SOCKET_EINVAL, SOCKET_EINVAL));
     Ok(())
 }
+
+#[test]
+fn any_stream_read_by_lines_and_bytes_in_turn_is_the_same_stream() -> Result<()> {
+    let mut state = 1_u32;
+    let mut random = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % below
+    };
+    for _ in 0..200 {
+        let (a, b) = tcp_pair()?;
+        let stream: Vec<u8> = (0..random(400)).map(|_| b"ab\r\n\0\xe6"[random(6) as usize]).collect();
+        socket_write(&a, &stream, None)?;
+        socket_close(&a)?;
+        let mut rest = &stream[..];
+        while !rest.is_empty() {
+            let length = 1 + random(40) as usize;
+            let (expected, mode) = if random(2) == 0 {
+                (rest.len().min(length), PHP_BINARY_READ)
+            } else {
+                let line = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(rest.len(), |end| end + 1);
+                (line.min(length), PHP_NORMAL_READ)
+            };
+            assert_eq!(socket_read(&b, length, mode)?, rest[..expected]);
+            rest = &rest[expected..];
+        }
+        assert_eq!(socket_read(&b, 1, None)?, b"");
+    }
+    Ok(())
+}

@@ -43,22 +43,26 @@ pub(super) enum Kind {
 
 /// A row of the table.
 pub(super) struct Row {
-    level: i32,
-    option: i32,
-    /// The option's name, for PHP's texts.
+    /// The option's name, for PHP's texts; empty for one that is just an int.
     pub(super) name: &'static str,
     pub(super) kind: Kind,
 }
 
-/// Writes rows, each with the name of its option.
-macro_rules! rows {
+/// Turns the rows of the table into the function that finds one.
+macro_rules! table {
     ($($(#[$attribute:meta])* $level:ident $name:ident => $kind:expr;)+) => {
-        &[$($(#[$attribute])* Row { level: $level, option: $name, name: stringify!($name), kind: $kind }),+]
+        /// Finds an option by its level and number; one that is not in the table is an int.
+        pub(super) fn find(level: i32, option: i32) -> &'static Row {
+            match (level, option) {
+                $($(#[$attribute])* ($level, $name) => &Row { name: stringify!($name), kind: $kind },)+
+                _ => &Row { name: "", kind: Kind::Int },
+            }
+        }
     };
 }
 
-/// Sorted by level and name.
-const TABLE: &[Row] = rows! {
+// Sorted by level and name.
+table! {
     IPPROTO_IP IP_MULTICAST_IF => Kind::InterfaceAddress;
     IPPROTO_IP IP_MULTICAST_LOOP => Kind::ByteFlag;
     IPPROTO_IP IP_MULTICAST_TTL => Kind::ByteWithin(0, 255);
@@ -94,10 +98,4 @@ const TABLE: &[Row] = rows! {
     SOL_TCP TCP_USER_TIMEOUT => Kind::IntWithin(0, 4_294_967_295);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     SOL_UDP UDP_SEGMENT => Kind::IntWithin(0, 65_535);
-};
-
-/// Finds an option; one that is not in the table is an int.
-pub(super) fn find(level: i32, option: i32) -> &'static Row {
-    const OTHER: &Row = &Row { level: 0, option: 0, name: "", kind: Kind::Int };
-    TABLE.iter().find(|row| (row.level, row.option) == (level, option)).unwrap_or(OTHER)
 }

@@ -46,6 +46,17 @@ pub(super) struct Key {
     pub(super) generation: u32,
 }
 
+impl Key {
+    pub(super) fn new(socket: &Socket, generation: u32) -> Self {
+        Self { descriptor: number(socket), generation }
+    }
+}
+
+/// The number of a socket's descriptor, closed or not; of a Windows handle, the 32 bits that count.
+pub(super) fn number(socket: &Socket) -> u32 {
+    u32::try_from(socket.descriptor()).unwrap_or(u32::MAX)
+}
+
 impl From<Key> for u64 {
     fn from(key: Key) -> Self {
         Self::from(key.generation) << 32 | Self::from(key.descriptor)

@@ -64,7 +64,7 @@ impl<T> Registration<T> {
     }
 
     pub(super) fn key(&self) -> Key {
-        Key { descriptor: self.socket.descriptor(), generation: self.generation }
+        Key::new(&self.socket, self.generation)
     }
 
     pub(super) fn socket(&self) -> &Socket {

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{PoisonError, RwLock, Weak};
 
 use super::Socket;
-use crate::sys;
 
 /// Somebody who watches sockets.
 pub(crate) trait Observer: Send + Sync {
@@ -74,10 +73,5 @@ impl Socket {
             return;
         }
         let _ = self.0.watched_by.0.compare_exchange(observer, NOBODY, Ordering::SeqCst, Ordering::SeqCst);
-    }
-
-    /// The number of the descriptor, closed or not; of a Windows handle, the 32 bits that count.
-    pub(crate) fn descriptor(&self) -> u32 {
-        u32::try_from(sys::descriptor(&self.0.socket)).unwrap_or(u32::MAX)
     }
 }

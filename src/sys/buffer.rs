@@ -31,7 +31,7 @@ pub(crate) fn append(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: 
 /// Empties `data`, lets `receive` fill at most `length` bytes of its spare capacity, and sets the new length.
 ///
 /// On an error `data` is left empty; its capacity stays in any case.
-fn replace<T>(
+pub(super) fn replace<T>(
     data: &mut Vec<u8>,
     length: usize,
     receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<(usize, T)>,

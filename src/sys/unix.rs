@@ -3,15 +3,17 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use socket2::{SockAddr, SockAddrStorage, Socket};
 
+mod message;
 mod option;
 
+pub(crate) use message::*;
 pub(crate) use option::*;
 
 /// Set on every send, so that a dead peer is an error and never a signal.
@@ -20,17 +22,25 @@ pub(crate) const MSG_NOSIGNAL: i32 = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 pub(crate) const MSG_NOSIGNAL: i32 = 0; // SO_NOSIGPIPE does it there
 
-pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NODATA, EAI_NONAME, ENOMEM};
+pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NONAME, ENOMEM};
+
+#[cfg(not(target_os = "freebsd"))]
+pub(crate) use libc::EAI_NODATA;
+#[cfg(target_os = "freebsd")]
+pub(crate) const EAI_NODATA: i32 = 7; // no longer in its headers
 pub(crate) use libc::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, pollfd as PollFd};
 
 /// What the standard library's streams are made from and turned into.
 pub(crate) use std::os::fd::OwnedFd as OwnedHandle;
 
+/// The system's number for an open socket.
+pub(crate) type Descriptor = i32;
+
 /// What poll(2) passes over.
-pub(crate) const NO_DESCRIPTOR: i32 = -1;
+pub(crate) const NO_DESCRIPTOR: Descriptor = -1;
 
 /// The descriptor of a socket, as poll(2) wants it.
-pub(crate) fn descriptor(socket: &Socket) -> i32 {
+pub(crate) fn descriptor(socket: &Socket) -> Descriptor {
     socket.as_raw_fd()
 }
 
@@ -74,13 +84,13 @@ pub(crate) fn accept(socket: &Socket) -> io::Result<Socket> {
 }
 
 /// Returns the address family of a socket.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
     socket.domain().map(i32::from)
 }
 
 /// Returns the address family of a socket; where it cannot be asked for, its own address tells.
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
     socket.local_addr().map(|address| address.family().into())
 }
@@ -126,6 +136,8 @@ fn dead_descriptor() -> io::Result<&'static OwnedFd> {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn open_dead_descriptor() -> io::Result<OwnedFd> {
+    use std::os::fd::FromRawFd;
+
     // SAFETY: the path is a C string.
     let descriptor = unsafe { libc::open(c"/".as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
     if descriptor < 0 {
@@ -135,7 +147,7 @@ fn open_dead_descriptor() -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
-/// Where there is no O_PATH, a socket that is connected to nothing does: each call on it is an error.
+/// Where there is no `O_PATH`, a socket that is connected to nothing does: each call on it is an error.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn open_dead_descriptor() -> io::Result<OwnedFd> {
     Ok(Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?.into())
@@ -153,27 +165,43 @@ unsafe fn replace_descriptor(from: i32, to: i32) -> i32 {
     unsafe { libc::dup2(from, to) }
 }
 
-/// Waits with poll(2) until one of `descriptors` is ready or `timeout` has passed; `None` waits for ever.
-#[cfg(not(target_vendor = "apple"))]
+/// Waits until one of `descriptors` is ready or `timeout` has passed; `None` waits for ever.
+///
+/// Milliseconds are poll(2)'s. Only what is finer takes ppoll(2), which costs a little more.
 pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
-    let timeout = timeout.map(|timeout| libc::timespec {
-        tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_nsec: timeout.subsec_nanos().into(),
-    });
-    let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
+    let milliseconds = match timeout {
+        None => -1,
+        Some(timeout) => {
+            let (milliseconds, rest) = (timeout.as_millis(), timeout.subsec_nanos() % 1_000_000);
+            match libc::c_int::try_from(milliseconds) {
+                Ok(milliseconds) if rest == 0 => milliseconds,
+                _ => return poll_finely(descriptors, timeout),
+            }
+        }
+    };
+    // SAFETY: the slice's pointer and length belong together.
+    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, milliseconds) };
+    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn poll_finely(descriptors: &mut [PollFd], timeout: Duration) -> io::Result<usize> {
+    let timeout = libc::timespec {
+        tv_sec: timeout.as_secs().try_into().unwrap_or_else(|_| i32::MAX.into()),
+        tv_nsec: i32::try_from(timeout.subsec_nanos()).unwrap_or_default().into(),
+    };
     // SAFETY: the slice's pointer and length belong together, and the timeout outlives the call.
-    let ready =
-        unsafe { libc::ppoll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout, ptr::null()) };
+    let ready = unsafe {
+        libc::ppoll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, &raw const timeout, ptr::null())
+    };
     usize::try_from(ready).map_err(|_| io::Error::last_os_error())
 }
 
 /// Where there is no ppoll(2), milliseconds must do, rounded up so that a short wait never spins.
 #[cfg(target_vendor = "apple")]
-pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
-    let timeout = timeout.map_or(-1, |timeout| timeout.as_nanos().div_ceil(1_000_000).try_into().unwrap_or(i32::MAX));
-    // SAFETY: the slice's pointer and length belong together.
-    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout) };
-    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+fn poll_finely(descriptors: &mut [PollFd], timeout: Duration) -> io::Result<usize> {
+    let milliseconds = timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as u64;
+    poll(descriptors, Some(Duration::from_millis(milliseconds)))
 }
 
 // POSIX has it, the libc crate does not.

@@ -115,7 +115,8 @@ fn s05_hostile_lists_take_linear_time() -> Result<(), Error> {
                 let result = server.accept(&request);
                 assert!(matches!(result, Ok(_) | Err(Error::Extensions | Error::Protocol)), "{unit:?}: {result:?}");
             });
-            assert!(time < Duration::from_millis(50), "{name}: {unit:?}: {time:?}");
+            // In linear time a debug build needs a tenth of this; in quadratic time, many seconds.
+            assert!(time < Duration::from_millis(500), "{name}: {unit:?}: {time:?}");
             // By default such a head is too long to begin with.
             assert_eq!(answer_bytes(&server, &head).status(), "431");
         }

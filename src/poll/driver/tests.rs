@@ -21,7 +21,7 @@ fn pair() -> Result<[Socket; 2]> {
 }
 
 fn key(socket: &Socket, generation: u32) -> Key {
-    Key { descriptor: socket.descriptor(), generation }
+    Key::new(socket, generation)
 }
 
 fn wait(driver: &dyn Driver, timeout: Option<Duration>) -> io::Result<Vec<(Key, Events)>> {

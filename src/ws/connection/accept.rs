@@ -134,7 +134,7 @@ impl Acceptor {
 
 /// A client's request on its way: read it, then accept it, or answer it by HTTP.
 ///
-/// One port serves pages and WebSockets. After an answer by HTTP nothing else is served on the connection.
+/// One port serves pages and `WebSockets`. After an answer by HTTP nothing else is served on the connection.
 ///
 /// # Examples
 /// ```

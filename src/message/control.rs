@@ -1,0 +1,156 @@
+//! Control messages, to and from the system's layout.
+
+use std::os::fd::AsRawFd;
+
+use super::{ControlData, ControlMessage, Descriptor};
+use crate::constants::*;
+use crate::conversion::{IN6_PKTINFO_SIZE, conversion_error};
+use crate::{In6PktInfo, Result, Socket, sys};
+
+/// What a control message of a known type carries.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Rights,
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    Ucred,
+    In6PktInfo,
+    Int,
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    Uint16,
+}
+
+/// The types that are known.
+const TABLE: &[(i32, i32, Kind)] = &[
+    (IPPROTO_IPV6, IPV6_HOPLIMIT, Kind::Int),
+    (IPPROTO_IPV6, IPV6_PKTINFO, Kind::In6PktInfo),
+    (IPPROTO_IPV6, IPV6_TCLASS, Kind::Int),
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    (SOL_SOCKET, SCM_CREDENTIALS, Kind::Ucred),
+    (SOL_SOCKET, SCM_RIGHTS, Kind::Rights),
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    (SOL_UDP, UDP_SEGMENT, Kind::Uint16),
+];
+
+pub(super) fn find(level: i32, r#type: i32) -> Option<Kind> {
+    TABLE.iter().find(|row| (row.0, row.1) == (level, r#type)).map(|row| row.2)
+}
+
+impl Kind {
+    /// Bytes of data, with `number` elements where that varies.
+    pub(super) fn size(self, number: usize) -> Option<usize> {
+        match self {
+            Self::Rights => number.checked_mul(size_of::<i32>()),
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            Self::Ucred => Some(super::Ucred::SIZE),
+            Self::In6PktInfo => Some(IN6_PKTINFO_SIZE),
+            Self::Int => Some(size_of::<i32>()),
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            Self::Uint16 => Some(size_of::<u16>()),
+        }
+    }
+}
+
+/// Lays control messages out as sendmsg(2) wants them.
+pub(super) fn encode(socket: &Socket, function: &'static str, messages: &[ControlMessage]) -> Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    for (number, message) in messages.iter().enumerate() {
+        let path = format!("msghdr > control > element #{number}");
+        let data = data_bytes(socket, function, &path, message)?;
+        sys::push_control(&mut buffer, message.level, message.r#type, &data);
+    }
+    Ok(buffer)
+}
+
+fn data_bytes(socket: &Socket, function: &'static str, path: &str, message: &ControlMessage) -> Result<Vec<u8>> {
+    let (level, r#type) = (message.level, message.r#type);
+    let Some(kind) = find(level, r#type) else {
+        let text = format!("cmsghdr with level {level} and type {type} not supported");
+        return Err(conversion_error(function, path, text));
+    };
+    let data_path = format!("{path} > data");
+    match (kind, &message.data) {
+        (Kind::Rights, ControlData::Rights(descriptors)) if descriptors.is_empty() => {
+            Err(conversion_error(function, path, "expected at least one element in this array"))
+        }
+        (Kind::Rights, ControlData::Rights(descriptors)) => {
+            let mut data = Vec::with_capacity(size_of::<i32>() * descriptors.len());
+            // PHP counts these from 1.
+            for (element, descriptor) in (1..).zip(descriptors) {
+                let Some(number) = number(descriptor) else {
+                    let path = format!("{data_path} > element #{element}");
+                    return Err(conversion_error(function, &path, "socket is already closed"));
+                };
+                data.extend_from_slice(&number.to_ne_bytes());
+            }
+            Ok(data)
+        }
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        (Kind::Ucred, ControlData::Ucred(credentials)) if credentials.pid < 0 => {
+            let text = "given PHP integer is out of bounds for a pid_t value";
+            Err(conversion_error(function, &format!("{data_path} > pid"), text))
+        }
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        (Kind::Ucred, ControlData::Ucred(credentials)) => Ok(credentials.to_bytes().into()),
+        (Kind::In6PktInfo, ControlData::In6PktInfo(info)) => Ok(info.to_bytes(socket, function, &data_path)?.into()),
+        (Kind::Int, ControlData::Int(value)) => Ok(value.to_ne_bytes().into()),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        (Kind::Uint16, ControlData::Int(value)) => match u16::try_from(*value) {
+            Ok(value) => Ok(value.to_ne_bytes().into()),
+            Err(_) => {
+                let text = "given PHP integer is out of bounds for an unsigned 16-bit integer";
+                Err(conversion_error(function, &data_path, text))
+            }
+        },
+        (Kind::Rights, _) => Err(conversion_error(function, path, "expected an array here")),
+        (Kind::Int, _) => Err(conversion_error(function, &data_path, NOT_AN_INT)),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        (Kind::Uint16, _) => Err(conversion_error(function, &data_path, NOT_AN_INT)),
+        (_, _) => Err(conversion_error(function, &data_path, "expected an array here")),
+    }
+}
+
+const NOT_AN_INT: &str = "expected an integer, either of a PHP integer type or of a convertible type";
+
+/// The number of a descriptor to send; `None` for a closed socket.
+fn number(descriptor: &Descriptor) -> Option<i32> {
+    match descriptor {
+        Descriptor::Socket(socket) => (!socket.is_closed()).then(|| socket.as_raw_fd()),
+        Descriptor::Fd(descriptor) => Some(descriptor.as_raw_fd()),
+    }
+}
+
+/// Reads a control message that recvmsg(2) has received.
+pub(super) fn decode(control: sys::Control) -> ControlMessage {
+    match control {
+        sys::Control::Rights(descriptors) => {
+            let descriptors = descriptors.into_iter().map(receive).collect();
+            ControlMessage { level: SOL_SOCKET, r#type: SCM_RIGHTS, data: ControlData::Rights(descriptors) }
+        }
+        sys::Control::Other { level, r#type, data } => {
+            let known = find(level, r#type).and_then(|kind| known(kind, &data));
+            ControlMessage { level, r#type, data: known.unwrap_or(ControlData::Bytes(data)) }
+        }
+    }
+}
+
+/// Reads the data of a known type; `None` where it is too short.
+fn known(kind: Kind, data: &[u8]) -> Option<ControlData> {
+    match kind {
+        Kind::Rights => None,
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        Kind::Ucred => data.first_chunk().map(|bytes| ControlData::Ucred(super::Ucred::from_bytes(*bytes))),
+        Kind::In6PktInfo => data.first_chunk().map(|bytes| ControlData::In6PktInfo(In6PktInfo::from_bytes(*bytes))),
+        Kind::Int => data.first_chunk().map(|bytes| ControlData::Int(i32::from_ne_bytes(*bytes))),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        Kind::Uint16 => data.first_chunk().map(|bytes| ControlData::Int(u16::from_ne_bytes(*bytes).into())),
+    }
+}
+
+/// Makes a received descriptor a [`Socket`] if it is one.
+fn receive(descriptor: std::os::fd::OwnedFd) -> Descriptor {
+    let socket = socket2::Socket::from(descriptor);
+    match sys::family(&socket) {
+        Ok(family) => Descriptor::Socket(Socket::new(socket, family)),
+        Err(_) => Descriptor::Fd(socket.into()),
+    }
+}
