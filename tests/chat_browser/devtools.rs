@@ -144,7 +144,8 @@ impl Browser {
     /// Presses Enter.
     pub(crate) fn press_enter(&mut self, page: &Page) -> Outcome {
         for kind in ["rawKeyDown", "char", "keyUp"] {
-            let event = json!({"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"});
+            let event =
+                json!({"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"});
             self.on(page, "Input.dispatchKeyEvent", event)?;
         }
         Ok(())

@@ -306,7 +306,8 @@ function showMenu(visible) {
 /** The field is as high as its text, up to a limit of the style. */
 function fit() {
   $('text').style.height = 'auto';
-  $('text').style.height = `${$('text').scrollHeight}px`;
+  const borders = $('text').offsetHeight - $('text').clientHeight;
+  $('text').style.height = `${$('text').scrollHeight + borders}px`;
 }
 
 $('name-form').onsubmit = event => {

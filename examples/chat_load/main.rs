@@ -1,0 +1,184 @@
+//! Measures the chat server: starts it, on Linux on a core of its own, and thousands of clients in one thread on another.
+//!
+//! ```sh
+//! cargo build --release --example chat_server && cargo run --release --example chat_load
+//! ```
+
+mod fleet;
+#[path = "../chat_server/message.rs"]
+#[allow(dead_code, reason = "the limits are the server's")]
+mod message;
+mod server;
+mod times;
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use fleet::Fleet;
+use server::Server;
+use times::Times;
+
+/// How long a scenario may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const SCENARIOS: [(&str, fn() -> Outcome); 4] =
+    [("rooms", rooms), ("broadcast", broadcast), ("stalled", stalled), ("flood", flood)];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the scenarios that are asked for by name, or all.
+fn run() -> Outcome {
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let names: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = names.iter().find(|name| SCENARIOS.iter().all(|(other, _)| other != name)) {
+        return Err(format!("{unknown:?} is none of the scenarios rooms, broadcast, stalled, flood").into());
+    }
+    for (name, scenario) in SCENARIOS {
+        if names.is_empty() || names.iter().any(|other| other == name) {
+            scenario()?;
+        }
+    }
+    Ok(())
+}
+
+/// 5,000 clients in rooms of 50, each says something once a second.
+fn rooms() -> Outcome {
+    const CLIENTS: usize = 5_000;
+    const ROOM: usize = 50;
+    const SECONDS: usize = 10;
+    let server = Server::start(&[])?;
+    let mut fleet = Fleet::connect(&server.url, CLIENTS, |client| format!("room-{}", client / ROOM))?;
+    let (idle, begun) = (server.memory()?, Instant::now());
+    let cpu = server.cpu()?;
+    let mut times = Times::default();
+    let mut heard = 0;
+    // One client after the other, evenly over the second.
+    for turn in 0..CLIENTS * SECONDS {
+        let due = begun + Duration::from_secs(1) / u32::try_from(CLIENTS)? * u32::try_from(turn)?;
+        loop {
+            let left = due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            heard += fleet.listen(left, &mut times)?;
+        }
+        fleet.say(turn % CLIENTS, "")?;
+    }
+    let sent = begun.elapsed();
+    while heard < CLIENTS * SECONDS * ROOM {
+        if begun.elapsed() > PATIENCE {
+            return Err(format!("{heard} of {} were delivered", CLIENTS * SECONDS * ROOM).into());
+        }
+        heard += fleet.listen(Duration::from_millis(100), &mut times)?;
+    }
+    let cpu = server.cpu()? - cpu;
+    let mut out = stdout().lock();
+    writeln!(out, "{CLIENTS} clients in rooms of {ROOM}, a message a second each, for {:.1} s", sent.as_secs_f64())?;
+    writeln!(out, "  delivered {heard} of {} messages; {times}", CLIENTS * SECONDS * ROOM)?;
+    writeln!(
+        out,
+        "  server: {:.0} % of a core, {} KiB a client\n",
+        100.0 * cpu.as_secs_f64() / begun.elapsed().as_secs_f64(),
+        idle / CLIENTS
+    )?;
+    Ok(())
+}
+
+/// One room of 1,000: from sending a message of 200 bytes to the last client's hearing it.
+fn broadcast() -> Outcome {
+    const CLIENTS: usize = 1_000;
+    const ROUNDS: usize = 300;
+    let server = Server::start(&["--rate", "0"])?;
+    let mut fleet = Fleet::connect(&server.url, CLIENTS, |_| "room".into())?;
+    let cpu = server.cpu()?;
+    let mut rounds = Times::default();
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        fleet.say(0, &"x".repeat(200))?;
+        let mut heard = 0;
+        while heard < CLIENTS && begun.elapsed() < PATIENCE {
+            heard += fleet.listen(PATIENCE, &mut Times::default())?;
+        }
+        rounds.add(begun.elapsed());
+    }
+    let cpu = (server.cpu()? - cpu).as_secs_f64() / ROUNDS as f64;
+    let mut out = stdout().lock();
+    writeln!(out, "one room of {CLIENTS}, {ROUNDS} messages of 200 bytes, one after the other")?;
+    writeln!(out, "  until the last client has it: {rounds}; server: {:.2} ms of a core each\n", 1e3 * cpu)?;
+    Ok(())
+}
+
+/// One room of 1,000, of which 100 do not read.
+fn stalled() -> Outcome {
+    const CLIENTS: usize = 1_000;
+    const STALLED: usize = 100;
+    let server = Server::start(&["--rate", "0"])?;
+    let mut fleet = Fleet::connect(&server.url, CLIENTS, |_| "room".into())?;
+    fleet.stall(STALLED);
+    let text = "x".repeat(1_900);
+    let (mut times, mut heard, mut said) = (Times::default(), 0, 0);
+    let (mut peak, begun) = (0, Instant::now());
+    // Until all of them are dropped: the leave notices say so.
+    while fleet.left < STALLED {
+        fleet.say(CLIENTS - 1, &text)?;
+        said += 1;
+        while heard < said * (CLIENTS - STALLED) {
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("{} of {STALLED} were dropped, {heard} heard", fleet.left).into());
+            }
+            heard += fleet.listen(Duration::from_millis(100), &mut times)?;
+        }
+        peak = peak.max(server.memory()?);
+    }
+    let mut out = stdout().lock();
+    writeln!(out, "one room of {CLIENTS}, of which {STALLED} do not read: dropped after {said} messages of 2 KB each")?;
+    writeln!(out, "  the others heard all {heard}; {times}; server: {} MiB at most\n", peak / 1024)?;
+    Ok(())
+}
+
+/// Rooms of 50, and one client that says as much as it can in one of them.
+fn flood() -> Outcome {
+    const CLIENTS: usize = 500;
+    const ROOM: usize = 50;
+    const SECONDS: usize = 5;
+    let server = Server::start(&[])?;
+    let mut fleet = Fleet::connect(&server.url, CLIENTS, |client| format!("room-{}", client / ROOM))?;
+    let url = server.url.clone();
+    let flooder = std::thread::spawn(move || fleet::flood(&url, "room-0", Duration::from_secs(SECONDS as u64)));
+    let begun = Instant::now();
+    let (mut times, mut heard) = (Times::default(), 0);
+    for turn in 0..CLIENTS * SECONDS {
+        let due = begun + Duration::from_secs(1) / u32::try_from(CLIENTS)? * u32::try_from(turn)?;
+        while let Some(left) = due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            heard += fleet.listen(left, &mut times)?;
+        }
+        fleet.say(turn % CLIENTS, "")?;
+    }
+    while heard < CLIENTS * SECONDS * ROOM {
+        if begun.elapsed() > PATIENCE {
+            return Err(format!("{heard} of {} were delivered", CLIENTS * SECONDS * ROOM).into());
+        }
+        heard += fleet.listen(Duration::from_millis(100), &mut times)?;
+    }
+    let (connections, sent) = flooder.join().map_err(|_| "the flooder panicked")??;
+    let mut out = stdout().lock();
+    writeln!(
+        out,
+        "{CLIENTS} clients in rooms of {ROOM}, a message a second each; one floods, and comes back when it is cut off"
+    )?;
+    writeln!(out, "  the flooder sent {sent} messages on {connections} connections")?;
+    writeln!(out, "  the others heard all {heard}; {times}\n")?;
+    Ok(())
+}

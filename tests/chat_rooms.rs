@@ -1,0 +1,214 @@
+//! What the chat server and its terminal client know, without a socket: rooms, rates, acknowledgements.
+#![cfg(feature = "ws")]
+
+#[path = "../examples/chat_server/chat.rs"]
+#[allow(dead_code, reason = "the server uses the rest")]
+mod chat;
+#[path = "../examples/chat_server/message.rs"]
+#[allow(dead_code, reason = "the server uses the rest")]
+mod message;
+#[path = "../examples/chat_server/rate.rs"]
+mod rate;
+#[path = "../examples/chat_client/session.rs"]
+#[allow(dead_code, reason = "the terminal uses the rest")]
+mod session;
+
+use std::time::{Duration, Instant};
+
+use chat::{Action, Chat};
+use message::{Event, LOBBY, Reason, Request, Said};
+use rate::{Bucket, Verdict};
+use session::{Command, Session, command};
+
+fn request(chat: &mut Chat, client: u64, request: Request) -> Vec<Action> {
+    let mut actions = Vec::new();
+    chat.request(client, request, 7, &mut actions);
+    actions
+}
+
+fn hello(name: &str) -> Request {
+    Request::Hello { name: name.into(), session: None }
+}
+
+fn said(seq: i64, id: &str, room: &str) -> Said {
+    Said { seq, id: id.into(), room: room.into(), from: "小明".into(), text: "你好".into() }
+}
+
+#[test]
+fn every_message_has_the_form_that_is_documented() -> serde_json::Result<()> {
+    for (text, request) in [
+        (r#"{"type":"hello","name":"小明"}"#, hello("小明")),
+        (r#"{"type":"join","room":"lobby","after":5}"#, Request::Join { room: LOBBY.into(), after: Some(5) }),
+        (
+            r#"{"type":"say","id":"1","room":"lobby","text":"你好"}"#,
+            Request::Say { id: "1".into(), room: LOBBY.into(), text: "你好".into() },
+        ),
+        (r#"{"type":"rooms"}"#, Request::Rooms),
+    ] {
+        assert_eq!(serde_json::from_str::<Request>(text)?, request);
+        assert_eq!(serde_json::to_string(&request)?, text);
+    }
+    for (event, text) in [
+        (
+            Event::Said(said(5, "1", LOBBY)),
+            r#"{"type":"said","seq":5,"id":"1","room":"lobby","from":"小明","text":"你好"}"#,
+        ),
+        (
+            Event::error(Reason::TooFast, Some("1".into())),
+            r#"{"type":"error","reason":"too_fast","text":"this is too fast; try again in a moment","id":"1"}"#,
+        ),
+    ] {
+        assert_eq!(serde_json::to_string(&event)?, text);
+        assert_eq!(serde_json::from_str::<Event>(text)?, event);
+    }
+    Ok(())
+}
+
+#[test]
+fn who_has_left_leaves_nothing_behind() {
+    let mut chat = Chat::default();
+    let mut actions = Vec::new();
+    for round in 0..3 {
+        request(&mut chat, round, hello("小明"));
+        chat.enter(round, LOBBY.into(), Vec::new(), false, &mut actions);
+        assert_eq!(chat.room(LOBBY).collect::<Vec<_>>(), [round]);
+        actions.clear();
+        chat.depart(round, &mut actions);
+        let left = Event::Left { room: LOBBY.into(), name: "小明".into() };
+        assert_eq!(actions, [Action::TellRoom { room: LOBBY.into(), except: None, event: left }]);
+        // What the history brings for somebody who has left is for nobody.
+        actions.clear();
+        chat.enter(round, LOBBY.into(), Vec::new(), false, &mut actions);
+        chat.depart(round, &mut actions);
+        assert_eq!(actions, []);
+        assert_eq!(request(&mut chat, 9, Request::Rooms), [Action::Tell(9, Event::Rooms { rooms: Vec::new() })],);
+    }
+}
+
+#[test]
+fn a_speaker_who_has_left_the_room_is_acknowledged_all_the_same() {
+    let mut chat = Chat::default();
+    let mut actions = Vec::new();
+    for (client, name) in [(1, "小明"), (2, "Ana")] {
+        request(&mut chat, client, hello(name));
+        chat.enter(client, LOBBY.into(), Vec::new(), false, &mut actions);
+    }
+    let message = said(5, "1", LOBBY);
+    let room = |said: &Said| Action::TellRoom { room: LOBBY.into(), except: None, event: Event::Said(said.clone()) };
+    let speaker = |said: &Said| Action::Tell(1, Event::Said(said.clone()));
+    actions.clear();
+    chat.said(1, message.clone(), false, &mut actions);
+    assert_eq!(actions, [room(&message)]);
+    actions.clear();
+    chat.said(1, message.clone(), true, &mut actions);
+    assert_eq!(actions, [speaker(&message)]);
+    request(&mut chat, 1, Request::Leave { room: LOBBY.into() });
+    actions.clear();
+    chat.said(1, message.clone(), false, &mut actions);
+    assert_eq!(actions, [speaker(&message), room(&message)]);
+}
+
+#[test]
+fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
+    let mut chat = Chat::default();
+    request(&mut chat, 1, hello("Guest-1"));
+    let mut actions = Vec::new();
+    chat.plain(2, "hi", 7, &mut actions);
+    assert!(matches!(&actions[..], [_, Action::Keep { client: 2, from, .. }] if from == "guest-2"), "{actions:?}");
+    // Who has a name of their own speaks by requests.
+    actions.clear();
+    chat.plain(1, "hi", 7, &mut actions);
+    assert_eq!(actions, [Action::Tell(1, Event::error(Reason::BadRequest, None))]);
+}
+
+#[test]
+fn the_bucket_refills_by_time_and_patience_ends() {
+    let begun = Instant::now();
+    let mut bucket = Bucket::new(begun);
+    let mut count = |rate, now, number| {
+        (0..number).map(|_| bucket.take(rate, now)).fold([0; 3], |mut all, verdict| {
+            all[verdict as usize] += 1;
+            all
+        })
+    };
+    assert_eq!(count(Some(5.0), begun, 25), [20, 5, 0]);
+    let later = begun + Duration::from_secs(1);
+    assert_eq!(count(Some(5.0), later, 10), [5, 5, 0]);
+    assert_eq!(count(Some(5.0), later, 100), [0, 95, 5]);
+    assert_eq!(count(Some(5.0), begun, 1), [0, 0, 1], "a clock that goes back fills nothing");
+    assert_eq!(count(Some(5.0), begun + Duration::from_secs(3600), 25), [20, 5, 0]);
+    assert_eq!(count(None, later, 1000), [1000, 0, 0]);
+    assert_eq!(Verdict::Follow as usize, 0);
+}
+
+#[test]
+fn lines_are_commands_or_messages() {
+    for (line, expected) in [
+        ("  ", Command::Nothing),
+        (" 你好 / ", Command::Say("你好 /".into())),
+        ("/nick 小明", Command::Nick("小明".into())),
+        ("/nick", Command::Unknown),
+        ("/nick a b", Command::Unknown),
+        ("/join  茶馆 ", Command::Join("茶馆".into())),
+        ("/msg Ana  hi there", Command::Tell("Ana".into(), "hi there".into())),
+        ("/msg Ana", Command::Unknown),
+        ("/who", Command::Who),
+        ("/quit", Command::Quit),
+        ("/fly", Command::Unknown),
+    ] {
+        assert_eq!(command(line), expected, "{line:?}");
+    }
+}
+
+#[test]
+fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
+    let mut session = Session::new("小明".into(), LOBBY.into(), "secret".into());
+    let joined = |messages| Event::Joined { room: LOBBY.into(), names: Vec::new(), messages };
+    let hello = || Event::Hello { name: "小明".into() };
+    let join = |after| Request::Join { room: LOBBY.into(), after };
+    let say = |id: &str, text: &str| Request::Say { id: id.into(), room: LOBBY.into(), text: text.into() };
+
+    // Typed before there is a connection: it waits until the session is in the room.
+    assert_eq!(session.command(Command::Say("一".into())), []);
+    assert_eq!(session.connected(), [Request::Hello { name: "小明".into(), session: Some("secret".into()) }]);
+    assert_eq!(session.hear(hello()).1, [join(None)]);
+    assert_eq!(session.hear(joined(vec![said(3, "x", LOBBY)])).1, [say("secret-1", "一")]);
+    assert_eq!(session.command(Command::Say("二".into())), [say("secret-2", "二")]);
+
+    // The first is acknowledged, then the connection is lost: the second is sent again, in its turn.
+    assert!(session.hear(Event::Said(said(4, "secret-1", LOBBY))).0.is_some());
+    assert!(!session.is_done());
+    session.connected();
+    assert_eq!(session.hear(hello()).1, [join(Some(4))]);
+    // The server had it, and brings it among what was missed: once is enough.
+    let (event, requests) = session.hear(joined(vec![said(4, "secret-1", LOBBY), said(5, "secret-2", LOBBY)]));
+    assert_eq!(event, Some(joined(vec![said(5, "secret-2", LOBBY)])));
+    assert_eq!(requests, []);
+    assert!(session.is_done());
+    assert_eq!(session.hear(Event::Said(said(5, "secret-2", LOBBY))).0, None);
+
+    // Much is fetched in parts.
+    session.connected();
+    session.hear(hello());
+    let part = Event::History { room: LOBBY.into(), messages: vec![said(6, "y", LOBBY)] };
+    assert_eq!(session.hear(part.clone()), (Some(part), vec![join(Some(6))]));
+}
+
+#[test]
+fn a_session_keeps_few_messages_on_their_way_and_tries_refused_ones_again() {
+    let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
+    session.connected();
+    session.hear(Event::Hello { name: "小明".into() });
+    session.hear(Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() });
+    let sent: usize = (0..20).map(|number| session.command(Command::Say(number.to_string())).len()).sum();
+    assert_eq!(sent, 8);
+    assert_eq!(session.hear(Event::error(Reason::TooFast, Some("s-3".into()))).1, []);
+    assert!(matches!(&session.retry()[..], [Request::Say { id, .. }] if id == "s-3"));
+    let next = session.hear(Event::Said(said(1, "s-1", LOBBY))).1;
+    assert!(matches!(&next[..], [Request::Say { id, .. }] if id == "s-9"));
+    // What can never be said does not stand in the way.
+    let next = session.hear(Event::error(Reason::BadText, Some("s-2".into()))).1;
+    assert!(matches!(&next[..], [Request::Say { id, .. }] if id == "s-10"));
+    let private = session.command(Command::Tell("Ana".into(), "hi".into()));
+    assert_eq!(private, []);
+}
