@@ -1,12 +1,12 @@
 //! The chat server as a process, with this crate's own WebSocket client on the other end.
-#![cfg(all(unix, feature = "poll", feature = "ws"))]
+#![cfg(all(target_os = "linux", feature = "poll", feature = "ws"))]
 
 #[allow(dead_code, reason = "each test file uses a part")]
 mod chat_support;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chat_support::message::{Event, Reason, Request, Room, SESSION_TAKEN, Said};
@@ -263,6 +263,28 @@ fn who_sends_a_request_slowly_is_cut_off_while_others_are_served() -> Outcome {
     assert!(begun.elapsed() >= Duration::from_secs(9), "{:?}", begun.elapsed());
     other.say("1", "lobby", "here")?;
     assert_eq!(other.said()?.text, "here");
+    Ok(())
+}
+
+#[test]
+fn without_descriptors_left_it_waits_and_goes_on() -> Outcome {
+    // The shell takes the limit down for good, the server cannot raise it again.
+    let directory = Directory::new("chat-descriptors")?;
+    let log = directory.file("log");
+    let limited = ["-c", "ulimit -n 40; exec \"$0\" \"$@\" 2>\"$LOG\""];
+    let mut server = Server::start_by(Command::new("sh").args(limited).env("LOG", &log), &[])?;
+    let mut crowd = (0..60).map(|_| TcpStream::connect(&server.address)).collect::<Result<Vec<_>, _>>()?;
+    let mut inside = server.process_time()?;
+    std::thread::sleep(Duration::from_secs(2));
+    inside = server.process_time()? - inside;
+    assert!(inside < Duration::from_millis(200), "it uses {inside:?} of 2 s for nothing");
+    let told = std::fs::read_to_string(log)?;
+    assert!(told.contains("unable to accept incoming connection [24]: Too many open files\n"), "{told}");
+    crowd.clear();
+    let mut client = server.enter("小明")?;
+    client.say("1", "lobby", "有位子了")?;
+    assert_eq!(client.said()?.text, "有位子了");
+    assert!(server.process.try_wait()?.is_none());
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::chat::ClientId;
 use crate::message::Said;
+use crate::report;
 
 /// The most jobs that wait; further ones are refused.
 const QUEUE: usize = 4096;
@@ -85,7 +86,7 @@ impl History {
         self.jobs = None;
         let outcomes = self.outcomes.iter().flatten().collect();
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            eprintln!("the history ended too early");
+            report("the history ended too early");
         }
         outcomes
     }
@@ -138,7 +139,7 @@ impl Database {
                 }
             }
             let outcomes = self.transaction(&batch).unwrap_or_else(|error| {
-                eprintln!("history: {error}");
+                report(format_args!("history: {error}"));
                 batch.into_iter().map(failed).collect()
             });
             if done.send(outcomes).is_err() {

@@ -19,14 +19,15 @@ mod server;
 mod signals;
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::fmt::Display;
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            report(&*error);
             ExitCode::FAILURE
         }
     }
@@ -41,4 +42,9 @@ fn run() -> Result<(), Box<dyn Error>> {
     let server = server::Server::new(options)?;
     writeln!(stdout(), "chat on http://{}", server.address()?)?;
     server.run()
+}
+
+/// Says what has failed. Unlike `eprintln!` it goes on when nobody listens any more.
+fn report(error: impl Display) {
+    let _ = writeln!(stderr(), "{error}");
 }

@@ -14,6 +14,7 @@ use crate::client::{Client, Gone, Input};
 use crate::history::{self, History, Job, Outcome};
 use crate::message::{self, Event as Told, Reason};
 use crate::options::Options;
+use crate::report;
 use crate::signals;
 
 /// How often the deadlines are looked at.
@@ -73,7 +74,7 @@ impl Server {
         let notifier = context.notifier();
         let wake = move || {
             if let Err(error) = notifier.notify() {
-                eprintln!("{error}");
+                report(error);
             }
         };
         let history = History::open(options.history.as_deref(), wake)?;
@@ -151,7 +152,7 @@ impl Server {
             }
         }
         if now - self.ticked >= TICK {
-            self.tick(now)?;
+            self.tick(now);
         }
         self.flush();
         Ok(())
@@ -162,23 +163,22 @@ impl Server {
         for _ in 0..NEWCOMERS {
             let socket = match socket_accept(&self.listener) {
                 Ok(socket) => socket,
-                Err(error)
-                    if matches!(error.code(), SOCKET_EMFILE | SOCKET_ENFILE | SOCKET_ENOBUFS | SOCKET_ENOMEM) =>
-                {
-                    // The next tick tries again; until then the listener would be ready all the time.
-                    eprintln!("{error}");
+                Err(error) if error.is_silent() => break,
+                Err(error) if error.code() == SOCKET_ECONNABORTED => continue,
+                Err(error) => {
+                    // No descriptors left, most likely: the next tick tries again. Until then the listener would be ready
+                    // all the time.
+                    report(error);
                     self.listening.remove()?;
                     break;
                 }
-                // Nobody more, or somebody who has left again.
-                Err(_) => break,
             };
             if self.clients.len() >= self.options.clients || socket_set_nonblock(&socket).is_err() {
                 continue;
             }
             let id = self.next;
             self.next += 1;
-            let watcher = self.context.add(&socket, Event::Read, Token::Client(id))?;
+            let Ok(watcher) = self.context.add(&socket, Event::Read, Token::Client(id)) else { continue };
             self.clients.insert(id, Client::new(self.acceptor.upgrade(socket), watcher, now));
         }
         Ok(())
@@ -282,15 +282,17 @@ impl Server {
         }
     }
 
-    fn tick(&mut self, now: Instant) -> Result<(), Box<dyn Error>> {
+    /// Looks at the deadlines, and listens again.
+    fn tick(&mut self, now: Instant) {
         self.ticked = now;
         for id in self.clients.keys().copied().collect::<Vec<_>>() {
             self.with(id, |client| client.check(now));
         }
         if !self.listening.is_active() && !self.ending {
-            self.listening = self.context.add(&self.listener, Event::Read, Token::Listener)?;
+            if let Ok(listening) = self.context.add(&self.listener, Event::Read, Token::Listener) {
+                self.listening = listening;
+            }
         }
-        Ok(())
     }
 
     /// Does something with a client, and drops it when it is gone; says whether it is there still.

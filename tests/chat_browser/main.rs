@@ -1,7 +1,7 @@
 //! The page in two real browsers and the terminal client, in one room.
 //!
 //! With `CHAT_PICTURES=DIRECTORY` it also takes the pictures of the README.
-#![cfg(all(unix, feature = "poll", feature = "ws"))]
+#![cfg(all(target_os = "linux", feature = "poll", feature = "ws"))]
 
 #[path = "../chat_support/mod.rs"]
 #[allow(dead_code, reason = "each test uses a part")]
@@ -161,26 +161,46 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
 
 /// A desktop and a phone, by day and by night.
 fn take_pictures(browser: &mut Browser, ming: &Page, ana: &Page, directory: &Path) -> Outcome {
-    let size = |width, height, mobile| json!({"width": width, "height": height, "deviceScaleFactor": if mobile {2} else {1}, "mobile": mobile});
-    browser.write(ana, "…")?;
+    for (page, own, other) in [(ming, "大厅", "Ana"), (ana, "Lobby", "小明")] {
+        browser.evaluate(page, "void document.getElementById('join-room').focus()")?;
+        browser.write(page, "茶馆")?;
+        browser.press_enter(page)?;
+        browser.wait_for(page, "document.getElementById('title').textContent === '茶馆'")?;
+        browser
+            .wait_for(page, &format!("document.getElementById('people').textContent.includes({other:?}) || {own:?}"))?;
+    }
+    let lines = [
+        (ming, "大家好！这个聊天室是用 Rust 写的吗？"),
+        (ana, "Yes: one thread, PHP's socket functions, and poll."),
+        (ana, "The page is plain HTML. Here is some: <b>not bold</b>"),
+        (ming, "太好了，断线重连也不会丢消息。"),
+        (ming, "我把 PHP 的代码一行一行搬过来，行为完全一样。"),
+    ];
+    for (page, text) in lines {
+        say(browser, page, text)?;
+        shows(browser, ming, text)?;
+        shows(browser, ana, text)?;
+    }
+    browser.write(ana, "One line of PHP, one line of Rust")?;
+    browser.wait_for(ming, "document.getElementById('typing').textContent !== ''")?;
     for theme in ["light", "dark"] {
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": theme}]});
         for (page, name) in [(ming, "zh"), (ana, "en")] {
             browser.on(page, "Emulation.setEmulatedMedia", media.clone())?;
-            for (device, size) in [("desktop", size(1000, 640, false)), ("phone", size(390, 780, true))] {
+            for (device, width, height, scale) in [("desktop", 880, 560, 1), ("phone", 390, 560, 2)] {
+                let size = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": scale > 1});
                 browser.on(page, "Emulation.setDeviceMetricsOverride", size)?;
-                browser.evaluate(
-                    page,
-                    "new Promise(done => { log.scrollTop = log.scrollHeight; setTimeout(done, 300) })",
-                )?;
+                browser.evaluate(page, SETTLE)?;
                 browser.picture(page, &directory.join(format!("{name}-{device}-{theme}.png")))?;
-                if device == "phone" {
-                    browser.evaluate(page, "new Promise(done => { menu.click(); setTimeout(done, 400) })")?;
-                    browser.picture(page, &directory.join(format!("{name}-{device}-{theme}-menu.png")))?;
-                    browser.evaluate(page, "menu.click()")?;
-                }
             }
+            browser.evaluate(page, "void document.getElementById('menu').click()")?;
+            browser.evaluate(page, SETTLE)?;
+            browser.picture(page, &directory.join(format!("{name}-menu-{theme}.png")))?;
+            browser.evaluate(page, "void document.getElementById('menu').click()")?;
         }
     }
     Ok(())
 }
+
+/// Lets a change of the layout come to its end.
+const SETTLE: &str = "new Promise(done => { log.scrollTop = log.scrollHeight; setTimeout(done, 400) })";

@@ -67,7 +67,15 @@ impl Server {
 
     /// Starts a server on an address.
     pub(crate) fn start_on(address: &str, options: &[&str]) -> Outcome<Self> {
-        let mut command = example("chat_server");
+        Self::spawn(&mut example("chat_server"), address, options)
+    }
+
+    /// Starts a server on a free port by a command that takes the server's, and its arguments, as its own.
+    pub(crate) fn start_by(command: &mut Command, options: &[&str]) -> Outcome<Self> {
+        Self::spawn(command.arg(example("chat_server").get_program()), "127.0.0.1:0", options)
+    }
+
+    fn spawn(command: &mut Command, address: &str, options: &[&str]) -> Outcome<Self> {
         let mut process = command.args(["--listen", address]).args(options).stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
         let mut line = String::new();
@@ -103,8 +111,15 @@ impl Server {
         Ok(answer)
     }
 
+    /// Returns the processor time that the server has used.
+    pub(crate) fn process_time(&self) -> Outcome<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // utime and stime, in hundredths of a second.
+        let fields = stat.rsplit_once(") ").ok_or("no stat")?.1.split(' ').skip(11).take(2);
+        Ok(Duration::from_millis(10 * fields.map(str::parse::<u64>).sum::<Result<u64, _>>()?))
+    }
+
     /// Sends a signal.
-    #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) -> Outcome {
         let status = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status()?;
         if status.success() { Ok(()) } else { Err("the server is not there".into()) }
