@@ -25,8 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-const SCENARIOS: [(&str, fn() -> Outcome); 4] =
-    [("rooms", rooms), ("broadcast", broadcast), ("stalled", stalled), ("flood", flood)];
+type Scenario = (&'static str, fn() -> Outcome);
+
+const SCENARIOS: [Scenario; 4] = [("rooms", rooms), ("broadcast", broadcast), ("stalled", stalled), ("flood", flood)];
 
 fn main() -> ExitCode {
     match run() {

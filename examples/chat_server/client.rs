@@ -13,6 +13,9 @@ use crate::server::Token;
 /// How long an HTTP client has for its request and for taking the answer, and how long the closing handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How many bytes of a client that is being closed are passed over, so that it gets to read why.
+const PASSED_OVER: usize = 1 << 20;
+
 /// The connection is over: it is to be dropped.
 #[derive(Debug)]
 pub(crate) struct Gone;
@@ -36,6 +39,8 @@ pub(crate) struct Client {
     pending: Vec<Prepared>,
     /// When an HTTP client, or one that is being closed, is given up.
     deadline: Instant,
+    /// How many bytes came while it was being closed.
+    passed_over: usize,
 }
 
 #[derive(Debug)]
@@ -60,14 +65,21 @@ impl From<poll::Error> for Gone {
 impl Client {
     pub(crate) fn new(upgrade: Upgrade, watcher: Watcher<Token>, now: Instant) -> Self {
         let stage = Stage::Http(upgrade);
-        Self { stage, watcher, bucket: Bucket::new(now), pending: Vec::new(), deadline: now + PATIENCE }
+        let deadline = now + PATIENCE;
+        Self { stage, watcher, bucket: Bucket::new(now), pending: Vec::new(), deadline, passed_over: 0 }
     }
 
     /// Reads what has come, once.
     pub(crate) fn receive(&mut self) -> Result<(), Gone> {
         match &mut self.stage {
             Stage::WebSocket(connection) => {
-                connection.receive()?;
+                let received = connection.receive()?;
+                if !connection.is_open() {
+                    self.passed_over += received;
+                    if self.passed_over > PASSED_OVER {
+                        return Err(Gone);
+                    }
+                }
             }
             Stage::Http(upgrade) => {
                 let Some(request) = upgrade.read()? else { return Ok(()) };

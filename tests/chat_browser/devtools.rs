@@ -1,4 +1,4 @@
-//! Headless Chromium, driven over its DevTools protocol with this crate's WebSocket client.
+//! Headless Chromium, driven over its `DevTools` protocol with this crate's WebSocket client.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
