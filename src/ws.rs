@@ -14,8 +14,10 @@
 //! # Layers
 //! 1. Without I/O: [`FrameHeader`], [`mask`], [`Protocol`].
 //! 2. [`Connection`] over a socket or any other stream.
+//! 3. [`WebSocket`], the browser's API.
 
 mod buffer;
+mod client;
 mod close;
 mod config;
 mod connection;
@@ -34,6 +36,7 @@ mod status;
 mod timers;
 mod utf8;
 
+pub use client::{CloseEvent, Data, MessageEvent, ReadyState, WebSocket};
 pub use close::{CloseCode, CloseFrame};
 pub use config::{Config, Overflow, Role};
 pub use connection::{Acceptor, Connection, Connector, Opening, Reader, Upgrade, Writer};

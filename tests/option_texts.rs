@@ -58,7 +58,7 @@ fn types() -> Result<()> {
     wrong(&stream, SOL_TCP, (TCP_CONGESTION, "TCP_CONGESTION"), 1, ("string", "int"));
     wrong(&v4, IPPROTO_IP, (IP_MULTICAST_IF, "IP_MULTICAST_IF"), linger, ("string", "array"));
     for (socket, level) in [(&v4, IPPROTO_IP), (&v6, IPPROTO_IPV6)] {
-        wrong(socket, level, (MCAST_JOIN_GROUP, "MCAST_JOIN_GROUP"), true, ("array", "int"));
+        wrong(socket, level, (MCAST_JOIN_GROUP, "MCAST_JOIN_GROUP"), true, ("array", "true"));
         wrong(socket, level, (MCAST_LEAVE_GROUP, "MCAST_LEAVE_GROUP"), "x", ("array", "string"));
         let request = GroupReq::default();
         wrong(socket, level, (MCAST_BLOCK_SOURCE, "MCAST_BLOCK_SOURCE"), request, ("array", "array"));

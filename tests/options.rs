@@ -33,7 +33,9 @@ fn ints_of_a_stream_go_in_and_out() -> Result<()> {
         row(SOL_SOCKET, SO_OOBINLINE, 1, 1),
         row(SOL_SOCKET, SO_REUSEADDR, 1, 1),
         row(SOL_SOCKET, SO_REUSEADDR, 0, 0),
+        #[cfg(unix)]
         row(SOL_TCP, TCP_KEEPCNT, 3, 3),
+        #[cfg(unix)]
         row(SOL_TCP, TCP_KEEPINTVL, 7, 7),
         row(SOL_TCP, TCP_NODELAY, 1, 1),
         #[cfg(target_os = "linux")]
@@ -261,6 +263,8 @@ fn values_convert_and_print_as_in_php() -> Result<()> {
     assert_eq!(OptionValue::from(true), 1);
     assert_eq!(OptionValue::from(false), false);
     assert_eq!(OptionValue::from("lo").to_string(), "lo");
+    assert_eq!((OptionValue::from(true).to_string(), OptionValue::from(false).to_string()), ("1".into(), "".into()));
+    assert!(OptionValue::from("1") != 1, "as with PHP's ===");
     assert_eq!(OptionValue::from(-1).to_string(), "-1");
     assert_eq!(i32::try_from(OptionValue::Int(7))?, 7);
     assert_eq!(String::from("值"), String::try_from(OptionValue::from("值"))?);

@@ -25,8 +25,10 @@ use crate::{Error, In6PktInfo, Interface};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum OptionValue {
-    /// An integer; `true` is 1.
+    /// An integer: what every option without a type of its own gives.
     Int(i64),
+    /// A boolean, on the way in; as an integer it is 1 or 0.
+    Bool(bool),
     /// A string: the name of an interface or of an algorithm.
     String(String),
     /// The value of `SO_LINGER`.
@@ -112,17 +114,27 @@ impl OptionValue {
     pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Int(_) => "int",
+            Self::Bool(true) => "true",
+            Self::Bool(false) => "false",
             Self::String(_) => "string",
             _ => "array",
+        }
+    }
+
+    /// The number that it is.
+    fn number(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(*value),
+            Self::Bool(value) => Some((*value).into()),
+            _ => None,
         }
     }
 
     /// The number that it is or, in decimal digits, says.
     pub(super) fn to_int(&self) -> Option<i64> {
         match self {
-            Self::Int(value) => Some(*value),
             Self::String(text) => text.trim().parse().ok(),
-            _ => None,
+            other => other.number(),
         }
     }
 }
@@ -163,16 +175,14 @@ macro_rules! integers {
 
             /// Fails for a string, an array, and an int that the type cannot hold.
             fn try_from(value: OptionValue) -> Result<Self, Error> {
-                match value {
-                    OptionValue::Int(int) => Self::try_from(int).map_err(|_| wrong_type(stringify!($integer), &value)),
-                    other => Err(wrong_type("int", &other)),
-                }
+                let number = value.number().ok_or_else(|| wrong_type("int", &value))?;
+                Self::try_from(number).map_err(|_| wrong_type(stringify!($integer), &value))
             }
         }
 
         impl PartialEq<$integer> for OptionValue {
             fn eq(&self, other: &$integer) -> bool {
-                matches!(self, Self::Int(value) if *value == i64::from(*other))
+                self.number() == Some((*other).into())
             }
         }
     )+};
@@ -215,7 +225,7 @@ variants!(
 
 impl From<bool> for OptionValue {
     fn from(value: bool) -> Self {
-        Self::Int(value.into())
+        Self::Bool(value)
     }
 }
 
@@ -243,11 +253,13 @@ impl PartialEq<&str> for OptionValue {
     }
 }
 
-/// Prints what PHP's `echo` prints: an int, a string, or `Array`.
+/// Prints what PHP's `echo` prints: an int, a string, nothing for `false`, or `Array`.
 impl fmt::Display for OptionValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Int(value) => value.fmt(f),
+            Self::Bool(true) => 1.fmt(f),
+            Self::Bool(false) => Ok(()),
             Self::String(value) => value.fmt(f),
             _ => "Array".fmt(f),
         }

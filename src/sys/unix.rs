@@ -3,7 +3,7 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -22,7 +22,12 @@ pub(crate) const MSG_NOSIGNAL: i32 = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 pub(crate) const MSG_NOSIGNAL: i32 = 0; // SO_NOSIGPIPE does it there
 
-pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NODATA, EAI_NONAME, ENOMEM};
+pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NONAME, ENOMEM};
+
+#[cfg(not(target_os = "freebsd"))]
+pub(crate) use libc::EAI_NODATA;
+#[cfg(target_os = "freebsd")]
+pub(crate) const EAI_NODATA: i32 = 7; // no longer in its headers
 pub(crate) use libc::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, pollfd as PollFd};
 
 /// What the standard library's streams are made from and turned into.
@@ -79,13 +84,13 @@ pub(crate) fn accept(socket: &Socket) -> io::Result<Socket> {
 }
 
 /// Returns the address family of a socket.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
     socket.domain().map(i32::from)
 }
 
 /// Returns the address family of a socket; where it cannot be asked for, its own address tells.
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
     socket.local_addr().map(|address| address.family().into())
 }
@@ -131,6 +136,8 @@ fn dead_descriptor() -> io::Result<&'static OwnedFd> {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn open_dead_descriptor() -> io::Result<OwnedFd> {
+    use std::os::fd::FromRawFd;
+
     // SAFETY: the path is a C string.
     let descriptor = unsafe { libc::open(c"/".as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
     if descriptor < 0 {
@@ -140,7 +147,7 @@ fn open_dead_descriptor() -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
-/// Where there is no O_PATH, a socket that is connected to nothing does: each call on it is an error.
+/// Where there is no `O_PATH`, a socket that is connected to nothing does: each call on it is an error.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn open_dead_descriptor() -> io::Result<OwnedFd> {
     Ok(Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?.into())
@@ -180,8 +187,8 @@ pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io:
 #[cfg(not(target_vendor = "apple"))]
 fn poll_finely(descriptors: &mut [PollFd], timeout: Duration) -> io::Result<usize> {
     let timeout = libc::timespec {
-        tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_nsec: timeout.subsec_nanos().into(),
+        tv_sec: timeout.as_secs().try_into().unwrap_or_else(|_| i32::MAX.into()),
+        tv_nsec: i32::try_from(timeout.subsec_nanos()).unwrap_or_default().into(),
     };
     // SAFETY: the slice's pointer and length belong together, and the timeout outlives the call.
     let ready = unsafe {

@@ -93,7 +93,8 @@ impl Connection<Socket> {
     }
 
     /// Sets how long [`read`](Self::read) waits on a blocking socket; when the time is over it fails with an error that
-    /// [`would_block`](super::Error::would_block), and nothing is lost. It may wait five seconds longer.
+    /// [`would_block`](super::Error::would_block), and nothing is lost. Pings that
+    /// arrive meanwhile can make it twice as long.
     ///
     /// # Errors
     /// [`Error::Io`](super::Error::Io) with the system's; a timeout of zero is invalid.

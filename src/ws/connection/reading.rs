@@ -52,7 +52,7 @@ impl Reading {
     /// Waits for the next message or part.
     #[inline]
     pub(super) fn read(&mut self, link: &mut impl Link, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
-        let mut waited = Duration::ZERO;
+        let started = self.waiting.as_ref().and_then(|waiting| waiting.timeout).map(|_| Instant::now());
         let mut last = None;
         loop {
             if let Some(received) = self.poll(link, buffer, parts)? {
@@ -64,6 +64,9 @@ impl Reading {
             }
             if self.ended {
                 return Ok(None);
+            }
+            if self.is_over(started) {
+                return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
             }
             match self.fill(link) {
                 // In the middle of a message a slow peer may never let a read time out.
@@ -80,11 +83,7 @@ impl Reading {
                             return Err(error.into());
                         }
                         last = Some(now);
-                        waited += waiting.step;
                         self.check(link, now)?;
-                        if waiting.timeout.is_some_and(|timeout| waited >= timeout) {
-                            return Err(error.into());
-                        }
                     }
                     _ => {
                         self.incoming.receiver.settle();
@@ -93,6 +92,12 @@ impl Reading {
                 },
             }
         }
+    }
+
+    /// Says whether the application has waited long enough since the read started.
+    fn is_over(&self, started: Option<Instant>) -> bool {
+        let timeout = self.waiting.as_ref().and_then(|waiting| waiting.timeout);
+        started.zip(timeout).is_some_and(|(started, timeout)| started.elapsed() >= timeout)
     }
 
     /// Decodes what has come; a failure is told to the peer first.

@@ -70,7 +70,7 @@ impl Head {
 
     /// The start line, without its end.
     pub(super) fn start_line(&self) -> &str {
-        self.text.split_once("\r\n").map_or("", |(line, _)| line)
+        self.text.split_once('\r').map_or("", |(line, _)| line)
     }
 
     /// All fields in order.
@@ -80,7 +80,11 @@ impl Head {
 
     /// The values of all fields of this name.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.iter().filter(move |field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
+        let is_named = move |field: &&Field| {
+            // The lengths, known without the text, tell most names apart.
+            field.name.len() == name.len() && self.part(&field.name).eq_ignore_ascii_case(name)
+        };
+        self.fields.iter().filter(is_named).map(|field| self.part(&field.value))
     }
 
     /// The value of the one field of this name; an error when there are several.

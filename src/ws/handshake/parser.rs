@@ -1,6 +1,6 @@
-use std::mem::MaybeUninit;
+use std::{borrow::Cow, mem::MaybeUninit};
 
-use super::{Error, Request, Response, head::Head};
+use super::{Error, Request, Response, head::Head, token};
 use crate::ws::Status;
 
 /// The longest head that is read by default, in bytes: 16 KiB.
@@ -43,11 +43,13 @@ impl Default for Parser {
 
 impl Parser {
     /// Creates a parser for one head of at most [`MAX_HEAD`] bytes.
+    #[must_use]
     pub const fn new() -> Self {
         Self::with_max_head(MAX_HEAD)
     }
 
     /// Creates a parser for one head of at most `max_head` bytes.
+    #[must_use]
     pub const fn with_max_head(max_head: usize) -> Self {
         Self { max_head, scanned: 0, line: 0 }
     }
@@ -62,7 +64,7 @@ impl Parser {
         let Some(end) = self.find_end(input)? else {
             return Ok(Status::Partial);
         };
-        let text = String::from_utf8_lossy(&input[..end]);
+        let text = to_text(&input[..end]);
         let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
         let mut parsed = httparse::Request::new(&mut []);
         require_complete(parsed.parse_with_uninit_headers(text.as_bytes(), &mut headers), text.len())?;
@@ -77,7 +79,7 @@ impl Parser {
         let Some(end) = self.find_end(input)? else {
             return Ok(Status::Partial);
         };
-        let text = String::from_utf8_lossy(&input[..end]);
+        let text = to_text(&input[..end]);
         let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
         let mut parsed = httparse::Response::new(&mut []);
         let result = httparse::ParserConfig::default().parse_response_with_uninit_headers(
@@ -96,29 +98,35 @@ impl Parser {
     }
 
     /// Returns how many bytes the head has, with its empty line, once that is among the input.
-    ///
-    /// Fails early on what no head has, so that a peer which speaks another protocol (say TLS) is not waited for.
     fn find_end(&mut self, input: &[u8]) -> Result<Option<usize>, Error> {
+        // A peer that speaks another protocol, say TLS, is not waited for.
+        if input.first().is_some_and(|&byte| byte != b'\r' && !token::is_token_byte(byte)) {
+            return Err(Error::Malformed("start line"));
+        }
         let limit = input.len().min(self.max_head);
-        for (index, &byte) in input.iter().enumerate().take(limit).skip(self.scanned) {
-            match byte {
-                b'\n' => {
-                    let text = input[self.line..index].strip_suffix(b"\r");
-                    let text = text.ok_or(Error::Malformed("a line ends without a carriage return"))?;
-                    // One empty line before the first line is ignored (RFC 9112, section 2.2).
-                    if text.is_empty() && self.line > 0 {
-                        return Ok(Some(index + 1));
-                    }
-                    self.line = index + 1;
-                }
-                b'\t' | b'\r' => {}
-                _ if byte.is_ascii_control() => return Err(Error::Malformed("control character")),
-                _ => {}
+        while let Some(length) =
+            input.get(self.scanned..limit).and_then(|new| new.iter().position(|&byte| byte == b'\n'))
+        {
+            let end = self.scanned + length;
+            let Some(line) = input[self.line..end].strip_suffix(b"\r") else {
+                return Err(Error::Malformed("a line ends without a carriage return"));
+            };
+            // One empty line before the first line is ignored (RFC 9112, section 2.2).
+            if line.is_empty() && self.line > 0 {
+                return Ok(Some(end + 1));
             }
+            self.line = end + 1;
+            self.scanned = end + 1;
         }
         self.scanned = limit;
         if limit == self.max_head { Err(Error::HeadTooLarge(self.max_head)) } else { Ok(None) }
     }
+}
+
+/// The text of a head; what is not UTF-8 becomes U+FFFD, which no field that the handshake reads may hold.
+fn to_text(head: &[u8]) -> Cow<'_, str> {
+    // The lossy conversion looks at each byte, this one at words.
+    std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed)
 }
 
 fn require_complete(result: httparse::Result<usize>, len: usize) -> Result<(), Error> {

@@ -1,0 +1,53 @@
+//! The client of the Autobahn test suite: it echoes what the fuzzing server sends, case by case.
+//!
+//! ```sh
+//! wstest -m fuzzingserver -s fuzzingserver.json                                # in another terminal, first
+//! cargo run --release --features deflate --example autobahn_client            # ws://127.0.0.1:9001
+//! ```
+
+use std::{env, process::ExitCode};
+
+use php_sockets::ws::{Config, Connection, Connector, Message, Result, handshake};
+
+const AGENT: &str = "php-sockets";
+
+fn main() -> ExitCode {
+    let url = env::args().nth(1).unwrap_or_else(|| "ws://127.0.0.1:9001".to_owned());
+    if let Err(error) = run(url.trim_end_matches('/')) {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(url: &str) -> Result<()> {
+    let connector = connector()?;
+    let mut buffer = Vec::new();
+    let count: u32 = match connector.connect(&format!("{url}/getCaseCount"))?.read(&mut buffer)? {
+        Message::Text(text) => text.parse().unwrap_or(0),
+        _ => 0,
+    };
+    for case in 1..=count {
+        let mut connection = connector.connect(&format!("{url}/runCase?case={case}&agent={AGENT}"))?;
+        // How a case ends is for the server to judge.
+        let _ = echo(&mut connection, &mut buffer);
+        let _ = connection.finish();
+    }
+    connector.connect(&format!("{url}/updateReports?agent={AGENT}"))?.finish()
+}
+
+fn connector() -> Result<Connector> {
+    let client = handshake::Client::new();
+    #[cfg(feature = "deflate")]
+    let client = client.deflate(php_sockets::ws::deflate::Parameters::default())?;
+    Ok(Connector::new().handshake(client).config(Config::client()))
+}
+
+fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> Result<()> {
+    loop {
+        match connection.read(buffer)? {
+            Message::Close(_) => return Ok(()),
+            message => connection.send(message)?,
+        }
+    }
+}

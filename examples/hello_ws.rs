@@ -1,0 +1,76 @@
+//! The tutorial's first page: a browser opens a WebSocket, and the server greets it with JSON. Page and WebSocket share
+//! one port.
+//!
+//! ```sh
+//! cargo run --release --example hello_ws                            # 127.0.0.1:8001
+//! ```
+//!
+//! Then open <http://127.0.0.1:8001/> in a browser: the page shows the greeting and says thanks, the terminal shows that.
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+use std::thread;
+
+use php_sockets::ws::handshake::Response;
+use php_sockets::ws::{self, Acceptor, Message};
+use php_sockets::*;
+
+fn main() -> ExitCode {
+    if let Err(error) = serve() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn serve() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8001".to_owned());
+    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
+    let port: i32 = port.parse()?;
+
+    let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
+    socket_bind(&sock, ip, port)?;
+    socket_listen(&sock, SOMAXCONN)?;
+    let (ip, port) = socket_getsockname(&sock)?;
+    writeln!(stdout(), "listening on {ip}:{port}")?;
+    loop {
+        let msgsock = socket_accept(&sock)?;
+        // A browser opens connections that it may never use: each waits in a thread of its own.
+        thread::Builder::new().spawn(move || {
+            if let Err(error) = greet(msgsock) {
+                eprintln!("{error}");
+            }
+        })?;
+    }
+}
+
+fn greet(msgsock: Socket) -> ws::Result<()> {
+    let mut upgrade = Acceptor::new().upgrade(msgsock);
+    let (path, is_upgrade) = match upgrade.read() {
+        Ok(Some(request)) => (request.path(), request.is_upgrade()),
+        // The browser did not need this connection.
+        Err(ws::Error::Closed | ws::Error::Timeout(_)) | Ok(None) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    match path {
+        "/socket_server.php" if is_upgrade => {}
+        "/" => {
+            let page = Response::new(200).header("Content-Type", "text/html; charset=utf-8")?;
+            return upgrade.respond(page.body(include_str!("hello_ws.html"))).map(|_| ());
+        }
+        _ => return upgrade.respond(Response::new(404)).map(|_| ()),
+    }
+
+    let mut connection = upgrade.accept()?;
+    connection.send(r#"{"msg": "测试成功！"}"#)?;
+    let mut buf = Vec::new();
+    loop {
+        match connection.read(&mut buf)? {
+            Message::Text(text) => writeln!(stdout(), "收到的信息:{text}")?,
+            Message::Close(_) => return Ok(()),
+            _ => {}
+        }
+    }
+}

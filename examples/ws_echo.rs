@@ -1,0 +1,159 @@
+//! A WebSocket echo server: one thread, thousands of connections, messages of up to 64 MiB, text stays text.
+//!
+//! ```sh
+//! cargo run --release --example ws_echo                                # 127.0.0.1:9002
+//! cargo run --release --features deflate --example ws_echo -- 127.0.0.1:9000
+//! ```
+//!
+//! Then, in a browser's console: `ws = new WebSocket("ws://127.0.0.1:9002"); ws.onmessage = e => console.log(e.data)`,
+//! and `ws.send("你好")`.
+
+use std::{
+    env,
+    error::Error,
+    io::{Write, stdout},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use php_sockets::{
+    poll::{Context, Event, Watcher},
+    ws::{Acceptor, Config, Connection, Upgrade, handshake},
+    *,
+};
+
+/// How often deadlines are looked at.
+const CHECK: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9002".to_owned());
+    if let Err(error) = listen(&address) {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn listen(address: &str) -> Result<(), Box<dyn Error>> {
+    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
+    let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
+    socket_bind(&listener, ip, port.parse::<i32>()?)?;
+    socket_listen(&listener, SOMAXCONN)?;
+    socket_set_nonblock(&listener)?;
+    let (ip, port) = socket_getsockname(&listener)?;
+    writeln!(stdout(), "listening on ws://{ip}:{port}")?;
+
+    let acceptor = acceptor()?;
+    let context = Context::new()?;
+    context.add(&listener, Event::Read, Peer::Listener)?;
+    let mut peers: Vec<Watcher<Peer>> = Vec::new();
+    let mut ready = Vec::new();
+    let mut buffer = Vec::new();
+    let mut checked = Instant::now();
+    loop {
+        match context.wait_into(&mut ready, CHECK, None) {
+            Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => continue,
+            result => result?,
+        }
+        for watcher in &ready {
+            if *watcher.handle() == listener {
+                accept(&listener, &acceptor, &context, &mut peers)?;
+            } else if serve(&mut watcher.data(), &mut buffer) {
+                // Who does not read its answers is not read from: memory stays bounded.
+                let event = if watcher.data().wants_write() { Event::Write } else { Event::Read };
+                if watcher.watched_events() != event.into() {
+                    watcher.modify_events(event)?;
+                }
+            } else {
+                watcher.remove()?;
+            }
+        }
+        let now = Instant::now();
+        if now - checked >= CHECK {
+            checked = now;
+            peers.retain(|peer| peer.is_active() && (peer.data().check(now) || peer.remove().is_err()));
+        }
+    }
+}
+
+fn acceptor() -> Result<Acceptor, handshake::Error> {
+    let server = handshake::Server::new();
+    #[cfg(feature = "deflate")]
+    let server = server.deflate(ws::deflate::Parameters::default())?;
+    let config = Config { max_message: 64 << 20, send_buffer_limit: 65 << 20, ..Config::server() };
+    Ok(Acceptor::new().handshake(server).config(config))
+}
+
+fn accept(
+    listener: &Socket,
+    acceptor: &Acceptor,
+    context: &Context<Peer>,
+    peers: &mut Vec<Watcher<Peer>>,
+) -> Result<(), Box<dyn Error>> {
+    // An error means that nobody waits any more, or that the caller has left again.
+    while let Ok(socket) = socket_accept(listener) {
+        socket_set_nonblock(&socket)?;
+        let peer = Peer::Opening(Box::new(acceptor.upgrade(socket.clone())));
+        peers.push(context.add(&socket, Event::Read, peer)?);
+    }
+    Ok(())
+}
+
+/// What is watched: the listening socket, and clients before and after the opening handshake.
+#[expect(clippy::large_enum_variant, reason = "nearly all are open connections")]
+enum Peer {
+    Listener,
+    Opening(Box<Upgrade>),
+    Open(Connection),
+}
+
+impl Peer {
+    fn wants_write(&self) -> bool {
+        matches!(self, Self::Open(connection) if connection.wants_write())
+    }
+
+    /// Looks at the deadlines; `false` when the client's time is over.
+    fn check(&mut self, now: Instant) -> bool {
+        match self {
+            Self::Listener => true,
+            Self::Opening(upgrade) => now < upgrade.deadline(),
+            Self::Open(connection) => connection.check(now).is_ok(),
+        }
+    }
+}
+
+/// Does what can be done without waiting; `false` when the client has left.
+fn serve(peer: &mut Peer, buffer: &mut Vec<u8>) -> bool {
+    if let Peer::Opening(upgrade) = peer {
+        match open(upgrade) {
+            Ok(Some(connection)) => *peer = Peer::Open(connection),
+            Ok(None) => return true,
+            Err(_) => return false,
+        }
+    }
+    let Peer::Open(connection) = peer else { return true };
+    match echo(connection, buffer) {
+        // The client has been told what is wrong; it is listened to until it leaves.
+        Ok(()) | Err(ws::Error::Protocol(_)) => !connection.is_ended(),
+        Err(_) => false,
+    }
+}
+
+fn open(upgrade: &mut Upgrade) -> ws::Result<Option<Connection>> {
+    match upgrade.read()? {
+        Some(_) => upgrade.accept().map(Some),
+        None => Ok(None),
+    }
+}
+
+fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
+    connection.flush()?;
+    connection.receive()?;
+    while let Some(message) = connection.next(buffer)? {
+        if message.is_data() {
+            connection.send(message)?;
+        }
+    }
+    Ok(())
+}

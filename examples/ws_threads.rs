@@ -1,0 +1,69 @@
+//! Two threads on one connection: one waits for the client and answers it, the other sends the news when there is some.
+//!
+//! ```sh
+//! cargo run --release --example ws_threads                            # 127.0.0.1:9003
+//! ```
+//!
+//! Then: `cargo run --release --example ws_client -- ws://127.0.0.1:9003/`, and type while the seconds go by.
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use php_sockets::ws::{self, Connection, Message, Writer};
+use php_sockets::*;
+
+fn main() -> ExitCode {
+    if let Err(error) = serve() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn serve() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9003".to_owned());
+    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9003")?;
+    let port: i32 = port.parse()?;
+
+    let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
+    socket_bind(&sock, ip, port)?;
+    socket_listen(&sock, SOMAXCONN)?;
+    let (ip, port) = socket_getsockname(&sock)?;
+    writeln!(stdout(), "listening on {ip}:{port}")?;
+    loop {
+        let client = socket_accept(&sock)?;
+        thread::Builder::new().spawn(move || {
+            if let Err(error) = converse(client) {
+                eprintln!("{error}");
+            }
+        })?;
+    }
+}
+
+/// The reading thread. It answers Pings too, although the other thread may be writing.
+fn converse(client: Socket) -> ws::Result<()> {
+    let (mut reader, writer) = Connection::accept(client)?.split();
+    let news = writer.clone();
+    thread::Builder::new().spawn(move || tell(&news))?;
+
+    let mut buffer = Vec::new();
+    loop {
+        match reader.read(&mut buffer)? {
+            Message::Text(text) => writer.send(&format!("you said: {text}"))?,
+            Message::Close(_) => return Ok(()),
+            message => writer.send(message)?,
+        }
+    }
+}
+
+/// The writing thread: it ends when the connection is closed.
+fn tell(writer: &Writer) {
+    let start = Instant::now();
+    while writer.send(&format!("{} s", start.elapsed().as_secs())).is_ok() {
+        thread::sleep(Duration::from_secs(1));
+    }
+}

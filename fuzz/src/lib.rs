@@ -1,0 +1,59 @@
+//! What the targets share.
+
+use php_sockets::ws::{Config, Protocol, Role, deflate::Parameters};
+
+/// The most bytes that a fuzzed endpoint accepts as a message.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+
+/// Creates an endpoint with small limits.
+pub fn endpoint(role: Role, deflate: Option<Parameters>) -> Protocol {
+    let config = Config { max_message: MAX_MESSAGE, report_control: true, ..Config::new(role) };
+    Protocol::with_deflate(role, config, deflate)
+}
+
+/// Feeds an endpoint pieces of input; returns every message and the error that ended it, as text, and what it sends.
+///
+/// Masks are random, so of a client's output only the length is told.
+pub fn receive<'a>(
+    role: Role,
+    deflate: Option<Parameters>,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> (Vec<String>, Vec<u8>, usize) {
+    let mut endpoint = endpoint(role, deflate);
+    let mut buffer = Vec::new();
+    let mut log = Vec::new();
+    let mut failed = false;
+    for piece in pieces {
+        endpoint.feed(piece);
+        while let Some(message) = endpoint.next(&mut buffer).transpose() {
+            match message {
+                Ok(message) => {
+                    assert!(!failed, "nothing is delivered after an error");
+                    assert!(message.as_bytes().len() <= MAX_MESSAGE, "the limit holds");
+                    log.push(format!("{message:?}"));
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut failed, true) {
+                        // Of several faults of one compressed message any may be found first.
+                        log.push(deflate.map_or_else(|| error.to_string(), |_| "error".into()));
+                    }
+                    break;
+                }
+            }
+        }
+    }
+    let output = endpoint.output();
+    let bytes = if role == Role::Server { output } else { &[] };
+    (log, bytes.to_vec(), output.len())
+}
+
+/// Asserts that input arrives the same in one piece, in two, and byte by byte. The first byte says where to split.
+pub fn receive_in_pieces(role: Role, deflate: Option<Parameters>, data: &[u8]) {
+    let Some((&split, input)) = data.split_first() else {
+        return;
+    };
+    let whole = receive(role, deflate, std::iter::once(input));
+    let (first, second) = input.split_at(usize::from(split).min(input.len()));
+    assert_eq!(receive(role, deflate, [first, second].into_iter()), whole);
+    assert_eq!(receive(role, deflate, input.chunks(1)), whole);
+}

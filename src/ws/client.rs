@@ -1,0 +1,344 @@
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+mod event;
+mod run;
+
+pub use event::{CloseEvent, Data, MessageEvent, ReadyState};
+
+use super::{
+    CloseCode, CloseFrame, Connection, Connector, Error, Message, Result, Unsendable,
+    handshake::{Client, Url},
+};
+use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_set_nonblock, socket_write};
+
+/// The browser's WebSocket API: handlers for what happens, and methods that never wait.
+///
+/// A `WebSocket` is a handle, as a variable in JavaScript is: its clones are the same connection, for handlers, threads
+/// and timers. [`run`](Self::run) connects, calls the handlers on its own thread, and returns when the connection has ended.
+///
+/// <table><tr><th>JavaScript</th><th>Rust</th></tr><tr><td>
+///
+/// ```js
+/// var ws = new WebSocket("ws://localhost:8080/msg");
+/// ws.onopen = function(evt)
+/// {
+///     console.log("Connection open ...");
+///     ws.send("Hello WebSockets!");
+/// };
+/// ws.onmessage = function(evt)
+/// {
+///     console.log("Received Message: " + evt.data);
+///     ws.close();
+/// };
+/// ws.onclose = function(evt)
+/// {
+///     console.log("Connection closed.");
+/// };
+/// ```
+///
+/// </td><td>
+///
+/// ```
+/// # use php_sockets::{ws::{Connection, Message, WebSocket}, *};
+/// # let listener = socket_create_listen(0, None)?;
+/// # let url = format!("ws://127.0.0.1:{}/msg", socket_getsockname(&listener)?.1);
+/// # std::thread::spawn(move || -> ws::Result<()> {
+/// #     let mut connection = Connection::accept(socket_accept(&listener)?)?;
+/// #     let mut buffer = Vec::new();
+/// #     while let Message::Text(text) = connection.read(&mut buffer)? {
+/// #         connection.send(text)?;
+/// #     }
+/// #     Ok(())
+/// # });
+/// # let ws = WebSocket::new(&url)?;
+/// # #[cfg(any())]
+/// let ws = WebSocket::new("ws://localhost:8080/msg")?;
+/// ws.onopen(|ws|
+/// {
+///     println!("Connection open ...");
+///     ws.send("Hello WebSockets!");
+/// });
+/// ws.onmessage(|ws, evt|
+/// {
+///     println!("Received Message: {}", evt.data);
+///     ws.close();
+/// });
+/// ws.onclose(|_, evt|
+/// {
+///     println!("Connection closed.");
+/// #   assert!(evt.was_clean);
+/// });
+/// ws.run()?;
+/// # Ok::<(), ws::Error>(())
+/// ```
+///
+/// </td></tr></table>
+///
+/// What differs from a browser: nothing happens before `run`; `send` before the connection is open keeps the message for
+/// then, where a browser throws; `onerror` and `run` say what the error was; a `wss` URL is refused, as TLS is not in
+/// scope (see [`Connector::open_stream`]).
+///
+/// See [the WebSockets Standard](https://websockets.spec.whatwg.org/).
+#[derive(Clone)]
+pub struct WebSocket {
+    shared: Arc<Shared>,
+}
+
+type OnOpen = dyn FnMut(&WebSocket) + Send;
+type OnMessage = dyn FnMut(&WebSocket, MessageEvent<'_>) + Send;
+type OnError = dyn FnMut(&WebSocket, &Error) + Send;
+type OnClose = dyn FnMut(&WebSocket, &CloseEvent) + Send;
+
+struct Shared {
+    url: Url,
+    connector: Connector,
+    state: Mutex<State>,
+    /// What is written to the second wakes the loop, which reads the first.
+    wake: [Socket; 2],
+    onopen: Handler<OnOpen>,
+    onmessage: Handler<OnMessage>,
+    onerror: Handler<OnError>,
+    onclose: Handler<OnClose>,
+}
+
+#[derive(Default)]
+struct State {
+    ready: ReadyState,
+    started: bool,
+    connection: Option<Connection>,
+    protocol: String,
+    /// What was sent before the connection was open.
+    early: Vec<Data<'static>>,
+    /// How many bytes were sent when it was too late.
+    late: usize,
+    /// What failed where nobody could be told.
+    failure: Option<Error>,
+}
+
+impl WebSocket {
+    /// Creates a WebSocket for a `ws://` URL; [`run`](Self::run) connects it. With the feature `deflate` it offers
+    /// compression, as browsers do.
+    ///
+    /// # Errors
+    /// [`Error::Handshake`] for an invalid URL, where a browser throws a `SyntaxError`; [`Error::Io`] when the system
+    /// has no more sockets.
+    pub fn new(url: &str) -> Result<Self> {
+        Self::with_protocols(url, [""; 0])
+    }
+
+    /// Creates a WebSocket that asks for one of these subprotocols, best first: `new WebSocket(url, protocols)`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), also for a subprotocol that is not a token or is there twice.
+    pub fn with_protocols<T: Into<String>>(url: &str, protocols: impl IntoIterator<Item = T>) -> Result<Self> {
+        let client = Client::new().protocols(protocols)?;
+        #[cfg(feature = "deflate")]
+        let client = client.deflate(super::deflate::Parameters::default())?;
+        Self::with_connector(url, Connector::new().handshake(client))
+    }
+
+    /// Creates a WebSocket with what no browser lets its pages choose: headers, limits, deadlines.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_connector(url: &str, connector: Connector) -> Result<Self> {
+        let wake = socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?;
+        wake.iter().try_for_each(socket_set_nonblock)?;
+        let shared = Shared {
+            url: Url::parse(url)?,
+            connector,
+            state: Mutex::default(),
+            wake,
+            onopen: Handler::default(),
+            onmessage: Handler::default(),
+            onerror: Handler::default(),
+            onclose: Handler::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Sets what happens when the connection is open.
+    pub fn onopen(&self, handler: impl FnMut(&Self) + Send + 'static) {
+        self.shared.onopen.set(Box::new(handler));
+    }
+
+    /// Sets what happens when a message has come.
+    pub fn onmessage(&self, handler: impl FnMut(&Self, MessageEvent<'_>) + Send + 'static) {
+        self.shared.onmessage.set(Box::new(handler));
+    }
+
+    /// Sets what happens when connecting or the connection fails; `onclose` follows.
+    pub fn onerror(&self, handler: impl FnMut(&Self, &Error) + Send + 'static) {
+        self.shared.onerror.set(Box::new(handler));
+    }
+
+    /// Sets what happens when the connection has ended, in whichever way.
+    pub fn onclose(&self, handler: impl FnMut(&Self, &CloseEvent) + Send + 'static) {
+        self.shared.onclose.set(Box::new(handler));
+    }
+
+    /// Sends a message: text from `&str` and `&String`, binary from `&[u8]`, `&Vec<u8>` and arrays.
+    ///
+    /// It never waits: what the socket does not take is kept, see [`buffered_amount`](Self::buffered_amount). A message is
+    /// kept too before the connection is open, and is dropped once it is closing, as in a browser. Where more is kept than
+    /// [`Config::send_buffer_limit`](super::Config::send_buffer_limit) the connection fails, as the standard has it.
+    pub fn send<'m>(&self, data: impl Into<Data<'m>>) {
+        let data = data.into();
+        let mut state = self.lock();
+        match state.ready {
+            ReadyState::Connecting => state.early.push(data.into_owned()),
+            ReadyState::Open => {
+                state.send(&data);
+                self.wake_if_needed(&state);
+            }
+            ReadyState::Closing | ReadyState::Closed => state.late += data.len(),
+        }
+    }
+
+    /// Closes the connection without a code: `ws.close()`.
+    ///
+    /// What was sent before still goes out. `onclose` is called when the peer has answered.
+    pub fn close(&self) {
+        self.start_closing(None);
+    }
+
+    /// Closes the connection with a code, 1000 or 3000 to 4999, and a reason of at most 123 bytes:
+    /// `ws.close(code, reason)`.
+    ///
+    /// # Errors
+    /// [`Error::Unsendable`] for another code or a longer reason, where a browser throws.
+    pub fn close_with(&self, code: impl Into<CloseCode>, reason: &str) -> Result<()> {
+        let code = code.into();
+        if !matches!(code.0, 1000 | 3000..=4999) {
+            return Err(Unsendable::CloseCode.into());
+        }
+        if reason.len() > 123 {
+            return Err(Unsendable::ControlTooLong.into());
+        }
+        self.start_closing(Some(CloseFrame { code, reason }));
+        Ok(())
+    }
+
+    fn start_closing(&self, frame: Option<CloseFrame<'_>>) {
+        let mut state = self.lock();
+        if matches!(state.ready, ReadyState::Connecting | ReadyState::Open) {
+            state.ready = ReadyState::Closing;
+            if let Some(connection) = &mut state.connection {
+                // A connection that has ended says so when it is read.
+                let _ = connection.close(frame);
+            }
+            // The loop has a deadline now.
+            self.wake();
+        }
+    }
+
+    /// Returns the state: `ws.readyState`.
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        self.lock().ready
+    }
+
+    /// Returns how many bytes of messages wait to be written, with the heads of their frames: `ws.bufferedAmount`.
+    ///
+    /// As in a browser, what was sent when it was too late counts for ever.
+    #[must_use]
+    pub fn buffered_amount(&self) -> usize {
+        let state = self.lock();
+        let early: usize = state.early.iter().map(Data::len).sum();
+        early + state.connection.as_ref().map_or(0, Connection::buffered_amount) + state.late
+    }
+
+    /// Returns the subprotocol that the server chose, or nothing: `ws.protocol`.
+    #[must_use]
+    pub fn protocol(&self) -> String {
+        self.lock().protocol.clone()
+    }
+
+    /// Returns the URL in its normal form: `ws.url`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.shared.url.to_string()
+    }
+
+    /// A panic in a handler leaves the state as it was between two calls.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the loop look at the state when it would not do so by itself.
+    fn wake_if_needed(&self, state: &State) {
+        if state.failure.is_some() || state.connection.as_ref().is_some_and(Connection::wants_write) {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        // When the pair is full the loop will wake all the same.
+        let _ = socket_write(&self.shared.wake[1], "\0", None);
+    }
+}
+
+impl State {
+    fn send(&mut self, data: &Data<'_>) {
+        match self.connection.as_mut().map_or(Err(Error::Closed), |connection| connection.send(data)) {
+            Ok(()) => {}
+            Err(error @ Error::Unsendable(_)) => self.failure = Some(error),
+            // The connection has ended; how it did is to be read from it.
+            Err(_) => self.late += data.len(),
+        }
+    }
+}
+
+impl fmt::Debug for WebSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket")
+            .field("url", &self.url())
+            .field("ready_state", &self.ready_state())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handler that may replace itself while it runs.
+struct Handler<F: ?Sized>(Mutex<Option<Box<F>>>);
+
+impl<F: ?Sized> Default for Handler<F> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<F: ?Sized> Handler<F> {
+    fn slot(&self) -> MutexGuard<'_, Option<Box<F>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, handler: Box<F>) {
+        *self.slot() = Some(handler);
+    }
+
+    fn call(&self, call: impl FnOnce(&mut F)) {
+        let handler = self.slot().take();
+        if let Some(mut handler) = handler {
+            call(&mut handler);
+            self.slot().get_or_insert(handler);
+        }
+    }
+
+    /// Frees what the handler holds, which may be the WebSocket itself.
+    fn clear(&self) {
+        let handler = self.slot().take();
+        drop(handler);
+    }
+}
+
+impl<'a> From<&'a Data<'_>> for Message<'a> {
+    fn from(data: &'a Data<'_>) -> Self {
+        match data {
+            Data::Text(text) => Self::Text(text),
+            Data::Binary(bytes) => Self::Binary(bytes),
+        }
+    }
+}

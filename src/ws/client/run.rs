@@ -1,0 +1,135 @@
+use std::time::{Duration, Instant};
+
+use super::{CloseEvent, Data, MessageEvent, ReadyState, WebSocket};
+use crate::{
+    SOCKET_EINTR, Socket, socket_read, socket_select, socket_set_block, socket_set_nonblock,
+    ws::{Connection, Error, Message, Result},
+};
+
+impl WebSocket {
+    /// Connects, calls the handlers, and returns when the connection has ended, after `onclose`.
+    ///
+    /// Handlers are called one after the other, on this thread; the other methods may be called from any thread meanwhile.
+    ///
+    /// # Errors
+    /// What `onerror` was told: why the connection could not be opened, or failed. [`Error::Closed`] when the WebSocket
+    /// has run before.
+    pub fn run(&self) -> Result<CloseEvent> {
+        if std::mem::replace(&mut self.lock().started, true) {
+            return Err(Error::Closed);
+        }
+        let result = self.open().and_then(|()| self.converse());
+        let connection = {
+            let mut state = self.lock();
+            state.ready = ReadyState::Closed;
+            state.late += state.early.drain(..).map(|data| data.len()).sum::<usize>();
+            state.connection.take()
+        };
+        // The server ends the stream first. It has closed properly by now, so that whether it does is of no account.
+        if let (Ok(CloseEvent { was_clean: true, .. }), Some(connection)) = (&result, connection) {
+            let _ = socket_set_block(connection.stream()).map(|()| connection.finish());
+        }
+        if let Err(error) = &result {
+            self.shared.onerror.call(|handler| handler(self, error));
+        }
+        let event = result.as_ref().map_or_else(|_| CloseEvent::abnormal(), Clone::clone);
+        self.shared.onclose.call(|handler| handler(self, &event));
+        self.shared.onopen.clear();
+        self.shared.onmessage.clear();
+        self.shared.onerror.clear();
+        self.shared.onclose.clear();
+        result
+    }
+
+    fn open(&self) -> Result<()> {
+        let connection = self.shared.connector.connect(&self.url())?;
+        socket_set_nonblock(connection.stream())?;
+        let mut state = self.lock();
+        if state.ready != ReadyState::Connecting {
+            // It was closed meanwhile: a browser has that connection fail.
+            return Err(Error::Closed);
+        }
+        state.ready = ReadyState::Open;
+        state.protocol = connection.subprotocol().unwrap_or_default().to_owned();
+        state.connection = Some(connection);
+        for data in std::mem::take(&mut state.early) {
+            state.send(&data);
+        }
+        drop(state);
+        self.shared.onopen.call(|handler| handler(self));
+        Ok(())
+    }
+
+    fn converse(&self) -> Result<CloseEvent> {
+        let mut buffer = Vec::new();
+        loop {
+            let mut state = self.lock();
+            if let Some(error) = state.failure.take() {
+                return Err(error);
+            }
+            let message = connection(&mut state.connection)?.next(&mut buffer)?;
+            let is_open = state.ready == ReadyState::Open;
+            if let Some(Message::Close(_)) = message {
+                state.ready = ReadyState::Closing;
+            }
+            drop(state);
+            let data = match message {
+                None => {
+                    self.wait()?;
+                    continue;
+                }
+                Some(Message::Close(frame)) => return Ok(CloseEvent::new(frame)),
+                Some(Message::Text(text)) => Data::from(text),
+                Some(Message::Binary(bytes)) => Data::from(bytes),
+                Some(Message::Ping(_) | Message::Pong(_)) => continue,
+            };
+            // What comes after one's own close() is not delivered.
+            if is_open {
+                self.shared.onmessage.call(|handler| handler(self, MessageEvent { data }));
+            }
+        }
+    }
+
+    /// Waits until there is something to read or write, a deadline, or a call from another thread.
+    fn wait(&self) -> Result<()> {
+        let (socket, mut write, timeout) = {
+            let mut state = self.lock();
+            let connection = connection(&mut state.connection)?;
+            let now = Instant::now();
+            connection.check(now)?;
+            let socket = connection.stream().clone();
+            let write: Vec<Socket> = connection.wants_write().then(|| socket.clone()).into_iter().collect();
+            (socket, write, connection.deadline().map(|deadline| deadline.saturating_duration_since(now)))
+        };
+        let mut read = vec![socket.clone(), self.shared.wake[0].clone()];
+        let (seconds, microseconds) = split(timeout);
+        match socket_select(Some(&mut read), Some(&mut write), None, seconds, microseconds) {
+            Ok(_) => {}
+            Err(error) if error.code() == SOCKET_EINTR => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        if read.contains(&self.shared.wake[0]) {
+            // Only that it came matters; what is left wakes once more.
+            let _ = socket_read(&self.shared.wake[0], 1024, None);
+        }
+        let mut state = self.lock();
+        let connection = connection(&mut state.connection)?;
+        if !write.is_empty() {
+            connection.flush()?;
+        }
+        if read.contains(&socket) {
+            connection.receive()?;
+        }
+        Ok(())
+    }
+}
+
+fn connection(slot: &mut Option<Connection>) -> Result<&mut Connection> {
+    slot.as_mut().ok_or(Error::Closed)
+}
+
+/// A time to wait as `socket_select` takes it, rounded up so that the deadline has passed afterwards.
+fn split(timeout: Option<Duration>) -> (Option<i64>, i64) {
+    let seconds = timeout.map(|timeout| i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX));
+    (seconds, timeout.map_or(0, |timeout| i64::from(timeout.subsec_micros()) + 1))
+}

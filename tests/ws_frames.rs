@@ -1,0 +1,347 @@
+//! Frames that a hostile or broken peer sends, each with what must come of it.
+//!
+//! | Number | Test |
+//! |---|---|
+//! | S8 lengths of 2^63 and more, lengths not in their shortest form | `s8_impossible_and_wasteful_lengths` |
+//! | S9 a header that announces the most, then silence | `s9_an_announced_message_costs_nothing` in `ws_memory.rs`, `s9_an_unfinished_message_has_a_deadline` |
+//! | S10 frames that break a rule | `s10_every_broken_rule_has_its_error` |
+//! | S11 every cut of every header | `s11_*`, and `ws_protocol.rs` |
+//! | S12 a million fragments | `s12_*` in `ws_memory.rs` |
+//! | S13 empty fragments without end | `s13_empty_fragments_end` |
+//! | S14 a long text in short fragments | `s14_a_text_in_many_fragments_is_checked_once` |
+//! | S15 text that is not UTF-8 | `s15_*` |
+//! | S16 what follows a Close; Close twice; a Ping between fragments | `s16_*` |
+//! | S30 what follows an error | `s30_nothing_follows_an_error`, and `ws_flow.rs` |
+#![cfg(feature = "ws")]
+
+use std::time::{Duration, Instant};
+
+use php_sockets::ws::{
+    CloseCode, CloseFrame, Config, Error, Message, Protocol, ProtocolError, Result, Role, Timeout, Unsendable,
+};
+
+#[path = "ws_support/stream.rs"]
+#[expect(dead_code, reason = "each test file uses some of it")]
+mod stream;
+use stream::{BINARY, CLOSE, CONTINUATION, FIN, PING, RSV1, TEXT, masked, unmasked};
+
+fn server() -> Protocol {
+    Protocol::new(Role::Server, Config::server())
+}
+
+/// Feeds bytes that must be an error; returns it and how many messages came before.
+fn failure(mut protocol: Protocol, bytes: &[u8]) -> (Option<ProtocolError>, usize) {
+    let mut buffer = Vec::new();
+    protocol.feed(bytes);
+    let mut messages = 0;
+    loop {
+        match protocol.next(&mut buffer) {
+            Ok(Some(_)) => messages += 1,
+            Ok(None) => return (None, messages),
+            Err(Error::Protocol(error)) => {
+                let code = error.close_code().0.to_be_bytes();
+                let output = protocol.output();
+                assert_eq!(output.first(), Some(&0x88), "a Close frame goes out");
+                assert!(output.ends_with(&code) || output.get(1) == Some(&0x82), "with the code");
+                assert!(protocol.is_finished() && !protocol.is_open());
+                return (Some(error), messages);
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn s8_impossible_and_wasteful_lengths() {
+    use ProtocolError::{LengthNotMinimal, LengthTooLarge, MessageTooBig};
+    let key = [1, 2, 3, 4];
+    for (length, error) in [
+        (&[0xFE, 0x00, 0x7D][..], LengthNotMinimal),
+        (&[0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], LengthNotMinimal),
+        (&[0xFF, 0, 0, 0, 0, 0, 0, 0, 5], LengthNotMinimal),
+        (&[0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], LengthTooLarge),
+        (&[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], LengthTooLarge),
+        (&[0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], MessageTooBig),
+        (&[0xFF, 0, 0, 0, 0, 1, 0, 0, 1], MessageTooBig),
+    ] {
+        let bytes = [&[FIN | BINARY], length, &key].concat();
+        assert_eq!(failure(server(), &bytes), (Some(error), 0), "{length:x?}");
+    }
+}
+
+#[test]
+fn s9_an_unfinished_message_has_a_deadline() -> Result<()> {
+    let mut buffer = Vec::new();
+    let mut protocol = server();
+    let start = Instant::now();
+    protocol.feed(&masked(FIN | BINARY, &[0; 1000])[..100]);
+    assert_eq!(protocol.next(&mut buffer)?, None);
+    protocol.check(start)?;
+    // Bytes keep coming, the message does not end.
+    for second in 1..120 {
+        protocol.feed(&[0]);
+        assert_eq!(protocol.next(&mut buffer)?, None);
+        protocol.check(start + Duration::from_secs(second))?;
+        protocol.written(protocol.output().len())?;
+    }
+    let error = protocol.check(start + Duration::from_secs(120)).expect_err("too late");
+    assert!(matches!(error, Error::Timeout(Timeout::Message)));
+    assert_eq!(protocol.output(), b"\x88\x02\x03\xf0");
+    Ok(())
+}
+
+#[test]
+fn s10_every_broken_rule_has_its_error() {
+    use ProtocolError as E;
+    let close = |code: u16| masked(FIN | CLOSE, &code.to_be_bytes());
+    let mut cases = vec![
+        (unmasked(FIN | TEXT, b"a"), E::Unmasked),
+        (masked(FIN | RSV1 | TEXT, b"a"), E::ReservedBit),
+        (masked(FIN | 0x20 | TEXT, b"a"), E::ReservedBit),
+        (masked(FIN | 0x10 | TEXT, b"a"), E::ReservedBit),
+        (masked(PING, b""), E::FragmentedControl),
+        (masked(CLOSE, b""), E::FragmentedControl),
+        (masked(FIN | PING, &[0; 126]), E::ControlTooLong),
+        (masked(FIN | CLOSE, &[3; 126]), E::ControlTooLong),
+        (masked(FIN | CLOSE, &[3]), E::CloseLength),
+        (masked(FIN | CONTINUATION, b"a"), E::UnexpectedContinuation),
+        ([masked(TEXT, b"a"), masked(FIN | TEXT, b"b")].concat(), E::ExpectedContinuation),
+        ([masked(TEXT, b"a"), masked(BINARY, b"b")].concat(), E::ExpectedContinuation),
+        (masked(FIN | CLOSE, b"\x03\xe8\xff"), E::InvalidUtf8),
+    ];
+    cases.extend([3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map(|opcode| (masked(FIN | opcode, b""), E::ReservedOpcode)));
+    cases.extend([0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535].map(|code| (close(code), E::CloseCode)));
+    for (bytes, error) in cases {
+        let after_message = [masked(FIN | TEXT, "先".as_bytes()), bytes].concat();
+        assert_eq!(failure(server(), &after_message), (Some(error), 1), "{after_message:x?}");
+    }
+    let client = Protocol::new(Role::Client, Config::client());
+    assert_eq!(failure(client, &masked(FIN | TEXT, b"a")), (Some(E::Masked), 0));
+}
+
+#[test]
+fn s10_valid_close_codes_are_answered_with_themselves() -> Result<()> {
+    let mut buffer = Vec::new();
+    for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999] {
+        let mut protocol = server();
+        protocol.feed(&masked(FIN | CLOSE, &u16::to_be_bytes(code)));
+        let frame = CloseFrame { code: CloseCode(code), reason: "" };
+        assert_eq!(protocol.next(&mut buffer)?, Some(Message::Close(Some(frame))));
+        assert_eq!(protocol.output(), unmasked(FIN | CLOSE, &code.to_be_bytes()));
+    }
+    Ok(())
+}
+
+#[test]
+fn s11_a_header_read_byte_by_byte_is_the_same() -> Result<()> {
+    let mut buffer = Vec::new();
+    for length in [0, 1, 125, 126, 127, 65535, 65536] {
+        let bytes = masked(FIN | BINARY, &vec![7; length]);
+        for cut in 0..15 {
+            let mut protocol = server();
+            for byte in &bytes[..cut.min(bytes.len())] {
+                assert_eq!(protocol.next(&mut buffer)?, None);
+                protocol.feed(&[*byte]);
+            }
+            protocol.feed(&bytes[cut.min(bytes.len())..]);
+            assert_eq!(protocol.next(&mut buffer)?, Some(Message::Binary(&vec![7; length])));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn s13_empty_fragments_end() -> Result<()> {
+    let mut buffer = Vec::new();
+    let mut protocol = Protocol::new(Role::Server, Config { max_fragments: 1000, ..Config::server() });
+    protocol.feed(&masked(TEXT, b""));
+    for _ in 1..1000 {
+        protocol.feed(&masked(CONTINUATION, b""));
+        assert_eq!(protocol.next(&mut buffer)?, None);
+    }
+    protocol.feed(&masked(CONTINUATION, b""));
+    let error = protocol.next(&mut buffer).expect_err("one too many");
+    assert!(matches!(error, Error::Protocol(ProtocolError::TooManyFragments)));
+    assert_eq!(protocol.output(), b"\x88\x02\x03\xf0");
+    Ok(())
+}
+
+/// 4 MiB in 65,536 fragments. Checking from the start each time would be 137 GB.
+#[test]
+fn s14_a_text_in_many_fragments_is_checked_once() -> Result<()> {
+    let text = "数据".repeat((4 << 20) / 6);
+    let text = text.as_bytes();
+    let mut stream = Vec::new();
+    for (index, piece) in text.chunks(64).enumerate() {
+        stream.extend(masked(if index == 0 { TEXT } else { CONTINUATION }, piece));
+    }
+    stream.extend(masked(FIN | CONTINUATION, b""));
+    let start = Instant::now();
+    let mut buffer = Vec::new();
+    let mut protocol = server();
+    let mut received = 0;
+    for piece in stream.chunks(64 * 1024) {
+        protocol.feed(piece);
+        while let Some(message) = protocol.next(&mut buffer)? {
+            assert!(message.as_bytes() == text);
+            received += 1;
+        }
+    }
+    let limit = if cfg!(debug_assertions) { 2000 } else { 50 };
+    assert!(start.elapsed() < Duration::from_millis(limit), "{:?}", start.elapsed());
+    assert_eq!(received, 1);
+    Ok(())
+}
+
+/// (bytes, how many of them may come before the error)
+const NOT_UTF8: &[(&[u8], usize)] = &[
+    (b"\xc0\xaf", 0),
+    (b"\xc1\xbf", 0),
+    (b"\xe0\x80\xaf", 1),
+    (b"\xe0\x9f\xbf", 1),
+    (b"\xf0\x80\x80\xaf", 1),
+    (b"\xf0\x8f\xbf\xbf", 1),
+    (b"\xed\xa0\x80", 1),
+    (b"\xed\xbf\xbf", 1),
+    (b"\xf4\x90\x80\x80", 1),
+    (b"\xf5\x80\x80\x80", 0),
+    (b"\x80", 0),
+    (b"\xff", 0),
+    (b"\xe4\xbd\x41", 2),
+    (b"\xf0\x9f\xa6\x41", 3),
+];
+
+#[test]
+fn s15_invalid_text_fails_before_the_rest_arrives() -> Result<()> {
+    let mut buffer = Vec::new();
+    for (bad, before) in NOT_UTF8 {
+        let text = ["κόσμε 你好".as_bytes(), bad, b" and much more"].concat();
+        let first_bad = "κόσμε 你好".len() + before;
+        // In one unfinished frame, byte by byte.
+        let mut protocol = server();
+        let frame = masked(FIN | TEXT, &text);
+        let header = frame.len() - text.len();
+        protocol.feed(&frame[..header]);
+        for index in 0..first_bad {
+            protocol.feed(&frame[header + index..=header + index]);
+            assert_eq!(protocol.next(&mut buffer)?, None, "{bad:x?} at {index}");
+        }
+        protocol.feed(&frame[header + first_bad..=header + first_bad]);
+        let error = protocol.next(&mut buffer).expect_err("invalid here");
+        assert!(matches!(error, Error::Protocol(ProtocolError::InvalidUtf8)), "{bad:x?}");
+        assert_eq!(protocol.output(), b"\x88\x02\x03\xef");
+
+        // In fragments of one byte.
+        let mut protocol = server();
+        for (index, byte) in text[..first_bad].iter().enumerate() {
+            protocol.feed(&masked(if index == 0 { TEXT } else { CONTINUATION }, &[*byte]));
+            assert_eq!(protocol.next(&mut buffer)?, None);
+        }
+        protocol.feed(&masked(CONTINUATION, &text[first_bad..=first_bad]));
+        assert!(protocol.next(&mut buffer).is_err(), "{bad:x?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn s15_a_text_cut_within_a_code_point_is_invalid() {
+    for text in ["你", "é", "🦀"] {
+        for end in 1..text.len() {
+            let bytes = [masked(TEXT, &text.as_bytes()[..end]), masked(FIN | CONTINUATION, b"")].concat();
+            assert_eq!(failure(server(), &bytes), (Some(ProtocolError::InvalidUtf8), 0));
+            let bytes = masked(FIN | TEXT, &text.as_bytes()[..end]);
+            assert_eq!(failure(server(), &bytes), (Some(ProtocolError::InvalidUtf8), 0));
+        }
+    }
+}
+
+#[test]
+fn s16_nothing_follows_a_close() -> Result<()> {
+    let mut buffer = Vec::new();
+    let mut protocol = server();
+    protocol.feed(&masked(FIN | CLOSE, b""));
+    protocol.feed(&masked(FIN | TEXT, b"late"));
+    protocol.feed(&masked(FIN | CLOSE, b""));
+    protocol.feed(&masked(FIN | PING, b"late"));
+    assert_eq!(protocol.next(&mut buffer)?, Some(Message::Close(None)));
+    assert_eq!(protocol.next(&mut buffer)?, None);
+    protocol.feed(&unmasked(0x7F, b"not even a frame"));
+    assert_eq!(protocol.next(&mut buffer)?, None);
+    assert_eq!(protocol.output(), b"\x88\x00", "one answer, no Pong behind it");
+    assert!(matches!(protocol.send("late"), Err(Error::Closed)));
+    assert!(matches!(protocol.send(Message::Pong(b"late")), Err(Error::Closed)));
+    protocol.close(None)?;
+    assert_eq!(protocol.output(), b"\x88\x00");
+    Ok(())
+}
+
+#[test]
+fn s16_a_ping_between_fragments_is_answered_there() -> Result<()> {
+    let mut buffer = Vec::new();
+    let mut protocol = server();
+    // The Ping also comes between the bytes of a code point.
+    protocol.feed(&masked(TEXT, &"你".as_bytes()[..1]));
+    protocol.feed(&masked(FIN | PING, b"between"));
+    assert_eq!(protocol.next(&mut buffer)?, None);
+    assert_eq!(protocol.output(), b"\x8a\x07between");
+    protocol.feed(&masked(FIN | CONTINUATION, &"你".as_bytes()[1..]));
+    assert_eq!(protocol.next(&mut buffer)?, Some(Message::Text("你")));
+    Ok(())
+}
+
+#[test]
+fn s30_nothing_follows_an_error() -> Result<()> {
+    let mut buffer = Vec::new();
+    let mut protocol = server();
+    protocol.feed(&masked(FIN | TEXT, b"good"));
+    protocol.feed(&unmasked(FIN | TEXT, b"bad"));
+    protocol.feed(&masked(FIN | TEXT, b"good again"));
+    assert_eq!(protocol.next(&mut buffer)?, Some(Message::Text("good")));
+    assert!(protocol.next(&mut buffer).is_err());
+    for _ in 0..10 {
+        protocol.feed(&masked(FIN | TEXT, b"good again"));
+        assert_eq!(protocol.next(&mut buffer)?, None);
+    }
+    assert_eq!(protocol.output(), b"\x88\x02\x03\xea");
+    Ok(())
+}
+
+#[test]
+fn limits_are_told_with_their_codes() -> Result<()> {
+    let config = Config { max_message: 1000, max_frame: 600, ..Config::server() };
+    let limited = || Protocol::new(Role::Server, config.clone());
+    assert_eq!(failure(limited(), &masked(FIN | BINARY, &[0; 601])), (Some(ProtocolError::FrameTooBig), 0));
+    // From the header of the frame that breaks it, before its payload.
+    let bytes = [masked(BINARY, &[0; 600]), masked(FIN | CONTINUATION, &[0; 401])[..8].to_vec()].concat();
+    assert_eq!(failure(limited(), &bytes), (Some(ProtocolError::MessageTooBig), 0));
+    let mut protocol = limited();
+    protocol.feed(&[masked(BINARY, &[0; 600]), masked(FIN | CONTINUATION, &[0; 400])].concat());
+    assert_eq!(protocol.next(&mut Vec::new())?, Some(Message::Binary(&[0; 1000])));
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused_before_anything_is() -> Result<()> {
+    let mut protocol = server();
+    let refused = |result: Result<()>| match result {
+        Err(Error::Unsendable(reason)) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(protocol.send(Message::Ping(&[0; 126]))), Unsendable::ControlTooLong);
+    for code in [0, 999, 1004, 1005, 1006, 1010, 1015, 2999, 5000] {
+        let frame = CloseFrame { code: CloseCode(code), reason: "" };
+        assert_eq!(refused(protocol.close(Some(frame))), Unsendable::CloseCode, "{code}");
+    }
+    let reason = "长".repeat(42);
+    let frame = CloseFrame { code: CloseCode::NORMAL, reason: &reason };
+    assert_eq!(refused(protocol.close(Some(frame))), Unsendable::ControlTooLong);
+    assert_eq!(refused(protocol.send_fragment(Message::Ping(b""), true)), Unsendable::FragmentedControl);
+    assert_eq!(protocol.output(), b"");
+    protocol.send_fragment("a", false)?;
+    assert_eq!(refused(protocol.send("b")), Unsendable::UnfinishedMessage);
+    assert_eq!(refused(protocol.send_fragment(b"b", true)), Unsendable::UnfinishedMessage);
+    protocol.send(Message::Ping(b"may"))?;
+    protocol.send_fragment("c", true)?;
+    assert_eq!(protocol.output(), b"\x01\x01a\x89\x03may\x80\x01c");
+    Ok(())
+}
