@@ -71,6 +71,17 @@
 //! ```
 //!
 //! The example `poll_echo` is the complete server: non-blocking, with partial writes and slow readers.
+//!
+//! # What differs from PHP
+//!
+//! - The handle is the [`Socket`] itself; PHP has only `StreamPollHandle` so far.
+//! - The data has a type, and [`Watcher::data`] gives access to it in place.
+//! - Events are a set, as `Event::Read | Event::Write`; an array of them will do too.
+//! - A [`Notifier`] ends a wait from another thread.
+//! - [`Context::backend`] never says `Auto`, and Windows has one backend more, [`Backend::Iocp`].
+//!
+//! As in PHP, an error's [`code`](Error::code) is one of the `ERROR_*` numbers, and a signal ends a wait with
+//! [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED).
 
 use std::fmt;
 use std::num::NonZeroUsize;
