@@ -181,8 +181,9 @@ impl Driver for Poll {
         let index = entries.iter().position(|entry| entry.key.descriptor == descriptor);
         let index = index.ok_or(io::ErrorKind::NotFound)?;
         entries.swap_remove(index);
-        // A poll(2) in progress would keep a closed connection open.
-        self.tell_waiting()
+        // A poll(2) in progress would keep a closed connection open; it is out of the list in any case.
+        let _ = self.tell_waiting();
+        Ok(())
     }
 
     fn wait(
