@@ -9,7 +9,6 @@
 //! and `ws.send("你好")`.
 
 use std::{
-    collections::HashMap,
     env,
     error::Error,
     io::{Write, stdout},
@@ -18,6 +17,7 @@ use std::{
 };
 
 use php_sockets::{
+    poll::{Context, Event, Watcher},
     ws::{Acceptor, Config, Connection, Upgrade, handshake},
     *,
 };
@@ -27,14 +27,14 @@ const CHECK: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9002".to_owned());
-    if let Err(error) = serve(&address) {
+    if let Err(error) = listen(&address) {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-fn serve(address: &str) -> Result<(), Box<dyn Error>> {
+fn listen(address: &str) -> Result<(), Box<dyn Error>> {
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
@@ -45,30 +45,34 @@ fn serve(address: &str) -> Result<(), Box<dyn Error>> {
     writeln!(stdout(), "listening on ws://{ip}:{port}")?;
 
     let acceptor = acceptor()?;
-    let mut peers: HashMap<Socket, Peer> = HashMap::new();
+    let context = Context::new()?;
+    context.add(&listener, Event::Read, Peer::Listener)?;
+    let mut peers: Vec<Watcher<Peer>> = Vec::new();
+    let mut ready = Vec::new();
     let mut buffer = Vec::new();
     let mut checked = Instant::now();
     loop {
-        // Who does not read its answers is not read from: memory stays bounded.
-        let waiting = |(socket, peer): (&Socket, &Peer)| peer.wants_write().then(|| socket.clone());
-        let mut write: Vec<Socket> = peers.iter().filter_map(waiting).collect();
-        let mut read: Vec<Socket> = peers.keys().filter(|socket| !write.contains(socket)).cloned().collect();
-        read.push(listener.clone());
-        socket_select(Some(&mut read), Some(&mut write), None, 1, 0)?;
-
-        for socket in read.into_iter().chain(write) {
-            if socket == listener {
-                accept(&listener, &acceptor, &mut peers);
-            } else if let Some(peer) = peers.get_mut(&socket) {
-                if !peer.serve(&mut buffer) {
-                    peers.remove(&socket);
+        match context.wait_into(&mut ready, CHECK, None) {
+            Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => continue,
+            result => result?,
+        }
+        for watcher in &ready {
+            if *watcher.handle() == listener {
+                accept(&listener, &acceptor, &context, &mut peers)?;
+            } else if serve(&mut watcher.data(), &mut buffer) {
+                // Who does not read its answers is not read from: memory stays bounded.
+                let event = if watcher.data().wants_write() { Event::Write } else { Event::Read };
+                if watcher.watched_events() != event.into() {
+                    watcher.modify_events(event)?;
                 }
+            } else {
+                watcher.remove()?;
             }
         }
         let now = Instant::now();
         if now - checked >= CHECK {
             checked = now;
-            peers.retain(|_, peer| peer.check(now));
+            peers.retain(|peer| peer.is_active() && (peer.data().check(now) || peer.remove().is_err()));
         }
     }
 }
@@ -81,19 +85,27 @@ fn acceptor() -> Result<Acceptor, handshake::Error> {
     Ok(Acceptor::new().handshake(server).config(config))
 }
 
-fn accept(listener: &Socket, acceptor: &Acceptor, peers: &mut HashMap<Socket, Peer>) {
+fn accept(
+    listener: &Socket,
+    acceptor: &Acceptor,
+    context: &Context<Peer>,
+    peers: &mut Vec<Watcher<Peer>>,
+) -> Result<(), Box<dyn Error>> {
     // An error means that nobody waits any more, or that the caller has left again.
     while let Ok(socket) = socket_accept(listener) {
-        if socket_set_nonblock(&socket).is_ok() {
-            peers.insert(socket.clone(), Peer::Opening(Box::new(acceptor.upgrade(socket))));
-        }
+        socket_set_nonblock(&socket)?;
+        let peer = Peer::Opening(Box::new(acceptor.upgrade(socket.clone())));
+        peers.push(context.add(&socket, Event::Read, peer)?);
     }
+    Ok(())
 }
 
-/// A client, before and after the opening handshake.
+/// What is watched: the listening socket, and clients before and after the opening handshake.
+#[expect(clippy::large_enum_variant, reason = "nearly all are open connections")]
 enum Peer {
+    Listener,
     Opening(Box<Upgrade>),
-    Open(Box<Connection>),
+    Open(Connection),
 }
 
 impl Peer {
@@ -101,34 +113,37 @@ impl Peer {
         matches!(self, Self::Open(connection) if connection.wants_write())
     }
 
-    /// Does what can be done without waiting; `false` when the client has left.
-    fn serve(&mut self, buffer: &mut Vec<u8>) -> bool {
-        if let Self::Opening(upgrade) = self {
-            match upgrade.read().map(|request| request.is_some()).and_then(|complete| match complete {
-                true => upgrade.accept().map(Some),
-                false => Ok(None),
-            }) {
-                Ok(Some(connection)) => *self = Self::Open(Box::new(connection)),
-                Ok(None) => return true,
-                Err(_) => return false,
-            }
-        }
-        match self {
-            Self::Open(connection) => match echo(connection, buffer) {
-                // The client has been told what is wrong; it is listened to until it leaves.
-                Ok(()) | Err(ws::Error::Protocol(_)) => !connection.is_ended(),
-                Err(_) => false,
-            },
-            Self::Opening(_) => true,
-        }
-    }
-
     /// Looks at the deadlines; `false` when the client's time is over.
     fn check(&mut self, now: Instant) -> bool {
         match self {
+            Self::Listener => true,
             Self::Opening(upgrade) => now < upgrade.deadline(),
             Self::Open(connection) => connection.check(now).is_ok(),
         }
+    }
+}
+
+/// Does what can be done without waiting; `false` when the client has left.
+fn serve(peer: &mut Peer, buffer: &mut Vec<u8>) -> bool {
+    if let Peer::Opening(upgrade) = peer {
+        match open(upgrade) {
+            Ok(Some(connection)) => *peer = Peer::Open(connection),
+            Ok(None) => return true,
+            Err(_) => return false,
+        }
+    }
+    let Peer::Open(connection) = peer else { return true };
+    match echo(connection, buffer) {
+        // The client has been told what is wrong; it is listened to until it leaves.
+        Ok(()) | Err(ws::Error::Protocol(_)) => !connection.is_ended(),
+        Err(_) => false,
+    }
+}
+
+fn open(upgrade: &mut Upgrade) -> ws::Result<Option<Connection>> {
+    match upgrade.read()? {
+        Some(_) => upgrade.accept().map(Some),
+        None => Ok(None),
     }
 }
 

@@ -85,6 +85,8 @@ mod driver;
 mod error;
 mod event;
 mod table;
+#[cfg(test)]
+mod tests;
 mod watcher;
 
 pub use backend::Backend;
@@ -184,11 +186,15 @@ impl<T> Context<T> {
     /// left.
     pub fn with_backend(backend: Backend) -> Result<Self> {
         let (backend, driver) = backend.start()?;
+        Ok(Self::with_driver(backend, driver))
+    }
+
+    fn with_driver(backend: Backend, driver: Box<dyn Driver>) -> Self {
         let registry = Arc::new(Registry { driver, closed: Mutex::default() });
         let observer: Weak<Registry> = Arc::downgrade(&registry);
         let observer = closing::observe(observer);
         let table = Mutex::new(Watchers { table: Table::new(), generation: 0 });
-        Ok(Self(Arc::new(Shared { registry, backend, observer, table })))
+        Self(Arc::new(Shared { registry, backend, observer, table }))
     }
 
     /// Starts to watch a socket for `events`, and keeps `data` with it.

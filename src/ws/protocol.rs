@@ -50,7 +50,7 @@ impl Protocol {
     pub fn with_deflate(role: Role, config: impl Into<Arc<Config>>, deflate: Option<Parameters>) -> Self {
         let config = config.into();
         let inflate = deflate.and_then(|parameters| Inflate::new(&parameters, role));
-        let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role));
+        let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role, config.compression_level));
         Self {
             incoming: Incoming::new(Receiver::new(role, Arc::clone(&config), inflate)),
             sender: Sender::new(role, config, deflate),

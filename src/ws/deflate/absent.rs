@@ -32,7 +32,7 @@ impl Inflate {
 pub(in crate::ws) enum Deflate {}
 
 impl Deflate {
-    pub(in crate::ws) fn new(_: &Parameters, _: Role) -> Option<Box<Self>> {
+    pub(in crate::ws) fn new(_: &Parameters, _: Role, _: u8) -> Option<Box<Self>> {
         None
     }
 

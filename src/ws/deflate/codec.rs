@@ -11,14 +11,12 @@ use crate::ws::{ProtocolError, Role, receiver::grow};
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 /// Messages of fewer bytes are sent as they are: they would rarely get shorter.
 const THRESHOLD: usize = 64;
-/// The fastest: seven times as fast as the usual one, for about a third more bytes.
-const LEVEL: Compression = Compression::fast();
 /// The fewest and the most bytes by which output memory grows.
 const STEP: (usize, usize) = (1024, 64 * 1024);
 
 thread_local! {
     /// One compressor and one decompressor of each thread, for the connections without context takeover.
-    static COMPRESS: RefCell<Option<(u8, Compress)>> = const { RefCell::new(None) };
+    static COMPRESS: RefCell<Option<((u8, Compression), Compress)>> = const { RefCell::new(None) };
     static DECOMPRESS: RefCell<Option<(u8, Decompress)>> = const { RefCell::new(None) };
 }
 
@@ -119,19 +117,21 @@ impl Inflate {
 #[derive(Debug)]
 pub(in crate::ws) struct Deflate {
     bits: u8,
+    level: Compression,
     no_context_takeover: bool,
     /// The window, from the first compressed message on.
     inner: Option<Compress>,
 }
 
 impl Deflate {
-    pub(in crate::ws) fn new(parameters: &Parameters, sender: Role) -> Option<Box<Self>> {
+    pub(in crate::ws) fn new(parameters: &Parameters, sender: Role, level: u8) -> Option<Box<Self>> {
         let (bits, no_context_takeover) = match sender {
             Role::Server => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
             Role::Client => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
         };
         // The compressor has no window of 2^8: everything is sent as it is, which is always allowed.
-        (9..=15).contains(&bits).then(|| Box::new(Self { bits, no_context_takeover, inner: None }))
+        let level = Compression::new(u32::from(level.clamp(1, 9)));
+        (9..=15).contains(&bits).then(|| Box::new(Self { bits, level, no_context_takeover, inner: None }))
     }
 
     /// Says whether a message of `length` bytes is worth compressing.
@@ -151,8 +151,8 @@ impl Deflate {
     /// Compresses a message, or a fragment when it is not the `last`, behind what is in `output`.
     pub(in crate::ws) fn run(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) -> io::Result<()> {
         let inner = self.inner.get_or_insert_with(|| {
-            let spare = COMPRESS.take().filter(|(bits, _)| *bits == self.bits);
-            spare.map_or_else(|| Compress::new_with_window_bits(LEVEL, false, self.bits), |(_, inner)| inner)
+            let spare = COMPRESS.take().filter(|(kind, _)| *kind == (self.bits, self.level));
+            spare.map_or_else(|| Compress::new_with_window_bits(self.level, false, self.bits), |(_, inner)| inner)
         });
         let start = output.len();
         let mut used = 0;
@@ -176,7 +176,7 @@ impl Deflate {
             if self.no_context_takeover {
                 if let Some(mut inner) = self.inner.take() {
                     inner.reset();
-                    COMPRESS.set(Some((self.bits, inner)));
+                    COMPRESS.set(Some(((self.bits, self.level), inner)));
                 }
             }
         }
@@ -187,7 +187,11 @@ impl Deflate {
 /// Compresses a message with a window of its own.
 pub(in crate::ws) fn alone(payload: &[u8]) -> io::Result<Vec<u8>> {
     let mut output = Vec::new();
-    Deflate { bits: 15, no_context_takeover: true, inner: None }.run(payload, true, &mut output)?;
+    Deflate { bits: 15, level: Compression::default(), no_context_takeover: true, inner: None }.run(
+        payload,
+        true,
+        &mut output,
+    )?;
     Ok(output)
 }
 
