@@ -1,7 +1,7 @@
 use std::{cell::RefCell, mem};
 
-/// The size of a pooled buffer in bytes: what one read takes at most.
-pub(super) const SIZE: usize = 64 * 1024;
+/// The size of a pooled buffer in bytes, what one read takes at most: 64 KiB and the headers with them.
+pub(super) const SIZE: usize = 64 * 1024 + 256;
 /// The most buffers that a thread keeps for its next reads and writes.
 const KEPT: usize = 4;
 

@@ -33,11 +33,15 @@ pub(super) struct Sender {
 /// From this many bytes on a server's payload is written from where it lies instead of being copied.
 const LARGE: usize = 8 * 1024;
 
-/// A frame too large to copy: not masked, to be written from where it lies.
+/// A client's payload is masked in pieces of this many bytes, each written while it is in the processor's cache.
+pub(super) const PIECE: usize = 64 * 1024;
+
+/// A frame too large to copy: to be written from where it lies, or masked piece by piece.
 #[derive(Debug)]
 #[must_use]
 pub(super) struct Large<'a> {
     header: Option<EncodedHeader>,
+    pub(super) mask: Option<[u8; 4]>,
     pub(super) payload: &'a [u8],
 }
 
@@ -176,7 +180,7 @@ impl Sender {
             }
         }
         if frame.len() >= LARGE {
-            return Ok(Some(Large { header: None, payload: frame }));
+            return Ok(Some(Large { header: None, mask: None, payload: frame }));
         }
         self.output.push(frame);
         Ok(None)
@@ -186,7 +190,18 @@ impl Sender {
     pub(super) fn queue(&mut self, large: &Large<'_>, taken: usize) {
         let header = large.header();
         self.output.push(header.get(taken..).unwrap_or_default());
-        self.output.push(large.payload.get(taken.saturating_sub(header.len())..).unwrap_or_default());
+        let taken = taken.saturating_sub(header.len());
+        let payload = large.payload.get(taken..).unwrap_or_default();
+        match large.mask {
+            None => self.output.push(payload),
+            Some(key) => self.queue_masked(payload, mask::rotate(key, taken)),
+        }
+    }
+
+    /// Queues a piece of a large frame's payload, masked with the key for its place.
+    pub(super) fn queue_masked(&mut self, payload: &[u8], key: [u8; 4]) {
+        mask::copy(payload, self.output.room(payload.len()), key);
+        self.output.advance(payload.len());
     }
 
     /// Queues a Close frame; nothing follows it. Does nothing when one has been queued before.
@@ -259,21 +274,31 @@ impl Sender {
             }
             return Ok(result.map(|()| None)?);
         }
-        if self.role == Role::Server && payload.len() >= LARGE {
-            let header = FrameHeader { fin: last, rsv1: false, opcode, mask: None, payload: payload.len() as u64 };
-            return Ok(Some(Large { header: Some(header.encode()), payload }));
+        let large = match self.role {
+            Role::Server => payload.len() >= LARGE,
+            Role::Client => payload.len() > PIECE,
+        };
+        if large {
+            let mask = self.fresh_mask()?;
+            let header = FrameHeader { fin: last, rsv1: false, opcode, mask, payload: payload.len() as u64 };
+            return Ok(Some(Large { header: Some(header.encode()), mask, payload }));
         }
         self.push(opcode, last, false, payload)?;
         Ok(None)
     }
 
+    #[inline]
+    fn fresh_mask(&self) -> io::Result<Option<[u8; 4]>> {
+        match self.role {
+            Role::Server => Ok(None),
+            Role::Client => mask::fresh_key().map(Some),
+        }
+    }
+
     /// Queues one frame.
     #[inline]
     fn push(&mut self, opcode: OpCode, fin: bool, rsv1: bool, payload: &[u8]) -> io::Result<()> {
-        let mask = match self.role {
-            Role::Server => None,
-            Role::Client => Some(mask::fresh_key()?),
-        };
+        let mask = self.fresh_mask()?;
         let header = FrameHeader { fin, rsv1, opcode, mask, payload: payload.len() as u64 }.encode();
         let header = header.as_ref();
         let length = header.len() + payload.len();

@@ -5,7 +5,7 @@ use crate::ws::{
     CloseCode, CloseFrame, Message, Prepared, Result,
     error::would_block,
     incoming::Answer,
-    sender::{Large, Sender},
+    sender::{Large, PIECE, Sender},
 };
 
 /// Queued frames are written when they are this many bytes, corked or not.
@@ -108,59 +108,92 @@ impl<S: Write> Outgoing<S> {
     }
 
     fn try_write_queued(&mut self) -> io::Result<()> {
-        while !self.sender.output().is_empty() {
-            let count = match self.stream.write(self.sender.output()) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
-                Err(error) => {
-                    self.sender.written(0)?;
-                    return Err(error);
-                }
-            };
-            self.sender.written(count)?;
-            self.unflushed = true;
+        loop {
+            let result = self.write_output();
+            // Between two frames is the place for a Pong that waited.
+            self.sender.written(0)?;
+            result?;
+            if self.sender.output().is_empty() {
+                break;
+            }
         }
         self.stream.flush()?;
         self.unflushed = false;
         Ok(())
     }
 
+    fn write_output(&mut self) -> io::Result<()> {
+        while !self.sender.output().is_empty() {
+            match self.stream.write(self.sender.output()) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.sender.consumed(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            self.unflushed = true;
+        }
+        Ok(())
+    }
+
     /// Writes a large frame behind what is queued; what the stream does not take is queued.
-    #[cold]
     fn write_large(&mut self, large: &Large<'_>) -> io::Result<()> {
-        let header = large.header();
-        let length = header.len() + large.payload.len();
         let mut taken = 0;
-        while taken < length {
+        let result = match large.mask {
+            None => self.write_vectored(large, &mut taken),
+            Some(key) => self.write_masked(large, key, &mut taken),
+        };
+        match result {
+            Ok(()) => self.sender.written(0),
+            Err(error) if would_block(&error) => {
+                self.sender.queue(large, taken);
+                Ok(())
+            }
+            Err(error) => {
+                self.sender.abort();
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes what is queued and the frame, without copying either.
+    fn write_vectored(&mut self, large: &Large<'_>, taken: &mut usize) -> io::Result<()> {
+        let header = large.header();
+        while *taken < header.len() + large.payload.len() {
             let queued = self.sender.output();
             let waiting = queued.len();
             let slices = [
                 IoSlice::new(queued),
-                IoSlice::new(header.get(taken..).unwrap_or_default()),
+                IoSlice::new(header.get(*taken..).unwrap_or_default()),
                 IoSlice::new(&large.payload[taken.saturating_sub(header.len())..]),
             ];
             // A stream without a vectored write takes the first slice that is not empty.
-            let first = slices.iter().take_while(|slice| slice.is_empty()).count();
-            match self.stream.write_vectored(&slices[first..]) {
+            let empty = slices.iter().take_while(|slice| slice.is_empty()).count();
+            match self.stream.write_vectored(&slices[empty..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => {
                     self.sender.consumed(count.min(waiting));
-                    taken += count.saturating_sub(waiting);
+                    *taken += count.saturating_sub(waiting);
                     self.unflushed = true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if would_block(&error) => {
-                    self.sender.queue(large, taken);
-                    return Ok(());
-                }
-                Err(error) => {
-                    self.sender.abort();
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
-        self.sender.written(0)
+        Ok(())
+    }
+
+    /// Writes what is queued and the frame, its payload masked piece by piece.
+    fn write_masked(&mut self, large: &Large<'_>, key: [u8; 4], taken: &mut usize) -> io::Result<()> {
+        let header = large.header();
+        self.sender.queue_raw(header);
+        *taken = header.len();
+        // A piece's length is a multiple of the key's: each begins with the key's first byte.
+        for piece in large.payload.chunks(PIECE) {
+            self.sender.queue_masked(piece, key);
+            *taken += piece.len();
+            self.write_output()?;
+        }
+        Ok(())
     }
 }
 
