@@ -6,6 +6,7 @@ mod dual_stack;
 mod echo;
 mod file_transfer;
 mod half_close;
+mod hand_over;
 mod http;
 mod pass_file;
 mod port_scan;
