@@ -118,6 +118,19 @@ impl Reading {
         received: Option<Received>,
         buffer: &'b [u8],
     ) -> Result<Message<'b>> {
+        if let Some(message) = received.and_then(|received| received.data(buffer)) {
+            return Ok(message);
+        }
+        self.rare_message(link, received, buffer)
+    }
+
+    #[cold]
+    fn rare_message<'b>(
+        &mut self,
+        link: &mut impl Link,
+        received: Option<Received>,
+        buffer: &'b [u8],
+    ) -> Result<Message<'b>> {
         let Some(received) = received else {
             self.incoming.receiver.close();
             link.abort();

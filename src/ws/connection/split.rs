@@ -10,7 +10,7 @@ use super::{
     outgoing::{Link, Outgoing},
     reading::Reading,
 };
-use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answer};
+use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answer, receiver::Received};
 
 pub(super) fn split<S: Read + Write + Clone>(reading: Reading, outgoing: Outgoing<S>) -> (Reader<S>, Writer<S>) {
     let stream = outgoing.stream.clone();
@@ -99,7 +99,7 @@ impl<S: Read + Write> Reader<S> {
     pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<(Message<'b>, bool)> {
         let received = self.reading.read(&mut self.link, buffer, true)?;
         let message = self.reading.message(&mut self.link, received, buffer)?;
-        Ok((message, received.is_none_or(|received| received.last)))
+        Ok((message, received.is_none_or(Received::is_last)))
     }
 
     /// Looks at the deadlines; see [`Connection::check`](super::Connection::check).
