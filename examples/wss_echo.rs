@@ -1,8 +1,9 @@
 //! An echo server over TLS, and its client: a connection takes any stream, here rustls' around a socket.
 //!
 //! ```sh
-//! cargo run --release --example wss_echo                            # 127.0.0.1:8443, certificate in localhost.pem
-//! cargo run --release --example wss_echo -- wss://localhost:8443/ localhost.pem
+//! cargo run --release --example wss_echo                            # 127.0.0.1:8443, the certificate goes to localhost.pem
+//! cargo run --release --example wss_echo -- wss://localhost:8443/
+//! cargo run --release --example wss_echo -- --certificate other.pem 127.0.0.1:9443
 //! ```
 //!
 //! Run the second in another terminal: it trusts the certificate that the server made at its start, sends what you type,
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
+use lexopt::ValueExt;
 use php_sockets::ws::handshake::Url;
 use php_sockets::ws::{Acceptor, Connector, Message};
 use php_sockets::*;
@@ -23,15 +25,25 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, Server
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let first = arguments.next().unwrap_or_else(|| "127.0.0.1:8443".to_owned());
-    let certificate = arguments.next().unwrap_or_else(|| "localhost.pem".to_owned());
-    let result = if first.contains("://") { connect(&first, &certificate) } else { serve(&first, &certificate) };
-    if let Err(error) = result {
+    if let Err(error) = start() {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+fn start() -> Outcome {
+    let mut address = "127.0.0.1:8443".to_owned();
+    let mut certificate = "localhost.pem".to_owned();
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("certificate") => certificate = arguments.value()?.string()?,
+            lexopt::Arg::Value(value) => address = value.string()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if address.contains("://") { connect(&address, &certificate) } else { serve(&address, &certificate) }
 }
 
 fn serve(address: &str, certificate: &str) -> Outcome {

@@ -82,11 +82,15 @@ fn look_up(host: &str, family: i32, flags: i32) -> std::result::Result<SockAddr,
     if host.len() > NAME_MAX || is_hexadecimal(host) {
         return Err(HOST_NOT_FOUND);
     }
+    // Digits, dots and colons are an address or nothing: as gethostbyname(3), ask no server about them.
+    let numeric = family == crate::AF_INET && host.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b':'));
+    let flags = if numeric { flags | crate::AI_NUMERICHOST } else { flags };
     // A socket type is named so that each address comes once.
     let hints = AddrInfo { family, flags, socktype: crate::SOCK_STREAM, ..AddrInfo::default() };
     match sys::getaddrinfo(host, None, &hints) {
         Ok(found) => found.into_iter().find_map(|info| info.address).ok_or(NO_DATA),
         Err(_) if host.is_empty() => Err(NO_RECOVERY),
+        Err(_) if numeric => Err(HOST_NOT_FOUND),
         Err(sys::EAI_NONAME) => Err(HOST_NOT_FOUND),
         Err(sys::EAI_AGAIN) => Err(TRY_AGAIN),
         Err(sys::EAI_NODATA) => Err(NO_DATA),

@@ -81,7 +81,7 @@ pub enum Sockaddr {
 ///
 /// # Platforms
 ///
-/// Windows takes the service as a number only, and leaves the flags aside.
+/// Without hints Windows returns each address once, with an `ai_socktype` of 0.
 ///
 /// See <https://www.php.net/socket_addrinfo_lookup>.
 ///

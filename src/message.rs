@@ -32,8 +32,8 @@ const BUFFER_SIZE_MAX: usize = 100 * 1024 * 1024;
 /// # Errors
 ///
 /// `Error in sendmsg` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),
-/// [`SOCKET_EDESTADDRREQ`](crate::SOCKET_EDESTADDRREQ), [`SOCKET_EBADF`](crate::SOCKET_EBADF) (a closed socket among the
-/// descriptors) and others. `error converting user data (path: msghdr > …): …` for what cannot be sent.
+/// [`SOCKET_EDESTADDRREQ`](crate::SOCKET_EDESTADDRREQ), [`SOCKET_EPIPE`](crate::SOCKET_EPIPE) and others. `error converting
+/// user data (path: msghdr > …): …` for what cannot be sent, such as a closed socket among the descriptors.
 ///
 /// # Platforms
 ///

@@ -1,11 +1,11 @@
 //! The only unsafe code of the crate: what neither the standard library nor socket2 offers safely.
 //!
-//! One file a platform, with the same function names in each; `buffer` is the same on all of them.
+//! One file a platform, with the same function names in each; `buffer` and `option` are the same on all of them.
 
 mod buffer;
 mod option;
 pub(crate) use buffer::{append, receive, receive_from};
-pub(crate) use option::{GroupRequest, GroupSourceRequest, get_option, set_option};
+pub(crate) use option::{GroupRequest, GroupSourceRequest, Plain, get_option, set_option};
 
 #[cfg(all(feature = "poll", any(target_os = "linux", target_os = "android")))]
 pub(crate) mod epoll;

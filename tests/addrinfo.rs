@@ -32,13 +32,14 @@ fn without_hints_each_type_of_socket_comes_once() -> Result<()> {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn names_and_flags() -> Result<()> {
     let hints =
         AddrInfoHints { ai_flags: AI_CANONNAME, ai_family: AF_INET, ai_socktype: SOCK_DGRAM, ..Default::default() };
     let found = explain("localhost", None, hints)?;
-    assert_eq!(found[0].ai_canonname.as_deref(), Some("localhost"));
-    assert_eq!(found[0].ai_flags, AI_CANONNAME);
+    assert!(found[0].ai_canonname.is_some());
+    #[cfg(target_os = "linux")]
+    assert_eq!((found[0].ai_canonname.as_deref(), found[0].ai_flags), (Some("localhost"), AI_CANONNAME));
     assert_eq!(found[0].ai_addr, Sockaddr::In { sin_port: 0, sin_addr: "127.0.0.1".to_owned() });
     let hints = AddrInfoHints { ai_flags: AI_V4MAPPED | AI_NUMERICHOST, ai_family: AF_INET6, ..hints };
     let found = explain("127.0.0.1", None, hints)?;

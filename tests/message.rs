@@ -242,11 +242,12 @@ fn descriptors_without_room_do_not_leak() -> std::result::Result<(), Box<dyn std
 #[test]
 fn a_closed_socket_is_not_sent() -> Result<()> {
     let [left, right] = datagrams()?;
-    let [near, _far] = datagrams()?;
+    let [near, far] = datagrams()?;
     socket_close(&near)?;
-    let message = with_control(SOL_SOCKET, SCM_RIGHTS, vec![near]);
+    let message = with_control(SOL_SOCKET, SCM_RIGHTS, vec![far, near]);
     let error = socket_sendmsg(&left, &message, None).expect_err("it is closed");
-    assert_eq!(error.to_string(), format!("socket_sendmsg(): Error in sendmsg [{SOCKET_EBADF}]: Bad file descriptor"));
+    let text = "(path: msghdr > control > element #0 > data > element #2): socket is already closed";
+    assert_eq!(error.to_string(), format!("socket_sendmsg(): error converting user data {text}"));
     let error = socket_recvmsg(&right, &mut room(100), MSG_DONTWAIT).expect_err("nothing was sent");
     assert_eq!(error.code(), SOCKET_EAGAIN);
     Ok(())

@@ -9,7 +9,7 @@ use std::{
 };
 
 use php_sockets::{
-    ws::{Acceptor, CloseCode, CloseFrame, Connection, Message, WebSocket, handshake},
+    ws::{Acceptor, CloseCode, CloseFrame, Config, Connection, Connector, Message, WebSocket, handshake},
     *,
 };
 
@@ -172,6 +172,27 @@ fn sending_never_waits_for_the_peer() -> Outcome {
     ws.onmessage(|ws, event| ws.send(event.data));
     let event = run(&ws)?;
     assert_eq!((event.code, &*event.reason, event.was_clean), (CloseCode(4001), "再见", true));
+    join(server)
+}
+
+#[test]
+fn a_full_buffer_fails_the_connection() -> Outcome {
+    let (release, released) = mpsc::channel();
+    let (url, server) = serve(move |socket| {
+        let _unread = Connection::accept(socket)?;
+        Ok(released.recv()?)
+    })?;
+    let config = Config { send_buffer_limit: 100_000, ..Config::client() };
+    let ws = WebSocket::with_connector(&url, Connector::new().config(config))?;
+    let events = log(&ws);
+    ws.onopen(|ws| {
+        for _ in 0..1000 {
+            ws.send(&[0; 50_000]);
+        }
+    });
+    assert!(matches!(run(&ws), Err(ws::Error::Unsendable(ws::Unsendable::BufferFull))));
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the send buffer is full", "close 1006 \"\" false"]);
+    release.send(())?;
     join(server)
 }
 

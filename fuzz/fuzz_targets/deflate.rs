@@ -18,10 +18,7 @@ fuzz_target!(|data: &[u8]| {
     // A server's frames are the plainer ones to make up.
     receive_in_pieces(Role::Client, Some(parameters), data);
 
-    let (mut from, mut to) = (
-        endpoint(Role::Client, Some(parameters)),
-        endpoint(Role::Server, Some(parameters)),
-    );
+    let (mut from, mut to) = (endpoint(Role::Client, Some(parameters)), endpoint(Role::Server, Some(parameters)));
     let mut buffer = Vec::new();
     for message in data.split(|&byte| byte == b'\n') {
         from.send(message).expect("a message within the limits");

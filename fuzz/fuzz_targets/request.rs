@@ -20,9 +20,8 @@ const VALID: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnec
 fn check(data: &[u8]) {
     let whole = Parser::new().request(data);
     let mut parser = Parser::new();
-    let stepwise = (0..=data.len())
-        .map(|len| parser.request(&data[..len]))
-        .find(|result| *result != Ok(Status::Partial));
+    let stepwise =
+        (0..=data.len()).map(|len| parser.request(&data[..len])).find(|result| *result != Ok(Status::Partial));
     assert_eq!(stepwise.unwrap_or(Ok(Status::Partial)), whole);
 
     let answer = match whole {
@@ -36,10 +35,7 @@ fn check(data: &[u8]) {
     };
     // The answer is HTTP, whatever was sent.
     let bytes = answer.unwrap_or_else(Error::response).into_bytes();
-    assert!(matches!(
-        Parser::new().response(&bytes),
-        Ok(Status::Complete(..))
-    ));
+    assert!(matches!(Parser::new().response(&bytes), Ok(Status::Complete(..))));
 }
 
 fn server() -> Server {

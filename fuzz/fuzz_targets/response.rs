@@ -14,16 +14,14 @@ fuzz_target!(|data: &[u8]| {
     check(&[VALID, data, b"\r\n\r\n"].concat());
 });
 
-const VALID: &[u8] =
-    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const VALID: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 
 fn check(data: &[u8]) {
     let whole = Parser::new().response(data);
     let mut parser = Parser::new();
-    let stepwise = (0..=data.len())
-        .map(|len| parser.response(&data[..len]))
-        .find(|result| *result != Ok(Status::Partial));
+    let stepwise =
+        (0..=data.len()).map(|len| parser.response(&data[..len])).find(|result| *result != Ok(Status::Partial));
     assert_eq!(stepwise.unwrap_or(Ok(Status::Partial)), whole);
 
     let Ok(Status::Complete(response, _)) = whole else {
@@ -34,14 +32,7 @@ fn check(data: &[u8]) {
     let url = Url::parse("ws://localhost/").expect("a valid URL");
     let request = client.request_with_key(&url, *b"the sample nonce");
     if let Ok(negotiated) = request.verify(&response) {
-        assert_eq!(
-            response.get("Sec-WebSocket-Accept"),
-            Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
-        );
-        assert!(
-            negotiated
-                .protocol
-                .is_none_or(|protocol| protocol == "chat")
-        );
+        assert_eq!(response.get("Sec-WebSocket-Accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        assert!(negotiated.protocol.is_none_or(|protocol| protocol == "chat"));
     }
 }

@@ -73,7 +73,16 @@ fn data_bytes(socket: &Socket, function: &'static str, path: &str, message: &Con
             Err(conversion_error(function, path, "expected at least one element in this array"))
         }
         (Kind::Rights, ControlData::Rights(descriptors)) => {
-            Ok(descriptors.iter().flat_map(|descriptor| number(descriptor).to_ne_bytes()).collect())
+            let mut data = Vec::with_capacity(size_of::<i32>() * descriptors.len());
+            // PHP counts these from 1.
+            for (element, descriptor) in (1..).zip(descriptors) {
+                let Some(number) = number(descriptor) else {
+                    let path = format!("{data_path} > element #{element}");
+                    return Err(conversion_error(function, &path, "socket is already closed"));
+                };
+                data.extend_from_slice(&number.to_ne_bytes());
+            }
+            Ok(data)
         }
         #[cfg(any(target_os = "linux", target_os = "android"))]
         (Kind::Ucred, ControlData::Ucred(credentials)) if credentials.pid < 0 => {
@@ -102,12 +111,11 @@ fn data_bytes(socket: &Socket, function: &'static str, path: &str, message: &Con
 
 const NOT_AN_INT: &str = "expected an integer, either of a PHP integer type or of a convertible type";
 
-/// The number of a descriptor to send; that of a closed socket is none, which the system refuses.
-fn number(descriptor: &Descriptor) -> i32 {
+/// The number of a descriptor to send; `None` for a closed socket.
+fn number(descriptor: &Descriptor) -> Option<i32> {
     match descriptor {
-        Descriptor::Socket(socket) if socket.is_closed() => -1,
-        Descriptor::Socket(socket) => socket.as_raw_fd(),
-        Descriptor::Fd(descriptor) => descriptor.as_raw_fd(),
+        Descriptor::Socket(socket) => (!socket.is_closed()).then(|| socket.as_raw_fd()),
+        Descriptor::Fd(descriptor) => Some(descriptor.as_raw_fd()),
     }
 }
 

@@ -1,15 +1,18 @@
 //! What the crate needs of Windows beyond the standard library and socket2.
 #![allow(unsafe_code, reason = "system calls")]
 
+use std::ffi::{CString, c_char};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs};
+use std::net::Ipv4Addr;
 use std::os::windows::io::{AsRawSocket, RawSocket};
 use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
+mod addrinfo;
 mod option;
 
+pub(crate) use addrinfo::*;
 pub(crate) use option::*;
 
 /// What the standard library's streams are made from and turned into.
@@ -118,7 +121,7 @@ pub(crate) fn set_nonblocking(socket: &Socket, nonblocking: bool) -> io::Result<
     socket.set_nonblocking(nonblocking)
 }
 
-/// Waits with WSAPoll until one of `descriptors` is ready or `timeout` has passed; `None` waits for ever.
+/// Waits with `WSAPoll` until one of `descriptors` is ready or `timeout` has passed; `None` waits for ever.
 pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
     let timeout = timeout.map_or(-1, |timeout| timeout.as_nanos().div_ceil(1_000_000).try_into().unwrap_or(i32::MAX));
     let length = descriptors.len().try_into().unwrap_or(u32::MAX);
@@ -129,7 +132,7 @@ pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io:
 
 /// Tells whether `socket` is at the out-of-band mark.
 pub(crate) fn sockatmark(socket: &Socket) -> io::Result<bool> {
-    /// _IOR('s', 7, u_long)
+    /// _IOR('s', 7, `u_long`)
     const SIOCATMARK: i32 = 0x4004_7307;
     let mut none_pending = 0;
     // SAFETY: the handle is open, and SIOCATMARK writes one u_long.
@@ -139,36 +142,19 @@ pub(crate) fn sockatmark(socket: &Socket) -> io::Result<bool> {
     }
 }
 
-/// Only the number of an interface is understood here.
+#[link(name = "iphlpapi")]
+unsafe extern "system" {
+    fn if_nametoindex(name: *const c_char) -> u32;
+}
+
+/// Returns the index of a network interface.
 pub(crate) fn interface_index(name: &str) -> io::Result<u32> {
-    name.parse().map_err(|_| io::ErrorKind::NotFound.into())
-}
-
-/// One result of a lookup, or what is asked of it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AddrInfo {
-    pub(crate) flags: i32,
-    pub(crate) family: i32,
-    pub(crate) socktype: i32,
-    pub(crate) protocol: i32,
-    pub(crate) address: Option<SockAddr>,
-    pub(crate) canonname: Option<String>,
-}
-
-/// Looks up a host and a numeric service; an error is one of the `EAI_*` numbers.
-pub(crate) fn getaddrinfo(host: &str, service: Option<&str>, hints: &AddrInfo) -> Result<Vec<AddrInfo>, i32> {
-    let port: u16 = service.map_or(Ok(0), str::parse).map_err(|_| EAI_NONAME)?;
-    let found = (host, port).to_socket_addrs().map_err(|error| error.raw_os_error().unwrap_or(EAI_NONAME))?;
-    let found: Vec<_> = found
-        .map(|address| match address.ip() {
-            IpAddr::V4(ip) if hints.family == crate::AF_INET6 => (ip.to_ipv6_mapped(), port).into(),
-            _ => address,
-        })
-        .map(|address| (address, if address.is_ipv4() { crate::AF_INET } else { crate::AF_INET6 }))
-        .filter(|(_, family)| hints.family == AF_UNSPEC || hints.family == *family)
-        .map(|(address, family)| AddrInfo { family, address: Some(address.into()), ..hints.clone() })
-        .collect();
-    if found.is_empty() { Err(EAI_NODATA) } else { Ok(found) }
+    let name = CString::new(name)?;
+    // SAFETY: the name is a C string.
+    match unsafe { if_nametoindex(name.as_ptr()) } {
+        0 => Err(io::ErrorKind::NotFound.into()),
+        index => Ok(index),
+    }
 }
 
 /// Returns the text of one of the `EAI_*` numbers.

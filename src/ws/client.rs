@@ -191,10 +191,7 @@ impl WebSocket {
         match state.ready {
             ReadyState::Connecting => state.early.push(data.into_owned()),
             ReadyState::Open => {
-                let result = state.connection.as_mut().map_or(Err(Error::Closed), |connection| connection.send(&data));
-                if let Err(error) = result {
-                    state.failure.get_or_insert(error);
-                }
+                state.send(&data);
                 self.wake_if_needed(&state);
             }
             ReadyState::Closing | ReadyState::Closed => state.late += data.len(),
@@ -229,9 +226,9 @@ impl WebSocket {
         let mut state = self.lock();
         if matches!(state.ready, ReadyState::Connecting | ReadyState::Open) {
             state.ready = ReadyState::Closing;
-            let result = state.connection.as_mut().map_or(Ok(()), |connection| connection.close(frame));
-            if let Err(error) = result {
-                state.failure.get_or_insert(error);
+            if let Some(connection) = &mut state.connection {
+                // A connection that has ended says so when it is read.
+                let _ = connection.close(frame);
             }
             // The loop has a deadline now.
             self.wake();
@@ -281,6 +278,17 @@ impl WebSocket {
     fn wake(&self) {
         // When the pair is full the loop will wake all the same.
         let _ = socket_write(&self.shared.wake[1], "\0", None);
+    }
+}
+
+impl State {
+    fn send(&mut self, data: &Data<'_>) {
+        match self.connection.as_mut().map_or(Err(Error::Closed), |connection| connection.send(data)) {
+            Ok(()) => {}
+            Err(error @ Error::Unsendable(_)) => self.failure = Some(error),
+            // The connection has ended; how it did is to be read from it.
+            Err(_) => self.late += data.len(),
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use crate::exchange::*;
 fn refused(head: &Head, status: &str, error: Error) {
     let answer = default_answer(head);
     assert_eq!((answer.status(), answer.error()), (status, Some(error)), "{head:?}");
-    assert_eq!(answer.all("Connection"), ["close"], "a refused connection ends");
+    let connection = if status == "426" { "close, Upgrade" } else { "close" };
+    assert_eq!(answer.all("Connection"), [connection], "a refused connection ends");
 }
 
 #[test]

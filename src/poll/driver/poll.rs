@@ -16,13 +16,13 @@ const POLLRDHUP: i16 = libc::POLLRDHUP;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const POLLRDHUP: i16 = 0;
 
-/// What poll(2) is asked for, and answers.
+/// What poll(2) is asked for, and answers. A descriptor that was closed behind the back of its socket is an error.
 const ASKED: [(Event, i16); 3] =
     [(Event::Read, sys::POLLIN), (Event::Write, sys::POLLOUT), (Event::ReadHangUp, POLLRDHUP)];
 const ANSWERED: [(Event, i16); 5] = [
     (Event::Read, sys::POLLIN),
     (Event::Write, sys::POLLOUT),
-    (Event::Error, sys::POLLERR),
+    (Event::Error, sys::POLLERR | sys::POLLNVAL),
     (Event::HangUp, sys::POLLHUP),
     (Event::ReadHangUp, POLLRDHUP),
 ];
@@ -53,6 +53,7 @@ struct Turn {
     entries: Vec<Entry>,
     /// That of the wake-up, then one for each entry.
     descriptors: Vec<PollFd>,
+    found: Vec<(Key, Events)>,
 }
 
 impl Poll {
@@ -73,13 +74,18 @@ impl Poll {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the thread that waits see a change.
+    /// Ends the poll(2) in progress or the next one.
     fn wake(&self) -> io::Result<()> {
         match (&self.wake[1]).write(&[0]) {
             // What is there already will do.
             Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Lets the thread that waits, if there is one, start again with the changed list.
+    fn tell_waiting(&self) -> io::Result<()> {
+        if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
     }
 
     /// One poll(2); tells whether there is anything to return for.
@@ -96,14 +102,16 @@ impl Poll {
         turn.descriptors.extend(turn.entries.iter().map(Entry::descriptor));
         sys::poll(&mut turn.descriptors, timeout)?;
 
+        turn.found.clear();
         let (wake, descriptors) = turn.descriptors.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut found = wake.revents != 0 && self.take_notification();
-        let ready = turn.entries.iter().zip(descriptors).filter(|(_, descriptor)| descriptor.revents != 0);
-        for (entry, descriptor) in ready.filter(|(entry, _)| self.fire(entry)).take(limit.get()) {
-            report(entry.key, to_events(descriptor.revents));
-            found = true;
-        }
-        Ok(found)
+        let mut entries = self.entries();
+        let ready = turn.entries.iter().zip(descriptors).enumerate().filter(|(_, (_, found))| found.revents != 0);
+        let current = ready.filter(|(index, (entry, _))| fire(&mut entries, *index, entry.key));
+        let found = current.map(|(_, (entry, found))| (entry.key, to_events(found.revents)));
+        turn.found.extend(found.take(limit.get()));
+        drop(entries);
+        turn.found.iter().for_each(|(key, events)| report(*key, *events));
+        Ok(wake.revents != 0 && self.take_notification() || !turn.found.is_empty())
     }
 
     /// Empties the wake-up, and tells whether it was a notification.
@@ -111,16 +119,22 @@ impl Poll {
         while matches!((&self.wake[0]).read(&mut [0; 64]), Ok(1..)) {}
         self.notified.swap(false, Ordering::SeqCst)
     }
+}
 
-    /// Tells whether an event of `entry` is to be reported; for a one-shot entry that is so once.
-    fn fire(&self, entry: &Entry) -> bool {
-        if !entry.events.contains(Event::OneShot) {
-            return true;
-        }
-        let mut entries = self.entries();
-        let entry = entries.iter_mut().find(|current| current.key == entry.key);
-        entry.is_some_and(|entry| std::mem::take(&mut entry.armed))
-    }
+/// Tells whether an event of the entry with `key`, most likely at `index`, is to be reported: not when it has been removed
+/// meanwhile, and for a one-shot entry once.
+fn fire(entries: &mut [Entry], index: usize, key: Key) -> bool {
+    let index = if entries.get(index).is_some_and(|entry| entry.key == key) {
+        Some(index)
+    } else {
+        entries.iter().position(|entry| entry.key == key)
+    };
+    index.is_some_and(|index| {
+        let entry = &mut entries[index];
+        let armed = entry.armed;
+        entry.armed &= !entry.events.contains(Event::OneShot);
+        armed
+    })
 }
 
 impl Entry {
@@ -147,7 +161,7 @@ impl Driver for Poll {
         }
         entries.push(Entry { key, events, armed: true });
         drop(entries);
-        if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
+        self.tell_waiting()
     }
 
     fn modify(&self, _: &Socket, key: Key, events: Events) -> io::Result<()> {
@@ -158,7 +172,7 @@ impl Driver for Poll {
         let entry = entries.iter_mut().find(|entry| entry.key == key).ok_or(io::ErrorKind::NotFound)?;
         *entry = Entry { key, events, armed: true };
         drop(entries);
-        if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
+        self.tell_waiting()
     }
 
     fn remove(&self, socket: &Socket) -> io::Result<()> {
@@ -167,7 +181,9 @@ impl Driver for Poll {
         let index = entries.iter().position(|entry| entry.key.descriptor == descriptor);
         let index = index.ok_or(io::ErrorKind::NotFound)?;
         entries.swap_remove(index);
-        Ok(())
+        drop(entries);
+        // A poll(2) in progress would keep a closed connection open.
+        self.tell_waiting()
     }
 
     fn wait(

@@ -57,7 +57,7 @@ pub(crate) unsafe fn setsockopt(
     }
 }
 
-/// The value of SO_LINGER.
+/// The value of `SO_LINGER`.
 #[repr(C)]
 pub(crate) struct Linger {
     onoff: u16,
@@ -77,7 +77,7 @@ impl Linger {
     }
 }
 
-/// The value of SO_RCVTIMEO and SO_SNDTIMEO: milliseconds.
+/// The value of `SO_RCVTIMEO` and `SO_SNDTIMEO`: milliseconds.
 #[repr(transparent)]
 pub(crate) struct Timeout(u32);
 
@@ -97,12 +97,12 @@ impl Timeout {
     }
 }
 
-/// The value of IP_MULTICAST_IF for an interface: an address of the form 0.x.x.x is its index.
+/// The value of `IP_MULTICAST_IF` for an interface: an address of the form 0.x.x.x is its index.
 pub(crate) fn multicast_interface(index: u32) -> io::Result<[u8; 4]> {
     Ok(index.to_be_bytes())
 }
 
-/// The interface that a value of IP_MULTICAST_IF stands for; `None` for an address.
+/// The interface that a value of `IP_MULTICAST_IF` stands for; `None` for an address.
 pub(crate) fn multicast_interface_index(value: [u8; 4]) -> io::Result<Option<u32>> {
     Ok((value[0] == 0).then(|| u32::from_be_bytes(value)))
 }

@@ -51,9 +51,10 @@ impl WebSocket {
         }
         state.ready = ReadyState::Open;
         state.protocol = connection.subprotocol().unwrap_or_default().to_owned();
-        let early = std::mem::take(&mut state.early);
-        let connection = state.connection.insert(connection);
-        early.iter().try_for_each(|data| connection.send(data))?;
+        state.connection = Some(connection);
+        for data in std::mem::take(&mut state.early) {
+            state.send(&data);
+        }
         drop(state);
         self.shared.onopen.call(|handler| handler(self));
         Ok(())

@@ -31,6 +31,7 @@ pub struct Client {
 
 impl Client {
     /// Creates a client with the defaults.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -80,6 +81,7 @@ impl Client {
     }
 
     /// Creates a request with a given key, which is to be random and used once.
+    #[must_use]
     pub fn request_with_key(&self, url: &Url, key: [u8; 16]) -> ClientRequest {
         let key = encode_key(key);
         let mut head = Head::new(format_args!("GET {} HTTP/1.1", url.target()));
@@ -120,6 +122,7 @@ pub struct ClientRequest {
 
 impl ClientRequest {
     /// Returns the bytes to send.
+    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -93,6 +93,7 @@ pub enum Error {
 impl Error {
     /// Returns the HTTP status that a server answers to this fault of a request: 400 for most, else 403, 405, 411, 426,
     /// 431 or 505.
+    #[must_use]
     pub fn status(self) -> u16 {
         match self {
             Self::Origin => 403,
@@ -115,6 +116,7 @@ impl Error {
     /// assert!(response.starts_with("HTTP/1.1 426 Upgrade Required\r\n"));
     /// assert!(response.contains("\r\nSec-WebSocket-Version: 13\r\n"));
     /// ```
+    #[must_use]
     pub fn response(self) -> Response {
         let headers: &[(&str, &str)] = match self.status() {
             405 => &[("Allow", "GET")],

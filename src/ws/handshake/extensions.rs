@@ -37,6 +37,7 @@ pub struct Extension<'a> {
 
 impl<'a> Extensions<'a> {
     /// Creates the iterator over a header's value.
+    #[must_use]
     pub fn new(value: &'a str) -> Self {
         Self { rest: value }
     }
@@ -75,6 +76,7 @@ impl<'a> Iterator for Extensions<'a> {
 
 impl<'a> Extension<'a> {
     /// Returns the extension's name: `"permessage-deflate"`.
+    #[must_use]
     pub fn name(&self) -> &'a str {
         self.name
     }

@@ -70,7 +70,7 @@ impl Head {
 
     /// The start line, without its end.
     pub(super) fn start_line(&self) -> &str {
-        self.text.split_once("\r\n").map_or("", |(line, _)| line)
+        self.text.split_once('\r').map_or("", |(line, _)| line)
     }
 
     /// All fields in order.

@@ -39,11 +39,13 @@ pub enum OriginPolicy {
 
 impl OriginPolicy {
     /// Creates a [`List`](Self::List).
+    #[must_use]
     pub fn list<T: Into<String>>(origins: impl IntoIterator<Item = T>) -> Self {
         Self::List(origins.into_iter().map(Into::into).collect())
     }
 
     /// Creates a policy that asks a function, which is given the `Origin`, if there is one, and the request.
+    #[must_use]
     pub fn custom(accept: impl Fn(Option<&str>, &Request) -> bool + Send + Sync + 'static) -> Self {
         Self::Custom(Arc::new(accept))
     }

@@ -1,4 +1,4 @@
-use std::mem::MaybeUninit;
+use std::{borrow::Cow, mem::MaybeUninit};
 
 use super::{Error, Request, Response, head::Head, token};
 use crate::ws::Status;
@@ -43,11 +43,13 @@ impl Default for Parser {
 
 impl Parser {
     /// Creates a parser for one head of at most [`MAX_HEAD`] bytes.
+    #[must_use]
     pub const fn new() -> Self {
         Self::with_max_head(MAX_HEAD)
     }
 
     /// Creates a parser for one head of at most `max_head` bytes.
+    #[must_use]
     pub const fn with_max_head(max_head: usize) -> Self {
         Self { max_head, scanned: 0, line: 0 }
     }
@@ -62,7 +64,7 @@ impl Parser {
         let Some(end) = self.find_end(input)? else {
             return Ok(Status::Partial);
         };
-        let text = String::from_utf8_lossy(&input[..end]);
+        let text = to_text(&input[..end]);
         let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
         let mut parsed = httparse::Request::new(&mut []);
         require_complete(parsed.parse_with_uninit_headers(text.as_bytes(), &mut headers), text.len())?;
@@ -77,7 +79,7 @@ impl Parser {
         let Some(end) = self.find_end(input)? else {
             return Ok(Status::Partial);
         };
-        let text = String::from_utf8_lossy(&input[..end]);
+        let text = to_text(&input[..end]);
         let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
         let mut parsed = httparse::Response::new(&mut []);
         let result = httparse::ParserConfig::default().parse_response_with_uninit_headers(
@@ -119,6 +121,12 @@ impl Parser {
         self.scanned = limit;
         if limit == self.max_head { Err(Error::HeadTooLarge(self.max_head)) } else { Ok(None) }
     }
+}
+
+/// The text of a head; what is not UTF-8 becomes U+FFFD, which no field that the handshake reads may hold.
+fn to_text(head: &[u8]) -> Cow<'_, str> {
+    // The lossy conversion looks at each byte, this one at words.
+    std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed)
 }
 
 fn require_complete(result: httparse::Result<usize>, len: usize) -> Result<(), Error> {

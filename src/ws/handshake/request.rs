@@ -28,21 +28,25 @@ impl Request {
     }
 
     /// Returns the method: `"GET"`, `"POST"`, ...
+    #[must_use]
     pub fn method(&self) -> &str {
         self.head.start_line().split(' ').next().unwrap_or_default()
     }
 
     /// Returns the target as it was sent: `"/chat?room=1"`, or a whole URL from a client that takes this for a proxy.
+    #[must_use]
     pub fn target(&self) -> &str {
         self.head.start_line().split(' ').nth(1).unwrap_or_default()
     }
 
     /// Returns the target's path, without a query: `"/chat"`.
+    #[must_use]
     pub fn path(&self) -> &str {
         self.path_and_query().0
     }
 
     /// Returns the target's query, without the question mark: `Some("room=1")`.
+    #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.path_and_query().1
     }
@@ -62,6 +66,7 @@ impl Request {
     }
 
     /// Returns the value of the first header field of this name, which is matched in any case.
+    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.all(name).next()
     }
@@ -75,6 +80,7 @@ impl Request {
     ///
     /// Of any other request an application may make what it likes; [`Server::accept`](super::Server::accept) refuses it
     /// with 426.
+    #[must_use]
     pub fn is_upgrade(&self) -> bool {
         self.head.lists("Upgrade", "websocket")
     }

@@ -28,15 +28,22 @@ const RESERVED: [&str; 3] = ["Connection", "Content-Length", "Transfer-Encoding"
 impl Response {
     /// Creates an empty response with this status (100 to 999) and `Connection: close`: nothing else is to be sent on
     /// this connection.
+    #[must_use]
     pub fn new(status: u16) -> Self {
+        Self::with_connection(status, "close")
+    }
+
+    fn with_connection(status: u16, connection: &str) -> Self {
         let mut head = Head::new(format_args!("HTTP/1.1 {status:03} {}", reason(status)));
-        head.append("Connection", &["close"]);
+        head.append("Connection", &[connection]);
         Self { status, head, body: Vec::new() }
     }
 
     /// Creates the answer to a faulty request.
     pub(super) fn refusal(status: u16, headers: &[(&str, &str)], text: &str) -> Self {
-        let mut response = Self::new(status);
+        // Who sends Upgrade lists it as an option of the connection (RFC 9110, section 7.8).
+        let connection = if status == 426 { "close, Upgrade" } else { "close" };
+        let mut response = Self::with_connection(status, connection);
         for (name, value) in headers {
             response.head.append(name, &[value]);
         }
@@ -72,17 +79,20 @@ impl Response {
     }
 
     /// Sets the body. The answer to an upgrade has none.
+    #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
     /// Returns the status: 101 for an accepted upgrade.
+    #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
     /// Returns the value of the first header field of this name, which is matched in any case.
+    #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.head.all(name).next()
     }
@@ -93,6 +103,7 @@ impl Response {
     }
 
     /// Returns the bytes to send: the head, with the body's `Content-Length`, and the body.
+    #[must_use]
     pub fn into_bytes(mut self) -> Vec<u8> {
         // These statuses have no body (RFC 9110, section 6.4.1).
         if matches!(self.status, 100..=199 | 204 | 304) {

@@ -40,11 +40,13 @@ pub struct Server {
 
 impl Server {
     /// Creates a server with the defaults.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets which origins are accepted.
+    #[must_use]
     pub fn origin(mut self, policy: OriginPolicy) -> Self {
         self.origin = policy;
         self

@@ -26,7 +26,7 @@ pub struct Url {
 }
 
 impl Url {
-    /// Parses a URL. Spaces and other scripts in the path and query are percent-encoded, as browsers do.
+    /// Parses a URL. What a URL cannot hold in its path and query, such as spaces and other scripts, is percent-encoded.
     ///
     /// # Errors
     /// [`Error::Url`] for another scheme than `ws` or `wss`, no host, a port that is not 1 to 65535, a user name or
@@ -76,26 +76,31 @@ impl Url {
     }
 
     /// Returns whether the connection uses TLS: `wss`.
+    #[must_use]
     pub fn is_secure(&self) -> bool {
         self.secure
     }
 
     /// Returns the host: a name, an IPv4 address, or an IPv6 address without brackets.
+    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// Returns the port, by default 80 for `ws` and 443 for `wss`.
+    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Returns the path and query, as the request has them; `"/"` at least.
+    #[must_use]
     pub fn target(&self) -> &str {
         &self.target
     }
 
     /// Returns the value of the `Host` header: the host, and the port when it is not the scheme's default.
+    #[must_use]
     pub fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         let default_port = if self.secure { 443 } else { 80 };
@@ -128,7 +133,7 @@ fn encode_target(target: &str) -> String {
         encoded.push('/');
     }
     for byte in target.bytes() {
-        if byte.is_ascii_graphic() {
+        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             encoded.push_str(&format!("%{byte:02X}"));
@@ -155,6 +160,7 @@ mod tests {
             ("ws://[::1]", false, "::1", 80, "/", "[::1]"),
             ("ws://[2001:DB8::1]:9001/x", false, "2001:db8::1", 9001, "/x", "[2001:db8::1]:9001"),
             ("ws://a/b c/聊", false, "a", 80, "/b%20c/%E8%81%8A", "a"),
+            ("ws://a/?\"<{}>%41", false, "a", 80, "/?%22%3C%7B%7D%3E%41", "a"),
             ("ws://a//b@c:d", false, "a", 80, "//b@c:d", "a"),
         ] {
             let url = Url::parse(text)?;

@@ -1,0 +1,113 @@
+//! An echo server for many connections in one thread: it waits with `poll`, nothing blocks, and a client that does not
+//! read costs at most 16 KiB.
+//!
+//! ```sh
+//! cargo run --release --example poll_echo                       # 127.0.0.1:8001
+//! cargo run --release --example poll_echo -- 127.0.0.1:9000
+//! ```
+//!
+//! Then, in as many other terminals as you like: `nc 127.0.0.1 8001`, type a line, press Enter.
+
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use php_sockets::poll::{self, Context, Event, Events, Watcher};
+use php_sockets::*;
+
+/// The most that is read from a client before it has taken its echo, in bytes.
+const CHUNK: usize = 16 * 1024;
+
+fn main() -> ExitCode {
+    if let Err(error) = serve() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn serve() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args_os().nth(1).map(|address| address.to_string_lossy().into_owned());
+    let address = address.unwrap_or_else(|| "127.0.0.1:8001".to_owned());
+    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
+
+    let server = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&server, SOL_SOCKET, SO_REUSEADDR, 1)?;
+    socket_bind(&server, ip, port.parse::<i32>()?)?;
+    socket_listen(&server, SOMAXCONN)?;
+    socket_set_nonblock(&server)?;
+    let (ip, port) = socket_getsockname(&server)?;
+    writeln!(stdout(), "listening on {ip}:{port}")?;
+
+    // The data of each client is what it has not taken yet.
+    let context = Context::new()?;
+    let server = context.add(&server, Event::Read, Vec::new())?;
+    let mut ready = Vec::new();
+    let mut buffer = Vec::new();
+    loop {
+        // A server that had no descriptor left looks again after a second.
+        let paused = server.watched_events() != Events::from(Event::Read);
+        match context.wait_into(&mut ready, paused.then_some(Duration::from_secs(1)), None) {
+            Err(error) if error.code() != poll::Error::ERROR_INTERRUPTED => return Err(error.into()),
+            _ => {}
+        }
+        for watcher in &ready {
+            if *watcher == server {
+                accept(&context, &server)?;
+            } else if !echo(watcher, &mut buffer)? {
+                socket_close(watcher.handle())?;
+            }
+        }
+        if paused {
+            server.modify_events(Event::Read)?;
+        }
+    }
+}
+
+/// Takes all clients that have called.
+fn accept(context: &Context<Vec<u8>>, server: &Watcher<Vec<u8>>) -> poll::Result<()> {
+    loop {
+        match socket_accept(server.handle()) {
+            Ok(client) if socket_set_nonblock(&client).is_ok() => {
+                context.add(&client, Event::Read, Vec::new())?;
+            }
+            Ok(_) => {}
+            Err(error) if error.is_silent() => return Ok(()),
+            // The client has gone again.
+            Err(error) if error.code() == SOCKET_ECONNABORTED => {}
+            Err(error) => {
+                eprintln!("{error}");
+                // Nothing but errors, which come unasked: the waiting clients would wake us again at once.
+                return server.modify_events(Event::Error);
+            }
+        }
+    }
+}
+
+/// Sends what the client has left, or echoes what it says; tells whether it stays.
+fn echo(client: &Watcher<Vec<u8>>, buffer: &mut Vec<u8>) -> poll::Result<bool> {
+    let socket = client.handle();
+    let mut unsent = client.data();
+    if unsent.is_empty() {
+        match socket_recv(socket, buffer, CHUNK, 0) {
+            Ok(0) => return Ok(false),
+            Ok(_) => {}
+            Err(error) => return Ok(error.is_silent()),
+        }
+    } else {
+        std::mem::swap(&mut *unsent, buffer);
+    }
+    let sent = match socket_write(socket, &*buffer, None) {
+        Ok(sent) => sent,
+        Err(error) if error.is_silent() => 0,
+        Err(_) => return Ok(false),
+    };
+    // An idle client keeps no memory.
+    *unsent = buffer[sent..].to_vec();
+    let events = Events::from(if unsent.is_empty() { Event::Read } else { Event::Write });
+    if events != client.watched_events() {
+        client.modify_events(events)?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,166 @@
+//! How the value of an option goes in.
+
+use std::io;
+
+use socket2::SockAddr;
+
+use super::table::{self, Kind};
+use super::{Linger, OptionValue, Timeval};
+use crate::{AF_INET, AF_INET6, Error, Interface, Result, Socket, address, sys};
+
+/// Sets an option; `function` is the name that it is called by.
+pub(super) fn set(socket: &Socket, function: &'static str, level: i32, option: i32, value: OptionValue) -> Result<()> {
+    let system = socket.open(function)?;
+    let row = table::find(level, option);
+    let call = Call { socket, system, function, level, option, name: row.name };
+    match (row.kind, value) {
+        (Kind::Int, value) => call.set(&call.int(&value, i32::MIN.into(), u32::MAX.into())?),
+        (Kind::IntWithin(least, most), value) => call.set(&call.int(&value, least, most)?),
+        (Kind::ByteWithin(least, most), value) => {
+            let [byte, ..] = call.int(&value, least, most)?.to_le_bytes();
+            call.set(&byte)
+        }
+        (Kind::Flag, value) => call.set(&i32::from(call.flag(&value)?)),
+        (Kind::ByteFlag, value) => call.set(&u8::from(call.flag(&value)?)),
+        (Kind::Linger, OptionValue::Linger(value)) => call.set(&call.linger(value)?),
+        (Kind::Timeval, OptionValue::Timeval(value)) => call.set(&call.timeout(value)?),
+        (Kind::Interface, value) => call.set(&call.interface(value)?),
+        (Kind::InterfaceAddress, value) => call.set(&call.interface_address(value)?),
+        (Kind::Group, OptionValue::GroupReq(value)) => {
+            let group = call.address("group", &value.group)?;
+            call.set(&sys::GroupRequest::new(call.index(&value.interface)?, group))
+        }
+        (Kind::GroupSource, OptionValue::GroupSourceReq(value)) => {
+            let group = call.address("group", &value.group)?;
+            let source = call.address("source", &value.source)?;
+            call.set(&sys::GroupSourceRequest::new(call.index(&value.interface)?, group, source))
+        }
+        #[cfg(unix)]
+        (Kind::In6PktInfo, OptionValue::In6PktInfo(value)) => {
+            call.set(&value.to_bytes(socket, function, "in6_pktinfo")?)
+        }
+        #[cfg(unix)]
+        (Kind::In6PktInfo, _) => {
+            Err(crate::conversion::conversion_error(function, "in6_pktinfo", "expected an array here"))
+        }
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        (Kind::Name, OptionValue::String(value)) => call.set(value.as_bytes()),
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        (Kind::Name, value) => Err(call.wrong_type("string", &value)),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        (Kind::MemInfo, _) => call.set(&0), // which the system refuses
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        (Kind::ReuseportFilter, OptionValue::Int(value)) => call.reuseport_filter(value),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        (Kind::ReuseportFilter, value) => Err(call.wrong_type("int", &value)),
+        (_, value) => Err(call.wrong_type("array", &value)),
+    }
+}
+
+/// A call that sets an option.
+struct Call<'a> {
+    socket: &'a Socket,
+    system: &'a socket2::Socket,
+    function: &'static str,
+    level: i32,
+    option: i32,
+    /// The option's name, as the table has it.
+    name: &'static str,
+}
+
+impl Call<'_> {
+    fn set<T: sys::Plain + ?Sized>(&self, value: &T) -> Result<()> {
+        sys::set_option(self.system, self.level, self.option, value).map_err(|error| self.fail(&error))
+    }
+
+    fn fail(&self, error: &io::Error) -> Error {
+        self.socket.fail(self.function, "Unable to set socket option", error)
+    }
+
+    fn failure(&self, message: String) -> Error {
+        Error::Failure { function: self.function, message: message.into() }
+    }
+
+    fn wrong_type(&self, expected: &str, value: &OptionValue) -> Error {
+        let given = value.type_name();
+        let message = match self.name {
+            "" => format!("Argument #4 ($value) must be of type {expected}, {given} given"),
+            name => format!(
+                "Argument #4 ($value) must be of type {expected} when argument #3 ($option) is {name}, {given} given"
+            ),
+        };
+        Error::type_(self.function, message)
+    }
+
+    fn out_of_range(&self, key: &str, least: i64, most: i64) -> Error {
+        Error::value(self.function, format!("Argument #4 ($value) {key}must be between {least} and {most}"))
+    }
+
+    /// The bits of a C int, or of an unsigned one.
+    fn int(&self, value: &OptionValue, least: i64, most: i64) -> Result<i32> {
+        let value = value.to_int().ok_or_else(|| self.wrong_type("int", value))?;
+        if !(least..=most).contains(&value) {
+            return Err(self.out_of_range("", least, most));
+        }
+        let [a, b, c, d, ..] = value.to_le_bytes();
+        Ok(i32::from_le_bytes([a, b, c, d]))
+    }
+
+    fn flag(&self, value: &OptionValue) -> Result<bool> {
+        value.to_int().map(|value| value != 0).ok_or_else(|| self.wrong_type("int", value))
+    }
+
+    fn linger(&self, value: Linger) -> Result<sys::Linger> {
+        let within = |key, value| u16::try_from(value).map_err(|_| self.out_of_range(key, 0, u16::MAX.into()));
+        Ok(sys::Linger::new(within("\"l_onoff\" ", value.l_onoff)?, within("\"l_linger\" ", value.l_linger)?))
+    }
+
+    fn timeout(&self, value: Timeval) -> Result<sys::Timeout> {
+        sys::Timeout::new(value.sec, value.usec)
+            .ok_or_else(|| self.out_of_range("\"sec\" ", 0, (u32::MAX / 1000).into()))
+    }
+
+    fn interface(&self, value: OptionValue) -> Result<u32> {
+        let wrong_type = self.wrong_type("string", &value);
+        self.index(&Interface::try_from(value).map_err(|_| wrong_type)?)
+    }
+
+    fn index(&self, interface: &Interface) -> Result<u32> {
+        interface.index().ok_or_else(|| match interface {
+            Interface::Index(_) => Error::bare_value(format!("Index must be between 0 and {}", u32::MAX)),
+            Interface::Name(name) => self.failure(format!("No interface with name \"{name}\" could be found")),
+        })
+    }
+
+    /// The value of `IP_MULTICAST_IF`.
+    fn interface_address(&self, value: OptionValue) -> Result<[u8; 4]> {
+        let index = self.interface(value)?;
+        sys::multicast_interface(index).map_err(|error| {
+            let code = crate::error::os_code(&error);
+            self.failure(format!("Failed obtaining address for interface {index}: error {code}"))
+        })
+    }
+
+    /// The address at `key` of PHP's array, in the socket's family; an empty one stands for a missing key.
+    fn address(&self, key: &str, host: &str) -> Result<SockAddr> {
+        if host.is_empty() {
+            return Err(Error::bare_value(format!("No key \"{key}\" passed in optval")));
+        }
+        match self.socket.family() {
+            AF_INET => address::inet(self.socket, self.function, host, 0),
+            AF_INET6 => address::inet6(self.socket, self.function, host, 0),
+            _ => Err(Error::bare_value("IP address used in the context of an unexpected type of socket")),
+        }
+    }
+
+    /// Attaches the filter that `value` stands for, or detaches whatever is attached.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn reuseport_filter(&self, value: i64) -> Result<()> {
+        let result = match i32::try_from(value) {
+            Ok(0) => sys::set_option(self.system, self.level, sys::SO_DETACH_REUSEPORT_BPF, &1),
+            Ok(value @ (crate::SKF_AD_CPU | crate::SKF_AD_QUEUE)) => sys::attach_reuseport_cbpf(self.system, value),
+            _ => return Err(self.failure("Unsupported CBPF filter".to_owned())),
+        };
+        result.map_err(|error| self.fail(&error))
+    }
+}

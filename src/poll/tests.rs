@@ -1,0 +1,58 @@
+//! What no real system does on demand.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::driver::{Driver, Key};
+use super::{Backend, Context, Event, Events, Shared};
+use crate::{AF_INET, SOCK_DGRAM, SOL_UDP, Socket, socket_create};
+
+/// Reports every socket that was ever added, removed or not: the events that were on their way.
+#[derive(Default)]
+struct Late(Mutex<Vec<Key>>);
+
+impl Late {
+    fn keys(&self) -> std::sync::MutexGuard<'_, Vec<Key>> {
+        self.0.lock().expect("nobody panics")
+    }
+}
+
+impl Driver for Late {
+    fn add(&self, _: &Socket, key: Key, _: Events) -> io::Result<()> {
+        self.keys().push(key);
+        Ok(())
+    }
+
+    fn modify(&self, _: &Socket, _: Key, _: Events) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove(&self, _: &Socket) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn wait(&self, _: NonZeroUsize, _: Option<Duration>, report: &mut dyn FnMut(Key, Events)) -> io::Result<()> {
+        self.keys().iter().for_each(|key| report(*key, Event::Read.into()));
+        Ok(())
+    }
+
+    fn notify(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_late_event_finds_nobody() -> Result<(), Box<dyn std::error::Error>> {
+    let context = Context(Arc::new(Shared::new(Backend::Auto, Box::new(Late::default()))));
+    let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    let old = context.add(&socket, Event::Read, "old")?;
+    assert_eq!(context.wait(None, None)?, std::slice::from_ref(&old));
+    old.remove()?;
+    assert_eq!(context.wait(None, None)?, []);
+    // The number is in use again; the event of the old watcher comes too.
+    let new = context.add(&socket, Event::Read, "new")?;
+    assert_eq!(context.wait(None, None)?, [new]);
+    Ok(())
+}

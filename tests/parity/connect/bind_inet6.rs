@@ -1,0 +1,31 @@
+use crate::prelude::*;
+
+#[test]
+fn parity() -> Outcome {
+    compare(module_path!(), port, &[])
+}
+
+fn bound(address: &str) -> Result<Answer> {
+    let socket = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;
+    if let Err(error) = socket_bind(&socket, address, 0) {
+        warn(&error);
+        return Ok(Answer::of(socket_last_error(&socket)));
+    }
+    let (address, port) = socket_getsockname(&socket)?;
+    Ok(Answer::of((address, port > 0)))
+}
+
+fn port() -> Result<()> {
+    show(bound("::1"));
+    show(bound("::"));
+    show(bound("0:0:0:0:0:0:0:1"));
+    show(bound("127.0.0.1"));
+    show(bound("::ffff:127.0.0.1"));
+    show(bound("::ffff:7f00:1"));
+    show(bound("0"));
+    show(bound("::1%1"));
+    show(bound("fe80::1%lo"));
+    show(bound("fe80::1%9999"));
+    show(bound("2001:db8::1"));
+    Ok(())
+}

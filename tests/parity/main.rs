@@ -1,0 +1,27 @@
+//! Real PHP beside this crate: every `NAME.php` of these directories has a Rust port in `NAME.rs`, line for line, and
+//! both must print the same, byte for byte. A client and a server talk to each other in all four combinations of PHP and
+//! Rust.
+//!
+//! A pair's known differences are named as data beside its port: the line that PHP prints, the line that this crate
+//! prints, and the version of PHP that came to print the same, if there is one. A difference that PHP no longer shows
+//! fails the test, as does one that is not listed.
+//!
+//! PHP is Debian's `php-cli` (8.2 or later). Without it every pair says so and is skipped; with `CI=true` it fails.
+
+#![cfg(target_os = "linux")]
+
+mod coverage;
+mod describe;
+mod harness;
+mod prelude;
+
+mod addrinfo;
+mod connect;
+mod create;
+mod errors;
+mod message;
+mod options;
+mod programs;
+mod select;
+mod stream;
+mod transfer;

@@ -1,0 +1,39 @@
+use crate::prelude::*;
+
+const DIFFERENCES: &[Difference] = &[always(
+    "Warning: socket_recvmsg(): Error in recvmsg [11]: Resource temporarily unavailable\nfalse\n[0, 11]\n",
+    "false\n[11, 11]\n",
+)];
+
+#[test]
+fn parity() -> Outcome {
+    compare(module_path!(), port, DIFFERENCES)
+}
+
+fn received(socket: &Socket, mut message: Message, flags: i32) -> Result<usize> {
+    socket_recvmsg(socket, &mut message, flags)
+}
+
+fn port() -> Result<()> {
+    let [ours, theirs] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    socket_write(&theirs, "x", None)?;
+
+    // What the message must say.
+    show(received(&ours, Message { controllen: 0, ..Message::default() }, 0));
+    show(received(&ours, Message { controllen: 4294967296, ..Message::default() }, 0));
+    show(received(&ours, Message { controllen: 1, buffer_size: Some(104857601), ..Message::default() }, 0));
+    show(socket_last_error(&ours));
+    show(socket_last_error(None));
+
+    // Nothing there yet: PHP warns, and records it without the socket only.
+    show(received(&theirs, Message { controllen: 1, ..Message::default() }, MSG_DONTWAIT));
+    show([socket_last_error(&theirs), socket_last_error(None)]);
+    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    show(received(&socket, Message { controllen: 1, ..Message::default() }, 0));
+    show(socket_last_error(None));
+
+    socket_close(&socket)?;
+    show(received(&socket, Message { controllen: 1, ..Message::default() }, 0));
+    show(socket_sendmsg(&socket, &Message { iov: vec!["x".into()], ..Message::default() }, None));
+    Ok(())
+}

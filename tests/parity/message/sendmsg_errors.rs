@@ -1,0 +1,57 @@
+use crate::prelude::*;
+
+/// PHP warns twice of a host that it does not find, where an error is one; and it reports the number of an earlier lookup.
+const DIFFERENCES: &[Difference] = &[
+    always("Warning: socket_sendmsg(): Host lookup failed [-10000]: Unknown error -10000\n", ""),
+    always("AF_INET address\nfalse\n-10000\n", "AF_INET address\nfalse\n-10001\n"),
+    always("Warning: socket_sendmsg(): Host lookup failed [-10001]: Unknown host\n", ""),
+];
+
+#[test]
+fn parity() -> Outcome {
+    compare(module_path!(), port, DIFFERENCES)
+}
+
+fn sent(socket: &Socket, name: Option<MessageName>, control: Vec<ControlMessage>) -> Result<usize> {
+    socket_sendmsg(socket, &Message { name, iov: vec!["x".into()], control, ..Message::default() }, None)
+}
+
+fn name(family: impl Into<Option<i32>>, addr: &str, port: i32, path: &str) -> Option<MessageName> {
+    Some(MessageName { family: family.into(), addr: addr.into(), port, path: path.into(), ..MessageName::default() })
+}
+
+fn control(level: i32, r#type: i32, data: impl Into<ControlData>) -> Vec<ControlMessage> {
+    vec![ControlMessage::new(level, r#type, data)]
+}
+
+fn port() -> Result<()> {
+    // Addresses.
+    let inet = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    show(sent(&inet, name(None, "127.0.0.1", 65536, ""), vec![]));
+    show(sent(&inet, name(None, "127.0.0.1", -1, ""), vec![]));
+    show(sent(&inet, name(AF_INET6, "::1", 9, ""), vec![]));
+    show(sent(&inet, name(AF_UNIX, "", 0, "server.sock"), vec![]));
+    show(sent(&inet, name(99, "", 0, ""), vec![]));
+    show(socket_last_error(&inet));
+    show(sent(&inet, name(None, "1.2.3.4.5", 9, ""), vec![]));
+    show(socket_last_error(&inet));
+    show(sent(&inet, None, vec![]));
+    show(socket_last_error(&inet) == SOCKET_EDESTADDRREQ);
+    let inet6 = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;
+    show(sent(&inet6, name(None, "::g", 9, ""), vec![]));
+    let unix = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    show(sent(&unix, name(None, "", 0, &"x".repeat(108)), vec![]));
+    show(sent(&unix, name(None, "", 0, ""), vec![]));
+    show(sent(&unix, name(None, "", 0, "nobody.sock"), vec![]));
+    show(socket_last_error(&unix) == SOCKET_ENOENT);
+
+    // Control messages.
+    show(sent(&unix, None, control(SOL_SOCKET, 99, 1)));
+    show(sent(&unix, None, control(SOL_SOCKET, SCM_RIGHTS, Vec::<Socket>::new())));
+    let info = In6PktInfo { addr: "::1".into(), ifindex: "nosuchdevice".into() };
+    show(sent(&inet6, None, control(IPPROTO_IPV6, IPV6_PKTINFO, info)));
+    let credentials = ControlMessage::new(SOL_SOCKET, SCM_CREDENTIALS, Ucred::default());
+    show(sent(&unix, None, vec![credentials, ControlMessage::new(SOL_SOCKET, 99, 1)]));
+    show(socket_last_error(&unix) == SOCKET_ENOENT);
+    Ok(())
+}

@@ -1,0 +1,16 @@
+use crate::prelude::*;
+
+#[test]
+fn parity() -> Outcome {
+    compare(module_path!(), port, &[])
+}
+
+fn port() -> Result<()> {
+    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    show(socket_set_option(&socket, SOL_TCP, TCP_CONGESTION, "reno"));
+    show(socket_get_option(&socket, SOL_TCP, TCP_CONGESTION));
+    show(socket_set_option(&socket, SOL_TCP, TCP_CONGESTION, "no such algorithm"));
+    show(socket_last_error(&socket));
+    show(socket_get_option(&socket, SOL_TCP, TCP_CONGESTION));
+    Ok(())
+}

@@ -1,0 +1,5 @@
+<?php
+$socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
+socket_set_option($socket, SOL_SOCKET, SO_RCVBUF, 16384);
+socket_set_option($socket, SOL_SOCKET, SO_SNDBUF, 16384);
+show(socket_get_option($socket, SOL_SOCKET, SO_MEMINFO));

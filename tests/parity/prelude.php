@@ -1,0 +1,50 @@
+<?php
+// What PHP runs before each script of these directories: a warning or an exception becomes a line of the output.
+// prelude.rs is the same for the Rust ports.
+
+set_error_handler(function (int $level, string $message): bool {
+    if (error_reporting() & $level) {
+        echo "Warning: $message\n";
+    }
+    return true;
+});
+
+set_exception_handler(function (Throwable $exception): void {
+    echo 'Uncaught ', $exception::class, ": {$exception->getMessage()}\n";
+});
+
+/** Prints a value; of a closure, what it returns or throws. */
+function show(mixed $value): void
+{
+    try {
+        echo describe($value instanceof Closure ? $value() : $value), "\n";
+    } catch (Throwable $exception) {
+        echo $exception::class, ": {$exception->getMessage()}\n";
+    }
+}
+
+/** Writes a value as JSON does, a socket by its class. */
+function describe(mixed $value): string
+{
+    if (is_array($value)) {
+        $list = array_is_list($value);
+        $parts = [];
+        foreach ($value as $key => $element) {
+            $parts[] = ($list ? '' : "$key: ") . describe($element);
+        }
+        return ($list ? '[' : '{') . implode(', ', $parts) . ($list ? ']' : '}');
+    }
+    if (is_object($value)) {
+        return $value::class;
+    }
+    if (is_resource($value)) {
+        return get_resource_type($value);
+    }
+    return json_encode($value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_LINE_TERMINATORS);
+}
+
+/** Tells the test that clients may connect, and where: it becomes $argv[1] of the client. */
+function listening(int|string $address): void
+{
+    fwrite(STDERR, "$address\n");
+}

@@ -1,0 +1,17 @@
+//! Servers and clients as PHP programmers write them: PHP talks to Rust in both directions.
+
+mod broadcast;
+mod chat;
+mod dual_stack;
+mod echo;
+mod file_transfer;
+mod half_close;
+mod hand_over;
+mod http;
+mod pass_file;
+mod port_scan;
+mod records;
+mod remote_calls;
+mod talkback;
+mod timeouts;
+mod udp_echo;

@@ -1,0 +1,42 @@
+use std::time::Instant;
+
+use crate::prelude::*;
+
+#[test]
+fn parity() -> Outcome {
+    compare(module_path!(), port, &[])
+}
+
+fn seconds(wait: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    wait();
+    start.elapsed().as_secs_f64()
+}
+
+fn port() -> Result<()> {
+    let pair = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+
+    let mut read = vec![pair[0].clone()];
+    let waited = seconds(|| {
+        show(socket_select(Some(&mut read), None, None, 0, 50000));
+    });
+    show((0.05..5.0).contains(&waited));
+    show(read.len());
+
+    // Microseconds beyond a second are carried.
+    let mut read = vec![pair[0].clone()];
+    let waited = seconds(|| {
+        show(socket_select(Some(&mut read), None, None, 0, 1050000));
+    });
+    show((1.05..5.0).contains(&waited));
+
+    // Ready at once: no wait, whatever the time.
+    socket_write(&pair[1], "x", None)?;
+    let mut read = vec![pair[0].clone()];
+    let waited = seconds(|| {
+        show(socket_select(Some(&mut read), None, None, 100, 5));
+    });
+    show(waited < 5.0);
+    show(read.len());
+    Ok(())
+}

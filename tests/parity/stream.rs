@@ -1,0 +1,4 @@
+//! Sockets out of streams, and streams out of sockets.
+
+mod export;
+mod import;

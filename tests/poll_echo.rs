@@ -1,0 +1,149 @@
+//! The example `poll_echo`, as its users run it.
+#![cfg(target_os = "linux")]
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// The running server, ended when dropped.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    /// Starts it on a free port, with a limit on its descriptors.
+    fn start(descriptors: u32) -> Result<Self, Box<dyn Error>> {
+        let script = format!("ulimit -n {descriptors}; exec \"$0\" 127.0.0.1:0");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).arg(path()?).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
+        Ok(Self { process, address })
+    }
+
+    fn connect(&self) -> Result<TcpStream, Box<dyn Error>> {
+        let stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        Ok(stream)
+    }
+
+    /// The line of /proc that begins with `name`, in kB.
+    fn memory(&self, name: &str) -> Result<u64, Box<dyn Error>> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find(|line| line.starts_with(name)).ok_or("no such line")?;
+        Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
+    }
+
+    /// The processor time that it has used, in hundredths of a second.
+    fn time(&self) -> Result<u64, Box<dyn Error>> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let fields = stat.rsplit_once(')').ok_or("no name")?.1;
+        let times: Vec<u64> = fields.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+        Ok(times.iter().sum())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn path() -> Result<PathBuf, Box<dyn Error>> {
+    let test = std::env::current_exe()?;
+    let path = test.parent().and_then(Path::parent).ok_or("no parent")?.join("examples/poll_echo");
+    assert!(path.exists(), "{} is not built: run the whole of `cargo test`", path.display());
+    Ok(path)
+}
+
+fn ask(stream: &mut TcpStream, question: &str) -> Outcome {
+    stream.write_all(question.as_bytes())?;
+    let mut answer = vec![0; question.len()];
+    stream.read_exact(&mut answer)?;
+    assert_eq!(String::from_utf8(answer)?, question);
+    Ok(())
+}
+
+#[test]
+fn many_clients_get_their_own_words_back() -> Outcome {
+    let server = Server::start(1024)?;
+    let mut clients = (0..200).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+    for round in 0..3 {
+        for (client, number) in clients.iter_mut().zip(0..) {
+            ask(client, &format!("第{round}轮，客户{number}"))?;
+        }
+    }
+    // One that resets its connection is no matter.
+    clients.truncate(100);
+    clients.iter_mut().try_for_each(|client| ask(client, "还在"))
+}
+
+#[test]
+fn what_was_sent_before_the_end_comes_back_whole() -> Outcome {
+    let server = Server::start(64)?;
+    let stream = server.connect()?;
+    let data: Vec<u8> = (0..4 << 20).map(|number: u32| number.to_le_bytes()[number as usize % 4]).collect();
+    let mut sender = stream.try_clone()?;
+    let sent = data.clone();
+    let thread = std::thread::spawn(move || sender.write_all(&sent).and_then(|()| sender.shutdown(Shutdown::Write)));
+    let mut echoed = Vec::new();
+    (&stream).read_to_end(&mut echoed)?;
+    thread.join().map_err(|_| "the sender panicked")??;
+    assert!(echoed == data, "{} bytes of {} came back, or others", echoed.len(), data.len());
+    Ok(())
+}
+
+#[test]
+fn a_client_that_does_not_read_is_bounded_and_holds_nobody_up() -> Outcome {
+    let server = Server::start(64)?;
+    let before = server.memory("VmRSS")?;
+    let slow = server.connect()?;
+    slow.set_nonblocking(true)?;
+    // Until nothing more fits into the buffers of the system.
+    let chunk = vec![b'x'; 1 << 20];
+    let mut quick = server.connect()?;
+    let mut refused = 0;
+    let mut sent = 0;
+    while refused < 20 {
+        match (&slow).write(&chunk) {
+            Ok(bytes) => (sent, refused) = (sent + bytes, 0),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => refused += 1,
+            Err(error) => return Err(error.into()),
+        }
+        ask(&mut quick, "我不慢")?;
+    }
+    let grown = server.memory("VmRSS")?.saturating_sub(before);
+    assert!(grown < 1024, "the server has grown by {grown} kB for {sent} bytes");
+    // It waits, and does not try again and again.
+    let time = server.time()?;
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(server.time()? - time < 10, "the server is busy with a client that does not read");
+    Ok(())
+}
+
+#[test]
+fn without_descriptors_it_waits_for_some() -> Outcome {
+    let server = Server::start(16)?;
+    let mut clients = (0..30).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+    ask(&mut clients[0], "第一个")?;
+    let time = server.time()?;
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(server.time()? - time < 20, "the server is busy with clients that it cannot accept");
+    // As the first ones leave, the last ones are served.
+    let start = Instant::now();
+    for client in &mut clients {
+        ask(client, "轮到我了")?;
+        client.shutdown(Shutdown::Both)?;
+    }
+    assert!(start.elapsed() < Duration::from_secs(60));
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Examples and other programs, run as their users run them.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
+
+pub(crate) type Outcome = Result<(), Box<dyn Error>>;
+
+/// The command that runs an example.
+pub(crate) fn example(name: &str) -> Command {
+    let mut path: PathBuf = std::env::current_exe().expect("the test has a path");
+    path.pop();
+    path.pop();
+    path.push("examples");
+    path.push(name);
+    assert!(path.exists(), "{} is not built: run the whole of `cargo test`", path.display());
+    Command::new(path)
+}
+
+/// A running server example, ended when dropped.
+pub(crate) struct Server {
+    pub(crate) process: Child,
+    output: BufReader<ChildStdout>,
+    pub(crate) address: String,
+}
+
+impl Server {
+    /// Starts a server on a free port, which it prints.
+    pub(crate) fn start(name: &str, options: &[&str]) -> Result<Self, Box<dyn Error>> {
+        let mut process = example(name).args(options).arg("127.0.0.1:0").stdout(Stdio::piped()).spawn()?;
+        let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
+        let mut line = String::new();
+        output.read_line(&mut line)?;
+        let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
+        Ok(Self { process, output, address })
+    }
+
+    pub(crate) fn connect(&self) -> Result<BufReader<TcpStream>, Box<dyn Error>> {
+        let stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        Ok(BufReader::new(stream))
+    }
+
+    pub(crate) fn line(&mut self) -> Result<String, Box<dyn Error>> {
+        line(&mut self.output)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+pub(crate) fn line(reader: &mut impl BufRead) -> Result<String, Box<dyn Error>> {
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    Ok(line)
+}
+
+/// Tells whether a program is there; in CI it must be.
+pub(crate) fn available(program: &str, argument: &str) -> bool {
+    let found = Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    assert!(found || std::env::var_os("CI").is_none(), "{program} is missing");
+    if !found {
+        println!("skipped: {program} is missing");
+    }
+    found
+}
+
+/// Runs a program to its end with `input` on its standard input.
+pub(crate) fn run(command: &mut Command, input: &str) -> std::io::Result<Output> {
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = process.stdin.take() {
+        stdin.write_all(input.as_bytes())?;
+    }
+    process.wait_with_output()
+}

@@ -1,0 +1,84 @@
+//! The WebSocket examples as their users run them: with a browser, in a terminal, and with each other.
+#![cfg(all(feature = "ws", target_os = "linux"))]
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::io::{BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use program::{Outcome, Server, available, example, line, run};
+
+#[test]
+fn a_browser_is_greeted_by_the_tutorial_s_first_page() -> Outcome {
+    let mut server = Server::start("hello_ws", &[])?;
+
+    let mut page = server.connect()?;
+    page.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
+    let mut text = String::new();
+    page.read_to_string(&mut text)?;
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.contains("new WebSocket(wsurl)"), "{text}");
+    let mut nothing = server.connect()?;
+    nothing.get_mut().write_all(b"GET /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n")?;
+    assert_eq!(line(&mut nothing)?, "HTTP/1.1 404 Not Found\r\n");
+
+    if available("chromium", "--version") {
+        let profile = tempfile::tempdir()?;
+        let mut chromium = Command::new("chromium");
+        chromium.args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom"]);
+        chromium
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg(format!("http://{}/", server.address));
+        let output = run(&mut chromium, "")?;
+        let dom = String::from_utf8(output.stdout)?;
+        assert!(dom.contains("<p>conneted success!</p><p>测试成功！</p>"), "{dom}");
+        assert_eq!(server.line()?, "收到的信息:谢谢！\n");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_terminal_client_talks_while_the_news_come() -> Outcome {
+    let server = Server::start("ws_threads", &[])?;
+    let url = format!("ws://{}/", server.address);
+    let mut client = example("ws_client").arg(url).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut stdin = client.stdin.take().ok_or("no input")?;
+    let mut output = BufReader::new(client.stdout.take().ok_or("no output")?);
+    assert_eq!(line(&mut output)?, "Connection open ...\n");
+    stdin.write_all("你好\n".as_bytes())?;
+    let mut seen = String::new();
+    while !seen.ends_with("you said: 你好\n") {
+        let next = line(&mut output)?;
+        assert!(next.starts_with("Received Message: "), "{seen}{next}");
+        seen += &next;
+    }
+    assert!(seen.contains(" 0 s\n") && seen.contains("you said: Hello WebSockets!\n"), "{seen}");
+    drop(stdin);
+    let mut rest = String::new();
+    output.read_to_string(&mut rest)?;
+    assert!(rest.ends_with("Connection closed. 1005 \n"), "{rest}");
+    assert!(client.wait()?.success());
+    Ok(())
+}
+
+#[test]
+fn an_echo_over_tls_needs_the_server_s_certificate() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let path = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
+    let (own, other) = (path("own.pem"), path("other.pem"));
+    let server = Server::start("wss_echo", &["--certificate", &own])?;
+    let _another = Server::start("wss_echo", &["--certificate", &other])?;
+    let (_, port) = server.address.rsplit_once(':').ok_or("no port")?;
+
+    for host in ["localhost", "127.0.0.1"] {
+        let url = format!("wss://{host}:{port}/");
+        let trusting = run(example("wss_echo").args(["--certificate", &own, &url]), "你好\nTLS\n")?;
+        assert_eq!(String::from_utf8(trusting.stdout)?, "Connection open ...\n你好\nTLS\n");
+        assert!(trusting.status.success(), "{}", String::from_utf8_lossy(&trusting.stderr));
+
+        let distrusting = run(example("wss_echo").args(["--certificate", &other, &url]), "")?;
+        assert!(!distrusting.status.success());
+        assert!(String::from_utf8(distrusting.stderr)?.contains("certificate"));
+    }
+    Ok(())
+}
