@@ -93,6 +93,13 @@ impl FrameHeader {
     #[must_use]
     pub fn encode(&self) -> EncodedHeader {
         let mut bytes = [0; MAX_HEADER];
+        let end = self.encode_into(&mut bytes);
+        EncodedHeader { bytes, end }
+    }
+
+    /// Encodes the header where it is to stand, and returns its length.
+    #[inline]
+    pub(super) fn encode_into(&self, bytes: &mut [u8; MAX_HEADER]) -> usize {
         bytes[0] = u8::from(self.fin) << 7 | u8::from(self.rsv1) << 6 | self.opcode as u8;
         let masked = u8::from(self.mask.is_some()) << 7;
         let length = self.payload.to_be_bytes();
@@ -116,7 +123,7 @@ impl FrameHeader {
             bytes[end..end + 4].copy_from_slice(&key);
             end += 4;
         }
-        EncodedHeader { bytes, end }
+        end
     }
 }
 

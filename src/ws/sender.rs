@@ -136,7 +136,11 @@ impl Sender {
             return Ok(None);
         }
         let compress = self.deflate.as_ref().is_some_and(|deflate| deflate.wants(payload.len()));
-        self.data(opcode, payload, true, compress)
+        if compress || payload.len() >= LARGE {
+            return self.data(opcode, payload, true, compress);
+        }
+        self.push(opcode, true, false, payload)?;
+        Ok(None)
     }
 
     /// Takes one fragment of a message, as [`Sender::send`] does a whole one.
@@ -251,6 +255,11 @@ impl Sender {
         if waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit {
             return Ok(true);
         }
+        self.overflow()
+    }
+
+    #[cold]
+    fn overflow(&mut self) -> Result<bool> {
         match self.config.overflow {
             Overflow::Refuse => Err(Unsendable::BufferFull.into()),
             Overflow::Drop => Ok(false),
@@ -261,7 +270,6 @@ impl Sender {
         }
     }
 
-    #[inline]
     fn data<'a>(&mut self, opcode: OpCode, payload: &'a [u8], last: bool, compress: bool) -> Result<Option<Large<'a>>> {
         let first = self.fragmented.is_none();
         let opcode = if first { opcode } else { OpCode::Continuation };
@@ -299,17 +307,15 @@ impl Sender {
     #[inline]
     fn push(&mut self, opcode: OpCode, fin: bool, rsv1: bool, payload: &[u8]) -> io::Result<()> {
         let mask = self.fresh_mask()?;
-        let header = FrameHeader { fin, rsv1, opcode, mask, payload: payload.len() as u64 }.encode();
-        let header = header.as_ref();
-        let length = header.len() + payload.len();
-        let room = self.output.room(length);
-        room[..header.len()].copy_from_slice(header);
-        let room = &mut room[header.len()..length];
+        let header = FrameHeader { fin, rsv1, opcode, mask, payload: payload.len() as u64 };
+        let room = self.output.room(MAX_HEADER + payload.len());
+        let start = room.first_chunk_mut().map_or(0, |first| header.encode_into(first));
+        let room = &mut room[start..start + payload.len()];
         match mask {
             None => room.copy_from_slice(payload),
             Some(key) => mask::copy(payload, room, key),
         }
-        self.output.advance(length);
+        self.output.advance(start + payload.len());
         Ok(())
     }
 }
