@@ -259,3 +259,21 @@ fn any_stream_read_by_lines_and_bytes_in_turn_is_the_same_stream() -> Result<()>
     }
     Ok(())
 }
+
+#[test]
+fn a_short_answer_keeps_no_room_for_a_long_one() -> Result<()> {
+    let (a, b) = tcp_pair()?;
+    socket_write(&a, "line\nrest", None)?;
+    for mode in [PHP_NORMAL_READ, PHP_BINARY_READ] {
+        assert!(socket_read(&b, 1 << 20, mode)?.capacity() < 64);
+    }
+    // A line longer than the first look comes whole all the same.
+    let long = [vec![b'x'; 20_000], b"\n".to_vec()].concat();
+    socket_write(&a, &long, None)?;
+    let mut line = Vec::new();
+    while line.last() != Some(&b'\n') {
+        line.extend(socket_read(&b, 1 << 20, PHP_NORMAL_READ)?);
+    }
+    assert_eq!(line, long);
+    Ok(())
+}
