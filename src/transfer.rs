@@ -17,7 +17,8 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///
 /// * `PHP_BINARY_READ` returns what there is, `""` at the end of the connection and for an empty datagram.
 /// * `PHP_NORMAL_READ` returns the text up to and including the next `\n` or `\r`, or `length` bytes of it. It makes two
-///   system calls for a line of up to 4 KiB, four for a longer one (PHP: one a byte), and takes no byte behind it. At the end of the connection it is an error,
+///   system calls for a line of up to 4 KiB and two more for each doubling (PHP: one a byte), and takes no byte
+///   behind it. At the end of the connection it is an error,
 ///   [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET), on a blocking socket and `""` on a non-blocking one, as in PHP.
 ///   Unlike PHP, an unfinished line is returned before that and when a timeout passes, and a non-blocking socket without
 ///   data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop.

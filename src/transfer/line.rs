@@ -37,7 +37,8 @@ enum Piece {
 
 fn read_piece(socket: &socket2::Socket, line: &mut Vec<u8>, length: usize) -> io::Result<Piece> {
     let start = line.len();
-    let look = if start == 0 { length.min(FIRST_LOOK) } else { length - start };
+    // Each look is as long as what has come so far: calls and memory grow with the line, not with `length`.
+    let look = (length - start).min(start.max(FIRST_LOOK));
     if sys::append(socket, line, look, crate::MSG_PEEK)? == 0 {
         // An empty datagram must leave the queue; on a stream this changes nothing.
         sys::append(socket, line, 1, 0)?;
