@@ -191,7 +191,7 @@ fn masking(c: &mut Criterion) {
         let mut target = vec![0; size];
         group.throughput(Throughput::Bytes(size as u64));
         group.bench_function(BenchmarkId::new("in place", size), |b| {
-            b.iter(|| mask::apply(black_box(&mut bytes[6..size + 6]), key))
+            b.iter(|| mask::apply(black_box(&mut bytes[6..size + 6]), key));
         });
         group.bench_function(BenchmarkId::new("copy", size), |b| {
             b.iter(|| mask::copy(black_box(&bytes[6..size + 6]), black_box(&mut target), key));

@@ -14,6 +14,7 @@ use crate::{
         Config, Error, Result, Role, Status, Timeout,
         error::would_block,
         handshake::{self, Parser, Request, Response, Server},
+        timers::deadline,
     },
 };
 
@@ -122,7 +123,7 @@ impl Acceptor {
             stream: Some(stream),
             hooks: None,
             settings: Arc::clone(&self.settings),
-            deadline: Instant::now() + self.settings.timeout,
+            deadline: deadline(self.settings.timeout),
             parser: Parser::new(),
             input: Vec::new(),
             request: None,

@@ -16,6 +16,7 @@ use crate::{
         Config, Error, Result, Role, Status, Timeout,
         error::would_block,
         handshake::{Client, ClientRequest, Parser, Response, Url},
+        timers::deadline,
     },
 };
 
@@ -91,7 +92,7 @@ impl Connector {
     /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]. A `wss://` URL is
     /// [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass it to [`open_stream`](Self::open_stream).
     pub fn connect(&self, url: &str) -> Result<Connection> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = deadline(self.timeout);
         let url = Url::parse(url)?;
         if url.is_secure() {
             let error = io::Error::new(io::ErrorKind::Unsupported, "a wss URL needs a TLS stream");
@@ -121,7 +122,7 @@ impl Connector {
             stream: Some(stream),
             hooks: None,
             config: Arc::clone(&self.config),
-            deadline: Instant::now() + self.timeout,
+            deadline: deadline(self.timeout),
             request: self.client.request(url)?,
             written: 0,
             parser: Parser::new(),

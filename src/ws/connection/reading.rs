@@ -6,7 +6,7 @@ use std::{
 use super::outgoing::Link;
 use crate::ws::{
     CloseFrame, Config, Error, Message, Result, Role, Timeout, error::would_block, incoming::Incoming,
-    receiver::Received,
+    receiver::Received, timers::deadline,
 };
 
 /// After the end of a conversation at most this many bytes are read and discarded.
@@ -175,7 +175,7 @@ impl Reading {
             link.close(Some(crate::ws::CloseCode::NORMAL))?;
         }
         link.flush();
-        let end = Instant::now() + self.incoming.receiver.config().close_timeout;
+        let end = deadline(self.incoming.receiver.config().close_timeout);
         let mut buffer = Vec::new();
         let mut discarded = 0;
         loop {
