@@ -1,30 +1,23 @@
-use std::{fmt, io, net::Shutdown, time::Duration};
+use std::{io, net::Shutdown, time::Duration};
 
 use crate::Socket;
 
-/// What a connection does with a socket beyond reading and writing; another stream has none of it.
-pub(super) struct Hooks<S> {
+/// What a connection does with a socket beyond reading and writing; for another stream there is no such function.
+pub(super) type Hook<S> = fn(&S, Control) -> io::Result<()>;
+
+/// A call on the socket.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Control {
     /// Ends the sending direction: shutdown(2) with `SHUT_WR`.
-    pub(super) shutdown_write: fn(&S) -> io::Result<()>,
+    ShutdownWrite,
     /// Sets how long a blocking read waits: `SO_RCVTIMEO`.
-    pub(super) set_read_timeout: fn(&S, Option<Duration>) -> io::Result<()>,
+    ReadTimeout(Option<Duration>),
 }
 
-pub(super) const SOCKET: Hooks<Socket> = Hooks {
-    shutdown_write: |socket| socket.open("shutdown")?.shutdown(Shutdown::Write),
-    set_read_timeout: |socket, timeout| socket.open("setsockopt")?.set_read_timeout(timeout),
-};
-
-impl<S> Clone for Hooks<S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S> Copy for Hooks<S> {}
-
-impl<S> fmt::Debug for Hooks<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hooks")
+/// The hook of a [`Socket`].
+pub(super) fn socket(socket: &Socket, control: Control) -> io::Result<()> {
+    match control {
+        Control::ShutdownWrite => socket.open("shutdown")?.shutdown(Shutdown::Write),
+        Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout),
     }
 }

@@ -1,6 +1,6 @@
 use std::io::{self, IoSlice, Read, Write};
 
-use super::hooks::Hooks;
+use super::hooks::{Control, Hook};
 use crate::ws::{
     CloseCode, CloseFrame, Message, Prepared, Result,
     error::would_block,
@@ -16,7 +16,7 @@ const CORK: usize = 64 * 1024;
 pub(super) struct Outgoing<S> {
     pub(super) stream: S,
     pub(super) sender: Sender,
-    pub(super) hooks: Option<Hooks<S>>,
+    pub(super) hook: Option<Hook<S>>,
     corked: bool,
     /// The stream has bytes of its own that it could not pass on.
     unflushed: bool,
@@ -37,8 +37,8 @@ pub(super) trait Link: Answer {
 }
 
 impl<S> Outgoing<S> {
-    pub(super) fn new(stream: S, sender: Sender, hooks: Option<Hooks<S>>) -> Self {
-        Self { stream, sender, hooks, corked: false, unflushed: false }
+    pub(super) fn new(stream: S, sender: Sender, hook: Option<Hook<S>>) -> Self {
+        Self { stream, sender, hook, corked: false, unflushed: false }
     }
 
     pub(super) fn cork(&mut self) {
@@ -229,15 +229,15 @@ impl<S: Read + Write> Link for Outgoing<S> {
     }
 
     fn shutdown(&mut self) {
-        if let (false, Some(hooks)) = (self.wants_write(), self.hooks) {
+        if let (false, Some(hook)) = (self.wants_write(), self.hook) {
             // The peer may have ended the connection first.
-            let _ = (hooks.shutdown_write)(&self.stream);
+            let _ = hook(&self.stream, Control::ShutdownWrite);
         }
     }
 
     fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool> {
-        match self.hooks {
-            Some(hooks) => (hooks.set_read_timeout)(&self.stream, timeout).map(|()| true),
+        match self.hook {
+            Some(hook) => hook(&self.stream, Control::ReadTimeout(timeout)).map(|()| true),
             None => Ok(false),
         }
     }

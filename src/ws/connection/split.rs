@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    hooks::Hooks,
+    hooks::{Control, Hook},
     outgoing::{Link, Outgoing},
     reading::Reading,
 };
@@ -14,9 +14,9 @@ use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answ
 
 pub(super) fn split<S: Read + Write + Clone>(reading: Reading, outgoing: Outgoing<S>) -> (Reader<S>, Writer<S>) {
     let stream = outgoing.stream.clone();
-    let hooks = outgoing.hooks;
+    let hook = outgoing.hook;
     let shared = Arc::new(Shared { outgoing: Mutex::new(outgoing), answers: Mutex::default() });
-    let reader = Reader { reading, link: SharedLink { stream, hooks, shared: Arc::clone(&shared) } };
+    let reader = Reader { reading, link: SharedLink { stream, hook, shared: Arc::clone(&shared) } };
     (reader, Writer { shared })
 }
 
@@ -78,7 +78,7 @@ struct Answers {
 #[derive(Debug)]
 struct SharedLink<S> {
     stream: S,
-    hooks: Option<Hooks<S>>,
+    hook: Option<Hook<S>>,
     shared: Arc<Shared<S>>,
 }
 
@@ -268,7 +268,7 @@ impl<S: Read + Write> Link for SharedLink<S> {
     }
 
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
-        self.hooks.map_or(Ok(false), |hooks| (hooks.set_read_timeout)(&self.stream, timeout).map(|()| true))
+        self.hook.map_or(Ok(false), |hook| hook(&self.stream, Control::ReadTimeout(timeout)).map(|()| true))
     }
 
     fn abort(&mut self) {
