@@ -128,10 +128,11 @@ fn ping_pong(criterion: &mut Criterion) {
         });
     });
 
+    let sockets = vec![a.clone(), b.clone()];
     let mut read = Vec::with_capacity(2);
     group.bench_function("socket_select", |bencher| {
         let mut wait = || {
-            read.clone_from(&vec![a.clone(), b.clone()]);
+            read.clone_from(&sockets);
             assert_eq!(socket_select(Some(&mut read), None, None, 60, None).expect("one is ready"), 1);
         };
         bencher.iter(|| {

@@ -12,6 +12,7 @@ mod pass_file;
 mod port_scan;
 mod records;
 mod remote_calls;
+mod signals;
 mod talkback;
 mod timeouts;
 mod udp_echo;
