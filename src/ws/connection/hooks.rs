@@ -1,23 +1,34 @@
 use std::{io, net::Shutdown, time::Duration};
 
-use crate::Socket;
+use crate::{Socket, sys};
 
 /// What a connection does with a socket beyond reading and writing; for another stream there is no such function.
-pub(super) type Hook<S> = fn(&S, Control) -> io::Result<()>;
+///
+/// Returns how many bytes were written.
+pub(super) type Hook<S> = fn(&S, Control<'_>) -> io::Result<usize>;
 
 /// A call on the socket.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Control {
+pub(super) enum Control<'a> {
     /// Ends the sending direction: shutdown(2) with `SHUT_WR`.
     ShutdownWrite,
     /// Sets how long a blocking read waits: `SO_RCVTIMEO`.
     ReadTimeout(Option<Duration>),
+    /// Writes what goes without waiting, also to a blocking socket.
+    WriteNow(&'a [u8]),
 }
 
+/// Windows has no such flag: there it may wait.
+#[cfg(unix)]
+const MSG_DONTWAIT: i32 = crate::MSG_DONTWAIT;
+#[cfg(not(unix))]
+const MSG_DONTWAIT: i32 = 0;
+
 /// The hook of a [`Socket`].
-pub(super) fn socket(socket: &Socket, control: Control) -> io::Result<()> {
+pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize> {
     match control {
-        Control::ShutdownWrite => socket.open("shutdown")?.shutdown(Shutdown::Write),
-        Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout),
+        Control::ShutdownWrite => socket.open("shutdown")?.shutdown(Shutdown::Write).map(|()| 0),
+        Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout).map(|()| 0),
+        Control::WriteNow(bytes) => socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT),
     }
 }

@@ -81,19 +81,27 @@ impl<S: Write> Outgoing<S> {
             None if (hold || self.corked) && self.sender.output().len() < CORK => return Ok(()),
             None => {}
         }
-        self.write_queued()?;
+        self.write_queued(false)?;
         Ok(())
     }
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
     pub(super) fn flush(&mut self) -> io::Result<bool> {
         self.corked = false;
-        if self.wants_write() { self.write_queued() } else { Ok(true) }
+        if self.wants_write() { self.write_queued(false) } else { Ok(true) }
+    }
+
+    /// Writes what goes without waiting: for the reader of a split connection, whose peer may be waiting to be read.
+    pub(super) fn flush_now(&mut self) {
+        if self.wants_write() {
+            // The error stays visible: the sender is closed by it.
+            let _ = self.write_queued(true);
+        }
     }
 
     #[inline]
-    fn write_queued(&mut self) -> io::Result<bool> {
-        let result = self.try_write_queued();
+    fn write_queued(&mut self, now: bool) -> io::Result<bool> {
+        let result = self.try_write_queued(now);
         match result {
             Ok(()) => Ok(true),
             Err(error) if would_block(&error) => {
@@ -107,9 +115,9 @@ impl<S: Write> Outgoing<S> {
         }
     }
 
-    fn try_write_queued(&mut self) -> io::Result<()> {
+    fn try_write_queued(&mut self, now: bool) -> io::Result<()> {
         loop {
-            let result = self.write_output();
+            let result = self.write_output(now);
             // Between two frames is the place for a Pong that waited.
             self.sender.written(0)?;
             result?;
@@ -122,9 +130,14 @@ impl<S: Write> Outgoing<S> {
         Ok(())
     }
 
-    fn write_output(&mut self) -> io::Result<()> {
+    fn write_output(&mut self, now: bool) -> io::Result<()> {
         while !self.sender.output().is_empty() {
-            match self.stream.write(self.sender.output()) {
+            let output = self.sender.output();
+            let result = match (now, self.hook) {
+                (true, Some(hook)) => hook(&self.stream, Control::WriteNow(output)),
+                _ => self.stream.write(output),
+            };
+            match result {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => self.sender.consumed(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -191,7 +204,7 @@ impl<S: Write> Outgoing<S> {
         for piece in large.payload.chunks(PIECE) {
             self.sender.queue_masked(piece, key);
             *taken += piece.len();
-            self.write_output()?;
+            self.write_output(false)?;
         }
         Ok(())
     }
@@ -237,7 +250,7 @@ impl<S: Read + Write> Link for Outgoing<S> {
 
     fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool> {
         match self.hook {
-            Some(hook) => hook(&self.stream, Control::ReadTimeout(timeout)).map(|()| true),
+            Some(hook) => hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true),
             None => Ok(false),
         }
     }

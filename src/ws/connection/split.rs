@@ -202,8 +202,7 @@ impl<S: Write> Shared<S> {
             let Some(mut outgoing) = try_lock(&self.outgoing) else { return Ok(()) };
             let answers = mem::take(&mut *lock(&self.answers));
             answers.send(&mut *outgoing)?;
-            // An error closes the sender, and the next send tells it.
-            let _ = outgoing.flush();
+            outgoing.flush_now();
         }
         Ok(())
     }
@@ -257,7 +256,7 @@ impl<S: Read + Write> Link for SharedLink<S> {
 
     fn flush(&mut self) {
         if let Some(mut outgoing) = try_lock(&self.shared.outgoing) {
-            Link::flush(&mut *outgoing);
+            outgoing.flush_now();
         }
     }
 
@@ -268,7 +267,7 @@ impl<S: Read + Write> Link for SharedLink<S> {
     }
 
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
-        self.hook.map_or(Ok(false), |hook| hook(&self.stream, Control::ReadTimeout(timeout)).map(|()| true))
+        self.hook.map_or(Ok(false), |hook| hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true))
     }
 
     fn abort(&mut self) {
