@@ -464,8 +464,8 @@ fn s27_a_pong_does_not_keep_the_reader_waiting() -> Result<()> {
     let socket = server.stream().clone();
     let (mut reader, writer) = server.split();
     socket_set_nonblock(&socket)?;
-    while writer.buffered_amount() == 0 {
-        writer.send(&[7; 10_000])?;
+    while writer.buffered_amount() < 8 << 20 {
+        writer.send(&[7; 100_000])?;
     }
     socket_set_block(&socket)?;
     peer.write_all(&masked(FIN | PING, b"are you there?"))?;
