@@ -46,7 +46,7 @@ struct Frame {
     remaining: u64,
     key: [u8; 4],
     /// How many of the next bytes are unmasked already: those that the inflater left.
-    unmasked: usize,
+    unmasked: u32,
     fin: bool,
 }
 
@@ -353,11 +353,11 @@ impl Receiver {
             };
             let limit = if parts { PART } else { self.config.max_message.saturating_add(1) };
             let data = &mut self.input.data_mut()[..count];
-            let key = mask::rotate(frame.key, frame.unmasked);
-            mask::apply(&mut data[frame.unmasked..], key);
+            let unmasked = frame.unmasked as usize;
+            mask::apply(&mut data[unmasked..], mask::rotate(frame.key, unmasked));
             let used = inflate.run(data, &mut self.message, &mut self.filled, limit)?;
             frame.advance(used);
-            frame.unmasked = count - used;
+            frame.unmasked = u32::try_from(count - used).unwrap_or(u32::MAX);
             self.input.consume(used);
             let mut full = self.filled == limit;
             if !full && frame.remaining == 0 && frame.fin {

@@ -26,7 +26,8 @@ pub(super) struct Sender {
     compressed: bool,
     output: Buffer,
     /// The payload of the latest Ping that could not be answered while stalled.
-    pong: Option<Box<[u8]>>,
+    #[expect(clippy::box_collection, reason = "8 bytes instead of 24; nearly always none")]
+    pong: Option<Box<Vec<u8>>>,
     deflate: Option<Box<Deflate>>,
 }
 
@@ -328,7 +329,7 @@ impl Answer for Sender {
             return Ok(());
         }
         if self.stalled || self.output.len() > PONG_ROOM {
-            self.pong = Some(payload.into());
+            self.pong = Some(Box::new(payload.to_vec()));
             return Ok(());
         }
         Ok(self.push(OpCode::Pong, true, false, payload)?)

@@ -1,6 +1,6 @@
 use std::io::{self, IoSlice, Read, Write};
 
-use super::hooks::Hooks;
+use super::hooks::{Control, Hook};
 use crate::ws::{
     CloseCode, CloseFrame, Message, Prepared, Result,
     error::would_block,
@@ -16,7 +16,7 @@ const CORK: usize = 64 * 1024;
 pub(super) struct Outgoing<S> {
     pub(super) stream: S,
     pub(super) sender: Sender,
-    pub(super) hooks: Option<Hooks<S>>,
+    pub(super) hook: Option<Hook<S>>,
     corked: bool,
     /// The stream has bytes of its own that it could not pass on.
     unflushed: bool,
@@ -37,8 +37,8 @@ pub(super) trait Link: Answer {
 }
 
 impl<S> Outgoing<S> {
-    pub(super) fn new(stream: S, sender: Sender, hooks: Option<Hooks<S>>) -> Self {
-        Self { stream, sender, hooks, corked: false, unflushed: false }
+    pub(super) fn new(stream: S, sender: Sender, hook: Option<Hook<S>>) -> Self {
+        Self { stream, sender, hook, corked: false, unflushed: false }
     }
 
     pub(super) fn cork(&mut self) {
@@ -81,19 +81,27 @@ impl<S: Write> Outgoing<S> {
             None if (hold || self.corked) && self.sender.output().len() < CORK => return Ok(()),
             None => {}
         }
-        self.write_queued()?;
+        self.write_queued(false)?;
         Ok(())
     }
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
     pub(super) fn flush(&mut self) -> io::Result<bool> {
         self.corked = false;
-        if self.wants_write() { self.write_queued() } else { Ok(true) }
+        if self.wants_write() { self.write_queued(false) } else { Ok(true) }
+    }
+
+    /// Writes what goes without waiting: for the reader of a split connection, whose peer may be waiting to be read.
+    pub(super) fn flush_now(&mut self) {
+        if self.wants_write() {
+            // The error stays visible: the sender is closed by it.
+            let _ = self.write_queued(true);
+        }
     }
 
     #[inline]
-    fn write_queued(&mut self) -> io::Result<bool> {
-        let result = self.try_write_queued();
+    fn write_queued(&mut self, now: bool) -> io::Result<bool> {
+        let result = self.try_write_queued(now);
         match result {
             Ok(()) => Ok(true),
             Err(error) if would_block(&error) => {
@@ -107,9 +115,9 @@ impl<S: Write> Outgoing<S> {
         }
     }
 
-    fn try_write_queued(&mut self) -> io::Result<()> {
+    fn try_write_queued(&mut self, now: bool) -> io::Result<()> {
         loop {
-            let result = self.write_output();
+            let result = self.write_output(now);
             // Between two frames is the place for a Pong that waited.
             self.sender.written(0)?;
             result?;
@@ -122,9 +130,14 @@ impl<S: Write> Outgoing<S> {
         Ok(())
     }
 
-    fn write_output(&mut self) -> io::Result<()> {
+    fn write_output(&mut self, now: bool) -> io::Result<()> {
         while !self.sender.output().is_empty() {
-            match self.stream.write(self.sender.output()) {
+            let output = self.sender.output();
+            let result = match (now, self.hook) {
+                (true, Some(hook)) => hook(&self.stream, Control::WriteNow(output)),
+                _ => self.stream.write(output),
+            };
+            match result {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => self.sender.consumed(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -191,7 +204,7 @@ impl<S: Write> Outgoing<S> {
         for piece in large.payload.chunks(PIECE) {
             self.sender.queue_masked(piece, key);
             *taken += piece.len();
-            self.write_output()?;
+            self.write_output(false)?;
         }
         Ok(())
     }
@@ -229,15 +242,15 @@ impl<S: Read + Write> Link for Outgoing<S> {
     }
 
     fn shutdown(&mut self) {
-        if let (false, Some(hooks)) = (self.wants_write(), self.hooks) {
+        if let (false, Some(hook)) = (self.wants_write(), self.hook) {
             // The peer may have ended the connection first.
-            let _ = (hooks.shutdown_write)(&self.stream);
+            let _ = hook(&self.stream, Control::ShutdownWrite);
         }
     }
 
     fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool> {
-        match self.hooks {
-            Some(hooks) => (hooks.set_read_timeout)(&self.stream, timeout).map(|()| true),
+        match self.hook {
+            Some(hook) => hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true),
             None => Ok(false),
         }
     }

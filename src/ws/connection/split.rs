@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    hooks::Hooks,
+    hooks::{Control, Hook},
     outgoing::{Link, Outgoing},
     reading::Reading,
 };
@@ -14,9 +14,9 @@ use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answ
 
 pub(super) fn split<S: Read + Write + Clone>(reading: Reading, outgoing: Outgoing<S>) -> (Reader<S>, Writer<S>) {
     let stream = outgoing.stream.clone();
-    let hooks = outgoing.hooks;
+    let hook = outgoing.hook;
     let shared = Arc::new(Shared { outgoing: Mutex::new(outgoing), answers: Mutex::default() });
-    let reader = Reader { reading, link: SharedLink { stream, hooks, shared: Arc::clone(&shared) } };
+    let reader = Reader { reading, link: SharedLink { stream, hook, shared: Arc::clone(&shared) } };
     (reader, Writer { shared })
 }
 
@@ -78,7 +78,7 @@ struct Answers {
 #[derive(Debug)]
 struct SharedLink<S> {
     stream: S,
-    hooks: Option<Hooks<S>>,
+    hook: Option<Hook<S>>,
     shared: Arc<Shared<S>>,
 }
 
@@ -202,8 +202,7 @@ impl<S: Write> Shared<S> {
             let Some(mut outgoing) = try_lock(&self.outgoing) else { return Ok(()) };
             let answers = mem::take(&mut *lock(&self.answers));
             answers.send(&mut *outgoing)?;
-            // An error closes the sender, and the next send tells it.
-            let _ = outgoing.flush();
+            outgoing.flush_now();
         }
         Ok(())
     }
@@ -257,7 +256,7 @@ impl<S: Read + Write> Link for SharedLink<S> {
 
     fn flush(&mut self) {
         if let Some(mut outgoing) = try_lock(&self.shared.outgoing) {
-            Link::flush(&mut *outgoing);
+            outgoing.flush_now();
         }
     }
 
@@ -268,7 +267,7 @@ impl<S: Read + Write> Link for SharedLink<S> {
     }
 
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
-        self.hooks.map_or(Ok(false), |hooks| (hooks.set_read_timeout)(&self.stream, timeout).map(|()| true))
+        self.hook.map_or(Ok(false), |hook| hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true))
     }
 
     fn abort(&mut self) {
