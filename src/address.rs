@@ -1,7 +1,7 @@
 //! Private: addresses as PHP has them, a text and a port, to and from the system's `SockAddr`.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 
 use socket2::SockAddr;
 
@@ -104,13 +104,27 @@ fn is_hexadecimal(host: &str) -> bool {
         && host.split('.').any(|part| part.starts_with("0x") || part.starts_with("0X"))
 }
 
+/// Writes an address as `inet_ntop(3)` does: beside the v4-mapped addresses the v4-compatible ones end with dots, too.
+pub(crate) fn ip_text(address: IpAddr) -> String {
+    match address {
+        IpAddr::V6(v6) => match v6.segments() {
+            [0, 0, 0, 0, 0, 0, high, _] if high != 0 => format!(
+                "::{}",
+                Ipv4Addr::from_bits((v6.to_bits() & u128::from(u32::MAX)).try_into().unwrap_or_default())
+            ),
+            _ => v6.to_string(),
+        },
+        IpAddr::V4(v4) => v4.to_string(),
+    }
+}
+
 /// Returns an address as PHP gives it: the text and the port.
 ///
 /// An `AF_UNIX` address has port 0, and is empty where it is not a path. Of an `AF_PACKET` address these are the interface's
 /// name and number. `None` for any other family.
 pub(crate) fn text(address: &SockAddr) -> io::Result<Option<(String, i32)>> {
     if let Some(address) = address.as_socket() {
-        return Ok(Some((address.ip().to_string(), address.port().into())));
+        return Ok(Some((ip_text(address.ip()), address.port().into())));
     }
     if address.is_unix() {
         return Ok(Some((sys::path(address).unwrap_or_default(), 0)));

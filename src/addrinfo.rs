@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::{AF_INET, AF_INET6, AF_UNSPEC, Error, Result, Socket, sys};
+use crate::{AF_INET, AF_INET6, AF_UNSPEC, Error, Result, Socket, address, sys};
 
 /// One address that [`socket_addrinfo_lookup`] has found, ready to bind or to connect to.
 ///
@@ -244,7 +244,9 @@ pub fn socket_addrinfo_explain(address: &AddressInfo) -> AddrInfo {
         ai_canonname: info.canonname.clone(),
         ai_addr: match address.address {
             SocketAddr::V4(address) => Sockaddr::In { sin_port: address.port(), sin_addr: address.ip().to_string() },
-            SocketAddr::V6(address) => Sockaddr::In6 { sin6_port: address.port(), sin6_addr: address.ip().to_string() },
+            SocketAddr::V6(address) => {
+                Sockaddr::In6 { sin6_port: address.port(), sin6_addr: address::ip_text((*address.ip()).into()) }
+            }
         },
     }
 }

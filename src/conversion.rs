@@ -38,7 +38,7 @@ impl In6PktInfo {
     pub(crate) fn from_bytes(bytes: [u8; IN6_PKTINFO_SIZE]) -> Self {
         let [addr @ .., a, b, c, d] = bytes;
         let addr: [u8; 16] = addr;
-        Self { addr: Ipv6Addr::from(addr).to_string(), ifindex: u32::from_ne_bytes([a, b, c, d]).into() }
+        Self { addr: address::ip_text(Ipv6Addr::from(addr).into()), ifindex: u32::from_ne_bytes([a, b, c, d]).into() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::fmt;
 use std::io;
 
 use crate::Socket;
@@ -9,7 +10,8 @@ use crate::Socket;
 /// A failed call: what PHP would have warned about or thrown.
 ///
 /// Its [`Display`](std::fmt::Display) is PHP's text, byte for byte. Where PHP returns `false` without a word,
-/// [`is_silent`](Error::is_silent) is true.
+/// [`is_silent`](Error::is_silent) is true. Its [`Debug`](std::fmt::Debug), which `unwrap` and a `main` that returns an error print, has PHP's
+/// word for it in front: `Warning: socket_bind(): ...`.
 ///
 /// ```
 /// use php_sockets::*;
@@ -20,11 +22,13 @@ use crate::Socket;
 /// let error = socket_bind(&socket, "0.0.0.0", port).expect_err("the port is in use");
 /// # #[cfg(target_os = "linux")]
 /// assert_eq!(error.to_string(), "socket_bind(): Unable to bind address [98]: Address already in use");
+/// # #[cfg(target_os = "linux")]
+/// assert_eq!(format!("{error:?}"), format!("Warning: {error}"));
 /// assert_eq!(error.code(), SOCKET_EADDRINUSE);
 /// assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A system call or a name lookup failed: PHP warns and returns `false`.
@@ -79,6 +83,19 @@ pub enum Error {
         /// The reason, one of the `EAI_*` constants: PHP 8.6's `$error_code`.
         code: i32,
     },
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let class = match self {
+            Self::Warning { .. } | Self::Failure { .. } => "Warning",
+            Self::ValueError { .. } => "ValueError",
+            Self::TypeError { .. } => "TypeError",
+            Self::Closed { .. } => "Error",
+            Self::False { .. } | Self::Lookup { .. } => "false",
+        };
+        write!(f, "{class}: {self}")
+    }
 }
 
 /// The result of every function of this crate that can fail.

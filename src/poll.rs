@@ -1,7 +1,7 @@
 //! PHP 8.6's polling API: register a socket once, then wait in time proportional to what is ready.
 //!
 //! PHP has it for streams; here it is for sockets, with the names and the behaviour of `Io\Poll`. On Linux one wait is
-//! one `epoll_wait(2)`, and a watcher costs about 60 bytes besides its data.
+//! one `epoll_wait(2)`, and a watcher costs about 70 bytes besides its data.
 //!
 //! # From `socket_select` to `poll`
 //!
@@ -71,19 +71,30 @@
 //! ```
 //!
 //! The example `poll_echo` is the complete server: non-blocking, with partial writes and slow readers.
+//!
+//! # What differs from PHP
+//!
+//! - The handle is the [`Socket`] itself; PHP has only `StreamPollHandle` so far.
+//! - The data has a type, and [`Watcher::data`] gives access to it in place.
+//! - Events are a set, as `Event::Read | Event::Write`; an array of them will do too.
+//! - A [`Notifier`] ends a wait from another thread.
+//! - [`Context::backend`] never says `Auto`, and Windows has one backend more, [`Backend::Iocp`].
+//!
+//! As in PHP, an error's [`code`](Error::code) is one of the `ERROR_*` numbers, and a signal ends a wait with
+//! [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED).
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::Socket;
-use crate::socket::closing;
 
 mod backend;
 mod driver;
 mod error;
 mod event;
+mod shared;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -94,9 +105,7 @@ pub use error::{Error, Result};
 pub use event::{Event, Events};
 pub use watcher::Watcher;
 
-use driver::{Driver, Key};
-use table::Table;
-use watcher::Registration;
+use shared::{Registry, Shared};
 
 /// A set of watched sockets and the way to wait for them, with data of type `T` on each: a handle that is cheap to clone.
 ///
@@ -129,43 +138,6 @@ use watcher::Registration;
 /// ```
 pub struct Context<T>(Arc<Shared<T>>);
 
-/// What all clones of a context share.
-struct Shared<T> {
-    registry: Arc<Registry>,
-    backend: Backend,
-    /// Its number as an observer of closing sockets.
-    observer: u16,
-    table: Mutex<Watchers<T>>,
-}
-
-struct Watchers<T> {
-    table: Table<Arc<Registration<T>>>,
-    generation: u32,
-}
-
-/// The part of a context that does not know the type of the data, so that any thread may close a socket.
-struct Registry {
-    driver: Box<dyn Driver>,
-    /// The descriptors of the sockets that were closed while they were watched; the next call that may drop the data
-    /// takes their watchers out.
-    closed: Mutex<Vec<u32>>,
-}
-
-impl Registry {
-    fn closed(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl closing::Observer for Registry {
-    fn closing(&self, socket: &Socket) {
-        let mut closed = self.closed();
-        if self.driver.remove(socket).is_ok() {
-            closed.push(driver::number(socket));
-        }
-    }
-}
-
 impl<T> Context<T> {
     /// Creates a context with the best backend: `new Io\Poll\Context()`.
     ///
@@ -186,15 +158,7 @@ impl<T> Context<T> {
     /// left.
     pub fn with_backend(backend: Backend) -> Result<Self> {
         let (backend, driver) = backend.start()?;
-        Ok(Self::with_driver(backend, driver))
-    }
-
-    fn with_driver(backend: Backend, driver: Box<dyn Driver>) -> Self {
-        let registry = Arc::new(Registry { driver, closed: Mutex::default() });
-        let observer: Weak<Registry> = Arc::downgrade(&registry);
-        let observer = closing::observe(observer);
-        let table = Mutex::new(Watchers { table: Table::new(), generation: 0 });
-        Self(Arc::new(Shared { registry, backend, observer, table }))
+        Ok(Self(Arc::new(Shared::new(backend, driver))))
     }
 
     /// Starts to watch a socket for `events`, and keeps `data` with it.
@@ -292,76 +256,6 @@ impl<T> Context<T> {
     /// Returns a handle with which any thread can end a wait.
     pub fn notifier(&self) -> Notifier {
         Notifier(Arc::downgrade(&self.0.registry))
-    }
-}
-
-impl<T> Shared<T> {
-    /// The watchers. Nobody waits for an event or runs foreign code with them locked.
-    fn table(&self) -> MutexGuard<'_, Watchers<T>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(self: &Arc<Self>, socket: &Socket, events: Events, data: T) -> Result<Arc<Registration<T>>> {
-        let mut watchers = self.table();
-        let mut closed = self.registry.closed();
-        if !socket.start_watching(self.observer) {
-            return Err(Error::InvalidHandleException);
-        }
-        let key = Key::new(socket, watchers.generation);
-        self.registry.driver.add(socket, key, events).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::HandleAlreadyWatchedException,
-            _ => Error::FailedHandleAddException(error),
-        })?;
-        let gone = watchers.take_closed(&mut closed);
-        drop(closed);
-        watchers.generation = watchers.generation.wrapping_add(1);
-        let registration = Arc::new(Registration::new(Arc::downgrade(self), socket.clone(), key, events, data));
-        watchers.table.insert(key.descriptor, Arc::clone(&registration));
-        // The data of those that are gone is dropped with nothing locked.
-        drop(watchers);
-        drop(gone);
-        Ok(registration)
-    }
-
-    /// Takes the watcher out, unless it is out already.
-    fn remove(&self, registration: &Registration<T>) -> Option<Arc<Registration<T>>> {
-        let mut watchers = self.table();
-        let key = registration.key();
-        watchers.table.get(key.descriptor).filter(|current| current.key() == key)?;
-        // A socket that is just being closed is not watched any more.
-        let _ = self.registry.driver.remove(registration.socket());
-        registration.socket().stop_watching(self.observer);
-        registration.deactivate();
-        watchers.table.remove(key.descriptor)
-    }
-
-    fn wait(&self, ready: &mut Vec<Watcher<T>>, timeout: Option<Duration>, limit: NonZeroUsize) -> Result<()> {
-        let mut locked = None;
-        let result = self.registry.driver.wait(limit, timeout, &mut |key, events| {
-            let watchers = locked.get_or_insert_with(|| self.table());
-            let watcher = watchers.table.get(key.descriptor).filter(|watcher| watcher.key() == key);
-            if let Some(watcher) = watcher.filter(|watcher| !watcher.socket().is_closed()) {
-                watcher.trigger(events);
-                ready.push(Watcher(Arc::clone(watcher)));
-            }
-        });
-        let mut watchers = locked.unwrap_or_else(|| self.table());
-        let gone = watchers.take_closed(&mut self.registry.closed());
-        drop(watchers);
-        drop(gone);
-        result.map_err(Error::FailedPollWaitException)
-    }
-}
-
-impl<T> Watchers<T> {
-    /// Takes out the watchers of the sockets that were closed since the last time.
-    fn take_closed(&mut self, closed: &mut Vec<u32>) -> Vec<Arc<Registration<T>>> {
-        let gone = closed.drain(..).filter_map(|descriptor| {
-            // Its number may belong to another socket by now, if the caller has removed it.
-            self.table.get(descriptor).filter(|watcher| watcher.socket().is_closed())?.deactivate();
-            self.table.remove(descriptor)
-        });
-        gone.collect()
     }
 }
 

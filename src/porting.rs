@@ -24,6 +24,27 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! ## A line that PHP does not check goes on
+//!
+//! PHP warns and takes the next line. `?` leaves the function, which in a server's loop means every client: where PHP does
+//! not look at the result, do not use it.
+//!
+//! ```php
+//! socket_write($client, "hello\n");
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! if let Err(error) = socket_write(&client, "hello\n", None) {
+//!     eprintln!("PHP Warning:  {error}");
+//! }
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! With `let _ = socket_write(...)` it is as silent as with `@`. In a `main` that returns `Result<()>`, `?` ends the programme
+//! with PHP's text on stderr.
+//!
 //! What PHP throws, a `ValueError`, a `TypeError` or the `Error` of a closed socket, is an `Err` too, with its text.
 //!
 //! ## A socket is passed with `&`, and cloned where PHP copies the variable
@@ -65,6 +86,17 @@
 //! # assert_eq!((&*all, &*line), (&b"all\n"[..], &b"line\n"[..]));
 //! # Ok::<(), Error>(())
 //! ```
+//!
+//! ## PHP's int has three types
+//!
+//! | what | type | from another one |
+//! |---|---|---|
+//! | ports, flags, families, options, error numbers | `i32` | `i32::from(port)` for a `u16`, `text.parse::<i32>()?` |
+//! | lengths, in bytes | `usize` | `data.len()` |
+//! | the seconds and microseconds of `socket_select` | `i64` | `i64::from(seconds)` |
+//!
+//! `getprotobyname('tcp')` is [`SOL_TCP`](crate::SOL_TCP), `'udp'` [`SOL_UDP`](crate::SOL_UDP), `'icmp'`
+//! [`IPPROTO_ICMP`](crate::IPPROTO_ICMP).
 //!
 //! ## A string in is text or bytes, a string out is `Vec<u8>`
 //!
@@ -139,6 +171,21 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! An option compares with a number as it is. Where the number or the array itself is needed, `try_into` takes it out.
+//!
+//! ```php
+//! echo socket_strerror(socket_get_option($sock, SOL_SOCKET, SO_ERROR));
+//! echo socket_get_option($sock, SOL_SOCKET, SO_RCVTIMEO)['usec'];
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! println!("{}", socket_strerror(socket_get_option(&sock, SOL_SOCKET, SO_ERROR)?.try_into()?));
+//! println!("{}", Timeval::try_from(socket_get_option(&sock, SOL_SOCKET, SO_RCVTIMEO)?)?.usec);
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! ## Streams are the standard library's types
 //!
 //! ```php
@@ -209,40 +256,54 @@
 //!
 //! ```
 //! # use php_sockets::*;
-//! fn chat(sock: Socket) -> Result<()> {
+//! fn chat(sock: Socket) {
 //!     let mut clients = vec![sock.clone()];
 //!     loop {
 //!         let mut read = clients.clone();
-//!         if socket_select(Some(&mut read), None, None, None, None)? < 1 { continue; }
+//!         let Ok(1..) = socket_select(Some(&mut read), None, None, None, None) else { continue };
 //!         if read.contains(&sock) {
-//!             let newsock = socket_accept(&sock)?;
-//!             clients.push(newsock.clone());
-//!             socket_write(&newsock, format!("There are {} client(s) connected\n", clients.len() - 1), None)?;
+//!             if let Ok(newsock) = socket_accept(&sock) {
+//!                 clients.push(newsock.clone());
+//!                 let _ = socket_write(&newsock, format!("There are {} client(s) connected\n", clients.len() - 1), None);
+//!             }
 //!             if let Some(key) = read.iter().position(|s| *s == sock) { read.remove(key); }
 //!         }
 //!         for read_sock in &read {
 //!             let Ok(data) = socket_read(read_sock, 1024, PHP_NORMAL_READ) else {
 //!                 if let Some(key) = clients.iter().position(|s| s == read_sock) { clients.remove(key); }
-//! #               if clients.len() == 1 { return Ok(()); }
+//! #               if clients.len() == 1 { return }
 //!                 continue;
 //!             };
 //!             let data = data.trim_ascii();
 //!             if !data.is_empty() {
 //!                 for send_sock in &clients {
 //!                     if send_sock == &sock || send_sock == read_sock { continue; }
-//!                     socket_write(send_sock, [data, b"\n"].concat(), None)?;
+//!                     let _ = socket_write(send_sock, [data, b"\n"].concat(), None);
 //!                 }
 //!             }
 //!         }
 //!     }
 //! }
 //! # let sock = socket_create_listen(0, None)?;
-//! # let conn = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-//! # socket_connect(&conn, "127.0.0.1", socket_getsockname(&sock)?.1)?;
+//! # let (_, port) = socket_getsockname(&sock)?;
 //! # let server = std::thread::spawn(move || chat(sock));
-//! # assert_eq!(socket_read(&conn, 100, PHP_NORMAL_READ)?, b"There are 1 client(s) connected\n");
-//! # socket_close(&conn)?;
-//! # server.join().expect("no panic")?;
+//! # let connect = || -> Result<Socket> {
+//! #     let conn = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! #     socket_connect(&conn, "127.0.0.1", port)?;
+//! #     socket_read(&conn, 100, PHP_NORMAL_READ)?;
+//! #     Ok(conn)
+//! # };
+//! # let (one, two, gone) = (connect()?, connect()?, connect()?);
+//! # // Closing so resets the connection: writing to it is an error, and the others go on.
+//! # socket_set_option(&gone, SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?;
+//! # socket_close(&gone)?;
+//! # for _ in 0..3 {
+//! #     socket_write(&one, "你好\n", None)?;
+//! #     assert_eq!(socket_read(&two, 100, PHP_NORMAL_READ)?, "你好\n".as_bytes());
+//! # }
+//! # socket_close(&one)?;
+//! # socket_close(&two)?;
+//! # server.join().expect("no panic");
 //! # Ok::<(), Error>(())
 //! ```
 //!
@@ -363,10 +424,33 @@
 //! socket_set_nonblock(&sock)?;
 //! let _ = socket_connect(&sock, host, port);
 //! let mut write = vec![sock.clone()];
-//! assert_eq!(socket_select(None, Some(&mut write), None, 5, None)?, 1, "timed out");
-//! assert_eq!(socket_get_option(&sock, SOL_SOCKET, SO_ERROR)?, 0, "refused");
+//! if socket_select(None, Some(&mut write), None, 5, None)? != 1 { eprintln!("timed out"); std::process::exit(1) }
+//! if socket_get_option(&sock, SOL_SOCKET, SO_ERROR)? != 0 { eprintln!("refused"); std::process::exit(1) }
 //! socket_set_block(&sock)?;
 //! # Ok::<(), Error>(())
+//! ```
+//!
+//! ## A path, and a server in several processes
+//!
+//! The address of an `AF_UNIX` socket is a `&str` (`path.to_str()` of a `PathBuf`), its port `None`. What PHP does in a
+//! forked child, a thread does with a clone of the socket.
+//!
+//! ```php
+//! socket_bind($sock, $path);
+//! if (pcntl_fork() === 0) { serve($conn); exit; }
+//! ```
+//!
+//! ```
+//! # #[cfg(unix)] {
+//! # use php_sockets::*;
+//! # let path = &format!("\0porting-{}", std::process::id());
+//! # let sock = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
+//! # let conn = sock.clone();
+//! # fn serve(_conn: &Socket) {}
+//! socket_bind(&sock, path, None)?;
+//! std::thread::spawn(move || serve(&conn));
+//! # }
+//! # Ok::<(), php_sockets::Error>(())
 //! ```
 //!
 //! # What differs

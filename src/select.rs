@@ -82,7 +82,7 @@ const INTERESTS: [Interest; 3] = [
     Interest { argument: "#3 ($except)", events: sys::POLLPRI, ready: sys::POLLPRI },
 ];
 
-/// Waits until a socket can be read or written without blocking, or has urgent data, with ppoll(2).
+/// Waits until a socket can be read or written without blocking, or has urgent data, with poll(2).
 ///
 /// ```text
 /// socket_select(?array &$read, ?array &$write, ?array &$except, ?int $seconds, int $microseconds = 0): int|false
@@ -215,7 +215,7 @@ fn wait(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<()>
     let deadline = timeout.map(|timeout| Instant::now().checked_add(timeout));
     let mut remaining = timeout;
     loop {
-        let answers = sys::poll(descriptors, remaining)?;
+        let answers = poll(descriptors, remaining)?;
         let mut ready = answers == 0;
         for descriptor in descriptors.iter_mut().filter(|descriptor| descriptor.revents != 0).take(answers) {
             if descriptor.revents & sys::POLLNVAL != 0 {
@@ -233,6 +233,37 @@ fn wait(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<()>
         }
         remaining = deadline.flatten().map(|deadline| deadline.saturating_duration_since(Instant::now()));
     }
+}
+
+/// poll(2) takes no longer list than there may be open files, and a socket in three sets is in it three times: then each
+/// descriptor is asked for once.
+fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
+    match sys::poll(descriptors, timeout) {
+        Err(error) if crate::error::os_code(&error) == crate::SOCKET_EINVAL => poll_merged(descriptors, timeout),
+        answers => answers,
+    }
+}
+
+fn poll_merged(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io::Result<usize> {
+    let entry = |descriptor: &PollFd| PollFd { fd: descriptor.fd, events: descriptor.events, revents: 0 };
+    let mut merged: Vec<_> = descriptors.iter().map(entry).collect();
+    merged.sort_unstable_by_key(|descriptor| descriptor.fd);
+    merged.dedup_by(|next, kept| {
+        let same = next.fd == kept.fd;
+        if same {
+            kept.events |= next.events;
+        }
+        same
+    });
+    sys::poll(&mut merged, timeout)?;
+    let mut answers = 0;
+    for descriptor in descriptors {
+        let found = merged.binary_search_by_key(&descriptor.fd, |merged| merged.fd);
+        let revents = found.map_or(0, |index| merged[index].revents);
+        descriptor.revents = revents & (descriptor.events | sys::POLLERR | sys::POLLHUP | sys::POLLNVAL);
+        answers += usize::from(descriptor.revents != 0);
+    }
+    Ok(answers)
 }
 
 fn is_ready(descriptor: &PollFd) -> bool {

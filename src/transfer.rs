@@ -17,7 +17,8 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///
 /// * `PHP_BINARY_READ` returns what there is, `""` at the end of the connection and for an empty datagram.
 /// * `PHP_NORMAL_READ` returns the text up to and including the next `\n` or `\r`, or `length` bytes of it. It makes two
-///   system calls a line (PHP: one a byte) and takes no byte behind it. At the end of the connection it is an error,
+///   system calls for a line of up to 4 KiB and two more for each doubling (PHP: one a byte), and takes no byte
+///   behind it. At the end of the connection it is an error,
 ///   [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET), on a blocking socket and `""` on a non-blocking one, as in PHP.
 ///   Unlike PHP, an unfinished line is returned before that and when a timeout passes, and a non-blocking socket without
 ///   data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop.
@@ -56,7 +57,12 @@ pub fn socket_read(socket: &Socket, length: usize, mode: impl Into<Option<i32>>)
         let mut data = Vec::new();
         sys::receive(system, &mut data, length, 0).map(|_| data)
     };
-    read.map_err(|error| socket.fail(FUNCTION, "unable to read from socket", &error))
+    let mut data = read.map_err(|error| socket.fail(FUNCTION, "unable to read from socket", &error))?;
+    // As PHP's string: who keeps short answers does not keep the room for long ones.
+    if data.len() < data.capacity() / 2 {
+        data.shrink_to_fit();
+    }
+    Ok(data)
 }
 
 /// Writes `data`, or its first `length` bytes, with one send(2), and returns how many bytes the system took.

@@ -131,6 +131,17 @@ fn ports_are_16_bits_and_needed() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn addresses_are_written_as_inet_ntop_does() -> Result<()> {
+    for address in ["::127.0.0.1", "::0.1.0.0", "::ffff:1.2.3.4", "::2", "1::", "2001:db8::1:0:0:1"] {
+        let hints = AddrInfoHints { ai_socktype: SOCK_STREAM, ..Default::default() };
+        let found = socket_addrinfo_lookup(address, None, hints)?;
+        let text = format!("{:?}", socket_addrinfo_explain(&found[0]));
+        assert!(text.contains(&format!("\"{address}\"")), "{address}: {text}");
+    }
+    Ok(())
+}
+
 /// `None` where the privilege is missing.
 fn privileged(domain: i32, r#type: i32, protocol: i32) -> Result<Option<Socket>> {
     match socket_create(domain, r#type, protocol) {

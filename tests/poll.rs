@@ -3,6 +3,7 @@
 mod support;
 
 use std::io;
+use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
 use php_sockets::poll::{Backend, Context, Error, Event, Events};
@@ -61,7 +62,7 @@ fn an_error_and_a_hang_up_are_reported_unasked() -> Result {
         let refused = socket_connect(&socket, "127.0.0.1", port).expect_err("nobody listens");
         let context = Context::with_backend(backend)?;
         let watcher = context.add(&socket, Event::Write, ())?;
-        assert_eq!(context.wait(SOON, None)?, [watcher.clone()]);
+        assert_eq!(context.wait(SOON, None)?, from_ref(&watcher));
         // The connection was refused at once, or is found to be refused now.
         if refused.code() == SOCKET_EINPROGRESS {
             assert!(watcher.has_triggered(Event::Error), "{:?}", watcher.triggered_events());
@@ -98,13 +99,13 @@ fn one_shot_stays_registered_and_is_armed_by_modify_events() -> Result {
         let (a, b) = tcp_pair()?;
         let watcher = context.add(&a, Event::Read | Event::OneShot, ())?;
         socket_write(&b, "x", None)?;
-        assert_eq!(context.wait(SOON, None)?, [watcher.clone()]);
+        assert_eq!(context.wait(SOON, None)?, from_ref(&watcher));
         assert_eq!(watcher.triggered_events(), Event::Read.into());
         assert_eq!(context.wait(Duration::ZERO, None)?, []);
         assert!(watcher.is_active());
         assert!(matches!(context.add(&a, Event::Read, ()), Err(Error::HandleAlreadyWatchedException)));
         watcher.modify_events(Event::Read | Event::OneShot)?;
-        assert_eq!(context.wait(SOON, None)?, [watcher.clone()]);
+        assert_eq!(context.wait(SOON, None)?, from_ref(&watcher));
         assert_eq!(context.wait(Duration::ZERO, None)?, []);
     }
     Ok(())
@@ -161,7 +162,7 @@ fn a_wait_takes_as_long_as_it_is_told() -> Result {
             thread.join().map_err(|_| "the notifier panicked")??;
             assert!(start.elapsed() < SOON);
             let ready = context.add(&udp()?, Event::Write, ())?;
-            assert_eq!(context.wait(timeout, None)?, [ready.clone()]);
+            assert_eq!(context.wait(timeout, None)?, from_ref(&ready));
             ready.remove()?;
         }
     }

@@ -165,3 +165,23 @@ fn more_than_1024_descriptors() -> Result<()> {
     assert_eq!(socket_select(None, Some(&mut write), None, 5, None)?, 1500);
     Ok(())
 }
+
+#[test]
+fn a_socket_in_every_set_counts_against_no_limit() -> Result<()> {
+    // Three times the sockets are more than there may be open files.
+    let limit = rlimit::increase_nofile_limit(4000).unwrap_or(1024);
+    let count = usize::try_from(limit.min(4000) / 2 - 50).unwrap_or(0);
+    let listener = socket_create_listen(0, None)?;
+    let sockets: Vec<_> = std::iter::repeat_n(&listener, count * 3).cloned().collect();
+    let (mut read, mut write, mut except) = (sockets.clone(), sockets.clone(), sockets);
+    assert_eq!(socket_select(Some(&mut read), Some(&mut write), Some(&mut except), 0, 1000)?, 0);
+    let (a, b) = tcp_pair()?;
+    socket_write(&a, "x", None)?;
+    let mut read = vec![listener.clone(); count * 3];
+    read.push(b.clone());
+    let mut write = vec![listener; count * 3];
+    write.extend([b.clone(), b.clone()]);
+    assert_eq!(socket_select(Some(&mut read), Some(&mut write), None, 5, None)?, 2);
+    assert_eq!((read, write), (vec![b.clone()], vec![b.clone(), b]));
+    Ok(())
+}

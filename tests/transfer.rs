@@ -128,12 +128,15 @@ fn lengths_clip_and_zero_is_false() -> Result<()> {
 }
 
 #[test]
-fn a_length_beyond_memory_is_an_error_not_a_panic() -> Result<()> {
-    let (_a, b) = tcp_pair()?;
-    for mode in [PHP_BINARY_READ, PHP_NORMAL_READ] {
-        let error = socket_read(&b, usize::MAX, mode).expect_err("too much");
-        assert_eq!(error.code(), SOCKET_ENOMEM);
-    }
+fn a_length_beyond_memory_is_an_error_or_not_needed() -> Result<()> {
+    let (a, b) = tcp_pair()?;
+    let error = socket_read(&b, usize::MAX, None).expect_err("too much");
+    assert_eq!(error.code(), SOCKET_ENOMEM);
+    // A line takes the room that it needs.
+    let long = [vec![b'x'; 20_000], b"\n".to_vec()].concat();
+    socket_write(&a, &long, None)?;
+    socket_write(&a, "next", None)?;
+    assert_eq!(socket_read(&b, usize::MAX, PHP_NORMAL_READ)?, long);
     Ok(())
 }
 
@@ -256,6 +259,16 @@ fn any_stream_read_by_lines_and_bytes_in_turn_is_the_same_stream() -> Result<()>
             rest = &rest[expected..];
         }
         assert_eq!(socket_read(&b, 1, None)?, b"");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_short_answer_keeps_no_room_for_a_long_one() -> Result<()> {
+    let (a, b) = tcp_pair()?;
+    socket_write(&a, "line\nrest", None)?;
+    for mode in [PHP_NORMAL_READ, PHP_BINARY_READ] {
+        assert!(socket_read(&b, 1 << 20, mode)?.capacity() < 64);
     }
     Ok(())
 }

@@ -456,6 +456,31 @@ fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Resu
     Ok(())
 }
 
+/// The socket is full and the peer reads nothing before it is read itself: waiting to send the Pong would be for ever.
+#[test]
+fn s27_a_pong_does_not_keep_the_reader_waiting() -> Result<()> {
+    let (server, client) = handshaken(Config::server(), Config::client())?;
+    let mut peer = TcpStream::try_from(client.stream().clone())?;
+    let socket = server.stream().clone();
+    let (mut reader, writer) = server.split();
+    socket_set_nonblock(&socket)?;
+    while writer.buffered_amount() < 8 << 20 {
+        writer.send(&[7; 100_000])?;
+    }
+    socket_set_block(&socket)?;
+    peer.write_all(&masked(FIN | PING, b"are you there?"))?;
+    peer.write_all(&masked(FIN | TEXT, "读我".as_bytes()))?;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let mut buffer = Vec::new();
+        let text = reader.read(&mut buffer).map(|message| message.as_bytes().to_vec());
+        sender.send(text)
+    });
+    let text = receiver.recv_timeout(Duration::from_secs(10)).expect("the reader does not wait");
+    assert_eq!(text?, "读我".as_bytes());
+    Ok(())
+}
+
 #[test]
 fn s30_a_peer_that_goes_on_after_an_error_is_discarded() -> Result<()> {
     let (mut connection, mut peer) = nonblocking(Config::server())?;

@@ -15,21 +15,25 @@ criterion_group!(benches, one_ready, ping_pong);
 /// Long enough that it is never over.
 const LONG: Duration = Duration::from_secs(60);
 
-fn pairs(count: usize) -> Vec<[Socket; 2]> {
-    (0..count).map(|_| socket_create_pair(AF_UNIX, SOCK_STREAM, 0).expect("enough descriptors")).collect()
+/// Sockets of which the one in the middle has something to read, and its peer.
+fn sockets(count: usize) -> (Vec<Socket>, Socket) {
+    let udp = || socket_create(AF_INET, SOCK_DGRAM, SOL_UDP).expect("a descriptor is left");
+    let mut sockets: Vec<_> = (0..count).map(|_| udp()).collect();
+    let [socket, peer] = socket_create_pair(AF_UNIX, SOCK_DGRAM, 0).expect("a descriptor is left");
+    socket_write(&peer, "x", None).expect("it is open");
+    sockets[count / 2] = socket;
+    (sockets, peer)
 }
 
 /// One wait that finds one socket out of 10 to 10,000.
 fn one_ready(criterion: &mut Criterion) {
-    rlimit::increase_nofile_limit(20_100).expect("the limit can be read");
+    rlimit::increase_nofile_limit(10_100).expect("the limit can be read");
     let mut group = criterion.benchmark_group("one_ready_of");
-    for count in [10, 1_000, 9_900] {
-        let pairs = pairs(count);
-        let middle = &pairs[count / 2];
-        socket_write(&middle[1], "x", None).expect("it is open");
+    for count in [10, 1_000, 10_000] {
+        let (sockets, _peer) = sockets(count);
 
         let context = Context::new().expect("epoll is there");
-        for [socket, _] in &pairs {
+        for socket in &sockets {
             context.add(socket, Event::Read, ()).expect("it is new");
         }
         let mut ready = Vec::with_capacity(count);
@@ -41,7 +45,7 @@ fn one_ready(criterion: &mut Criterion) {
         });
 
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).expect("epoll is there");
-        for ([socket, _], key) in pairs.iter().zip(0..) {
+        for (socket, key) in sockets.iter().zip(0..) {
             epoll.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, key)).expect("it is new");
         }
         let mut events = [EpollEvent::empty(); 1024];
@@ -49,7 +53,6 @@ fn one_ready(criterion: &mut Criterion) {
             bencher.iter(|| assert_eq!(epoll.wait(&mut events, 60_000_u16).expect("one is ready"), 1));
         });
 
-        let sockets: Vec<_> = pairs.iter().map(|[socket, _]| socket.clone()).collect();
         let mut read = Vec::with_capacity(count);
         group.bench_function(BenchmarkId::new("socket_select", count), |bencher| {
             bencher.iter(|| {
@@ -125,10 +128,11 @@ fn ping_pong(criterion: &mut Criterion) {
         });
     });
 
+    let sockets = vec![a.clone(), b.clone()];
     let mut read = Vec::with_capacity(2);
     group.bench_function("socket_select", |bencher| {
         let mut wait = || {
-            read.clone_from(&vec![a.clone(), b.clone()]);
+            read.clone_from(&sockets);
             assert_eq!(socket_select(Some(&mut read), None, None, 60, None).expect("one is ready"), 1);
         };
         bencher.iter(|| {

@@ -81,7 +81,7 @@ impl MessageName {
             return Some(Self { family, addr, port, ..Self::default() });
         }
         if let Some(address) = address.as_socket_ipv6() {
-            let (addr, port) = (address.ip().to_string(), address.port().into());
+            let (addr, port) = (address::ip_text((*address.ip()).into()), address.port().into());
             let (flowinfo, scope_id) = (address.flowinfo(), address.scope_id());
             return Some(Self { family, addr, port, flowinfo, scope_id, ..Self::default() });
         }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::driver::Key;
-use super::{Error, Event, Events, Result, Shared, check};
+use super::shared::Shared;
+use super::{Error, Event, Events, Result, check};
 use crate::Socket;
 
 /// A socket that a [`Context`](super::Context) watches, with data of the caller: a handle that is cheap to clone.

@@ -4,6 +4,9 @@ use std::io;
 
 use crate::sys;
 
+/// How much is looked at first: nearly every line ends within, and what lies queued behind it is not copied in vain.
+const FIRST_LOOK: usize = 4096;
+
 /// Reads up to and including the next `\n` or `\r`, at most `length` bytes.
 ///
 /// It looks at what has arrived with `MSG_PEEK`, then takes exactly the line: what follows stays for the next call,
@@ -34,7 +37,9 @@ enum Piece {
 
 fn read_piece(socket: &socket2::Socket, line: &mut Vec<u8>, length: usize) -> io::Result<Piece> {
     let start = line.len();
-    if sys::append(socket, line, length - start, crate::MSG_PEEK)? == 0 {
+    // Each look is as long as what has come so far: calls and memory grow with the line, not with `length`.
+    let look = (length - start).min(start.max(FIRST_LOOK));
+    if sys::append(socket, line, look, crate::MSG_PEEK)? == 0 {
         // An empty datagram must leave the queue; on a stream this changes nothing.
         sys::append(socket, line, 1, 0)?;
         return Ok(Piece::End);

@@ -1,12 +1,12 @@
 use std::{cell::RefCell, mem};
 
-/// The size of a pooled buffer in bytes: what one read takes at most.
-pub(super) const SIZE: usize = 64 * 1024;
+/// The size of a pooled buffer in bytes, what one read takes at most: 64 KiB and the headers with them.
+pub(super) const SIZE: usize = 64 * 1024 + 256;
 /// The most buffers that a thread keeps for its next reads and writes.
 const KEPT: usize = 4;
 
 thread_local! {
-    static POOL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static POOL: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Bytes on their way in or out, in memory that is borrowed from the thread's pool for as long as there are any.
@@ -15,7 +15,7 @@ thread_local! {
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     /// Initialised memory; `start..end` holds data.
-    bytes: Vec<u8>,
+    bytes: Box<[u8]>,
     start: usize,
     end: usize,
 }
@@ -96,7 +96,7 @@ impl Buffer {
         if self.is_empty() {
             self.clear();
         } else if self.bytes.len() == SIZE && self.len() <= SIZE / 8 {
-            let rest = self.data().to_vec();
+            let rest = self.data().into();
             give(mem::replace(&mut self.bytes, rest));
             self.end -= self.start;
             self.start = 0;
@@ -111,16 +111,16 @@ impl Drop for Buffer {
 }
 
 /// Returns initialised memory of at least `size` bytes.
-fn take(size: usize) -> Vec<u8> {
+fn take(size: usize) -> Box<[u8]> {
     if size > SIZE {
-        return vec![0; size];
+        return vec![0; size].into();
     }
     let pooled = POOL.try_with(|pool| pool.borrow_mut().pop());
-    pooled.ok().flatten().unwrap_or_else(|| vec![0; SIZE])
+    pooled.ok().flatten().unwrap_or_else(|| vec![0; SIZE].into())
 }
 
 #[inline]
-fn give(bytes: Vec<u8>) {
+fn give(bytes: Box<[u8]>) {
     if bytes.len() == SIZE {
         // The pool is gone when the thread is ending.
         let _ = POOL.try_with(|pool| {
@@ -147,7 +147,7 @@ mod tests {
         buffer.push(b", world");
         assert_eq!(buffer.data(), b"llo, world");
         buffer.consume(10);
-        assert_eq!(buffer.bytes.capacity(), 0);
+        assert!(buffer.bytes.is_empty());
     }
 
     #[test]

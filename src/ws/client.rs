@@ -1,6 +1,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, ThreadId},
 };
 
 mod event;
@@ -107,7 +108,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     ready: ReadyState,
-    started: bool,
+    /// The thread of the loop, from its start on.
+    runner: Option<ThreadId>,
     connection: Option<Connection>,
     protocol: String,
     /// What was sent before the connection was open.
@@ -192,7 +194,9 @@ impl WebSocket {
             ReadyState::Connecting => state.early.push(data.into_owned()),
             ReadyState::Open => {
                 state.send(&data);
-                self.wake_if_needed(&state);
+                if state.failure.is_some() || state.connection.as_ref().is_some_and(Connection::wants_write) {
+                    self.wake(&state);
+                }
             }
             ReadyState::Closing | ReadyState::Closed => state.late += data.len(),
         }
@@ -231,7 +235,7 @@ impl WebSocket {
                 let _ = connection.close(frame);
             }
             // The loop has a deadline now.
-            self.wake();
+            self.wake(&state);
         }
     }
 
@@ -268,16 +272,12 @@ impl WebSocket {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the loop look at the state when it would not do so by itself.
-    fn wake_if_needed(&self, state: &State) {
-        if state.failure.is_some() || state.connection.as_ref().is_some_and(Connection::wants_write) {
-            self.wake();
+    /// Has the loop look at the state, unless a handler calls, after which it does so anyway.
+    fn wake(&self, state: &State) {
+        if state.runner != Some(thread::current().id()) {
+            // When the pair is full the loop will wake all the same.
+            let _ = socket_write(&self.shared.wake[1], "\0", None);
         }
-    }
-
-    fn wake(&self) {
-        // When the pair is full the loop will wake all the same.
-        let _ = socket_write(&self.shared.wake[1], "\0", None);
     }
 }
 

@@ -18,7 +18,7 @@ pub use split::{Reader, Writer};
 
 use super::{CloseCode, CloseFrame, Config, Error, Message, Prepared, Protocol, Result, Role, handshake::Negotiated};
 use crate::Socket;
-use hooks::Hooks;
+use hooks::Hook;
 use outgoing::Outgoing;
 use reading::Reading;
 
@@ -72,7 +72,9 @@ use reading::Reading;
 pub struct Connection<S = Socket> {
     reading: Reading,
     outgoing: Outgoing<S>,
-    subprotocol: Option<Box<str>>,
+    /// Behind one pointer, as most connections have none.
+    #[expect(clippy::box_collection, reason = "8 bytes instead of 24")]
+    subprotocol: Option<Box<String>>,
 }
 
 impl Connection<Socket> {
@@ -113,13 +115,13 @@ impl<S: Read + Write> Connection<S> {
         Self {
             reading: Reading::new(incoming, role),
             outgoing: Outgoing::new(stream, sender, None),
-            subprotocol: negotiated.protocol.map(String::into_boxed_str),
+            subprotocol: negotiated.protocol.map(Box::new),
         }
     }
 
     /// Has the socket keep the deadlines.
-    fn with_hooks(mut self, hooks: Option<Hooks<S>>) -> Result<Self> {
-        self.outgoing.hooks = hooks;
+    fn with_hook(mut self, hook: Option<Hook<S>>) -> Result<Self> {
+        self.outgoing.hook = hook;
         self.reading.wait(&mut self.outgoing, None)?;
         Ok(self)
     }
@@ -145,7 +147,7 @@ impl<S: Read + Write> Connection<S> {
     pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<(Message<'b>, bool)> {
         let received = self.reading.read(&mut self.outgoing, buffer, true)?;
         let message = self.reading.message(&mut self.outgoing, received, buffer)?;
-        Ok((message, received.is_none_or(|received| received.last)))
+        Ok((message, received.is_none_or(super::receiver::Received::is_last)))
     }
 
     /// Reads from the stream once, and returns how many bytes came: 0 also when there were none, or when the stream has
@@ -182,7 +184,7 @@ impl<S: Read + Write> Connection<S> {
             None if !self.idle() => Ok(None),
             received => {
                 let message = self.reading.message(&mut self.outgoing, received, buffer)?;
-                Ok(Some((message, received.is_none_or(|received| received.last))))
+                Ok(Some((message, received.is_none_or(super::receiver::Received::is_last))))
             }
         }
     }
@@ -310,7 +312,7 @@ impl<S: Read + Write> Connection<S> {
     /// Returns the subprotocol that was negotiated.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.subprotocol.as_deref()
+        self.subprotocol.as_deref().map(String::as_str)
     }
 
     /// Returns the stream.

@@ -79,65 +79,11 @@ impl FrameHeader {
     /// # Errors
     /// RSV2 or RSV3 set, a reserved opcode, a control frame that is fragmented or too long, RSV1 where it cannot be, a
     /// length of 2^63 or more or not in its shortest form. Told as soon as the bytes show it.
-    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Status<Self>, ProtocolError> {
-        let &[first, second, ref rest @ ..] = bytes else {
-            return Ok(Status::Partial);
-        };
-        if first & 0x30 != 0 {
-            return Err(ProtocolError::ReservedBit);
-        }
-        let opcode = OpCode::from_bits(first & 0x0F).ok_or(ProtocolError::ReservedOpcode)?;
-        let fin = first & 0x80 != 0;
-        let rsv1 = first & 0x40 != 0;
-        if rsv1 && !matches!(opcode, OpCode::Text | OpCode::Binary) {
-            return Err(ProtocolError::ReservedBit);
-        }
-        let short = second & 0x7F;
-        if opcode.is_control() {
-            if !fin {
-                return Err(ProtocolError::FragmentedControl);
-            }
-            if usize::from(short) > MAX_CONTROL {
-                return Err(ProtocolError::ControlTooLong);
-            }
-        }
-        let (payload, rest) = match short {
-            126 => {
-                let Some((length, rest)) = rest.split_first_chunk() else {
-                    return Ok(Status::Partial);
-                };
-                let length = u16::from_be_bytes(*length);
-                if length < 126 {
-                    return Err(ProtocolError::LengthNotMinimal);
-                }
-                (u64::from(length), rest)
-            }
-            127 => {
-                let Some((length, rest)) = rest.split_first_chunk() else {
-                    return Ok(Status::Partial);
-                };
-                let length = u64::from_be_bytes(*length);
-                if length >> 63 != 0 {
-                    return Err(ProtocolError::LengthTooLarge);
-                }
-                if length <= 0xFFFF {
-                    return Err(ProtocolError::LengthNotMinimal);
-                }
-                (length, rest)
-            }
-            _ => (u64::from(short), rest),
-        };
-        let (mask, rest) = if second & 0x80 == 0 {
-            (None, rest)
-        } else {
-            let Some((key, rest)) = rest.split_first_chunk() else {
-                return Ok(Status::Partial);
-            };
-            (Some(*key), rest)
-        };
-        let header = Self { fin, rsv1, opcode, mask, payload };
-        Ok(Status::Complete(header, bytes.len() - rest.len()))
+        let Some(head) = Head::decode(bytes)? else { return Ok(Status::Partial) };
+        let Head { payload, key, masked, start, fin, rsv1, opcode } = head;
+        let header = Self { fin, rsv1, opcode, mask: masked.then(|| key.to_ne_bytes()), payload };
+        Ok(Status::Complete(header, start))
     }
 
     /// Encodes the header, its length in the fewest bytes.
@@ -147,6 +93,13 @@ impl FrameHeader {
     #[must_use]
     pub fn encode(&self) -> EncodedHeader {
         let mut bytes = [0; MAX_HEADER];
+        let end = self.encode_into(&mut bytes);
+        EncodedHeader { bytes, end }
+    }
+
+    /// Encodes the header where it is to stand, and returns its length.
+    #[inline]
+    pub(super) fn encode_into(&self, bytes: &mut [u8; MAX_HEADER]) -> usize {
         bytes[0] = u8::from(self.fin) << 7 | u8::from(self.rsv1) << 6 | self.opcode as u8;
         let masked = u8::from(self.mask.is_some()) << 7;
         let length = self.payload.to_be_bytes();
@@ -170,17 +123,86 @@ impl FrameHeader {
             bytes[end..end + 4].copy_from_slice(&key);
             end += 4;
         }
-        EncodedHeader { bytes, end }
+        end
+    }
+}
+
+/// A decoded header in the shape that the receiver works with: every field fits a register.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub(super) payload: u64,
+    /// The masking key as it stands in memory, or 0.
+    pub(super) key: u32,
+    pub(super) masked: bool,
+    /// Where the payload begins.
+    pub(super) start: usize,
+    pub(super) fin: bool,
+    pub(super) rsv1: bool,
+    pub(super) opcode: OpCode,
+}
+
+impl Head {
+    /// Does what [`FrameHeader::decode`] does.
+    #[inline]
+    pub(super) fn decode(bytes: &[u8]) -> Result<Option<Self>, ProtocolError> {
+        let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
+        if first & 0x30 != 0 {
+            return Err(ProtocolError::ReservedBit);
+        }
+        let opcode = OpCode::from_bits(first & 0x0F).ok_or(ProtocolError::ReservedOpcode)?;
+        let fin = first & 0x80 != 0;
+        let rsv1 = first & 0x40 != 0;
+        if rsv1 && !matches!(opcode, OpCode::Text | OpCode::Binary) {
+            return Err(ProtocolError::ReservedBit);
+        }
+        let short = second & 0x7F;
+        if opcode.is_control() {
+            if !fin {
+                return Err(ProtocolError::FragmentedControl);
+            }
+            if usize::from(short) > MAX_CONTROL {
+                return Err(ProtocolError::ControlTooLong);
+            }
+        }
+        let (payload, rest) = match short {
+            126 => {
+                let Some((length, rest)) = rest.split_first_chunk() else { return Ok(None) };
+                let length = u16::from_be_bytes(*length);
+                if length < 126 {
+                    return Err(ProtocolError::LengthNotMinimal);
+                }
+                (u64::from(length), rest)
+            }
+            127 => {
+                let Some((length, rest)) = rest.split_first_chunk() else { return Ok(None) };
+                let length = u64::from_be_bytes(*length);
+                if length >> 63 != 0 {
+                    return Err(ProtocolError::LengthTooLarge);
+                }
+                if length <= 0xFFFF {
+                    return Err(ProtocolError::LengthNotMinimal);
+                }
+                (length, rest)
+            }
+            _ => (u64::from(short), rest),
+        };
+        let masked = second & 0x80 != 0;
+        let (key, rest) = if masked {
+            let Some((key, rest)) = rest.split_first_chunk() else { return Ok(None) };
+            (u32::from_ne_bytes(*key), rest)
+        } else {
+            (0, rest)
+        };
+        Ok(Some(Self { payload, key, masked, start: bytes.len() - rest.len(), fin, rsv1, opcode }))
     }
 
     /// A server must not accept an unmasked frame, nor a client a masked one (section 5.1).
     #[inline]
-    pub(super) fn check_mask(&self, receiver: Role) -> Result<[u8; 4], ProtocolError> {
-        match (receiver, self.mask) {
-            (Role::Server, Some(key)) => Ok(key),
-            (Role::Client, None) => Ok([0; 4]),
-            (Role::Server, None) => Err(ProtocolError::Unmasked),
-            (Role::Client, Some(_)) => Err(ProtocolError::Masked),
+    pub(super) fn check_mask(&self, receiver: Role) -> Result<(), ProtocolError> {
+        match (receiver, self.masked) {
+            (Role::Server, true) | (Role::Client, false) => Ok(()),
+            (Role::Server, false) => Err(ProtocolError::Unmasked),
+            (Role::Client, true) => Err(ProtocolError::Masked),
         }
     }
 }

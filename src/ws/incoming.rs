@@ -44,11 +44,12 @@ impl Incoming {
                 Ok(None) => return Ok(None),
                 Err(error) => return fail(answer, error),
             };
-            let payload = &buffer[..received.length];
-            match received.opcode {
-                OpCode::Ping => answer.pong(payload)?,
-                OpCode::Pong => self.timers.pong(payload),
-                _ => return Ok(Some(received)),
+            if received.is(OpCode::Ping) {
+                answer.pong(received.payload(buffer))?;
+            } else if received.is(OpCode::Pong) {
+                self.timers.pong(received.payload(buffer));
+            } else {
+                return Ok(Some(received));
             }
             if self.receiver.config().report_control {
                 return Ok(Some(received));
@@ -56,8 +57,7 @@ impl Incoming {
         }
     }
 
-    /// Makes a message of what [`Incoming::poll`] found.
-    #[inline]
+    /// Makes a message of what [`Incoming::poll`] found, when it is not simply [data](Received::data).
     pub(super) fn message<'b>(
         &mut self,
         answer: &mut impl Answer,

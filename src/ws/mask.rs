@@ -94,14 +94,19 @@ thread_local! {
 ///
 /// # Errors
 /// The error of the random source.
+#[inline]
 pub(super) fn fresh_key() -> io::Result<[u8; 4]> {
+    fresh().map(u32::to_ne_bytes)
+}
+
+/// The key as a number: a result that holds an array would be copied byte by byte.
+fn fresh() -> io::Result<u32> {
     KEYS.with_borrow_mut(|keys| {
         if keys.used == keys.bytes.len() {
             getrandom::fill(&mut keys.bytes).map_err(io::Error::from)?;
             keys.used = 0;
         }
-        let mut key = [0; 4];
-        key.copy_from_slice(&keys.bytes[keys.used..keys.used + 4]);
+        let key = keys.bytes[keys.used..].first_chunk().map_or(0, |key| u32::from_ne_bytes(*key));
         keys.used += 4;
         Ok(key)
     })

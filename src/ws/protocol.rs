@@ -88,10 +88,11 @@ impl Protocol {
     /// sends from then on is discarded. [`Error::Io`](super::Error::Io) when the random source fails.
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        match self.incoming.poll(&mut self.sender, buffer, false)? {
-            Some(received) => self.incoming.message(&mut self.sender, received, buffer).map(Some),
-            None => Ok(None),
+        let Some(received) = self.incoming.poll(&mut self.sender, buffer, false)? else { return Ok(None) };
+        if let Some(message) = received.data(buffer) {
+            return Ok(Some(message));
         }
+        self.incoming.message(&mut self.sender, received, buffer).map(Some)
     }
 
     /// Returns the next part of a message as soon as some of it has come, and whether it is the last one.
@@ -103,7 +104,9 @@ impl Protocol {
     /// As [`next`](Self::next).
     pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<(Message<'b>, bool)>> {
         match self.incoming.poll(&mut self.sender, buffer, true)? {
-            Some(received) => Ok(Some((self.incoming.message(&mut self.sender, received, buffer)?, received.last))),
+            Some(received) => {
+                Ok(Some((self.incoming.message(&mut self.sender, received, buffer)?, received.is_last())))
+            }
             None => Ok(None),
         }
     }

@@ -1,8 +1,8 @@
 use std::{mem, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, ProtocolError, Role, Status, buffer::Buffer,
-    deflate::Inflate, mask, utf8,
+    CloseCode, CloseFrame, Config, Message, OpCode, ProtocolError, Role, buffer::Buffer, deflate::Inflate, frame::Head,
+    mask, utf8,
 };
 
 /// From this many bytes on, of a message that has come and of a frame to come, payload is read straight into the
@@ -46,18 +46,54 @@ struct Frame {
     remaining: u64,
     key: [u8; 4],
     /// How many of the next bytes are unmasked already: those that the inflater left.
-    unmasked: usize,
+    unmasked: u32,
     fin: bool,
 }
 
 /// A message, part or control frame that lies in the caller's buffer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Received {
-    /// Never a continuation.
-    pub(super) opcode: OpCode,
-    pub(super) length: usize,
-    /// The message is complete.
-    pub(super) last: bool,
+    length: usize,
+    /// The opcode, never a continuation, and [`LAST`] when the message is complete. As wide as the length: a result with
+    /// padding inside would be copied byte by byte.
+    kind: usize,
+}
+
+const LAST: usize = 0x100;
+
+impl Received {
+    #[inline]
+    fn new(opcode: OpCode, length: usize, last: bool) -> Self {
+        Self { length, kind: opcode as usize | if last { LAST } else { 0 } }
+    }
+
+    #[inline]
+    pub(super) fn is_last(self) -> bool {
+        self.kind & LAST != 0
+    }
+
+    #[inline]
+    pub(super) fn is(self, opcode: OpCode) -> bool {
+        self.kind & 0xF == opcode as usize
+    }
+
+    #[inline]
+    pub(super) fn payload(self, buffer: &[u8]) -> &[u8] {
+        &buffer[..self.length]
+    }
+
+    /// Returns it as a message when it is binary or valid text.
+    #[inline]
+    pub(super) fn data(self, buffer: &[u8]) -> Option<Message<'_>> {
+        let payload = self.payload(buffer);
+        if self.is(OpCode::Text) {
+            utf8::text(payload).ok().map(Message::Text)
+        } else if self.is(OpCode::Binary) {
+            Some(Message::Binary(payload))
+        } else {
+            None
+        }
+    }
 }
 
 /// What happened since the last look.
@@ -156,11 +192,9 @@ impl Receiver {
         if let Some(frame) = &self.frame {
             return frame.fin && u64::try_from(data.len()).is_ok_and(|length| frame.remaining <= length);
         }
-        match FrameHeader::decode(data) {
-            Ok(Status::Complete(header, start)) => {
-                u64::try_from(data.len() - start).is_ok_and(|length| header.payload <= length)
-            }
-            Ok(Status::Partial) => false,
+        match Head::decode(data) {
+            Ok(Some(head)) => u64::try_from(data.len() - head.start).is_ok_and(|length| head.payload <= length),
+            Ok(None) => false,
             Err(_) => true,
         }
     }
@@ -210,20 +244,23 @@ impl Receiver {
     }
 
     /// Makes a message of what [`Receiver::poll`] put into `buffer`.
-    #[inline]
     pub(super) fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>, ProtocolError> {
-        let payload = &buffer[..received.length];
-        let result = match received.opcode {
-            OpCode::Text => utf8::text(payload).map(Message::Text),
-            OpCode::Ping => Ok(Message::Ping(payload)),
-            OpCode::Pong => Ok(Message::Pong(payload)),
-            OpCode::Close => close_frame(payload).map(Message::Close),
-            OpCode::Binary | OpCode::Continuation => Ok(Message::Binary(payload)),
-        };
-        if matches!(result, Err(_) | Ok(Message::Close(_))) {
-            self.close();
+        if let Some(message) = received.data(buffer) {
+            return Ok(message);
         }
-        result
+        let payload = received.payload(buffer);
+        if received.is(OpCode::Ping) {
+            return Ok(Message::Ping(payload));
+        }
+        if received.is(OpCode::Pong) {
+            return Ok(Message::Pong(payload));
+        }
+        self.close();
+        if received.is(OpCode::Close) {
+            close_frame(payload).map(Message::Close)
+        } else {
+            Err(ProtocolError::InvalidUtf8)
+        }
     }
 
     fn decode(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, ProtocolError> {
@@ -240,10 +277,9 @@ impl Receiver {
                 }
             }
             let data = self.input.data();
-            let Status::Complete(header, start) = FrameHeader::decode(data)? else {
-                break;
-            };
-            let key = header.check_mask(self.role)?;
+            let Some(header) = Head::decode(data)? else { break };
+            header.check_mask(self.role)?;
+            let (start, key) = (header.start, header.key.to_ne_bytes());
             let whole = usize::try_from(header.payload).ok().filter(|length| *length <= data.len() - start);
             if header.opcode.is_control() {
                 let Some(length) = whole else { break };
@@ -267,7 +303,7 @@ impl Receiver {
 
     /// Holds a data frame's header against the sequence of frames, the extensions and the limits.
     #[inline]
-    fn admit(&self, header: &FrameHeader, parts: bool) -> Result<(), ProtocolError> {
+    fn admit(&self, header: &Head, parts: bool) -> Result<(), ProtocolError> {
         match (header.opcode, self.kind) {
             (OpCode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
             (OpCode::Text | OpCode::Binary, Some(_)) => {
@@ -292,7 +328,7 @@ impl Receiver {
         Ok(())
     }
 
-    fn begin(&mut self, header: &FrameHeader, key: [u8; 4], buffer: &mut Vec<u8>) {
+    fn begin(&mut self, header: &Head, key: [u8; 4], buffer: &mut Vec<u8>) {
         if self.kind.is_none() {
             self.kind = Some(header.opcode);
             self.compressed = header.rsv1;
@@ -317,11 +353,11 @@ impl Receiver {
             };
             let limit = if parts { PART } else { self.config.max_message.saturating_add(1) };
             let data = &mut self.input.data_mut()[..count];
-            let key = mask::rotate(frame.key, frame.unmasked);
-            mask::apply(&mut data[frame.unmasked..], key);
+            let unmasked = frame.unmasked as usize;
+            mask::apply(&mut data[unmasked..], mask::rotate(frame.key, unmasked));
             let used = inflate.run(data, &mut self.message, &mut self.filled, limit)?;
             frame.advance(used);
-            frame.unmasked = count - used;
+            frame.unmasked = u32::try_from(count - used).unwrap_or(u32::MAX);
             self.input.consume(used);
             let mut full = self.filled == limit;
             if !full && frame.remaining == 0 && frame.fin {
@@ -367,7 +403,7 @@ impl Receiver {
         mem::swap(&mut self.message, buffer);
         self.message = Vec::new();
         let opcode = self.kind.take().unwrap_or(OpCode::Binary);
-        Received { opcode, length: mem::take(&mut self.filled), last: true }
+        Received::new(opcode, mem::take(&mut self.filled), true)
     }
 
     /// Hands over what has arrived of the message in progress, up to the last whole code point of a text.
@@ -383,7 +419,7 @@ impl Receiver {
         self.filled = rest.len();
         self.message = rest;
         self.checked = 0;
-        Some(Received { opcode, length, last: false })
+        Some(Received::new(opcode, length, false))
     }
 
     /// Continues the message in the caller's buffer, when that is the larger one.
@@ -425,7 +461,7 @@ fn copy_out(
     grow(buffer, length);
     mask::copy(&input.data()[start..start + length], buffer, key);
     input.consume(start + length);
-    Received { opcode, length, last: true }
+    Received::new(opcode, length, true)
 }
 
 fn close_frame(body: &[u8]) -> Result<Option<CloseFrame<'_>>, ProtocolError> {

@@ -26,18 +26,23 @@ pub(super) struct Sender {
     compressed: bool,
     output: Buffer,
     /// The payload of the latest Ping that could not be answered while stalled.
-    pong: Option<Box<[u8]>>,
+    #[expect(clippy::box_collection, reason = "8 bytes instead of 24; nearly always none")]
+    pong: Option<Box<Vec<u8>>>,
     deflate: Option<Box<Deflate>>,
 }
 
 /// From this many bytes on a server's payload is written from where it lies instead of being copied.
 const LARGE: usize = 8 * 1024;
 
-/// A frame too large to copy: not masked, to be written from where it lies.
+/// A client's payload is masked in pieces of this many bytes, each written while it is in the processor's cache.
+pub(super) const PIECE: usize = 64 * 1024;
+
+/// A frame too large to copy: to be written from where it lies, or masked piece by piece.
 #[derive(Debug)]
 #[must_use]
 pub(super) struct Large<'a> {
     header: Option<EncodedHeader>,
+    pub(super) mask: Option<[u8; 4]>,
     pub(super) payload: &'a [u8],
 }
 
@@ -132,7 +137,11 @@ impl Sender {
             return Ok(None);
         }
         let compress = self.deflate.as_ref().is_some_and(|deflate| deflate.wants(payload.len()));
-        self.data(opcode, payload, true, compress)
+        if compress || payload.len() >= LARGE {
+            return self.data(opcode, payload, true, compress);
+        }
+        self.push(opcode, true, false, payload)?;
+        Ok(None)
     }
 
     /// Takes one fragment of a message, as [`Sender::send`] does a whole one.
@@ -176,7 +185,7 @@ impl Sender {
             }
         }
         if frame.len() >= LARGE {
-            return Ok(Some(Large { header: None, payload: frame }));
+            return Ok(Some(Large { header: None, mask: None, payload: frame }));
         }
         self.output.push(frame);
         Ok(None)
@@ -186,7 +195,18 @@ impl Sender {
     pub(super) fn queue(&mut self, large: &Large<'_>, taken: usize) {
         let header = large.header();
         self.output.push(header.get(taken..).unwrap_or_default());
-        self.output.push(large.payload.get(taken.saturating_sub(header.len())..).unwrap_or_default());
+        let taken = taken.saturating_sub(header.len());
+        let payload = large.payload.get(taken..).unwrap_or_default();
+        match large.mask {
+            None => self.output.push(payload),
+            Some(key) => self.queue_masked(payload, mask::rotate(key, taken)),
+        }
+    }
+
+    /// Queues a piece of a large frame's payload, masked with the key for its place.
+    pub(super) fn queue_masked(&mut self, payload: &[u8], key: [u8; 4]) {
+        mask::copy(payload, self.output.room(payload.len()), key);
+        self.output.advance(payload.len());
     }
 
     /// Queues a Close frame; nothing follows it. Does nothing when one has been queued before.
@@ -236,6 +256,11 @@ impl Sender {
         if waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit {
             return Ok(true);
         }
+        self.overflow()
+    }
+
+    #[cold]
+    fn overflow(&mut self) -> Result<bool> {
         match self.config.overflow {
             Overflow::Refuse => Err(Unsendable::BufferFull.into()),
             Overflow::Drop => Ok(false),
@@ -246,7 +271,6 @@ impl Sender {
         }
     }
 
-    #[inline]
     fn data<'a>(&mut self, opcode: OpCode, payload: &'a [u8], last: bool, compress: bool) -> Result<Option<Large<'a>>> {
         let first = self.fragmented.is_none();
         let opcode = if first { opcode } else { OpCode::Continuation };
@@ -259,32 +283,40 @@ impl Sender {
             }
             return Ok(result.map(|()| None)?);
         }
-        if self.role == Role::Server && payload.len() >= LARGE {
-            let header = FrameHeader { fin: last, rsv1: false, opcode, mask: None, payload: payload.len() as u64 };
-            return Ok(Some(Large { header: Some(header.encode()), payload }));
+        let large = match self.role {
+            Role::Server => payload.len() >= LARGE,
+            Role::Client => payload.len() > PIECE,
+        };
+        if large {
+            let mask = self.fresh_mask()?;
+            let header = FrameHeader { fin: last, rsv1: false, opcode, mask, payload: payload.len() as u64 };
+            return Ok(Some(Large { header: Some(header.encode()), mask, payload }));
         }
         self.push(opcode, last, false, payload)?;
         Ok(None)
     }
 
+    #[inline]
+    fn fresh_mask(&self) -> io::Result<Option<[u8; 4]>> {
+        match self.role {
+            Role::Server => Ok(None),
+            Role::Client => mask::fresh_key().map(Some),
+        }
+    }
+
     /// Queues one frame.
     #[inline]
     fn push(&mut self, opcode: OpCode, fin: bool, rsv1: bool, payload: &[u8]) -> io::Result<()> {
-        let mask = match self.role {
-            Role::Server => None,
-            Role::Client => Some(mask::fresh_key()?),
-        };
-        let header = FrameHeader { fin, rsv1, opcode, mask, payload: payload.len() as u64 }.encode();
-        let header = header.as_ref();
-        let length = header.len() + payload.len();
-        let room = self.output.room(length);
-        room[..header.len()].copy_from_slice(header);
-        let room = &mut room[header.len()..length];
+        let mask = self.fresh_mask()?;
+        let header = FrameHeader { fin, rsv1, opcode, mask, payload: payload.len() as u64 };
+        let room = self.output.room(MAX_HEADER + payload.len());
+        let start = room.first_chunk_mut().map_or(0, |first| header.encode_into(first));
+        let room = &mut room[start..start + payload.len()];
         match mask {
             None => room.copy_from_slice(payload),
             Some(key) => mask::copy(payload, room, key),
         }
-        self.output.advance(length);
+        self.output.advance(start + payload.len());
         Ok(())
     }
 }
@@ -297,7 +329,7 @@ impl Answer for Sender {
             return Ok(());
         }
         if self.stalled || self.output.len() > PONG_ROOM {
-            self.pong = Some(payload.into());
+            self.pong = Some(Box::new(payload.to_vec()));
             return Ok(());
         }
         Ok(self.push(OpCode::Pong, true, false, payload)?)

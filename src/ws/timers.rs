@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Config, Timeout, receiver::Progress};
 
@@ -83,7 +83,14 @@ impl Timers {
         [quiet, self.begun.zip(begun)].into_iter().flatten().filter_map(|(since, wait)| since.checked_add(wait)).min()
     }
 
-    fn elapsed_begun(&mut self, now: Instant) -> std::time::Duration {
+    fn elapsed_begun(&mut self, now: Instant) -> Duration {
         now.saturating_duration_since(*self.begun.get_or_insert(now))
     }
+}
+
+/// Returns the time that is `timeout` from now; one too far to be told is as good as never.
+pub(super) fn deadline(timeout: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+    let now = Instant::now();
+    now.checked_add(timeout).unwrap_or(now + NEVER)
 }

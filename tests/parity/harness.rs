@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use tempfile::{TempDir, tempdir};
 
 /// What a test of a pair returns.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -81,7 +81,7 @@ pub(crate) fn compare(module: &str, port: impl Port, differences: &[Difference])
     let Some(php) = php()? else { return Ok(()) };
     let pair = Pair::new(module);
     let expected = php.decided(differences, pair.output()?)?;
-    same("the port", &expected, &pair.start(&Program::Port("port"), "", &Directory::new()?)?.finish()?)
+    same("the port", &expected, &pair.start(&Program::Port("port"), "", &tempdir()?)?.finish()?)
 }
 
 /// Lets `NAME_server` and `NAME_client` talk, PHP with PHP, PHP with Rust in both directions, and Rust with Rust.
@@ -90,7 +90,8 @@ pub(crate) fn exchange(module: &str, server: impl Port, client: impl Port, diffe
     let Some(php) = php()? else { return Ok(()) };
     let pair = Pair::new(module);
     let talk = |server: &Program, client: &Program| {
-        let directory = Directory::new()?;
+        // Sockets have short names in it.
+        let directory = tempdir()?;
         let server = pair.start(server, "", &directory)?;
         let address = server.announcement()?;
         let client = pair.start(client, &address, &directory)?.finish();
@@ -204,7 +205,7 @@ impl Pair {
         let mut outputs = OUTPUTS.lock().unwrap_or_else(PoisonError::into_inner);
         let output = Arc::clone(outputs.entry(self.stem.clone()).or_default());
         drop(outputs);
-        output.get_or_init(|| self.start(&self.script(""), "", &Directory::new()?)?.finish()).clone()
+        output.get_or_init(|| self.start(&self.script(""), "", &tempdir()?)?.finish()).clone()
     }
 
     fn script(&self, suffix: &str) -> Program {
@@ -214,10 +215,10 @@ impl Pair {
         Program::Script(path.into())
     }
 
-    /// Starts `program` with `argument`, in `directory` and with room for 4096 descriptors.
-    fn start(&self, program: &Program, argument: &str, directory: &Directory) -> Outcome<Process> {
+    /// Starts `program` with `argument`, in `directory` and with room for 2048 descriptors.
+    fn start(&self, program: &Program, argument: &str, directory: &TempDir) -> Outcome<Process> {
         let mut command = Command::new("sh");
-        command.args(["-c", "ulimit -n 4096; exec \"$0\" \"$@\""]);
+        command.args(["-c", "ulimit -n 2048 2>/dev/null; exec \"$0\" \"$@\""]);
         match program {
             Program::Script(script) => {
                 let prelude = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/prelude.php");
@@ -230,33 +231,20 @@ impl Pair {
                 command.env(ROLE, role).env(ARGUMENT, argument);
             }
         }
-        command.current_dir(&directory.0).env("LC_ALL", "C");
+        command.current_dir(directory).env("LC_ALL", "C");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Ok(Process::new(command.spawn()?))
-    }
-}
-
-/// An empty directory, removed when dropped: sockets have short names in it.
-struct Directory(PathBuf);
-
-impl Directory {
-    fn new() -> std::io::Result<Self> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("php-sockets-parity-{}-{number}", std::process::id()));
-        fs::create_dir(&path)?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
+        let name = match program {
+            Program::Script(script) => script.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Program::Port(role) => format!("the Rust {role}"),
+        };
+        Ok(Process::new(name, command.spawn()?))
     }
 }
 
 /// A running script or port. It is killed when dropped.
 struct Process {
+    /// For what goes wrong.
+    name: String,
     child: Child,
     output: Receiver<Vec<u8>>,
     /// Lines of the standard error: the announcement of a server, then what went wrong beside the script.
@@ -264,7 +252,7 @@ struct Process {
 }
 
 impl Process {
-    fn new(mut child: Child) -> Self {
+    fn new(name: String, mut child: Child) -> Self {
         let mut stdout = child.stdout.take().expect("it is piped");
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
         let (send_output, output) = mpsc::channel();
@@ -276,12 +264,12 @@ impl Process {
             drop(send_output.send(bytes));
         });
         thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| send_error.send(line)));
-        Self { child, output, errors }
+        Self { name, child, output, errors }
     }
 
     /// Waits until the server says where it listens.
     fn announcement(&self) -> Outcome<String> {
-        self.errors.recv_timeout(TIME_LIMIT).map_err(|_| "the server did not say where it listens".to_owned().into())
+        self.errors.recv_timeout(TIME_LIMIT).map_err(|_| format!("{} did not say where it listens", self.name).into())
     }
 
     /// Waits for the end, and returns what was printed.
@@ -290,15 +278,17 @@ impl Process {
         if output == Err(RecvTimeoutError::Timeout) {
             self.child.kill()?;
         }
+        let name = &self.name;
         let bytes = output.clone().or_else(|_| self.output.recv()).unwrap_or_default();
-        let output_so_far = String::from_utf8(bytes).map_err(|error| format!("it does not print UTF-8: {error}"))?;
+        let output_so_far =
+            String::from_utf8(bytes).map_err(|error| format!("{name} does not print UTF-8: {error}"))?;
         let status = self.child.wait()?;
         let errors = self.errors.iter().collect::<Vec<_>>().join("\n");
         if output.is_err() {
-            return Err(format!("it did not end in {TIME_LIMIT:?}; it printed:\n{output_so_far}{errors}").into());
+            return Err(format!("{name} did not end in {TIME_LIMIT:?}; it printed:\n{output_so_far}{errors}").into());
         }
         if !status.success() || !errors.is_empty() {
-            return Err(format!("{status}; it printed:\n{output_so_far}{errors}").into());
+            return Err(format!("{name}: {status}; it printed:\n{output_so_far}{errors}").into());
         }
         Ok(match output_so_far.split_once(MARK) {
             Some((_, output)) => output.to_owned(),

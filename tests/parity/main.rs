@@ -6,6 +6,10 @@
 //! prints, and the version of PHP that came to print the same, if there is one. A difference that PHP no longer shows
 //! fails the test, as does one that is not listed.
 //!
+//! A new pair is `TOPIC/NAME.php`, `TOPIC/NAME.rs` and a line in `TOPIC.rs`; a client and a server are `NAME_server.php`,
+//! `NAME_client.php` and two functions in one `NAME.rs`. Scripts print what is the same in every run: no port that the system
+//! chose, no process number, no time.
+//!
 //! PHP is Debian's `php-cli` (8.2 or later). Without it every pair says so and is skipped; with `CI=true` it fails.
 
 #![cfg(target_os = "linux")]

@@ -19,3 +19,4 @@ mod packet_info;
 mod tcp;
 mod timeouts;
 mod timeouts_at_work;
+mod values;

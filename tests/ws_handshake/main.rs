@@ -8,8 +8,8 @@
 //! | S1 to S7, S19, S29: attacks, each with its bounds of time | `attacks.rs`, `sNN_...` |
 //! | every prefix of a head is incomplete, every split gives the same | `splits.rs` |
 //!
-//! MUST 19 (one connection at a time to a host) is the application's and stands in the documentation; 20 (TLS) is in the
-//! example `wss_echo`; 25 (no data before the response) is the connection's, as are the deadlines of S2.
+//! MUST 19 (one connection at a time to a host) is the application's and stands in the documentation; 20 (TLS) is in
+//! `ws_examples.rs`; 25 (no data before the response) and the deadlines of S2 are in `ws_opening.rs`.
 
 #![cfg(feature = "ws")]
 

@@ -83,7 +83,7 @@ impl Poll {
         }
     }
 
-    /// Lets the thread that waits, if there is one, start again with the changed list.
+    /// Lets the thread that waits, if there is one, start again with the list, which the caller has locked to change it.
     fn tell_waiting(&self) -> io::Result<()> {
         if self.waiting.load(Ordering::SeqCst) { self.wake() } else { Ok(()) }
     }
@@ -159,9 +159,9 @@ impl Driver for Poll {
         if entries.iter().any(|entry| entry.key.descriptor == key.descriptor) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        self.tell_waiting()?;
         entries.push(Entry { key, events, armed: true });
-        drop(entries);
-        self.tell_waiting()
+        Ok(())
     }
 
     fn modify(&self, _: &Socket, key: Key, events: Events) -> io::Result<()> {
@@ -170,9 +170,9 @@ impl Driver for Poll {
         }
         let mut entries = self.entries();
         let entry = entries.iter_mut().find(|entry| entry.key == key).ok_or(io::ErrorKind::NotFound)?;
+        self.tell_waiting()?;
         *entry = Entry { key, events, armed: true };
-        drop(entries);
-        self.tell_waiting()
+        Ok(())
     }
 
     fn remove(&self, socket: &Socket) -> io::Result<()> {
@@ -181,9 +181,9 @@ impl Driver for Poll {
         let index = entries.iter().position(|entry| entry.key.descriptor == descriptor);
         let index = index.ok_or(io::ErrorKind::NotFound)?;
         entries.swap_remove(index);
-        drop(entries);
-        // A poll(2) in progress would keep a closed connection open.
-        self.tell_waiting()
+        // A poll(2) in progress would keep a closed connection open; it is out of the list in any case.
+        let _ = self.tell_waiting();
+        Ok(())
     }
 
     fn wait(

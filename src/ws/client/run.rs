@@ -1,4 +1,7 @@
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{CloseEvent, Data, MessageEvent, ReadyState, WebSocket};
 use crate::{
@@ -15,7 +18,7 @@ impl WebSocket {
     /// What `onerror` was told: why the connection could not be opened, or failed. [`Error::Closed`] when the WebSocket
     /// has run before.
     pub fn run(&self) -> Result<CloseEvent> {
-        if std::mem::replace(&mut self.lock().started, true) {
+        if self.lock().runner.replace(thread::current().id()).is_some() {
             return Err(Error::Closed);
         }
         let result = self.open().and_then(|()| self.converse());
@@ -115,7 +118,8 @@ impl WebSocket {
         let mut state = self.lock();
         let connection = connection(&mut state.connection)?;
         if !write.is_empty() {
-            connection.flush()?;
+            // When the connection is lost, what can still be read says how.
+            let _ = connection.flush();
         }
         if read.contains(&socket) {
             connection.receive()?;

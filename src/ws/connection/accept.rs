@@ -6,7 +6,7 @@ use std::{
 
 use super::{
     Connection,
-    hooks::{self, Hooks},
+    hooks::{self, Control, Hook},
 };
 use crate::{
     Socket,
@@ -14,6 +14,7 @@ use crate::{
         Config, Error, Result, Role, Status, Timeout,
         error::would_block,
         handshake::{self, Parser, Request, Response, Server},
+        timers::deadline,
     },
 };
 
@@ -110,7 +111,7 @@ impl Acceptor {
     pub fn upgrade(&self, socket: Socket) -> Upgrade<Socket> {
         // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
         let _ = socket.open("setsockopt").map(|socket| socket.set_tcp_nodelay(true));
-        Upgrade { hooks: Some(hooks::SOCKET), ..self.upgrade_stream(socket) }
+        Upgrade { hook: Some(hooks::socket), ..self.upgrade_stream(socket) }
     }
 
     /// Begins to accept on any stream.
@@ -120,9 +121,9 @@ impl Acceptor {
     pub fn upgrade_stream<S: Read + Write>(&self, stream: S) -> Upgrade<S> {
         Upgrade {
             stream: Some(stream),
-            hooks: None,
+            hook: None,
             settings: Arc::clone(&self.settings),
-            deadline: Instant::now() + self.settings.timeout,
+            deadline: deadline(self.settings.timeout),
             parser: Parser::new(),
             input: Vec::new(),
             request: None,
@@ -162,7 +163,7 @@ impl Acceptor {
 pub struct Upgrade<S = Socket> {
     /// Gone when it has become a connection.
     stream: Option<S>,
-    hooks: Option<Hooks<S>>,
+    hook: Option<Hook<S>>,
     settings: Arc<Settings>,
     deadline: Instant,
     parser: Parser,
@@ -203,8 +204,8 @@ impl<S: Read + Write> Upgrade<S> {
         if remaining.is_zero() {
             return Err(self.time_out());
         }
-        if let Some(hooks) = self.hooks {
-            (hooks.set_read_timeout)(stream, Some(remaining))?;
+        if let Some(hook) = self.hook {
+            hook(stream, Control::ReadTimeout(Some(remaining)))?;
         }
         match read_head(stream, &mut self.input) {
             Ok(0) => Err(Error::Closed),
@@ -263,7 +264,7 @@ impl<S: Read + Write> Upgrade<S> {
         let stream = self.stream.take().ok_or(Error::Closed)?;
         let config = Arc::clone(&self.settings.config);
         let mut connection =
-            Connection::new(stream, Role::Server, config, negotiated, &self.input).with_hooks(self.hooks)?;
+            Connection::new(stream, Role::Server, config, negotiated, &self.input).with_hook(self.hook)?;
         connection.outgoing.sender.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)
@@ -316,8 +317,8 @@ impl<S: Read + Write> Upgrade<S> {
 
     /// Ends the sending direction and discards what the client still sends, so that no reset overtakes the answer.
     fn linger(&mut self) {
-        let (Some(stream), Some(hooks)) = (&mut self.stream, self.hooks) else { return };
-        if (hooks.shutdown_write)(stream).is_err() {
+        let (Some(stream), Some(hook)) = (&mut self.stream, self.hook) else { return };
+        if hook(stream, Control::ShutdownWrite).is_err() {
             return;
         }
         let end = Instant::now() + LINGER.0;
@@ -325,7 +326,7 @@ impl<S: Read + Write> Upgrade<S> {
         let mut sink = [0; 4096];
         while discarded < LINGER.1 {
             let remaining = end.saturating_duration_since(Instant::now());
-            if remaining.is_zero() || (hooks.set_read_timeout)(stream, Some(remaining)).is_err() {
+            if remaining.is_zero() || hook(stream, Control::ReadTimeout(Some(remaining))).is_err() {
                 return;
             }
             match stream.read(&mut sink) {

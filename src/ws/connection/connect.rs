@@ -8,7 +8,7 @@ use std::{
 use super::{
     Connection,
     accept::{TIMEOUT, read_head, write_rest},
-    hooks::{self, Hooks},
+    hooks::{self, Control, Hook},
 };
 use crate::{
     Socket,
@@ -16,6 +16,7 @@ use crate::{
         Config, Error, Result, Role, Status, Timeout,
         error::would_block,
         handshake::{Client, ClientRequest, Parser, Response, Url},
+        timers::deadline,
     },
 };
 
@@ -91,7 +92,7 @@ impl Connector {
     /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]. A `wss://` URL is
     /// [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass it to [`open_stream`](Self::open_stream).
     pub fn connect(&self, url: &str) -> Result<Connection> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = deadline(self.timeout);
         let url = Url::parse(url)?;
         if url.is_secure() {
             let error = io::Error::new(io::ErrorKind::Unsupported, "a wss URL needs a TLS stream");
@@ -109,7 +110,7 @@ impl Connector {
     pub fn open(&self, socket: Socket, url: &Url) -> Result<Opening<Socket>> {
         // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
         let _ = socket.open("setsockopt").map(|socket| socket.set_tcp_nodelay(true));
-        Ok(Opening { hooks: Some(hooks::SOCKET), ..self.open_stream(socket, url)? })
+        Ok(Opening { hook: Some(hooks::socket), ..self.open_stream(socket, url)? })
     }
 
     /// Begins the opening handshake on any stream: TLS, a tunnel through a proxy.
@@ -119,9 +120,9 @@ impl Connector {
     pub fn open_stream<S: Read + Write>(&self, stream: S, url: &Url) -> Result<Opening<S>> {
         Ok(Opening {
             stream: Some(stream),
-            hooks: None,
+            hook: None,
             config: Arc::clone(&self.config),
-            deadline: Instant::now() + self.timeout,
+            deadline: deadline(self.timeout),
             request: self.client.request(url)?,
             written: 0,
             parser: Parser::new(),
@@ -153,7 +154,7 @@ fn connect_any(url: &Url, deadline: Instant) -> Result<TcpStream> {
 pub struct Opening<S = Socket> {
     /// Gone when it has become a connection.
     stream: Option<S>,
-    hooks: Option<Hooks<S>>,
+    hook: Option<Hook<S>>,
     config: Arc<Config>,
     deadline: Instant,
     request: ClientRequest,
@@ -180,8 +181,8 @@ impl<S: Read + Write> Opening<S> {
             if remaining.is_zero() {
                 return Err(Timeout::Handshake.into());
             }
-            if let Some(hooks) = self.hooks {
-                (hooks.set_read_timeout)(stream, Some(remaining))?;
+            if let Some(hook) = self.hook {
+                hook(stream, Control::ReadTimeout(Some(remaining)))?;
             }
             match read_head(stream, &mut self.input) {
                 Ok(0) => return Err(Error::Closed),
@@ -194,7 +195,7 @@ impl<S: Read + Write> Opening<S> {
                 let stream = self.stream.take().ok_or(Error::Closed)?;
                 let received = &self.input[consumed..];
                 let connection = Connection::new(stream, Role::Client, Arc::clone(&self.config), negotiated, received);
-                return connection.with_hooks(self.hooks).map(Some);
+                return connection.with_hook(self.hook).map(Some);
             }
         }
     }

@@ -1,30 +1,34 @@
-use std::{fmt, io, net::Shutdown, time::Duration};
+use std::{io, net::Shutdown, time::Duration};
 
-use crate::Socket;
+use crate::{Socket, sys};
 
-/// What a connection does with a socket beyond reading and writing; another stream has none of it.
-pub(super) struct Hooks<S> {
+/// What a connection does with a socket beyond reading and writing; for another stream there is no such function.
+///
+/// Returns how many bytes were written.
+pub(super) type Hook<S> = fn(&S, Control<'_>) -> io::Result<usize>;
+
+/// A call on the socket.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Control<'a> {
     /// Ends the sending direction: shutdown(2) with `SHUT_WR`.
-    pub(super) shutdown_write: fn(&S) -> io::Result<()>,
+    ShutdownWrite,
     /// Sets how long a blocking read waits: `SO_RCVTIMEO`.
-    pub(super) set_read_timeout: fn(&S, Option<Duration>) -> io::Result<()>,
+    ReadTimeout(Option<Duration>),
+    /// Writes what goes without waiting, also to a blocking socket.
+    WriteNow(&'a [u8]),
 }
 
-pub(super) const SOCKET: Hooks<Socket> = Hooks {
-    shutdown_write: |socket| socket.open("shutdown")?.shutdown(Shutdown::Write),
-    set_read_timeout: |socket, timeout| socket.open("setsockopt")?.set_read_timeout(timeout),
-};
+/// Windows has no such flag: there it may wait.
+#[cfg(unix)]
+const MSG_DONTWAIT: i32 = crate::MSG_DONTWAIT;
+#[cfg(not(unix))]
+const MSG_DONTWAIT: i32 = 0;
 
-impl<S> Clone for Hooks<S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S> Copy for Hooks<S> {}
-
-impl<S> fmt::Debug for Hooks<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hooks")
+/// The hook of a [`Socket`].
+pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize> {
+    match control {
+        Control::ShutdownWrite => socket.open("shutdown")?.shutdown(Shutdown::Write).map(|()| 0),
+        Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout).map(|()| 0),
+        Control::WriteNow(bytes) => socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT),
     }
 }

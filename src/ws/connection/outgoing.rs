@@ -1,11 +1,11 @@
 use std::io::{self, IoSlice, Read, Write};
 
-use super::hooks::Hooks;
+use super::hooks::{Control, Hook};
 use crate::ws::{
     CloseCode, CloseFrame, Message, Prepared, Result,
     error::would_block,
     incoming::Answer,
-    sender::{Large, Sender},
+    sender::{Large, PIECE, Sender},
 };
 
 /// Queued frames are written when they are this many bytes, corked or not.
@@ -16,7 +16,7 @@ const CORK: usize = 64 * 1024;
 pub(super) struct Outgoing<S> {
     pub(super) stream: S,
     pub(super) sender: Sender,
-    pub(super) hooks: Option<Hooks<S>>,
+    pub(super) hook: Option<Hook<S>>,
     corked: bool,
     /// The stream has bytes of its own that it could not pass on.
     unflushed: bool,
@@ -37,8 +37,8 @@ pub(super) trait Link: Answer {
 }
 
 impl<S> Outgoing<S> {
-    pub(super) fn new(stream: S, sender: Sender, hooks: Option<Hooks<S>>) -> Self {
-        Self { stream, sender, hooks, corked: false, unflushed: false }
+    pub(super) fn new(stream: S, sender: Sender, hook: Option<Hook<S>>) -> Self {
+        Self { stream, sender, hook, corked: false, unflushed: false }
     }
 
     pub(super) fn cork(&mut self) {
@@ -81,19 +81,27 @@ impl<S: Write> Outgoing<S> {
             None if (hold || self.corked) && self.sender.output().len() < CORK => return Ok(()),
             None => {}
         }
-        self.write_queued()?;
+        self.write_queued(false)?;
         Ok(())
     }
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
     pub(super) fn flush(&mut self) -> io::Result<bool> {
         self.corked = false;
-        if self.wants_write() { self.write_queued() } else { Ok(true) }
+        if self.wants_write() { self.write_queued(false) } else { Ok(true) }
+    }
+
+    /// Writes what goes without waiting: for the reader of a split connection, whose peer may be waiting to be read.
+    pub(super) fn flush_now(&mut self) {
+        if self.wants_write() {
+            // The error stays visible: the sender is closed by it.
+            let _ = self.write_queued(true);
+        }
     }
 
     #[inline]
-    fn write_queued(&mut self) -> io::Result<bool> {
-        let result = self.try_write_queued();
+    fn write_queued(&mut self, now: bool) -> io::Result<bool> {
+        let result = self.try_write_queued(now);
         match result {
             Ok(()) => Ok(true),
             Err(error) if would_block(&error) => {
@@ -107,60 +115,98 @@ impl<S: Write> Outgoing<S> {
         }
     }
 
-    fn try_write_queued(&mut self) -> io::Result<()> {
-        while !self.sender.output().is_empty() {
-            let count = match self.stream.write(self.sender.output()) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
-                Err(error) => {
-                    self.sender.written(0)?;
-                    return Err(error);
-                }
-            };
-            self.sender.written(count)?;
-            self.unflushed = true;
+    fn try_write_queued(&mut self, now: bool) -> io::Result<()> {
+        loop {
+            let result = self.write_output(now);
+            // Between two frames is the place for a Pong that waited.
+            self.sender.written(0)?;
+            result?;
+            if self.sender.output().is_empty() {
+                break;
+            }
         }
         self.stream.flush()?;
         self.unflushed = false;
         Ok(())
     }
 
+    fn write_output(&mut self, now: bool) -> io::Result<()> {
+        while !self.sender.output().is_empty() {
+            let output = self.sender.output();
+            let result = match (now, self.hook) {
+                (true, Some(hook)) => hook(&self.stream, Control::WriteNow(output)),
+                _ => self.stream.write(output),
+            };
+            match result {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.sender.consumed(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            self.unflushed = true;
+        }
+        Ok(())
+    }
+
     /// Writes a large frame behind what is queued; what the stream does not take is queued.
-    #[cold]
     fn write_large(&mut self, large: &Large<'_>) -> io::Result<()> {
-        let header = large.header();
-        let length = header.len() + large.payload.len();
         let mut taken = 0;
-        while taken < length {
+        let result = match large.mask {
+            None => self.write_vectored(large, &mut taken),
+            Some(key) => self.write_masked(large, key, &mut taken),
+        };
+        match result {
+            Ok(()) => self.sender.written(0),
+            Err(error) if would_block(&error) => {
+                self.sender.queue(large, taken);
+                Ok(())
+            }
+            Err(error) => {
+                self.sender.abort();
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes what is queued and the frame, without copying either.
+    fn write_vectored(&mut self, large: &Large<'_>, taken: &mut usize) -> io::Result<()> {
+        let header = large.header();
+        while *taken < header.len() + large.payload.len() {
             let queued = self.sender.output();
             let waiting = queued.len();
             let slices = [
                 IoSlice::new(queued),
-                IoSlice::new(header.get(taken..).unwrap_or_default()),
+                IoSlice::new(header.get(*taken..).unwrap_or_default()),
                 IoSlice::new(&large.payload[taken.saturating_sub(header.len())..]),
             ];
             // A stream without a vectored write takes the first slice that is not empty.
-            let first = slices.iter().take_while(|slice| slice.is_empty()).count();
-            match self.stream.write_vectored(&slices[first..]) {
+            let empty = slices.iter().take_while(|slice| slice.is_empty()).count();
+            match self.stream.write_vectored(&slices[empty..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => {
                     self.sender.consumed(count.min(waiting));
-                    taken += count.saturating_sub(waiting);
+                    *taken += count.saturating_sub(waiting);
                     self.unflushed = true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if would_block(&error) => {
-                    self.sender.queue(large, taken);
-                    return Ok(());
-                }
-                Err(error) => {
-                    self.sender.abort();
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
-        self.sender.written(0)
+        Ok(())
+    }
+
+    /// Writes what is queued and the frame, its payload masked piece by piece.
+    fn write_masked(&mut self, large: &Large<'_>, key: [u8; 4], taken: &mut usize) -> io::Result<()> {
+        let header = large.header();
+        self.sender.queue_raw(header);
+        *taken = header.len();
+        // A piece's length is a multiple of the key's: each begins with the key's first byte.
+        for piece in large.payload.chunks(PIECE) {
+            self.sender.queue_masked(piece, key);
+            *taken += piece.len();
+            self.write_output(false)?;
+        }
+        Ok(())
     }
 }
 
@@ -196,15 +242,15 @@ impl<S: Read + Write> Link for Outgoing<S> {
     }
 
     fn shutdown(&mut self) {
-        if let (false, Some(hooks)) = (self.wants_write(), self.hooks) {
+        if let (false, Some(hook)) = (self.wants_write(), self.hook) {
             // The peer may have ended the connection first.
-            let _ = (hooks.shutdown_write)(&self.stream);
+            let _ = hook(&self.stream, Control::ShutdownWrite);
         }
     }
 
     fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool> {
-        match self.hooks {
-            Some(hooks) => (hooks.set_read_timeout)(&self.stream, timeout).map(|()| true),
+        match self.hook {
+            Some(hook) => hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true),
             None => Ok(false),
         }
     }

@@ -6,7 +6,7 @@ use std::{
 use super::outgoing::Link;
 use crate::ws::{
     CloseFrame, Config, Error, Message, Result, Role, Timeout, error::would_block, incoming::Incoming,
-    receiver::Received,
+    receiver::Received, timers::deadline,
 };
 
 /// After the end of a conversation at most this many bytes are read and discarded.
@@ -19,22 +19,33 @@ pub(super) struct Reading {
     role: Role,
     /// The stream has ended.
     ended: bool,
-    /// How a blocking socket keeps deadlines; none for other streams and non-blocking sockets.
-    waiting: Option<Box<Waiting>>,
+    /// How a blocking socket keeps deadlines.
+    waiting: Waiting,
 }
 
-/// A blocking read that returns from time to time to look at the deadlines.
-#[derive(Debug, Clone, Copy)]
+/// How long a blocking read waits, in milliseconds; 0 for ever, as other streams and non-blocking sockets are left to.
+#[derive(Debug, Clone, Copy, Default)]
 struct Waiting {
-    /// How long one read of the socket waits.
-    step: Duration,
-    /// How long the application wants to wait.
-    timeout: Option<Duration>,
+    /// One read of the socket, which then looks at the deadlines.
+    step: u32,
+    /// All of them together, as the application wants it.
+    timeout: u32,
+}
+
+impl Waiting {
+    fn timeout(self) -> Option<Duration> {
+        (self.timeout > 0).then(|| Duration::from_millis(self.timeout.into()))
+    }
+}
+
+/// At least one and at most 49 days of milliseconds.
+fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).map_or(u32::MAX, |milliseconds| milliseconds.max(1))
 }
 
 impl Reading {
     pub(super) fn new(incoming: Incoming, role: Role) -> Self {
-        Self { incoming, role, ended: false, waiting: None }
+        Self { incoming, role, ended: false, waiting: Waiting::default() }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -45,14 +56,14 @@ impl Reading {
     pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
         let step = [step(self.incoming.receiver.config()), timeout].into_iter().flatten().min();
         link.set_read_timeout(step)?;
-        self.waiting = step.map(|step| Box::new(Waiting { step, timeout }));
+        self.waiting = Waiting { step: step.map_or(0, milliseconds), timeout: timeout.map_or(0, milliseconds) };
         Ok(())
     }
 
     /// Waits for the next message or part.
     #[inline]
     pub(super) fn read(&mut self, link: &mut impl Link, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
-        let started = self.waiting.as_ref().and_then(|waiting| waiting.timeout).map(|_| Instant::now());
+        let started = self.waiting.timeout().map(|_| Instant::now());
         let mut last = None;
         loop {
             if let Some(received) = self.poll(link, buffer, parts)? {
@@ -70,34 +81,31 @@ impl Reading {
             }
             match self.fill(link) {
                 // In the middle of a message a slow peer may never let a read time out.
-                Ok(_) if self.waiting.is_some() && self.incoming.receiver.is_partial() => {
+                Ok(_) if self.waiting.step > 0 && self.incoming.receiver.is_partial() => {
                     self.check(link, Instant::now())?;
                 }
                 Ok(_) => {}
-                Err(error) => match self.waiting.as_deref().copied() {
-                    Some(waiting) if would_block(&error) => {
-                        let now = Instant::now();
-                        if last.is_some_and(|last| now - last < waiting.step / 2) {
-                            // It did not wait: the socket is non-blocking.
-                            self.waiting = None;
-                            return Err(error.into());
-                        }
-                        last = Some(now);
-                        self.check(link, now)?;
-                    }
-                    _ => {
-                        self.incoming.receiver.settle();
+                Err(error) if self.waiting.step > 0 && would_block(&error) => {
+                    let now = Instant::now();
+                    if last.is_some_and(|last| now - last < Duration::from_millis(self.waiting.step.into()) / 2) {
+                        // It did not wait: the socket is non-blocking.
+                        self.waiting = Waiting::default();
                         return Err(error.into());
                     }
-                },
+                    last = Some(now);
+                    self.check(link, now)?;
+                }
+                Err(error) => {
+                    self.incoming.receiver.settle();
+                    return Err(error.into());
+                }
             }
         }
     }
 
     /// Says whether the application has waited long enough since the read started.
     fn is_over(&self, started: Option<Instant>) -> bool {
-        let timeout = self.waiting.as_ref().and_then(|waiting| waiting.timeout);
-        started.zip(timeout).is_some_and(|(started, timeout)| started.elapsed() >= timeout)
+        started.zip(self.waiting.timeout()).is_some_and(|(started, timeout)| started.elapsed() >= timeout)
     }
 
     /// Decodes what has come; a failure is told to the peer first.
@@ -113,6 +121,19 @@ impl Reading {
     /// Makes a message of what was received; `None` stands for the end of the stream.
     #[inline]
     pub(super) fn message<'b>(
+        &mut self,
+        link: &mut impl Link,
+        received: Option<Received>,
+        buffer: &'b [u8],
+    ) -> Result<Message<'b>> {
+        if let Some(message) = received.and_then(|received| received.data(buffer)) {
+            return Ok(message);
+        }
+        self.rare_message(link, received, buffer)
+    }
+
+    #[cold]
+    fn rare_message<'b>(
         &mut self,
         link: &mut impl Link,
         received: Option<Received>,
@@ -162,7 +183,7 @@ impl Reading {
             link.close(Some(crate::ws::CloseCode::NORMAL))?;
         }
         link.flush();
-        let end = Instant::now() + self.incoming.receiver.config().close_timeout;
+        let end = deadline(self.incoming.receiver.config().close_timeout);
         let mut buffer = Vec::new();
         let mut discarded = 0;
         loop {

@@ -6,17 +6,17 @@ use std::{
 };
 
 use super::{
-    hooks::Hooks,
+    hooks::{Control, Hook},
     outgoing::{Link, Outgoing},
     reading::Reading,
 };
-use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answer};
+use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answer, receiver::Received};
 
 pub(super) fn split<S: Read + Write + Clone>(reading: Reading, outgoing: Outgoing<S>) -> (Reader<S>, Writer<S>) {
     let stream = outgoing.stream.clone();
-    let hooks = outgoing.hooks;
+    let hook = outgoing.hook;
     let shared = Arc::new(Shared { outgoing: Mutex::new(outgoing), answers: Mutex::default() });
-    let reader = Reader { reading, link: SharedLink { stream, hooks, shared: Arc::clone(&shared) } };
+    let reader = Reader { reading, link: SharedLink { stream, hook, shared: Arc::clone(&shared) } };
     (reader, Writer { shared })
 }
 
@@ -78,7 +78,7 @@ struct Answers {
 #[derive(Debug)]
 struct SharedLink<S> {
     stream: S,
-    hooks: Option<Hooks<S>>,
+    hook: Option<Hook<S>>,
     shared: Arc<Shared<S>>,
 }
 
@@ -99,7 +99,7 @@ impl<S: Read + Write> Reader<S> {
     pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<(Message<'b>, bool)> {
         let received = self.reading.read(&mut self.link, buffer, true)?;
         let message = self.reading.message(&mut self.link, received, buffer)?;
-        Ok((message, received.is_none_or(|received| received.last)))
+        Ok((message, received.is_none_or(Received::is_last)))
     }
 
     /// Looks at the deadlines; see [`Connection::check`](super::Connection::check).
@@ -202,8 +202,7 @@ impl<S: Write> Shared<S> {
             let Some(mut outgoing) = try_lock(&self.outgoing) else { return Ok(()) };
             let answers = mem::take(&mut *lock(&self.answers));
             answers.send(&mut *outgoing)?;
-            // An error closes the sender, and the next send tells it.
-            let _ = outgoing.flush();
+            outgoing.flush_now();
         }
         Ok(())
     }
@@ -257,7 +256,7 @@ impl<S: Read + Write> Link for SharedLink<S> {
 
     fn flush(&mut self) {
         if let Some(mut outgoing) = try_lock(&self.shared.outgoing) {
-            Link::flush(&mut *outgoing);
+            outgoing.flush_now();
         }
     }
 
@@ -268,7 +267,7 @@ impl<S: Read + Write> Link for SharedLink<S> {
     }
 
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
-        self.hooks.map_or(Ok(false), |hooks| (hooks.set_read_timeout)(&self.stream, timeout).map(|()| true))
+        self.hook.map_or(Ok(false), |hook| hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true))
     }
 
     fn abort(&mut self) {

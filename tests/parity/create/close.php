@@ -22,6 +22,7 @@ show(fn() => socket_shutdown($same));
 show(fn() => socket_getsockname($same, $address, $port));
 show(fn() => socket_getpeername($same, $address, $port));
 show(fn() => socket_export_stream($same));
+show(fn() => socket_last_error($same));
 
 // The peer sees the end, and the errors of both stay as they were.
 socket_create_pair(AF_UNIX, SOCK_STREAM, 0, $pair);

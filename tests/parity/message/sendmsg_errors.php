@@ -33,6 +33,15 @@ show(socket_last_error($unix) == SOCKET_ENOENT);
 // Control messages.
 show(sent($unix, null, control(SOL_SOCKET, 99, 1)));
 show(sent($unix, null, control(SOL_SOCKET, SCM_RIGHTS, [])));
+show(sent($unix, null, control(SOL_SOCKET, SCM_RIGHTS, 5)));
+show(sent($inet6, null, control(IPPROTO_IPV6, IPV6_PKTINFO, 5)));
+show(sent($inet6, null, control(IPPROTO_IPV6, IPV6_PKTINFO, ['ifindex' => 1])));
+show(sent($unix, null, control(SOL_SOCKET, SCM_CREDENTIALS, 5)));
+show(sent($unix, null, control(SOL_SOCKET, SCM_CREDENTIALS, ['pid' => -1, 'uid' => 0, 'gid' => 0])));
 show(sent($inet6, null, control(IPPROTO_IPV6, IPV6_PKTINFO, ['addr' => '::1', 'ifindex' => 'nosuchdevice'])));
 show(sent($unix, null, [...control(SOL_SOCKET, SCM_CREDENTIALS, ['pid' => 0, 'uid' => 0, 'gid' => 0]), ...control(SOL_SOCKET, 99, 1)]));
 show(socket_last_error($unix) == SOCKET_ENOENT);
+
+$closed = socket_create(AF_UNIX, SOCK_DGRAM, 0);
+socket_close($closed);
+show(sent($unix, null, control(SOL_SOCKET, SCM_RIGHTS, [$closed])));

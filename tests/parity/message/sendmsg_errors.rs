@@ -48,10 +48,20 @@ fn port() -> Result<()> {
     // Control messages.
     show(sent(&unix, None, control(SOL_SOCKET, 99, 1)));
     show(sent(&unix, None, control(SOL_SOCKET, SCM_RIGHTS, Vec::<Socket>::new())));
+    show(sent(&unix, None, control(SOL_SOCKET, SCM_RIGHTS, 5)));
+    show(sent(&inet6, None, control(IPPROTO_IPV6, IPV6_PKTINFO, 5)));
+    let info = In6PktInfo { addr: "".into(), ifindex: 1.into() };
+    show(sent(&inet6, None, control(IPPROTO_IPV6, IPV6_PKTINFO, info)));
+    show(sent(&unix, None, control(SOL_SOCKET, SCM_CREDENTIALS, 5)));
+    show(sent(&unix, None, control(SOL_SOCKET, SCM_CREDENTIALS, Ucred { pid: -1, uid: 0, gid: 0 })));
     let info = In6PktInfo { addr: "::1".into(), ifindex: "nosuchdevice".into() };
     show(sent(&inet6, None, control(IPPROTO_IPV6, IPV6_PKTINFO, info)));
     let credentials = ControlMessage::new(SOL_SOCKET, SCM_CREDENTIALS, Ucred::default());
     show(sent(&unix, None, vec![credentials, ControlMessage::new(SOL_SOCKET, 99, 1)]));
     show(socket_last_error(&unix) == SOCKET_ENOENT);
+
+    let closed = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    socket_close(&closed)?;
+    show(sent(&unix, None, control(SOL_SOCKET, SCM_RIGHTS, vec![closed])));
     Ok(())
 }

@@ -20,3 +20,7 @@ show(fn() => socket_set_option($socket, IPPROTO_IP, MCAST_JOIN_GROUP, ['group' =
 show(fn() => socket_set_option($socket, IPPROTO_IP, MCAST_JOIN_GROUP, ['interface' => 1]));
 show(fn() => socket_set_option($socket, IPPROTO_IP, MCAST_LEAVE_GROUP, 5));
 show(fn() => socket_set_option($socket, IPPROTO_IP, MCAST_JOIN_GROUP, 'text'));
+
+// A socket without IP addresses.
+$unix = socket_create(AF_UNIX, SOCK_DGRAM, 0);
+show(fn() => socket_set_option($unix, IPPROTO_IP, MCAST_JOIN_GROUP, ['group' => '239.1.2.3', 'interface' => 'lo']));

@@ -18,6 +18,12 @@ const DIFFERENCES: &[Difference] = &[
          TypeError: socket_set_option(): Argument #4 ($value) must be of type array \
          when argument #3 ($option) is MCAST_JOIN_GROUP, string given\n",
     ),
+    before(
+        8,
+        5,
+        "Warning: socket_set_option(): IP address used in the context of an unexpected type of socket\nfalse\n",
+        "ValueError: IP address used in the context of an unexpected type of socket\n",
+    ),
 ];
 
 #[test]
@@ -97,5 +103,10 @@ fn port() -> Result<()> {
     ));
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_LEAVE_GROUP, 5));
     show(socket_set_option(&socket, IPPROTO_IP, MCAST_JOIN_GROUP, "text"));
+
+    // A socket without IP addresses.
+    let unix = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    let group = GroupReq { group: "239.1.2.3".into(), interface: "lo".into() };
+    show(socket_set_option(&unix, IPPROTO_IP, MCAST_JOIN_GROUP, group));
     Ok(())
 }

@@ -24,3 +24,8 @@ show(socket_last_error($client) == SOCKET_ENOENT);
 socket_close($server);
 show(socket_sendto($client, 'x', 1, 0, 'server.sock'));
 show(fn() => socket_sendto($client, 'x', 1, 0, str_repeat('x', 108)));
+
+// A name without a file.
+$server = socket_create(AF_UNIX, SOCK_DGRAM, 0);
+socket_bind($server, "\0php-sockets " . getmypid());
+show(socket_sendto($client, '抽象', 6, MSG_DONTWAIT, "\0php-sockets " . getmypid()));

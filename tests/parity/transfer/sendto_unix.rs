@@ -1,17 +1,21 @@
 use crate::prelude::*;
 
-const DIFFERENCES: &[Difference] = &[before(
-    8,
-    5,
-    // PHP cuts the path to 107 bytes.
-    "Warning: socket_sendto(): Unable to write to socket [111]: Connection refused\n\
-     false\n\
-     Warning: socket_sendto(): Unable to write to socket [2]: No such file or directory\n\
-     false\n",
-    "Warning: socket_sendto(): Unable to write to socket [111]: Connection refused\n\
-     false\n\
-     ValueError: socket_sendto(): Argument #5 ($address) must be less than 108\n",
-)];
+const DIFFERENCES: &[Difference] = &[
+    before(
+        8,
+        5,
+        // PHP cuts the path to 107 bytes.
+        "Warning: socket_sendto(): Unable to write to socket [111]: Connection refused\n\
+         false\n\
+         Warning: socket_sendto(): Unable to write to socket [2]: No such file or directory\n\
+         false\n",
+        "Warning: socket_sendto(): Unable to write to socket [111]: Connection refused\n\
+         false\n\
+         ValueError: socket_sendto(): Argument #5 ($address) must be less than 108\n",
+    ),
+    // PHP's name ends at its first byte.
+    always("Warning: socket_sendto(): Unable to write to socket [22]: Invalid argument\nfalse\n", "6\n"),
+];
 
 #[test]
 fn parity() -> Outcome {
@@ -50,5 +54,11 @@ fn port() -> Result<()> {
     socket_close(&server)?;
     show(socket_sendto(&client, "x", 1, 0, "server.sock", None));
     show(socket_sendto(&client, "x", 1, 0, &"x".repeat(108), None));
+
+    // A name without a file.
+    let server = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    socket_bind(&server, &format!("\0php-sockets {}", std::process::id()), None)?;
+    let name = format!("\0php-sockets {}", std::process::id());
+    show(socket_sendto(&client, "抽象", 6, MSG_DONTWAIT, &name, None));
     Ok(())
 }

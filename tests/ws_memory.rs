@@ -1,0 +1,234 @@
+//! What messages and connections cost in memory, counted by the allocator.
+//!
+//! One test: no other thread may allocate meanwhile.
+#![cfg(all(unix, feature = "ws"))]
+
+mod support;
+
+use std::{
+    alloc::System,
+    io::{self, Read, Write},
+};
+
+use php_sockets::{
+    ws::{Config, Connection, Error, Message, Prepared, Protocol, Result, Role, handshake::Negotiated},
+    *,
+};
+use stats_alloc::{Region, StatsAlloc};
+use support::tcp_pair;
+
+#[path = "ws_support/stream.rs"]
+#[expect(dead_code, reason = "each test file uses some of it")]
+mod stream;
+use stream::{BINARY, CONTINUATION, FIN, masked};
+
+#[global_allocator]
+static ALLOCATOR: StatsAlloc<System> = StatsAlloc::system();
+
+/// How often memory was asked for.
+fn allocations(region: &Region<'_, System>) -> usize {
+    let change = region.change();
+    change.allocations + change.reallocations
+}
+
+/// How many bytes are held that were not before.
+fn held(region: &Region<'_, System>) -> isize {
+    let change = region.change();
+    isize::try_from(change.bytes_allocated).expect("few") - isize::try_from(change.bytes_deallocated).expect("few")
+}
+
+/// A stream that takes everything and gives nothing.
+struct Sink;
+
+impl Read for Sink {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn memory() -> Result<()> {
+    messages_allocate_nothing()?;
+    a_broadcast_allocates_nothing()?;
+    an_idle_connection_holds_no_buffer()?;
+    s9_an_announced_message_costs_nothing()?;
+    s12_a_million_fragments_cost_their_payload()?;
+    #[cfg(feature = "deflate")]
+    s17_a_bomb_holds_its_limit()?;
+    Ok(())
+}
+
+/// Both ends over a socket, one message in flight, of every size up to one that takes many reads.
+fn messages_allocate_nothing() -> Result<()> {
+    for size in [0, 1, 125, 126, 4096, 65536, 300_000] {
+        let (client, server) = tcp_pair()?;
+        socket_set_nonblock(&client)?;
+        socket_set_nonblock(&server)?;
+        let mut client = Connection::new(client, Role::Client, Config::client(), Negotiated::default(), &[]);
+        let mut server = Connection::new(server, Role::Server, Config::server(), Negotiated::default(), &[]);
+        let message = vec![7; size];
+        let (mut there, mut back) = (Vec::new(), Vec::new());
+        let mut round = || -> Result<()> {
+            client.send(&message)?;
+            loop {
+                client.flush()?;
+                server.receive()?;
+                if let Some(received) = server.next(&mut there)? {
+                    server.send(received)?;
+                    break;
+                }
+            }
+            loop {
+                server.flush()?;
+                client.receive()?;
+                if let Some(received) = client.next(&mut back)? {
+                    assert!(received == Message::Binary(&message));
+                    return Ok(());
+                }
+            }
+        };
+        for _ in 0..3 {
+            round()?;
+        }
+        let region = Region::new(&ALLOCATOR);
+        for _ in 0..100 {
+            round()?;
+        }
+        // Of a large message what the socket does not take waits in memory of its own.
+        let allowed = if size <= 65536 { 0 } else { 100 * 4 };
+        let count = allocations(&region);
+        assert!(count <= allowed, "{count} allocations for 100 messages of {size} bytes");
+    }
+    Ok(())
+}
+
+fn a_broadcast_allocates_nothing() -> Result<()> {
+    let new = || Connection::new(Sink, Role::Server, Config::server(), Negotiated::default(), &[]);
+    let mut connections: Vec<_> = (0..1000).map(|_| new()).collect();
+    for news in ["今日新闻".to_owned(), "长新闻".repeat(10_000)] {
+        let prepared = Prepared::new(&news)?;
+        connections[0].send_prepared(&prepared)?;
+        let region = Region::new(&ALLOCATOR);
+        for connection in &mut connections {
+            connection.send_prepared(&prepared)?;
+        }
+        assert_eq!(allocations(&region), 0);
+    }
+    Ok(())
+}
+
+fn an_idle_connection_holds_no_buffer() -> Result<()> {
+    let (client, server) = tcp_pair()?;
+    socket_set_nonblock(&server)?;
+    let mut client = Connection::new(client, Role::Client, Config::client(), Negotiated::default(), &[]);
+    let mut server = Connection::new(server, Role::Server, Config::server(), Negotiated::default(), &[]);
+    assert!(size_of::<Connection>() <= 320, "{} bytes", size_of::<Connection>());
+    let mut buffer = Vec::new();
+    client.send("预热")?;
+    socket_select(Some(&mut vec![server.stream().clone()]), None, None, 5, 0)?;
+    server.receive()?;
+    assert!(server.next(&mut buffer)?.is_some());
+    assert!(server.next(&mut buffer)?.is_none());
+    let region = Region::new(&ALLOCATOR);
+    for size in [10, 100_000] {
+        let message = "空闲".repeat(size / 6);
+        client.send(&message)?;
+        let mut received = 0;
+        while received == 0 {
+            server.receive()?;
+            while let Some(message) = server.next(&mut buffer)? {
+                received += message.as_bytes().len();
+                server.send(message)?;
+            }
+        }
+        drop(message);
+        buffer = Vec::new();
+        assert!(server.next(&mut buffer)?.is_none());
+        assert!(held(&region) <= 0, "{} bytes", held(&region));
+        let mut back = Vec::new();
+        client.read(&mut back)?;
+    }
+    Ok(())
+}
+
+/// A thousand peers announce the most there may be, send a little of it, and fall silent.
+fn s9_an_announced_message_costs_nothing() -> Result<()> {
+    const PEERS: isize = 1000;
+    let announced = [&[FIN | BINARY, 0xFF, 0, 0, 0, 0, 0x01, 0, 0, 0], &[1, 2, 3, 4][..], &[0; 100]].concat();
+    let mut buffer = Vec::new();
+    let mut peers = Vec::with_capacity(1000);
+    let region = Region::new(&ALLOCATOR);
+    for _ in 0..PEERS {
+        let mut protocol = Protocol::new(Role::Server, Config::server());
+        protocol.feed(&announced);
+        assert_eq!(protocol.next(&mut buffer)?, None);
+        assert!(!protocol.space().is_empty());
+        protocol.arrived(0);
+        peers.push(protocol);
+    }
+    // Each has a Config of its own and the hundred bytes. Their read buffers are for the test only: it never waits.
+    let each = held(&region) / PEERS;
+    assert!(each <= 66 * 1024, "{each} bytes each");
+    Ok(())
+}
+
+fn s12_a_million_fragments_cost_their_payload() -> Result<()> {
+    const FRAGMENTS: usize = 1_000_000;
+    let config = Config { max_fragments: 1_000_002, ..Config::server() };
+    let mut protocol = Protocol::new(Role::Server, config);
+    let mut buffer = Vec::new();
+    let piece = masked(CONTINUATION, b"x").repeat(1000);
+    protocol.feed(&masked(BINARY, b""));
+    let region = Region::new(&ALLOCATOR);
+    let mut most = 0;
+    for _ in 0..FRAGMENTS / 1000 {
+        protocol.feed(&piece);
+        assert_eq!(protocol.next(&mut buffer)?, None);
+        most = most.max(held(&region));
+    }
+    assert!(most <= 2 * 1_000_000 + 65_536, "{most} bytes");
+    protocol.feed(&masked(FIN | CONTINUATION, b""));
+    assert!(protocol.next(&mut buffer)? == Some(Message::Binary(&vec![b'x'; FRAGMENTS])));
+
+    // The servers' default ends it before.
+    let mut protocol = Protocol::new(Role::Server, Config::server());
+    protocol.feed(&masked(BINARY, b""));
+    let refused = (0..FRAGMENTS / 1000).any(|_| {
+        protocol.feed(&piece);
+        matches!(protocol.next(&mut buffer), Err(Error::Protocol(ws::ProtocolError::TooManyFragments)))
+    });
+    assert!(refused);
+    Ok(())
+}
+
+#[cfg(feature = "deflate")]
+fn s17_a_bomb_holds_its_limit() -> Result<()> {
+    use php_sockets::ws::deflate::Parameters;
+
+    let mut sender = Protocol::with_deflate(Role::Client, Config::client(), Some(Parameters::default()));
+    sender.send(&vec![0; 50 << 20])?;
+    let config = Config { max_message: 1 << 20, ..Config::server() };
+    let mut receiver = Protocol::with_deflate(Role::Server, config, Some(Parameters::default()));
+    let mut buffer = Vec::new();
+    let region = Region::new(&ALLOCATOR);
+    let mut most = 0;
+    let mut refused = false;
+    for piece in sender.output().chunks(100) {
+        receiver.feed(piece);
+        refused |= receiver.next(&mut buffer).is_err();
+        most = most.max(held(&region));
+    }
+    assert!(refused);
+    assert!(most <= (2 << 20) + (192 << 10), "{most} bytes");
+    Ok(())
+}
