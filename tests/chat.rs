@@ -6,11 +6,11 @@ mod chat_support;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chat_support::message::{Event, Reason, Request, Room, SESSION_TAKEN, Said};
-use chat_support::{Client, Directory, Outcome, PATIENCE, Server, example};
+use chat_support::{Client, Directory, Outcome, PATIENCE, Server, Terminal, example};
 use php_sockets::ws::{CloseCode, Connector, handshake};
 
 fn reason(client: &mut Client) -> Outcome<(Reason, Option<String>)> {
@@ -317,7 +317,7 @@ fn what_cannot_be_done_is_one_line_and_exit_1() -> Outcome {
         (["--rate", "fast"], "cannot parse argument \"fast\""),
         (["--listen", "127.0.0.1:0\" --fly"], "--listen is IP:PORT"),
     ] {
-        let output = example("chat_server").args(options).output()?;
+        let output = example("chat_server").args(["--listen", "127.0.0.1:0"]).args(options).output()?;
         let text = String::from_utf8(output.stderr)?;
         assert!(text.contains(message), "{options:?}: {text}");
         assert_eq!((text.lines().count(), output.status.code()), (1, Some(1)), "{text}");
@@ -491,44 +491,54 @@ fn the_terminal_client_talks_and_comes_back() -> Outcome {
     let server = Server::start(&[])?;
     let address = server.address.clone();
     let mut page = server.enter("页面")?;
-    let mut terminal = example("chat_client")
-        .args(["--name", "终端", &server.url()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut input = terminal.stdin.take().ok_or("no input")?;
-    writeln!(input, "你好\n/msg 页面 悄悄话\n/nick 小终端\n/who")?;
+    let mut terminal = Terminal::start(&server.url(), "终端")?;
+    terminal.write("你好")?;
     assert_eq!(page.said()?.text, "你好");
+    terminal.shows("#lobby 终端: 你好")?;
+    terminal.write("/msg 页面 悄悄话")?;
     let told = page.until(|event| match event {
         Event::Told { text, .. } => Some(text),
         _ => None,
     })?;
     assert_eq!(told, "悄悄话");
+    terminal.shows(" to 页面: 悄悄话")?;
+    terminal.write("/nick 小终端")?;
     page.until(|event| {
         (event == Event::Renamed { room: "lobby".into(), from: "终端".into(), to: "小终端".into() }).then_some(())
     })?;
+    terminal.shows("* 终端 in #lobby is 小终端 now")?;
+    terminal.write("/who")?;
+    terminal.shows("* in #lobby: 小终端, 页面")?;
     page.say("1", "lobby", "回答 \u{1b}[31m")?;
-    page.said()?;
+    terminal.shows("#lobby 页面: 回答 \u{fffd}[31m")?;
 
     drop(server);
-    // It is typed while there is no server, and said when there is one again.
-    writeln!(input, "断线时写的")?;
+    terminal.shows("; trying again")?;
+    // It is typed while there is no server, and said or answered when there is one again.
+    terminal.write("断线时写的")?;
+    terminal.write("/rooms")?;
     let server = Server::start_on(&address, &[])?;
-    let mut page = server.enter("页面")?;
-    let mut heard = page.join("lobby", Some(0))?.1;
+    let mut page = server.connect()?;
+    page.hello("页面")?;
+    let mut heard = page.join("lobby", None)?.1;
     if heard.is_empty() {
         heard.push(page.said()?);
     }
     assert_eq!((heard.len(), heard[0].text.as_str(), heard[0].from.as_str()), (1, "断线时写的", "小终端"));
-    drop(input);
-    let mut output = String::new();
-    terminal.stdout.take().ok_or("no output")?.read_to_string(&mut output)?;
-    assert!(terminal.wait()?.success());
-    for line in
-        ["#lobby 终端: 你好\n", " to 页面: 悄悄话\n", "页面: 回答 \u{fffd}[31m\n", "* in #lobby: 小终端, 页面\n"]
-    {
-        assert!(output.contains(line), "{line:?} is missing in:\n{output}");
+    assert!(terminal.finish()?.success());
+    assert_eq!(terminal.shown.matches("断线时写的").count(), 1, "{}", terminal.shown);
+    assert_eq!(terminal.shown.matches("\n* #lobby (").count(), 1, "{}", terminal.shown);
+    Ok(())
+}
+
+#[test]
+fn without_a_terminal_all_that_is_read_is_followed_before_the_end() -> Outcome {
+    let server = Server::start(&[])?;
+    let mut terminal = Terminal::start(&server.url(), "终端")?;
+    terminal.write("你好\n/who\n/rooms")?;
+    assert!(terminal.finish()?.success());
+    for line in ["#lobby 终端: 你好\n", "\n* in #lobby: 终端\n", "\n* #lobby (1)\n"] {
+        assert!(terminal.shown.contains(line), "{line:?} is missing in:\n{}", terminal.shown);
     }
-    assert_eq!(output.matches("断线时写的").count(), 1, "{output}");
     Ok(())
 }

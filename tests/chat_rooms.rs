@@ -178,7 +178,7 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     // The first is acknowledged, then the connection is lost: the second is sent again, in its turn.
     assert!(session.hear(Event::Said(said(4, "secret-1", LOBBY))).0.is_some());
     assert!(!session.is_done());
-    session.connected();
+    session.lost();
     assert_eq!(session.hear(hello()).1, [join(Some(4))]);
     // The server had it, and brings it among what was missed: once is enough.
     let (event, requests) = session.hear(joined(vec![said(4, "secret-1", LOBBY), said(5, "secret-2", LOBBY)]));
@@ -188,10 +188,36 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     assert_eq!(session.hear(Event::Said(said(5, "secret-2", LOBBY))).0, None);
 
     // Much is fetched in parts.
-    session.connected();
+    session.lost();
     session.hear(hello());
     let part = Event::History { room: LOBBY.into(), messages: vec![said(6, "y", LOBBY)] };
     assert_eq!(session.hear(part.clone()), (Some(part), vec![join(Some(6))]));
+}
+
+#[test]
+fn what_is_asked_without_a_connection_is_asked_when_there_is_one() {
+    let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
+    let hello = |name: &str| Event::Hello { name: name.into() };
+    let joined = || Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() };
+    let who = Request::Who { room: LOBBY.into() };
+    assert_eq!(session.command(Command::Who), []);
+    assert_eq!(session.command(Command::Rooms), []);
+    session.hear(hello("小明"));
+    // Who asks is to be in the answer.
+    assert_eq!(session.hear(joined()).1, [who.clone(), Request::Rooms]);
+    assert!(!session.is_done());
+
+    // Refused, and asked again; lost with the connection, and asked again.
+    assert_eq!(session.hear(Event::error(Reason::TooFast, None)).1, []);
+    assert_eq!(session.retry(), [who.clone(), Request::Rooms]);
+    session.lost();
+    session.command(Command::Nick("Ana".into()));
+    assert!(matches!(&session.connected()[..], [Request::Hello { name, .. }] if name == "Ana"));
+    assert_eq!(session.hear(hello("Ana")).1, [Request::Join { room: LOBBY.into(), after: None }]);
+    assert_eq!(session.hear(joined()).1, [who, Request::Rooms]);
+    assert!(session.hear(Event::People { room: LOBBY.into(), names: Vec::new() }).0.is_some());
+    session.hear(Event::Rooms { rooms: Vec::new() });
+    assert!(session.is_done());
 }
 
 #[test]

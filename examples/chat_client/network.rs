@@ -20,7 +20,7 @@ pub(crate) struct Network(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
-    /// Something has been acknowledged.
+    /// Something has been acknowledged or answered, and shown.
     progress: Condvar,
     screen: Screen,
 }
@@ -32,12 +32,14 @@ struct State {
     leaving: bool,
     /// Something refused will be sent again.
     retrying: bool,
+    /// An event has been heard and is not on the screen yet.
+    showing: bool,
 }
 
 impl Network {
     /// Starts to connect.
     pub(crate) fn start(url: String, session: Session, screen: Screen) -> std::io::Result<Self> {
-        let state = Mutex::new(State { session, writer: None, leaving: false, retrying: false });
+        let state = Mutex::new(State { session, writer: None, leaving: false, retrying: false, showing: false });
         let shared = Arc::new(Shared { state, progress: Condvar::new(), screen });
         let network = Arc::clone(&shared);
         thread::Builder::new().name("network".into()).spawn(move || network.run(&url))?;
@@ -55,10 +57,11 @@ impl Network {
         format!("#{} > ", self.0.lock().session.room)
     }
 
-    /// Waits until everything is acknowledged, for at most this long, then leaves.
+    /// Waits until everything is acknowledged and shown, for at most this long, then leaves.
     pub(crate) fn finish(&self, patience: Duration) {
         let state = self.0.lock();
-        let wait = self.0.progress.wait_timeout_while(state, patience, |state| !state.session.is_done());
+        let wait =
+            self.0.progress.wait_timeout_while(state, patience, |state| !state.session.is_done() || state.showing);
         let (mut state, timeout) = wait.unwrap_or_else(PoisonError::into_inner);
         if timeout.timed_out() {
             self.0.screen.problem("the server did not take everything");
@@ -95,6 +98,7 @@ impl Shared {
             let outcome = Connection::connect(url).and_then(|connection| self.listen(connection, &mut wait));
             let mut state = self.lock();
             state.writer = None;
+            state.session.lost();
             if state.leaving {
                 return;
             }
@@ -141,8 +145,8 @@ impl Shared {
         let name = state.session.name.clone();
         let refused = matches!(event, Some(Event::Error { reason: Reason::TooFast | Reason::Busy, .. }));
         let retry = refused && !std::mem::replace(&mut state.retrying, true);
+        state.showing = true;
         drop(state);
-        self.progress.notify_all();
         if retry {
             let shared = Arc::clone(self);
             thread::spawn(move || {
@@ -158,5 +162,7 @@ impl Shared {
             Some(event) => self.screen.event(&event, &name),
             None => {}
         }
+        self.lock().showing = false;
+        self.progress.notify_all();
     }
 }

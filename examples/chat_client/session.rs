@@ -55,9 +55,9 @@ pub(crate) fn command(line: &str) -> Command {
     }
 }
 
-/// A message that has not been acknowledged.
+/// A message that has not been acknowledged, or a question that has not been answered.
 #[derive(Debug)]
-struct Unsaid {
+struct Waiting {
     id: String,
     request: Request,
     /// It is on its way on this connection.
@@ -74,8 +74,8 @@ pub(crate) struct Session {
     rooms: BTreeMap<String, Option<i64>>,
     /// The rooms that the server knows it to be in.
     inside: BTreeSet<String>,
-    /// What the server has not said back, in order.
-    outbox: VecDeque<Unsaid>,
+    /// What the server has not said back or answered, in order.
+    outbox: VecDeque<Waiting>,
     /// The ids of private messages heard lately.
     told: VecDeque<String>,
     welcome: bool,
@@ -99,17 +99,21 @@ impl Session {
         }
     }
 
-    /// Says whether all that was typed has been said.
+    /// Says whether all that was typed has been said and answered.
     pub(crate) fn is_done(&self) -> bool {
         self.outbox.is_empty()
     }
 
     /// A connection has been made: returns what to send first.
-    pub(crate) fn connected(&mut self) -> Vec<Request> {
+    pub(crate) fn connected(&self) -> Vec<Request> {
+        vec![self.hello(self.name.clone())]
+    }
+
+    /// The connection is gone: what has not been acknowledged or answered waits for the next one.
+    pub(crate) fn lost(&mut self) {
         self.inside.clear();
         self.welcome = false;
-        self.outbox.iter_mut().for_each(|unsaid| unsaid.sent = false);
-        vec![self.hello(self.name.clone())]
+        self.outbox.iter_mut().for_each(|waiting| waiting.sent = false);
     }
 
     /// Follows a command: returns what to send now, if there is a connection.
@@ -137,8 +141,8 @@ impl Session {
                 }
                 vec![Request::Leave { room }]
             }
-            Command::Who => vec![Request::Who { room }],
-            Command::Rooms => vec![Request::Rooms],
+            Command::Who => self.post(|_| Request::Who { room }),
+            Command::Rooms => self.post(|_| Request::Rooms),
             Command::Nothing | Command::Help | Command::Quit | Command::Unknown => Vec::new(),
         }
     }
@@ -176,9 +180,22 @@ impl Session {
                 }
                 (Some(event), self.due())
             }
-            // Not now: it waits for `due`.
-            Event::Error { reason: Reason::TooFast | Reason::Busy, id: Some(ref id), .. } => {
-                self.outbox.iter_mut().filter(|unsaid| unsaid.id == *id).for_each(|unsaid| unsaid.sent = false);
+            Event::People { ref room, .. } => {
+                self.answered(&Request::Who { room: room.clone() });
+                (Some(event), self.due())
+            }
+            Event::Rooms { .. } => {
+                self.answered(&Request::Rooms);
+                (Some(event), self.due())
+            }
+            // Not now: it waits for `due`. A question has no id that the server knows.
+            Event::Error { reason: Reason::TooFast | Reason::Busy, ref id, .. } => {
+                for waiting in &mut self.outbox {
+                    let question = matches!(waiting.request, Request::Who { .. } | Request::Rooms);
+                    if id.as_ref().map_or(question, |id| waiting.id == *id) {
+                        waiting.sent = false;
+                    }
+                }
                 (Some(event), Vec::new())
             }
             Event::Error { id: Some(ref id), .. } => {
@@ -201,14 +218,16 @@ impl Session {
     /// Returns what is to be sent now, of what waits.
     fn due(&mut self) -> Vec<Request> {
         let mut requests = Vec::new();
-        for unsaid in self.outbox.iter_mut().take(WINDOW) {
-            let open = match &unsaid.request {
-                Request::Say { room, .. } => self.inside.contains(room),
+        for waiting in self.outbox.iter_mut().take(WINDOW) {
+            let possible = match &waiting.request {
+                Request::Say { room, .. } | Request::Who { room } => self.inside.contains(room),
+                // The room that one is in is one of them.
+                Request::Rooms => self.inside.contains(&self.room),
                 _ => self.welcome,
             };
-            if open && !unsaid.sent {
-                unsaid.sent = true;
-                requests.push(unsaid.request.clone());
+            if possible && !waiting.sent {
+                waiting.sent = true;
+                requests.push(waiting.request.clone());
             }
         }
         requests
@@ -229,13 +248,19 @@ impl Session {
     }
 
     fn acknowledge(&mut self, id: &str) {
-        self.outbox.retain(|unsaid| unsaid.id != id);
+        self.outbox.retain(|waiting| waiting.id != id);
+    }
+
+    fn answered(&mut self, question: &Request) {
+        if let Some(index) = self.outbox.iter().position(|waiting| waiting.sent && waiting.request == *question) {
+            self.outbox.remove(index);
+        }
     }
 
     fn post(&mut self, request: impl FnOnce(String) -> Request) -> Vec<Request> {
         self.count += 1;
         let id = format!("{}-{}", self.secret.get(..16).unwrap_or(&self.secret), self.count);
-        self.outbox.push_back(Unsaid { request: request(id.clone()), id, sent: false });
+        self.outbox.push_back(Waiting { request: request(id.clone()), id, sent: false });
         self.due()
     }
 

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use php_sockets::ws::{CloseCode, Connection, Message};
@@ -141,6 +142,62 @@ impl Server {
 }
 
 impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The terminal client as a process, without a terminal; killed when dropped.
+pub(crate) struct Terminal {
+    process: Child,
+    /// Gone when nothing more will be typed.
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    /// What it has shown.
+    pub(crate) shown: String,
+}
+
+impl Terminal {
+    pub(crate) fn start(url: &str, name: &str) -> Outcome<Self> {
+        let mut command = example("chat_client");
+        let mut process = command.args(["--name", name, url]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let output = BufReader::new(process.stdout.take().ok_or("no output")?);
+        let (sender, lines) = channel();
+        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Ok(Self { input: process.stdin.take(), process, lines, shown: String::new() })
+    }
+
+    pub(crate) fn write(&mut self, line: &str) -> Outcome {
+        Ok(writeln!(self.input.as_mut().ok_or("no input")?, "{line}")?)
+    }
+
+    /// Waits until it shows a line that ends with this text.
+    pub(crate) fn shows(&mut self, text: &str) -> Outcome {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).map_err(|_| format!("{text:?} is not in:\n{}", self.shown))?;
+            self.shown += &line;
+            self.shown.push('\n');
+            if line.ends_with(text) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends the input; waits for the end of the program, and returns how it ended.
+    pub(crate) fn finish(&mut self) -> Outcome<ExitStatus> {
+        self.input = None;
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => self.shown += &(line + "\n"),
+                Err(RecvTimeoutError::Disconnected) => return Ok(self.process.wait()?),
+                Err(RecvTimeoutError::Timeout) => return Err(format!("it does not end:\n{}", self.shown).into()),
+            }
+        }
+    }
+}
+
+impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
