@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chat_support::message::{Event, Reason, Request, Room, SESSION_TAKEN, Said};
-use chat_support::{Client, Directory, Outcome, PATIENCE, Server, Terminal, example};
+use chat_support::{Client, Directory, Outcome, PATIENCE, Server, Terminal, example, lasting_address};
 use php_sockets::ws::{CloseCode, Connector, handshake};
 
 fn reason(client: &mut Client) -> Outcome<(Reason, Option<String>)> {
@@ -206,20 +206,32 @@ fn a_flood_is_refused_then_cut_off_and_nobody_else_notices() -> Outcome {
     let server = Server::start(&[])?;
     let mut other = server.enter("other")?;
     let mut flooder = server.enter("flooder")?;
-    for number in 0..200 {
-        if flooder.say(&format!("f{number}"), "lobby", "spam").is_err() {
-            break;
+    let begun = Instant::now();
+    let (mut sent, mut refused) = (0, 0);
+    // Where it takes so long that the server grants a request in between, another round is needed.
+    let code = 'flood: loop {
+        assert!(begun.elapsed() < PATIENCE, "it is never cut off");
+        for _ in 0..200 {
+            sent += 1;
+            flooder.say(&format!("f{sent}"), "lobby", "spam")?;
         }
-    }
-    let (refused, _) = reason(&mut flooder)?;
-    assert_eq!(refused, Reason::TooFast);
-    assert_eq!(flooder.closed()?, CloseCode::POLICY_VIOLATION);
+        for _ in 0..200 {
+            match flooder.next()? {
+                Ok(Event::Error { reason: Reason::TooFast, id: Some(_), .. }) => refused += 1,
+                Ok(_) => {}
+                Err(code) => break 'flood code,
+            }
+        }
+    };
+    assert_eq!(code, CloseCode::POLICY_VIOLATION);
+    assert!(refused >= 100, "{refused}");
+    let granted = 20.0 + 5.0 * begun.elapsed().as_secs_f64();
     other.say("1", "lobby", "calm")?;
     let mut spam = 0;
     while other.said()?.text != "calm" {
         spam += 1;
     }
-    assert!(spam < 30, "{spam} got through");
+    assert!(f64::from(spam) <= granted, "{spam} of {granted} got through");
     Ok(())
 }
 
@@ -255,7 +267,7 @@ fn who_sends_a_request_slowly_is_cut_off_while_others_are_served() -> Outcome {
     let mut other = server.enter("quick")?;
     let mut answer = [0; 64];
     for byte in "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ".bytes().chain(std::iter::repeat(b'x')) {
-        assert!(begun.elapsed() < PATIENCE, "it is served for ever");
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is served for ever");
         if slow.write_all(&[byte]).is_err() || slow.read(&mut answer).is_ok() {
             break;
         }
@@ -366,8 +378,8 @@ fn signals_say_goodbye_to_everybody_and_end_well() -> Outcome {
 fn after_a_restart_nothing_is_lost_and_nothing_repeated() -> Outcome {
     let directory = Directory::new("chat-restart")?;
     let file = directory.file("chat.db");
-    let server = Server::start(&["--history", &file, "--rate", "0"])?;
-    let address = server.address.clone();
+    let address = lasting_address()?;
+    let server = Server::start_on(&address, &["--history", &file, "--rate", "0"])?;
     let mut one = server.enter("one")?;
     let mut heard = Vec::new();
     for number in 0..10 {
@@ -488,8 +500,8 @@ fn who_does_not_read_is_dropped_and_nobody_else_notices() -> Outcome {
 
 #[test]
 fn the_terminal_client_talks_and_comes_back() -> Outcome {
-    let server = Server::start(&[])?;
-    let address = server.address.clone();
+    let address = lasting_address()?;
+    let server = Server::start_on(&address, &[])?;
     let mut page = server.enter("页面")?;
     let mut terminal = Terminal::start(&server.url(), "终端")?;
     terminal.write("你好")?;

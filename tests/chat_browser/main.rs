@@ -10,7 +10,7 @@ mod devtools;
 
 use std::path::{Path, PathBuf};
 
-use chat_support::{Directory, Outcome, Server, Terminal};
+use chat_support::{Directory, Outcome, Server, Terminal, lasting_address};
 use devtools::{Browser, Page};
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     let history = directory.file("chat.db");
     let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
     let options = ["--history", history.as_str()];
-    let mut server = Server::start(&options)?;
+    let mut server = Server::start_on(&lasting_address()?, &options)?;
     let url = format!("http://{}/", server.address);
 
     let ming = browser.open(&url, "zh-CN")?;
@@ -78,8 +78,12 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     assert_ne!(browser.evaluate(&ming, "document.title")?, "x");
 
     // Who writes is shown to the others.
+    browser.evaluate(&ming, RECORD_TYPING)?;
     browser.write(&ana, "I am still wri")?;
-    browser.wait_for(&ming, "document.getElementById('typing').textContent === 'Ana 正在输入…'")?;
+    browser.wait_for(
+        &ming,
+        "typingShown.includes('Ana 正在输入…') && document.getElementById('typing').textContent === ''",
+    )?;
     browser.evaluate(&ana, "void (document.getElementById('text').value = '')")?;
 
     // A private message, which only counts as unread for its receiver.
@@ -192,6 +196,11 @@ fn take_pictures(browser: &mut Browser, ming: &Page, ana: &Page, directory: &Pat
     }
     Ok(())
 }
+
+/// Keeps all that the notice of who is writing says: it may be gone before one looks.
+const RECORD_TYPING: &str = "window.typingShown = [];
+    const typing = document.getElementById('typing');
+    void new MutationObserver(() => typingShown.push(typing.textContent)).observe(typing, { childList: true })";
 
 /// Lets a change of the layout come to its end.
 const SETTLE: &str = "new Promise(done => { log.scrollTop = log.scrollHeight; setTimeout(done, 400) })";

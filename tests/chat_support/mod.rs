@@ -2,9 +2,10 @@
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,22 @@ use message::{Event, Request, Said};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// No step of a test takes longer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// No step of a test takes longer, on a busy machine either.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Returns an address for a server that comes back: the system gives its port to nobody else meanwhile, as it takes those
+/// of port 0 and of clients from 32768 on.
+pub(crate) fn lasting_address() -> Outcome<String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..10_000 {
+        let port = 20_000 + (std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        let address = format!("127.0.0.1:{port}");
+        if TcpListener::bind(&address).is_ok() {
+            return Ok(address);
+        }
+    }
+    Err("no port is free".into())
+}
 
 /// The command that runs an example.
 pub(crate) fn example(name: &str) -> Command {
@@ -223,8 +238,14 @@ impl Client {
 
     /// Waits for the next event.
     pub(crate) fn event(&mut self) -> Outcome<Event> {
+        self.next()?.map_err(|code| format!("closed with {code}").into())
+    }
+
+    /// Waits for the next event, or the end and its code.
+    pub(crate) fn next(&mut self) -> Outcome<Result<Event, CloseCode>> {
         match self.connection.read(&mut self.buffer)? {
-            Message::Text(text) => Ok(serde_json::from_str(text)?),
+            Message::Text(text) => Ok(Ok(serde_json::from_str(text)?)),
+            Message::Close(frame) => Ok(Err(frame.map_or(CloseCode::NO_STATUS, |frame| frame.code))),
             other => Err(format!("not an event: {other:?}").into()),
         }
     }
@@ -249,8 +270,8 @@ impl Client {
     /// Waits for the end, and returns its code.
     pub(crate) fn closed(&mut self) -> Outcome<CloseCode> {
         loop {
-            if let Message::Close(frame) = self.connection.read(&mut self.buffer)? {
-                return Ok(frame.map_or(CloseCode::NO_STATUS, |frame| frame.code));
+            if let Err(code) = self.next()? {
+                return Ok(code);
             }
         }
     }
