@@ -14,7 +14,7 @@ use php_sockets::ws::{CloseCode, Connection, Message};
 #[path = "../../examples/chat_server/message.rs"]
 pub(crate) mod message;
 
-use message::{Event, Request, Said};
+use message::{Event, Reason, Request, Said};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -263,6 +263,14 @@ impl Client {
     pub(crate) fn said(&mut self) -> Outcome<Said> {
         self.until(|event| match event {
             Event::Said(said) => Some(said),
+            _ => None,
+        })
+    }
+
+    /// Waits for the next refusal; returns its reason, and the `id` of the message that it is about.
+    pub(crate) fn reason(&mut self) -> Outcome<(Reason, Option<String>)> {
+        self.until(|event| match event {
+            Event::Error { reason, about, .. } => Some((reason, about.id)),
             _ => None,
         })
     }
