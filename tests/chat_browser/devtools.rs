@@ -119,7 +119,7 @@ impl Browser {
 
     /// Waits until a condition holds.
     pub(crate) fn wait_for(&mut self, page: &Page, condition: &str) -> Outcome {
-        let patience = PATIENCE - Duration::from_secs(5);
+        let patience = PATIENCE - Duration::from_secs(10);
         let promise = format!(
             "new Promise(done => {{
                 const end = Date.now() + {};

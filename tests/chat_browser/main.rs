@@ -8,11 +8,9 @@
 mod chat_support;
 mod devtools;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 
-use chat_support::{Directory, Outcome, Server, example};
+use chat_support::{Directory, Outcome, Server, Terminal, lasting_address};
 use devtools::{Browser, Page};
 use serde_json::json;
 
@@ -42,22 +40,13 @@ fn shows(browser: &mut Browser, page: &Page, text: &str) -> Outcome {
 const COUNT: &str = "text => [...document.querySelectorAll('#log .message:not(.unsent) .text')]
     .filter(it => it.textContent === text).length";
 
-fn terminal(server: &Server, name: &str) -> Outcome<Child> {
-    let mut command = example("chat_client");
-    Ok(command.args(["--name", name, &server.url()]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?)
-}
-
-fn type_into(terminal: &mut Child, line: &str) -> Outcome {
-    Ok(writeln!(terminal.stdin.as_mut().ok_or("no input")?, "{line}")?)
-}
-
 #[test]
 fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     let directory = Directory::new("chat-browser")?;
     let history = directory.file("chat.db");
     let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
     let options = ["--history", history.as_str()];
-    let mut server = Server::start(&options)?;
+    let mut server = Server::start_on(&lasting_address()?, &options)?;
     let url = format!("http://{}/", server.address);
 
     let ming = browser.open(&url, "zh-CN")?;
@@ -66,8 +55,8 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     assert_eq!(browser.evaluate(&ana, "document.querySelector('#name-form button').textContent")?, "Enter");
     enter(&mut browser, &ming, "小明")?;
     enter(&mut browser, &ana, "Ana")?;
-    let mut terminal = terminal(&server, "终端")?;
-    type_into(&mut terminal, "你好，我在终端里。")?;
+    let mut terminal = Terminal::start(&server.url(), "终端")?;
+    terminal.write("你好，我在终端里。")?;
     for page in [&ming, &ana] {
         shows(&mut browser, page, "你好，我在终端里。")?;
         browser.wait_for(page, "[...document.querySelectorAll('#people li')].length === 3")?;
@@ -89,8 +78,12 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     assert_ne!(browser.evaluate(&ming, "document.title")?, "x");
 
     // Who writes is shown to the others.
+    browser.evaluate(&ming, RECORD_TYPING)?;
     browser.write(&ana, "I am still wri")?;
-    browser.wait_for(&ming, "document.getElementById('typing').textContent === 'Ana 正在输入…'")?;
+    browser.wait_for(
+        &ming,
+        "typingShown.includes('Ana 正在输入…') && document.getElementById('typing').textContent === ''",
+    )?;
     browser.evaluate(&ana, "void (document.getElementById('text').value = '')")?;
 
     // A private message, which only counts as unread for its receiver.
@@ -116,7 +109,7 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     say(&mut browser, &ming, "断线时写的第一句")?;
     say(&mut browser, &ming, "断线时写的第二句")?;
     browser.wait_for(&ming, "document.querySelectorAll('#log .unsent').length === 2")?;
-    type_into(&mut terminal, "终端断线时写的")?;
+    terminal.write("终端断线时写的")?;
     let server = Server::start_on(&server.address, &options)?;
     let everything = [
         "你好，我在终端里。",
@@ -153,8 +146,10 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     if let Some(pictures) = std::env::var_os("CHAT_PICTURES") {
         take_pictures(&mut browser, &ming, &ana, &PathBuf::from(pictures))?;
     }
-    drop(terminal.stdin.take());
-    assert!(terminal.wait()?.success());
+    assert!(terminal.finish()?.success());
+    for text in everything {
+        assert_eq!(terminal.shown.lines().filter(|line| line.ends_with(text)).count(), 1, "{text}");
+    }
     drop(server);
     Ok(())
 }
@@ -201,6 +196,11 @@ fn take_pictures(browser: &mut Browser, ming: &Page, ana: &Page, directory: &Pat
     }
     Ok(())
 }
+
+/// Keeps all that the notice of who is writing says: it may be gone before one looks.
+const RECORD_TYPING: &str = "window.typingShown = [];
+    const typing = document.getElementById('typing');
+    void new MutationObserver(() => typingShown.push(typing.textContent)).observe(typing, { childList: true })";
 
 /// Lets a change of the layout come to its end.
 const SETTLE: &str = "new Promise(done => { log.scrollTop = log.scrollHeight; setTimeout(done, 400) })";
