@@ -81,6 +81,31 @@ fn an_exported_stream_keeps_no_registration_alive() -> Result {
     Ok(())
 }
 
+/// A programme that was started meanwhile has inherited the connection.
+#[test]
+#[cfg(unix)]
+fn a_child_process_keeps_no_registration_alive() -> Result {
+    use std::process::{Command, Stdio};
+
+    for backend in Backend::available() {
+        let context = Context::with_backend(backend)?;
+        let (a, b) = tcp_pair()?;
+        context.add(&a, Event::Read, ())?;
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn()?;
+        socket_close(&a)?;
+        drop(a);
+        socket_write(&b, "x", None)?;
+        let silent = assert_silent(&context);
+        socket_set_nonblock(&b)?;
+        let read = socket_read(&b, 1, None);
+        child.kill()?;
+        child.wait()?;
+        silent?;
+        assert!(read.is_err_and(|error| error.is_silent()), "the child has not inherited the connection");
+    }
+    Ok(())
+}
+
 #[test]
 fn the_data_and_the_number_are_freed_by_the_next_wait_or_add() -> Result {
     for backend in Backend::available() {

@@ -54,12 +54,13 @@ struct Turn {
     /// That of the wake-up, then one for each entry.
     descriptors: Vec<PollFd>,
     found: Vec<(Key, Events)>,
+    /// The entry to begin with, behind the last one that was reported: a small limit starves nobody.
+    first: usize,
 }
 
 impl Poll {
     pub(super) fn new() -> io::Result<Self> {
-        let domain = if cfg!(unix) { crate::AF_UNIX } else { crate::AF_INET };
-        let wake = sys::pair(domain, crate::SOCK_STREAM, 0)?;
+        let wake = sys::private_pair()?;
         wake.iter().try_for_each(|socket| socket.set_nonblocking(true))?;
         Ok(Self {
             entries: Mutex::default(),
@@ -105,10 +106,14 @@ impl Poll {
         turn.found.clear();
         let (wake, descriptors) = turn.descriptors.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut entries = self.entries();
-        let ready = turn.entries.iter().zip(descriptors).enumerate().filter(|(_, (_, found))| found.revents != 0);
+        let all = turn.entries.iter().zip(descriptors).enumerate();
+        let all = all.clone().skip(turn.first).chain(all.take(turn.first));
+        let ready = all.filter(|(_, (_, found))| found.revents != 0);
         let current = ready.filter(|(index, (entry, _))| fire(&mut entries, *index, entry.key));
-        let found = current.map(|(_, (entry, found))| (entry.key, to_events(found.revents)));
-        turn.found.extend(found.take(limit.get()));
+        for (index, (entry, found)) in current.take(limit.get()) {
+            turn.found.push((entry.key, to_events(found.revents)));
+            turn.first = index + 1;
+        }
         drop(entries);
         turn.found.iter().for_each(|(key, events)| report(*key, *events));
         Ok(wake.revents != 0 && self.take_notification() || !turn.found.is_empty())

@@ -131,6 +131,17 @@ fn the_end_of_the_peer_is_readable() -> Result {
 }
 
 #[test]
+fn what_was_not_asked_for_is_not_reported() -> Result {
+    for_each_driver(|driver| {
+        let [a, b] = pair()?;
+        driver.add(&a, key(&a, 0), Event::ReadHangUp.into())?;
+        socket_write(&b, "x", None)?;
+        assert_eq!(wait(driver, NOW)?, []);
+        Ok(())
+    })
+}
+
+#[test]
 fn a_notification_ends_the_wait_in_progress_or_the_next() -> Result {
     for_each_driver(|driver| {
         let start = Instant::now();
