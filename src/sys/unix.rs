@@ -80,6 +80,9 @@ pub(crate) fn pair(domain: i32, r#type: i32, protocol: i32) -> io::Result<[Socke
 /// Takes the next connection with accept4(2), close-on-exec.
 pub(crate) fn accept(socket: &Socket) -> io::Result<Socket> {
     let (accepted, _) = socket.accept()?;
+    // There is no accept4(2) there, and accept(2) hands the listening socket's mode on.
+    #[cfg(target_vendor = "apple")]
+    accepted.set_nonblocking(false)?;
     Ok(accepted)
 }
 
