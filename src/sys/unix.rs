@@ -86,6 +86,9 @@ pub(crate) fn private_pair() -> io::Result<[Socket; 2]> {
 /// Takes the next connection with accept4(2), close-on-exec.
 pub(crate) fn accept(socket: &Socket) -> io::Result<Socket> {
     let (accepted, _) = socket.accept()?;
+    // There is no accept4(2) there, and accept(2) hands the listening socket's mode on.
+    #[cfg(target_vendor = "apple")]
+    accepted.set_nonblocking(false)?;
     Ok(accepted)
 }
 
