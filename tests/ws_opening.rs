@@ -12,7 +12,7 @@ use std::{
 };
 
 use php_sockets::{
-    ws::{Acceptor, Connection, Connector, Message, Timeout, handshake},
+    ws::{Acceptor, Config, Connection, Connector, Message, Timeout, handshake},
     *,
 };
 
@@ -291,4 +291,20 @@ fn an_application_answers_and_adds_headers() -> Outcome {
     assert!(opening.advance()?.is_some());
     assert_eq!(opening.response().and_then(|response| response.get("Set-Cookie")), Some("session=聊天"));
     join(server)
+}
+
+#[test]
+fn s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads() -> Outcome {
+    let (socket, mut client) = pair()?;
+    client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
+    let config = Config { send_timeout: Some(Duration::from_millis(100)), ..Config::server() };
+    let (told, result) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let mut upgrade = Acceptor::new().config(config).upgrade(socket);
+        let result = upgrade.read().map(|_| ());
+        told.send(result.and_then(|()| upgrade.respond(handshake::Response::new(200).body(vec![b'x'; 64 << 20]))))
+    });
+    let result = result.recv_timeout(Duration::from_secs(10))?;
+    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Send))), "{result:?}");
+    Ok(())
 }
