@@ -1,15 +1,6 @@
 //! Slow, silent, flooding and leaving peers, over real sockets.
 //!
-//! | Number | Test |
-//! |---|---|
-//! | S21 a peer that never reads | `s21_*` |
-//! | S22 Pings from a peer that never reads | `s22_only_the_latest_ping_is_remembered` |
-//! | S23 a flood of messages | `s23_a_flood_is_answered_within_bounds` |
-//! | S24 masking keys | `s24_every_frame_has_a_fresh_key` |
-//! | S25 keepalive | `s25_*` |
-//! | S26 the closing handshake | `s26_*` |
-//! | S27 two halves in two threads | `s27_*` |
-//! | S30 a peer that goes on after an error | `s30_*` |
+//! The table of all numbers is in `ws_requirements.rs`.
 #![cfg(all(unix, feature = "ws"))]
 
 mod support;
@@ -289,7 +280,7 @@ fn s25_a_blocking_read_keeps_a_quiet_peer() -> Result<()> {
 }
 
 #[test]
-fn s9_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
+fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
     let config = Config { message_timeout: Some(Duration::from_millis(200)), ..Config::server() };
     let (mut connection, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;

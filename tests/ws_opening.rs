@@ -1,6 +1,6 @@
 //! The opening handshake over real sockets: what `ws_handshake` tests as bytes, here with time and a peer that misbehaves.
 //!
-//! S1, S2, S29, MUST 16 and MUST 25, both roles.
+//! The table of all numbers is in `ws_requirements.rs`.
 #![cfg(feature = "ws")]
 
 use std::{
@@ -130,6 +130,15 @@ fn s02_a_slow_client_is_cut_though_its_bytes_keep_coming() -> Outcome {
     let (result, time) = server.join().expect("no panic");
     assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
     assert!(time >= LIMIT && time < LIMIT + Duration::from_secs(2), "{time:?}");
+    Ok(())
+}
+
+#[test]
+fn s02_a_client_has_ten_seconds_by_default() -> Outcome {
+    let (socket, _client) = pair()?;
+    let start = Instant::now();
+    let time = Acceptor::new().upgrade(socket).deadline() - start;
+    assert!(time >= Duration::from_secs(10) && time < Duration::from_secs(11), "{time:?}");
     Ok(())
 }
 
