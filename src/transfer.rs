@@ -112,7 +112,8 @@ pub fn socket_write(socket: &Socket, data: impl AsRef<[u8]>, length: impl Into<O
 /// `flags` is 0 or `MSG_*` constants joined with `|`. The capacity of `data` is reused, and nothing is zeroed. Where PHP
 /// sets `$data` to null, at the end of the connection and on an error, `data` is empty. With
 /// [`MSG_TRUNC`](crate::MSG_TRUNC) the result is the datagram's full length as in PHP; `data` holds `length` bytes of it
-/// at most (PHP reads on behind its buffer).
+/// at most (PHP reads on behind its buffer). On TCP that flag throws the bytes away, and `data` holds as many zeros (in
+/// PHP, what happened to be in memory).
 ///
 /// # Errors
 ///

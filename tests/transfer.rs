@@ -154,6 +154,28 @@ fn a_truncated_datagram_tells_its_length_and_is_not_read_beyond() -> Result<()> 
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn bytes_that_tcp_throws_away_are_zeros_and_no_foreign_memory() -> Result<()> {
+    let listener = socket_create_listen(0, None)?;
+    let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_connect(&client, "127.0.0.1", socket_getsockname(&listener)?.1)?;
+    let server = socket_accept(&listener)?;
+    socket_write(&client, "one two three four rest", None)?;
+
+    let mut buf = b"secret secret".to_vec();
+    assert_eq!(socket_recv(&server, &mut buf, 4, MSG_TRUNC)?, 4);
+    assert_eq!(buf, [0; 4]);
+    let mut buf = b"secret secret".to_vec();
+    assert_eq!(socket_recvfrom(&server, &mut buf, 4, MSG_TRUNC)?.0, 4);
+    assert_eq!(buf, [0; 4]);
+    let mut message = Message { iov: vec![b"secret secret".to_vec()], buffer_size: Some(6), ..Message::default() };
+    assert_eq!(socket_recvmsg(&server, &mut message, MSG_TRUNC)?, 6);
+    assert_eq!(message.iov.concat(), [0; 6]);
+    assert_eq!(socket_read(&server, 100, None)?, b"four rest");
+    Ok(())
+}
+
+#[test]
 fn a_dead_peer_is_an_error_and_never_a_signal() -> Result<()> {
     let [a, b] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
     socket_close(&b)?;
