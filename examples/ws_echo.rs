@@ -28,8 +28,8 @@ const CHECK: Duration = Duration::from_secs(1);
 const NEWCOMERS: usize = 64;
 
 fn main() -> ExitCode {
-    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9002".to_owned());
-    if let Err(error) = listen(&address) {
+    let address = env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9002".into());
+    if let Err(error) = listen(&address.to_string_lossy()) {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
@@ -39,10 +39,12 @@ fn main() -> ExitCode {
 fn listen(address: &str) -> Result<(), Box<dyn Error>> {
     // As many connections as the system allows.
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
+    let form = "the address is IP:PORT, as 127.0.0.1:9002";
+    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
+    let port: i32 = port.parse().map_err(|_| form)?;
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&listener, ip, port.parse::<i32>()?)?;
+    socket_bind(&listener, ip, port)?;
     socket_listen(&listener, SOMAXCONN)?;
     socket_set_nonblock(&listener)?;
     let (ip, port) = socket_getsockname(&listener)?;

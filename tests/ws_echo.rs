@@ -9,43 +9,33 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
 };
 
-use program::{Outcome, example};
+use program::{Outcome, Server, example};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 /// A text of a client, and what comes back.
 const TEXT: (&[u8], &[u8]) = (b"\x81\x83\0\0\0\0\xe5\x9c\xa8", b"\x81\x03\xe5\x9c\xa8");
 
-struct Echo {
-    process: Child,
-    address: String,
-}
+struct Echo(Server);
 
 impl Echo {
     /// Starts the server, with its number of descriptors limited.
     fn start(descriptors: u32) -> Result<Self, Box<dyn std::error::Error>> {
         let program = example("ws_echo");
-        let mut process = Command::new("sh")
-            .args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" 127.0.0.1:0")])
-            .arg(program.get_program())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on ws://").ok_or("no address")?.to_owned();
-        Ok(Self { process, address })
+        let mut server = Command::new("sh");
+        server.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" 127.0.0.1:0")]).arg(program.get_program());
+        Ok(Self(Server::spawn(server.stderr(Stdio::piped()))?))
     }
 
     /// Connects and asks for a WebSocket.
     fn ask(&self) -> std::io::Result<TcpStream> {
-        let mut client = TcpStream::connect(&self.address)?;
+        let mut client = TcpStream::connect(&self.0.address)?;
         client.set_read_timeout(Some(Duration::from_secs(10)))?;
         client.write_all(REQUEST)?;
         Ok(client)
@@ -60,23 +50,16 @@ impl Echo {
 
     /// A line of `/proc/PID/FILE` that starts with a name, its number.
     fn number(&self, file: &str, name: &str) -> Result<usize, Box<dyn std::error::Error>> {
-        let text = fs::read_to_string(format!("/proc/{}/{file}", self.process.id()))?;
+        let text = fs::read_to_string(format!("/proc/{}/{file}", self.0.process.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
         Ok(line.split_whitespace().next().ok_or("no number")?.parse()?)
     }
 
     /// The processor's time that it has used, in clock ticks of 10 ms.
     fn ticks(&self) -> Result<u64, Box<dyn std::error::Error>> {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let text = fs::read_to_string(format!("/proc/{}/stat", self.0.process.id()))?;
         let fields: Vec<_> = text.rsplit(')').next().ok_or("no fields")?.split_whitespace().collect();
         Ok(fields[11].parse::<u64>()? + fields[12].parse::<u64>()?)
-    }
-}
-
-impl Drop for Echo {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -124,7 +107,7 @@ fn an_idle_connection_costs_at_most_512_bytes() -> Outcome {
 fn without_descriptors_it_waits_and_goes_on() -> Outcome {
     let mut server = Echo::start(40)?;
     let (told, lines) = mpsc::channel();
-    let mut errors = BufReader::new(server.process.stderr.take().ok_or("no errors")?).lines();
+    let mut errors = BufReader::new(server.0.process.stderr.take().ok_or("no errors")?).lines();
     thread::spawn(move || while errors.next().is_some_and(|line| line.is_ok_and(|line| told.send(line).is_ok())) {});
     let mut clients = (0..60).map(|_| server.ask()).collect::<Result<Vec<_>, _>>()?;
     // It says so when it tries, once a second. In between it does nothing.
@@ -151,7 +134,7 @@ fn no_client_ends_it() -> Outcome {
     let stream = [REQUEST, TEXT.0, b"\x82\xfe\x01\x00\0\0\0\0", &[7; 256], b"\x88\x80\0\0\0\0"].concat();
     for end in (0..=stream.len()).step_by(3) {
         for reset in [false, true] {
-            let client = socket2::Socket::from(TcpStream::connect(&server.address)?);
+            let client = socket2::Socket::from(TcpStream::connect(&server.0.address)?);
             if reset {
                 client.set_linger(Some(Duration::ZERO))?;
             }
