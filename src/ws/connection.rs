@@ -122,6 +122,9 @@ impl<S: Read + Write> Connection<S> {
     /// Has the socket keep the deadlines.
     fn with_hook(mut self, hook: Option<Hook<S>>) -> Result<Self> {
         self.outgoing.hook = hook;
+        if let (Some(hook), timeout @ Some(_)) = (hook, self.reading.incoming.receiver.config().send_timeout) {
+            hook(&self.outgoing.stream, hooks::Control::WriteTimeout(timeout))?;
+        }
         self.reading.wait(&mut self.outgoing, None)?;
         Ok(self)
     }
@@ -200,12 +203,12 @@ impl<S: Read + Write> Connection<S> {
 
     /// Sends a message.
     ///
-    /// On a blocking stream it returns when all is written. On a non-blocking one what the stream does not take is queued,
-    /// up to [`Config::send_buffer_limit`].
+    /// On a blocking stream it returns when all is written; [`Config::send_timeout`] ends the wait for a peer that takes
+    /// nothing. On a non-blocking one what the stream does not take is queued, up to [`Config::send_buffer_limit`].
     ///
     /// # Errors
     /// [`Error::Unsendable`](super::Error::Unsendable), [`Error::Closed`](super::Error::Closed) after a Close,
-    /// [`Error::Io`](super::Error::Io).
+    /// [`Timeout::Send`](super::Timeout::Send), [`Error::Io`](super::Error::Io).
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
         let hold = self.reading.incoming.receiver.is_ready();
@@ -268,7 +271,7 @@ impl<S: Read + Write> Connection<S> {
     /// # Errors
     /// [`Error::Io`](super::Error::Io): the connection is lost.
     pub fn flush(&mut self) -> Result<bool> {
-        Ok(self.outgoing.flush()?)
+        self.outgoing.flush()
     }
 
     /// Says whether bytes wait for the stream to become writable.

@@ -14,8 +14,17 @@ pub(super) enum Control<'a> {
     ShutdownWrite,
     /// Sets how long a blocking read waits: `SO_RCVTIMEO`.
     ReadTimeout(Option<Duration>),
+    /// Sets how long a blocking write waits: `SO_SNDTIMEO`.
+    WriteTimeout(Option<Duration>),
     /// Writes what goes without waiting, also to a blocking socket.
     WriteNow(&'a [u8]),
+    /// Says, by 1, whether the socket is blocking, where the system tells.
+    IsBlocking,
+}
+
+/// Says whether a call that would block has waited first. Of other streams nobody knows.
+pub(super) fn is_blocking<S>(hook: Option<Hook<S>>, stream: &S) -> bool {
+    hook.is_some_and(|hook| hook(stream, Control::IsBlocking).is_ok_and(|answer| answer == 1))
 }
 
 /// Windows has no such flag: there it may wait.
@@ -29,6 +38,19 @@ pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize>
     match control {
         Control::ShutdownWrite => socket.open("shutdown")?.shutdown(Shutdown::Write).map(|()| 0),
         Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout).map(|()| 0),
+        Control::WriteTimeout(timeout) => socket.open("setsockopt")?.set_write_timeout(timeout).map(|()| 0),
+        Control::IsBlocking => ask_is_blocking(socket).map(usize::from),
         Control::WriteNow(bytes) => socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT),
     }
+}
+
+#[cfg(unix)]
+fn ask_is_blocking(socket: &Socket) -> io::Result<bool> {
+    socket.open("fcntl")?.nonblocking().map(|nonblocking| !nonblocking)
+}
+
+/// There a write that waited in vain has an error of its own.
+#[cfg(not(unix))]
+fn ask_is_blocking(_: &Socket) -> io::Result<bool> {
+    Ok(false)
 }

@@ -17,8 +17,10 @@ const DISCARD: usize = 16 << 20;
 pub(super) struct Reading {
     pub(super) incoming: Incoming,
     role: Role,
-    /// The stream has ended.
+    /// The stream has ended, or is not listened to any more.
     ended: bool,
+    /// How many bytes have come since the receiver is closed.
+    discarded: usize,
     /// How a blocking socket keeps deadlines.
     waiting: Waiting,
 }
@@ -45,7 +47,7 @@ fn milliseconds(duration: Duration) -> u32 {
 
 impl Reading {
     pub(super) fn new(incoming: Incoming, role: Role) -> Self {
-        Self { incoming, role, ended: false, waiting: Waiting::default() }
+        Self { incoming, role, ended: false, discarded: 0, waiting: Waiting::default() }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -54,9 +56,10 @@ impl Reading {
 
     /// Has blocking reads wait for at most `timeout`, and look at the deadlines meanwhile.
     pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
-        let step = [step(self.incoming.receiver.config()), timeout].into_iter().flatten().min();
-        link.set_read_timeout(step)?;
-        self.waiting = Waiting { step: step.map_or(0, milliseconds), timeout: timeout.map_or(0, milliseconds) };
+        let step = step(self.incoming.receiver.config());
+        let step = timeout.map_or(step, |timeout| timeout.min(step));
+        link.set_read_timeout(Some(step))?;
+        self.waiting = Waiting { step: milliseconds(step), timeout: timeout.map_or(0, milliseconds) };
         Ok(())
     }
 
@@ -79,11 +82,11 @@ impl Reading {
             if self.is_over(started) {
                 return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
             }
+            // A peer that keeps sending may never let a read time out: in the middle of a message, or while closing.
+            if self.waiting.step > 0 && (self.incoming.receiver.is_partial() || link.is_closed()) {
+                self.check(link, Instant::now())?;
+            }
             match self.fill(link) {
-                // In the middle of a message a slow peer may never let a read time out.
-                Ok(_) if self.waiting.step > 0 && self.incoming.receiver.is_partial() => {
-                    self.check(link, Instant::now())?;
-                }
                 Ok(_) => {}
                 Err(error) if self.waiting.step > 0 && would_block(&error) => {
                     let now = Instant::now();
@@ -179,11 +182,13 @@ impl Reading {
 
     /// Waits until the peer has ended the connection too.
     pub(super) fn finish(&mut self, link: &mut impl Link) -> Result<()> {
+        let timeout = self.incoming.receiver.config().close_timeout;
+        let end = deadline(timeout);
+        link.set_write_timeout(timeout);
         if !link.is_closed() {
             link.close(Some(crate::ws::CloseCode::NORMAL))?;
         }
         link.flush();
-        let end = deadline(self.incoming.receiver.config().close_timeout);
         let mut buffer = Vec::new();
         let mut discarded = 0;
         loop {
@@ -191,10 +196,13 @@ impl Reading {
                 let _ = self.message(link, Some(received), &buffer);
             }
             let remaining = end.saturating_duration_since(Instant::now());
+            if discarded > DISCARD {
+                return Err(Timeout::Close.into());
+            }
             if self.ended {
                 return Ok(());
             }
-            if remaining.is_zero() || discarded > DISCARD {
+            if remaining.is_zero() {
                 return Err(Timeout::Close.into());
             }
             let waits = link.set_read_timeout(Some(remaining))?;
@@ -211,6 +219,10 @@ impl Reading {
             match link.read(self.incoming.receiver.space()) {
                 Ok(0) => self.ended = true,
                 Ok(count) => {
+                    if self.incoming.receiver.is_closed() {
+                        self.discarded = self.discarded.saturating_add(count);
+                        self.ended = self.discarded > DISCARD;
+                    }
                     self.incoming.receiver.arrived(count);
                     return Ok(count);
                 }
@@ -240,8 +252,9 @@ fn is_end(error: &io::Error) -> bool {
 }
 
 /// How often a blocking read looks at the deadlines: four times within the shortest.
-fn step(config: &Config) -> Option<Duration> {
-    let shortest = [config.message_timeout, config.keepalive, config.keepalive.map(|_| config.pong_timeout)];
-    let shortest = shortest.into_iter().flatten().min()?;
-    Some((shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(5)))
+fn step(config: &Config) -> Duration {
+    let pong_timeout = config.keepalive.map(|_| config.pong_timeout);
+    let others = [config.message_timeout, config.keepalive, pong_timeout].into_iter().flatten();
+    let shortest = others.fold(config.close_timeout, Duration::min);
+    (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(5))
 }

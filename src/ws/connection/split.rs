@@ -166,7 +166,7 @@ impl<S: Write> Writer<S> {
     /// # Errors
     /// [`Error::Io`](crate::ws::Error::Io): the connection is lost.
     pub fn flush(&self) -> Result<bool> {
-        self.shared.with(|outgoing| Ok(outgoing.flush()?))
+        self.shared.with(|outgoing| outgoing.flush())
     }
 
     /// Returns how many bytes wait to be written.
@@ -268,6 +268,10 @@ impl<S: Read + Write> Link for SharedLink<S> {
 
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
         self.hook.map_or(Ok(false), |hook| hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true))
+    }
+
+    fn set_write_timeout(&mut self, _: Duration) {
+        // The reader writes without waiting.
     }
 
     fn abort(&mut self) {
