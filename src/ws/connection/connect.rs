@@ -86,6 +86,10 @@ impl Connector {
         self
     }
 
+    pub(in crate::ws) fn send_buffer_limit(&self) -> usize {
+        self.config.send_buffer_limit
+    }
+
     /// Connects to a `ws://` URL, trying the host's addresses one after the other, and waits for the server's answer.
     ///
     /// # Errors
