@@ -447,6 +447,24 @@ fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Resu
     Ok(())
 }
 
+/// The peer is gone, and the writer in the middle of a frame. When the reader finds that out, the writer need not wait on.
+#[test]
+fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<()> {
+    let quick = Duration::from_millis(50);
+    let config = Config { keepalive: Some(quick), pong_timeout: quick, send_timeout: None, ..Config::server() };
+    let (server, gone) = handshaken(config, Config::client())?;
+    let (mut reader, writer) = server.split();
+    let payload = vec![7; 64 << 20];
+    let writing = thread::spawn(move || writer.send(&payload));
+    // It has begun.
+    socket_recv(gone.stream(), &mut Vec::new(), 1, MSG_PEEK)?;
+    let error = reader.read(&mut Vec::new()).map(|_| ()).expect_err("no Pong");
+    assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{error:?}");
+    let result = within_ten_seconds(move || writing.join().expect("no panic"));
+    assert!(matches!(result, Err(Error::Io(_))), "{result:?}");
+    Ok(())
+}
+
 /// The socket is full and the peer reads nothing before it is read itself: waiting to send the Pong would be for ever.
 #[test]
 fn s27_a_pong_does_not_keep_the_reader_waiting() -> Result<()> {

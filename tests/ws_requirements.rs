@@ -31,7 +31,7 @@
 //! | S24 | masking keys | `ws_flow::s24_every_frame_has_a_fresh_key` |
 //! | S25 | keepalive | `ws_flow::s25_only_the_matching_pong_ends_the_wait`, `ws_flow::s25_a_long_frame_may_delay_the_pong`, `ws_flow::s25_a_blocking_read_notices_a_peer_that_is_gone`, `ws_flow::s25_a_blocking_read_keeps_a_quiet_peer` |
 //! | S26 | the closing handshake | `ws_flow::s26_the_client_closes`, `ws_flow::s26_the_server_closes_and_both_close_at_once`, `ws_flow::s26_a_peer_that_does_not_close_is_left`, `ws_flow::s26_an_end_without_a_close_is_1006`, `ws_flow::s26_the_reason_reaches_a_peer_that_is_still_sending`, `ws_flow::s26_pings_do_not_delay_the_end`, `ws_flow::s26_messages_do_not_delay_the_end` |
-//! | S27 | two halves in two threads | `ws_flow::s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes`, `ws_flow::s27_a_pong_does_not_keep_the_reader_waiting` |
+//! | S27 | two halves in two threads | `ws_flow::s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes`, `ws_flow::s27_a_pong_does_not_keep_the_reader_waiting`, `ws_flow::s27_a_writer_does_not_wait_for_a_peer_that_is_gone` |
 //! | S28 | any bytes | the targets in `fuzz`: request, response, extensions, decoder_server, decoder_client, deflate, differential |
 //! | S29 | a body behind an upgrade, bytes behind a refused one | `ws_handshake::s29_an_upgrade_has_no_body`, `ws_opening::s29_what_follows_a_refused_upgrade_is_no_request` |
 //! | S30 | a peer that goes on after an error: 16 MiB, ten seconds | `ws_frames::s30_nothing_follows_an_error`, `ws_flow::s30_a_peer_that_goes_on_after_an_error_is_discarded`, `ws_flow::s30_after_an_error_only_so_many_bytes_are_discarded` |

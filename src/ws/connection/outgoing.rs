@@ -34,6 +34,8 @@ pub(super) trait Link: Answer {
     fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool>;
     /// Sets how long a blocking write waits.
     fn set_write_timeout(&mut self, timeout: std::time::Duration);
+    /// Has nobody wait any longer for the peer to take something.
+    fn wake(&mut self);
     /// Nothing will be sent any more.
     fn abort(&mut self);
 }
@@ -275,6 +277,10 @@ impl<S: Read + Write> Link for Outgoing<S> {
     fn set_write_timeout(&mut self, timeout: std::time::Duration) {
         // A socket that is closed already does not wait.
         let _ = self.hook.map(|hook| hook(&self.stream, Control::WriteTimeout(Some(timeout))));
+    }
+
+    fn wake(&mut self) {
+        // Who would wait is here.
     }
 
     fn abort(&mut self) {

@@ -176,6 +176,7 @@ impl Reading {
         link.flush();
         if result.is_err() {
             self.conclude(link);
+            link.wake();
         }
         result
     }
