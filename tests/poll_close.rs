@@ -69,12 +69,13 @@ fn an_exported_stream_keeps_no_registration_alive() -> Result {
             }
             drop(a);
             contexts.iter().try_for_each(assert_silent)?;
-            // The stream itself lives, and can be watched anew.
+            // The stream itself lives, except on Windows, and can be watched anew.
             let socket = socket_import_stream(stream)?;
             for context in &contexts {
                 context.add(&socket, Event::Read, ())?;
                 assert_eq!(context.wait(SOON, None)?.len(), 1);
             }
+            #[cfg(unix)]
             assert_eq!(socket_read(&socket, 100, None)?, "测试".as_bytes());
         }
     }
