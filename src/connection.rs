@@ -18,7 +18,8 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 /// [`AF_PACKET`](crate::AF_PACKET). `port` may be `None`, `Some(8001)`, or just `8001`; 0 lets the system choose.
 ///
 /// Unlike PHP, the name of an interface that does not exist is an error, not every interface; and a text that is neither an
-/// address nor a name has the number -10001, where PHP gives that of the last failed lookup.
+/// address nor a name, or has a NUL byte in it, has the number -10001, where PHP gives that of the last failed lookup, or
+/// cuts the text there.
 ///
 /// # Errors
 ///
