@@ -94,6 +94,24 @@ fn who_has_left_leaves_nothing_behind() {
 }
 
 #[test]
+fn of_very_many_rooms_the_fullest_are_listed() {
+    let mut chat = Chat::default();
+    let mut actions = Vec::new();
+    for client in 0..40_u64 {
+        request(&mut chat, client, hello(&format!("n{client}")));
+        for number in 0..15 {
+            chat.enter(client, format!("room-{client}-{number}"), Vec::new(), false, &mut actions);
+        }
+        chat.enter(client, if client % 3 == 0 { "zoo" } else { LOBBY }.into(), Vec::new(), false, &mut actions);
+    }
+    let answer = request(&mut chat, 1, Request::Rooms);
+    let [Action::Tell(1, Event::Rooms { rooms })] = &answer[..] else { panic!("{answer:?}") };
+    assert_eq!(rooms.len(), 100);
+    let first: Vec<_> = rooms.iter().take(3).map(|room| (room.room.as_str(), room.people)).collect();
+    assert_eq!(first, [(LOBBY, 26), ("zoo", 14), ("room-0-0", 1)]);
+}
+
+#[test]
 fn a_speaker_who_has_left_the_room_is_acknowledged_all_the_same() {
     let mut chat = Chat::default();
     let mut actions = Vec::new();
@@ -195,6 +213,13 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     assert!(session.is_done());
     assert_eq!(session.hear(Event::Said(said(5, "secret-2", LOBBY))).0, None);
 
+    // Where nothing had been said, everything is news.
+    let mut other = Session::new("Ana".into(), LOBBY.into(), "other".into());
+    other.hear(hello());
+    other.hear(joined(Vec::new()));
+    other.lost();
+    assert_eq!(other.hear(hello()).1, [join(Some(0))]);
+
     // Much is fetched in parts.
     session.lost();
     session.hear(hello());
@@ -221,7 +246,7 @@ fn what_is_asked_without_a_connection_is_asked_when_there_is_one() {
     session.lost();
     assert!(session.command(Command::Nick("Ana".into())).is_ok());
     assert!(matches!(&session.connected()[..], [Request::Hello { name, .. }] if name == "Ana"));
-    assert_eq!(session.hear(hello("Ana")).1, [Request::Join { room: LOBBY.into(), after: None }]);
+    assert_eq!(session.hear(hello("Ana")).1, [Request::Join { room: LOBBY.into(), after: Some(0) }]);
     assert_eq!(session.hear(joined()).1, [who, Request::Rooms]);
     assert!(session.hear(Event::People { room: LOBBY.into(), names: Vec::new() }).0.is_some());
     session.hear(Event::Rooms { rooms: Vec::new() });

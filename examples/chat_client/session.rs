@@ -70,7 +70,7 @@ pub(crate) struct Session {
     secret: String,
     /// Where what is typed goes to.
     pub(crate) room: String,
-    /// The rooms to be in, and the `seq` of the last message heard in each.
+    /// The rooms to be in, and the `seq` of the last message heard in each; 0 when there was none.
     rooms: BTreeMap<String, Option<i64>>,
     /// The rooms that the server knows it to be in.
     inside: BTreeSet<String>,
@@ -170,6 +170,8 @@ impl Session {
             }
             Event::Joined { room, names, messages } => {
                 let messages = self.news(messages);
+                // Where nothing has been said, all that will have been said is news.
+                self.rooms.entry(room.clone()).or_default().get_or_insert(0);
                 self.inside.insert(room.clone());
                 (Some(Event::Joined { room, names, messages }), self.due())
             }

@@ -1,11 +1,14 @@
 //! Who is where: names, rooms, and what each request leads to. Knows no socket, no clock and no file.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::message::{About, Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, Room, Said};
 
 /// The most rooms that one client is in.
 const MAX_ROOMS: usize = 16;
+/// The most rooms that are listed.
+const MAX_LISTED: usize = 100;
 
 /// A connection, for as long as the server runs: numbers are not used again.
 pub(crate) type ClientId = u64;
@@ -63,7 +66,10 @@ impl Chat {
             }
             Request::Rooms => {
                 let rooms = self.rooms.iter().map(|(room, people)| Room { room: room.clone(), people: people.len() });
-                actions.push(Action::Tell(client, Event::Rooms { rooms: rooms.collect() }));
+                let mut rooms: Vec<_> = rooms.collect();
+                rooms.sort_by_key(|room| Reverse(room.people));
+                rooms.truncate(MAX_LISTED);
+                actions.push(Action::Tell(client, Event::Rooms { rooms }));
                 Ok(())
             }
         };

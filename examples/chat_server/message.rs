@@ -84,7 +84,7 @@ pub(crate) enum Event {
     Typing { room: String, name: String },
     /// Who is in a room.
     People { room: String, names: Vec<String> },
-    /// Which rooms there are.
+    /// Which rooms there are, the fullest ones first; not all when there are very many.
     Rooms { rooms: Vec<Room> },
     /// A request was not followed; the connection stays.
     Error {

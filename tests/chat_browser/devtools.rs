@@ -151,6 +151,15 @@ impl Browser {
         Ok(())
     }
 
+    /// Presses Escape.
+    pub(crate) fn press_escape(&mut self, page: &Page) -> Outcome {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let event = json!({"type": kind, "key": "Escape", "code": "Escape", "windowsVirtualKeyCode": 27});
+            self.on(page, "Input.dispatchKeyEvent", event)?;
+        }
+        Ok(())
+    }
+
     /// Clicks on the first element that a selector finds with this text in it.
     pub(crate) fn click(&mut self, page: &Page, selector: &str, text: &str) -> Outcome {
         let find =

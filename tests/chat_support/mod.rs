@@ -310,6 +310,15 @@ impl Client {
         }
     }
 
+    /// Asks who is in a room.
+    pub(crate) fn people(&mut self, room: &str) -> Outcome<Vec<String>> {
+        self.send(&Request::Who { room: room.into() })?;
+        self.until(|event| match event {
+            Event::People { names, .. } => Some(names),
+            _ => None,
+        })
+    }
+
     pub(crate) fn say(&mut self, id: &str, room: &str, text: &str) -> Outcome {
         self.send(&Request::Say { id: id.into(), room: room.into(), text: text.into() })
     }
