@@ -9,6 +9,7 @@
 //! and `ws.send("你好")`.
 
 use std::{
+    collections::HashSet,
     env,
     error::Error,
     io::{Write, stdout},
@@ -24,6 +25,10 @@ use php_sockets::{
 
 /// How often deadlines are looked at.
 const CHECK: Duration = Duration::from_secs(1);
+/// After a read of so many bytes there may be more to read at once.
+const MUCH: usize = 64 * 1024;
+/// The bytes of one client after which the others have their turn.
+const TURN: usize = 1 << 20;
 
 fn main() -> ExitCode {
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9002".to_owned());
@@ -47,7 +52,7 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
     let acceptor = acceptor()?;
     let context = Context::new()?;
     context.add(&listener, Event::Read, Peer::Listener)?;
-    let mut peers: Vec<Watcher<Peer>> = Vec::new();
+    let mut peers = Peers::new();
     let mut ready = Vec::new();
     let mut buffer = Vec::new();
     let mut checked = Instant::now();
@@ -67,12 +72,20 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
                 }
             } else {
                 watcher.remove()?;
+                peers.remove(watcher);
             }
         }
         let now = Instant::now();
         if now - checked >= CHECK {
             checked = now;
-            peers.retain(|peer| peer.is_active() && (peer.data().check(now) || peer.remove().is_err()));
+            peers.retain(|peer| {
+                let stays = peer.data().check(now);
+                if !stays {
+                    // Watched or not, it is forgotten.
+                    let _ = peer.remove();
+                }
+                stays
+            });
         }
     }
 }
@@ -89,16 +102,19 @@ fn accept(
     listener: &Socket,
     acceptor: &Acceptor,
     context: &Context<Peer>,
-    peers: &mut Vec<Watcher<Peer>>,
+    peers: &mut Peers,
 ) -> Result<(), Box<dyn Error>> {
     // An error means that nobody waits any more, or that the caller has left again.
     while let Ok(socket) = socket_accept(listener) {
         socket_set_nonblock(&socket)?;
         let peer = Peer::Opening(Box::new(acceptor.upgrade(socket.clone())));
-        peers.push(context.add(&socket, Event::Read, peer)?);
+        peers.insert(context.add(&socket, Event::Read, peer)?);
     }
     Ok(())
 }
+
+/// Everybody, to look at the deadlines.
+type Peers = HashSet<Watcher<Peer>>;
 
 /// What is watched: the listening socket, and clients before and after the opening handshake.
 #[expect(clippy::large_enum_variant, reason = "nearly all are open connections")]
@@ -125,17 +141,23 @@ impl Peer {
 
 /// Does what can be done without waiting; `false` when the client has left.
 fn serve(peer: &mut Peer, buffer: &mut Vec<u8>) -> bool {
-    if let Peer::Opening(upgrade) = peer {
-        match open(upgrade) {
-            Ok(Some(connection)) => *peer = Peer::Open(connection),
+    let result = match peer {
+        Peer::Listener => return true,
+        Peer::Open(connection) => echo(connection, buffer),
+        Peer::Opening(upgrade) => match open(upgrade) {
+            Ok(Some(mut connection)) => {
+                // What came with the request has been read; what comes behind it wakes us again.
+                let result = answer(&mut connection, buffer);
+                *peer = Peer::Open(connection);
+                result
+            }
             Ok(None) => return true,
             Err(_) => return false,
-        }
-    }
-    let Peer::Open(connection) = peer else { return true };
-    match echo(connection, buffer) {
+        },
+    };
+    match result {
         // The client has been told what is wrong; it is listened to until it leaves.
-        Ok(()) | Err(ws::Error::Protocol(_)) => !connection.is_ended(),
+        Ok(()) | Err(ws::Error::Protocol(_)) => !matches!(peer, Peer::Open(connection) if connection.is_ended()),
         Err(_) => false,
     }
 }
@@ -149,7 +171,20 @@ fn open(upgrade: &mut Upgrade) -> ws::Result<Option<Connection>> {
 
 fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
     connection.flush()?;
-    connection.receive()?;
+    let mut turn = 0;
+    loop {
+        let received = connection.receive()?;
+        answer(connection, buffer)?;
+        // A large message is best read in one go, while it is in the processor's cache; but others wait too.
+        turn += received;
+        if received < MUCH || turn >= TURN || connection.wants_write() {
+            return Ok(());
+        }
+    }
+}
+
+/// Sends back all messages that have come.
+fn answer(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
     while let Some(message) = connection.next(buffer)? {
         if message.is_data() {
             connection.send(message)?;
