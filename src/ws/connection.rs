@@ -121,10 +121,10 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// Has the socket keep the deadlines.
-    fn with_hook(mut self, hook: Option<Hook<S>>) -> Result<Self> {
+    fn with_hook(mut self, hook: Option<Hook<S>>) -> Self {
         self.outgoing.hook = hook;
-        self.reading.wait(&mut self.outgoing, None)?;
-        Ok(self)
+        self.reading.keep_deadlines();
+        self
     }
 
     /// Waits for the next text, binary or Close message.

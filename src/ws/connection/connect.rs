@@ -195,7 +195,7 @@ impl<S: Read + Write> Opening<S> {
                 let stream = self.stream.take().ok_or(Error::Closed)?;
                 let received = &self.input[consumed..];
                 let connection = Connection::new(stream, Role::Client, Arc::clone(&self.config), negotiated, received);
-                return connection.with_hook(self.hook).map(Some);
+                return Ok(Some(connection.with_hook(self.hook)));
             }
         }
     }

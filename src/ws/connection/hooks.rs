@@ -4,16 +4,18 @@ use crate::{Socket, sys};
 
 /// What a connection does with a socket beyond reading and writing; for another stream there is no such function.
 ///
-/// Returns how many bytes were written.
+/// Returns how many bytes were read or written.
 pub(super) type Hook<S> = fn(&S, Control<'_>) -> io::Result<usize>;
 
 /// A call on the socket.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) enum Control<'a> {
     /// Ends the sending direction: shutdown(2) with `SHUT_WR`.
     ShutdownWrite,
     /// Sets how long a blocking read waits: `SO_RCVTIMEO`.
     ReadTimeout(Option<Duration>),
+    /// Adds at most so many bytes that have come already, also on a blocking socket.
+    ReadNow(&'a mut Vec<u8>, usize),
     /// Writes what goes without waiting, also to a blocking socket.
     WriteNow(&'a [u8]),
 }
@@ -29,6 +31,9 @@ pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize>
     match control {
         Control::ShutdownWrite => socket.open("shutdown")?.shutdown(Shutdown::Write).map(|()| 0),
         Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout).map(|()| 0),
+        // Where there is no such flag, nothing counts as having come.
+        Control::ReadNow(..) if MSG_DONTWAIT == 0 => Err(io::ErrorKind::WouldBlock.into()),
+        Control::ReadNow(bytes, length) => sys::append(socket.open("recv")?, bytes, length, MSG_DONTWAIT),
         Control::WriteNow(bytes) => socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT),
     }
 }

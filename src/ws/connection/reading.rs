@@ -19,8 +19,9 @@ pub(super) struct Reading {
     role: Role,
     /// The stream has ended.
     ended: bool,
-    /// How a blocking socket keeps deadlines.
+    /// How a blocking socket keeps deadlines, and whether it has been told.
     waiting: Waiting,
+    told: bool,
 }
 
 /// How long a blocking read waits, in milliseconds; 0 for ever, as other streams and non-blocking sockets are left to.
@@ -33,6 +34,10 @@ struct Waiting {
 }
 
 impl Waiting {
+    fn step(self) -> Option<Duration> {
+        (self.step > 0).then(|| Duration::from_millis(self.step.into()))
+    }
+
     fn timeout(self) -> Option<Duration> {
         (self.timeout > 0).then(|| Duration::from_millis(self.timeout.into()))
     }
@@ -45,18 +50,29 @@ fn milliseconds(duration: Duration) -> u32 {
 
 impl Reading {
     pub(super) fn new(incoming: Incoming, role: Role) -> Self {
-        Self { incoming, role, ended: false, waiting: Waiting::default() }
+        Self { incoming, role, ended: false, waiting: Waiting::default(), told: true }
     }
 
     pub(super) fn is_ended(&self) -> bool {
         self.ended
     }
 
+    /// Has blocking reads look at the deadlines; the socket is told by the first of them, a non-blocking one never.
+    pub(super) fn keep_deadlines(&mut self) {
+        self.waiting = Waiting { step: step(self.incoming.receiver.config()).map_or(0, milliseconds), timeout: 0 };
+        self.told = false;
+    }
+
     /// Has blocking reads wait for at most `timeout`, and look at the deadlines meanwhile.
     pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
         let step = [step(self.incoming.receiver.config()), timeout].into_iter().flatten().min();
-        link.set_read_timeout(step)?;
         self.waiting = Waiting { step: step.map_or(0, milliseconds), timeout: timeout.map_or(0, milliseconds) };
+        self.tell(link)
+    }
+
+    fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
+        link.set_read_timeout(self.waiting.step())?;
+        self.told = true;
         Ok(())
     }
 
@@ -78,6 +94,9 @@ impl Reading {
             }
             if self.is_over(started) {
                 return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
+            }
+            if !self.told {
+                self.tell(link)?;
             }
             match self.fill(link) {
                 // In the middle of a message a slow peer may never let a read time out.
