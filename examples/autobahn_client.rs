@@ -12,8 +12,8 @@ use php_sockets::ws::{Config, Connection, Connector, Message, Result, handshake}
 const AGENT: &str = "php-sockets";
 
 fn main() -> ExitCode {
-    let url = env::args().nth(1).unwrap_or_else(|| "ws://127.0.0.1:9001".to_owned());
-    if let Err(error) = run(url.trim_end_matches('/')) {
+    let url = env::args_os().nth(1).unwrap_or_else(|| "ws://127.0.0.1:9001".into());
+    if let Err(error) = run(url.to_string_lossy().trim_end_matches('/')) {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }

@@ -8,9 +8,10 @@
 //! Then open <http://127.0.0.1:8001/> in a browser: the page shows the greeting and says thanks, the terminal shows that.
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 use std::thread;
+use std::time::Duration;
 
 use php_sockets::ws::handshake::Response;
 use php_sockets::ws::{self, Acceptor, Message};
@@ -25,9 +26,11 @@ fn main() -> ExitCode {
 }
 
 fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8001".to_owned());
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
-    let port: i32 = port.parse()?;
+    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:8001".into());
+    let address = address.to_string_lossy();
+    let form = "the address is IP:PORT, as 127.0.0.1:8001";
+    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
+    let port: i32 = port.parse().map_err(|_| form)?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
@@ -36,14 +39,28 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let (ip, port) = socket_getsockname(&sock)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;
     loop {
-        let msgsock = socket_accept(&sock)?;
-        // A browser opens connections that it may never use: each waits in a thread of its own.
-        thread::Builder::new().spawn(move || {
-            if let Err(error) = greet(msgsock) {
-                eprintln!("{error}");
-            }
-        })?;
+        if let Err(error) = accept(&sock) {
+            report(&*error);
+            // No descriptors or threads are left, most likely. Those who leave make room.
+            thread::sleep(Duration::from_secs(1));
+        }
     }
+}
+
+fn accept(sock: &Socket) -> Result<(), Box<dyn Error>> {
+    let msgsock = socket_accept(sock)?;
+    // A browser opens connections that it may never use: each waits in a thread of its own.
+    thread::Builder::new().spawn(move || {
+        if let Err(error) = greet(msgsock) {
+            report(&error);
+        }
+    })?;
+    Ok(())
+}
+
+/// Says what befell one client; it does not matter when nobody listens.
+fn report(error: &dyn Error) {
+    let _ = writeln!(stderr(), "{error}");
 }
 
 fn greet(msgsock: Socket) -> ws::Result<()> {

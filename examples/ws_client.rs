@@ -23,8 +23,8 @@ fn main() -> ExitCode {
 }
 
 fn converse() -> Result<(), Box<dyn Error>> {
-    let url = std::env::args().nth(1).unwrap_or_else(|| "ws://127.0.0.1:9002/".to_owned());
-    let ws = WebSocket::new(&url)?;
+    let url = std::env::args_os().nth(1).unwrap_or_else(|| "ws://127.0.0.1:9002/".into());
+    let ws = WebSocket::new(&url.to_string_lossy())?;
     ws.onopen(|ws| {
         say("Connection open ...");
         ws.send("Hello WebSockets!");

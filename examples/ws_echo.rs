@@ -12,7 +12,7 @@ use std::{
     collections::HashSet,
     env,
     error::Error,
-    io::{Write, stdout},
+    io::{Write, stderr, stdout},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -29,10 +29,12 @@ const CHECK: Duration = Duration::from_secs(1);
 const MUCH: usize = 64 * 1024;
 /// The bytes of one client after which the others have their turn.
 const TURN: usize = 1 << 20;
+/// The most newcomers of one turn, so that those who are there do not wait.
+const NEWCOMERS: usize = 64;
 
 fn main() -> ExitCode {
-    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9002".to_owned());
-    if let Err(error) = listen(&address) {
+    let address = env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9002".into());
+    if let Err(error) = listen(&address.to_string_lossy()) {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
@@ -40,10 +42,14 @@ fn main() -> ExitCode {
 }
 
 fn listen(address: &str) -> Result<(), Box<dyn Error>> {
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
+    // As many connections as the system allows.
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let form = "the address is IP:PORT, as 127.0.0.1:9002";
+    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
+    let port: i32 = port.parse().map_err(|_| form)?;
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&listener, ip, port.parse::<i32>()?)?;
+    socket_bind(&listener, ip, port)?;
     socket_listen(&listener, SOMAXCONN)?;
     socket_set_nonblock(&listener)?;
     let (ip, port) = socket_getsockname(&listener)?;
@@ -51,7 +57,7 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
 
     let acceptor = acceptor()?;
     let context = Context::new()?;
-    context.add(&listener, Event::Read, Peer::Listener)?;
+    let mut listening = context.add(&listener, Event::Read, Peer::Listener)?;
     let mut peers = Peers::new();
     let mut ready = Vec::new();
     let mut buffer = Vec::new();
@@ -61,31 +67,26 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
             Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => continue,
             result => result?,
         }
-        for watcher in &ready {
+        for watcher in ready.drain(..) {
             if *watcher.handle() == listener {
-                accept(&listener, &acceptor, &context, &mut peers)?;
-            } else if serve(&mut watcher.data(), &mut buffer) {
-                // Who does not read its answers is not read from: memory stays bounded.
-                let event = if watcher.data().wants_write() { Event::Write } else { Event::Read };
-                if watcher.watched_events() != event.into() {
-                    watcher.modify_events(event)?;
-                }
-            } else {
-                watcher.remove()?;
-                peers.remove(watcher);
+                accept(&listener, &acceptor, &context, &mut peers).or_else(|error| {
+                    // No descriptors are left, most likely. Until the next check the listener would be ready all the time.
+                    let _ = writeln!(stderr(), "{error}");
+                    watcher.remove()
+                })?;
+            } else if serve(&watcher, &mut buffer).is_err() {
+                // It may have been closed already.
+                let _ = watcher.remove();
+                peers.remove(&watcher);
             }
         }
         let now = Instant::now();
         if now - checked >= CHECK {
             checked = now;
-            peers.retain(|peer| {
-                let stays = peer.data().check(now);
-                if !stays {
-                    // Watched or not, it is forgotten.
-                    let _ = peer.remove();
-                }
-                stays
-            });
+            peers.retain(|peer| peer.is_active() && (peer.data().check(now) || peer.remove().is_err()));
+            if !listening.is_active() {
+                listening = context.add(&listener, Event::Read, Peer::Listener)?;
+            }
         }
     }
 }
@@ -98,17 +99,22 @@ fn acceptor() -> Result<Acceptor, handshake::Error> {
     Ok(Acceptor::new().handshake(server).config(config))
 }
 
-fn accept(
-    listener: &Socket,
-    acceptor: &Acceptor,
-    context: &Context<Peer>,
-    peers: &mut Peers,
-) -> Result<(), Box<dyn Error>> {
-    // An error means that nobody waits any more, or that the caller has left again.
-    while let Ok(socket) = socket_accept(listener) {
-        socket_set_nonblock(&socket)?;
-        let peer = Peer::Opening(Box::new(acceptor.upgrade(socket.clone())));
-        peers.insert(context.add(&socket, Event::Read, peer)?);
+/// Takes newcomers in.
+///
+/// # Errors
+/// Why there is room for none; what befalls one of them does not concern the others.
+fn accept(listener: &Socket, acceptor: &Acceptor, context: &Context<Peer>, peers: &mut Peers) -> Result<()> {
+    for _ in 0..NEWCOMERS {
+        let socket = match socket_accept(listener) {
+            Ok(socket) => socket,
+            Err(error) if error.is_silent() => break,
+            Err(error) if error.code() == SOCKET_ECONNABORTED => continue,
+            Err(error) => return Err(error),
+        };
+        if socket_set_nonblock(&socket).is_ok() {
+            let peer = Peer::Opening(Box::new(acceptor.upgrade(socket.clone())));
+            peers.extend(context.add(&socket, Event::Read, peer));
+        }
     }
     Ok(())
 }
@@ -133,32 +139,42 @@ impl Peer {
     fn check(&mut self, now: Instant) -> bool {
         match self {
             Self::Listener => true,
-            Self::Opening(upgrade) => now < upgrade.deadline(),
+            // It is told that it took too long.
+            Self::Opening(upgrade) => now < upgrade.deadline() || upgrade.read().is_ok(),
             Self::Open(connection) => connection.check(now).is_ok(),
         }
     }
 }
 
-/// Does what can be done without waiting; `false` when the client has left.
-fn serve(peer: &mut Peer, buffer: &mut Vec<u8>) -> bool {
-    let result = match peer {
-        Peer::Listener => return true,
-        Peer::Open(connection) => echo(connection, buffer),
-        Peer::Opening(upgrade) => match open(upgrade) {
-            Ok(Some(mut connection)) => {
-                // What came with the request has been read; what comes behind it wakes us again.
-                let result = answer(&mut connection, buffer);
-                *peer = Peer::Open(connection);
-                result
-            }
-            Ok(None) => return true,
-            Err(_) => return false,
-        },
-    };
+/// The client has left, or is not to be served any more.
+struct Left;
+
+/// Does for a client what can be done without waiting.
+fn serve(watcher: &Watcher<Peer>, buffer: &mut Vec<u8>) -> Result<(), Left> {
+    let mut peer = watcher.data();
+    converse(&mut peer, buffer)?;
+    // Who does not read its answers is not read from: memory stays bounded.
+    let event = if peer.wants_write() { Event::Write } else { Event::Read };
+    drop(peer);
+    if watcher.watched_events() == event.into() { Ok(()) } else { watcher.modify_events(event).map_err(|_| Left) }
+}
+
+fn converse(peer: &mut Peer, buffer: &mut Vec<u8>) -> Result<(), Left> {
+    let opened = matches!(peer, Peer::Opening(_));
+    if let Peer::Opening(upgrade) = peer {
+        match open(upgrade) {
+            Ok(Some(connection)) => *peer = Peer::Open(connection),
+            Ok(None) => return Ok(()),
+            Err(_) => return Err(Left),
+        }
+    }
+    let Peer::Open(connection) = peer else { return Ok(()) };
+    // What came with the request has been read; what comes behind it wakes us again.
+    let result = if opened { answer(connection, buffer) } else { echo(connection, buffer) };
     match result {
         // The client has been told what is wrong; it is listened to until it leaves.
-        Ok(()) | Err(ws::Error::Protocol(_)) => !matches!(peer, Peer::Open(connection) if connection.is_ended()),
-        Err(_) => false,
+        Ok(()) | Err(ws::Error::Protocol(_)) if !connection.is_ended() => Ok(()),
+        _ => Err(Left),
     }
 }
 

@@ -7,7 +7,7 @@
 //! Then: `cargo run --release --example ws_client -- ws://127.0.0.1:9003/`, and type while the seconds go by.
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,9 +24,11 @@ fn main() -> ExitCode {
 }
 
 fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9003".to_owned());
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9003")?;
-    let port: i32 = port.parse()?;
+    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9003".into());
+    let address = address.to_string_lossy();
+    let form = "the address is IP:PORT, as 127.0.0.1:9003";
+    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
+    let port: i32 = port.parse().map_err(|_| form)?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
@@ -35,13 +37,27 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let (ip, port) = socket_getsockname(&sock)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;
     loop {
-        let client = socket_accept(&sock)?;
-        thread::Builder::new().spawn(move || {
-            if let Err(error) = converse(client) {
-                eprintln!("{error}");
-            }
-        })?;
+        if let Err(error) = accept(&sock) {
+            report(&*error);
+            // No descriptors or threads are left, most likely. Those who leave make room.
+            thread::sleep(Duration::from_secs(1));
+        }
     }
+}
+
+fn accept(sock: &Socket) -> Result<(), Box<dyn Error>> {
+    let client = socket_accept(sock)?;
+    thread::Builder::new().spawn(move || {
+        if let Err(error) = converse(client) {
+            report(&error);
+        }
+    })?;
+    Ok(())
+}
+
+/// Says what befell one client; it does not matter when nobody listens.
+fn report(error: &dyn Error) {
+    let _ = writeln!(stderr(), "{error}");
 }
 
 /// The reading thread. It answers Pings too, although the other thread may be writing.

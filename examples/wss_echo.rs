@@ -10,10 +10,11 @@
 //! and prints what comes back; Ctrl-D closes.
 
 use std::error::Error;
-use std::io::{Write, stdin, stdout};
+use std::io::{Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use lexopt::ValueExt;
 use php_sockets::ws::handshake::Url;
@@ -48,8 +49,9 @@ fn start() -> Outcome {
 
 fn serve(address: &str, certificate: &str) -> Outcome {
     let config = server_config(certificate)?;
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8443")?;
-    let port: i32 = port.parse()?;
+    let form = "the address is IP:PORT, as 127.0.0.1:8443";
+    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
+    let port: i32 = port.parse().map_err(|_| form)?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
@@ -58,14 +60,28 @@ fn serve(address: &str, certificate: &str) -> Outcome {
     let (ip, port) = socket_getsockname(&sock)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;
     loop {
-        let client = socket_accept(&sock)?;
-        let config = Arc::clone(&config);
-        thread::Builder::new().spawn(move || {
-            if let Err(error) = echo(client, config) {
-                eprintln!("{error}");
-            }
-        })?;
+        if let Err(error) = accept(&sock, &config) {
+            report(&*error);
+            // No descriptors or threads are left, most likely. Those who leave make room.
+            thread::sleep(Duration::from_secs(1));
+        }
     }
+}
+
+fn accept(sock: &Socket, config: &Arc<ServerConfig>) -> Outcome {
+    let client = socket_accept(sock)?;
+    let config = Arc::clone(config);
+    thread::Builder::new().spawn(move || {
+        if let Err(error) = echo(client, config) {
+            report(&*error);
+        }
+    })?;
+    Ok(())
+}
+
+/// Says what befell one client; it does not matter when nobody listens.
+fn report(error: &dyn Error) {
+    let _ = writeln!(stderr(), "{error}");
 }
 
 /// Makes a certificate for this machine and writes it, without its key, to a file for clients.
@@ -81,8 +97,10 @@ fn server_config(certificate: &str) -> Outcome<Arc<ServerConfig>> {
 }
 
 fn echo(client: Socket, config: Arc<ServerConfig>) -> Outcome {
-    // Of a stream that is no Socket the library cannot keep the deadlines: a client that is silent for a minute is gone.
+    // Of a stream that is no Socket the library cannot keep the deadlines: a client that for a minute is silent, or takes
+    // nothing, is gone.
     socket_set_option(&client, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 60, usec: 0 })?;
+    socket_set_option(&client, SOL_SOCKET, SO_SNDTIMEO, Timeval { sec: 60, usec: 0 })?;
     let stream = StreamOwned::new(ServerConnection::new(config)?, client);
     let mut upgrade = Acceptor::new().upgrade_stream(stream);
     upgrade.read()?;

@@ -1,4 +1,6 @@
-#![doc = include_str!("../README.md")]
+// The README's programmes use the features, so it is the documentation only where they are on.
+#![cfg_attr(all(feature = "poll", feature = "ws"), doc = include_str!("../README.md"))]
+#![cfg_attr(not(all(feature = "poll", feature = "ws")), doc = "PHP's sockets extension for Rust.")]
 
 mod address;
 mod addrinfo;

@@ -196,6 +196,21 @@ fn a_full_buffer_fails_the_connection() -> Outcome {
     join(server)
 }
 
+/// What is sent before the connection is open is kept within the same limit: there is no use in connecting then.
+#[test]
+fn a_full_buffer_before_the_connection_is_open_fails_it_too() -> Outcome {
+    let config = Config { send_buffer_limit: 100_000, ..Config::client() };
+    let ws = WebSocket::with_connector("ws://127.0.0.1:1/", Connector::new().config(config))?;
+    let events = log(&ws);
+    for count in 1..=1000 {
+        ws.send(&[0; 50_000]);
+        assert_eq!(ws.buffered_amount(), count * 50_000, "what is not kept is counted");
+    }
+    assert!(matches!(run(&ws), Err(ws::Error::Unsendable(ws::Unsendable::BufferFull))));
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the send buffer is full", "close 1006 \"\" false"]);
+    Ok(())
+}
+
 #[test]
 fn subprotocols_are_negotiated() -> Outcome {
     let (url, server) = serve(|socket| {

@@ -1,15 +1,12 @@
 //! permessage-deflate (RFC 7692), after it has been negotiated.
 //!
-//! | Number | Test |
-//! |---|---|
-//! | S17 a decompression bomb | `s17_*`; its memory in `ws_memory.rs` |
-//! | S18 frames that are compressed where they cannot be, or in an unusual way | `s18_*` |
-//! | S20 context takeover | `s20_*` |
-//!
-//! S19, the negotiation, is in `ws_handshake`.
+//! The table of all numbers is in `ws_requirements.rs`.
 #![cfg(feature = "deflate")]
 
-use php_sockets::ws::{Config, Error, Message, Prepared, Protocol, ProtocolError, Result, Role, deflate::Parameters};
+use php_sockets::ws::{
+    Config, Error, FrameHeader, Message, OpCode, Prepared, Protocol, ProtocolError, Result, Role, Status,
+    deflate::Parameters,
+};
 
 #[path = "ws_support/stream.rs"]
 #[expect(dead_code, reason = "each test file uses some of it")]
@@ -256,5 +253,60 @@ fn a_prepared_message_fits_between_others() -> Result<()> {
     assert_eq!(sender.output(), prepared.frame());
     transfer(&mut sender, &mut receiver, 1000)?;
     assert_eq!(receiver.next(&mut buffer)?, Some(Message::Text(&news)));
+    Ok(())
+}
+
+/// What a client sends when the server asked for its messages to stand alone, and for the smallest window: each message is
+/// inflated by itself, and refers back by no more than the window's 512 bytes.
+#[test]
+fn must_79_and_81_a_client_obeys() -> Result<()> {
+    let parameters =
+        Parameters { client_no_context_takeover: true, client_max_window_bits: 9, ..Parameters::default() };
+    let mut random = Random(3);
+    let noise: Vec<u8> = (0..600).map(|_| random.next().to_le_bytes()[3]).collect();
+    let (_, mut client) = pair(parameters);
+    let mut frames = Vec::new();
+    for _ in 0..2 {
+        client.send(&noise.repeat(10))?;
+        frames.push(client.output().to_vec());
+        client.written(client.output().len())?;
+    }
+    // What repeats after 600 bytes is out of the window's reach; in a larger one it would all but vanish.
+    assert!(frames.iter().all(|frame| frame.len() > 5000), "{} bytes", frames[0].len());
+    let mut buffer = Vec::new();
+    for frame in frames {
+        let (mut server, _) = pair(parameters);
+        server.feed(&frame);
+        assert!(server.next(&mut buffer)? == Some(Message::Binary(&noise.repeat(10))));
+    }
+    Ok(())
+}
+
+#[test]
+fn must_82_only_the_first_frame_is_marked() -> Result<()> {
+    let (mut server, _) = pair(Parameters::default());
+    let text = "压缩".repeat(100);
+    server.send(&text)?;
+    server.send_fragment(&text, false)?;
+    server.send(Message::Ping(&[b'p'; 100]))?;
+    server.send_fragment(&text, false)?;
+    server.send_fragment(&text, true)?;
+    server.close(None)?;
+    let mut output = server.output();
+    let mut first = Vec::new();
+    while !output.is_empty() {
+        let Ok(Status::Complete(header, length)) = FrameHeader::decode(output) else { panic!("a whole header") };
+        first.push((header.opcode, header.fin, header.rsv1));
+        output = &output[length + usize::try_from(header.payload).expect("a few bytes")..];
+    }
+    let expected = [
+        (OpCode::Text, true, true),
+        (OpCode::Text, false, true),
+        (OpCode::Ping, true, false),
+        (OpCode::Continuation, false, false),
+        (OpCode::Continuation, true, false),
+        (OpCode::Close, true, false),
+    ];
+    assert_eq!(first, expected);
     Ok(())
 }

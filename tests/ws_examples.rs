@@ -5,6 +5,7 @@
 mod program;
 
 use std::io::{BufReader, Read, Write};
+use std::os::unix::ffi::OsStringExt;
 use std::process::{Command, Stdio};
 
 use program::{Outcome, Server, available, example, line, run};
@@ -79,6 +80,59 @@ fn an_echo_over_tls_needs_the_server_s_certificate() -> Outcome {
         let distrusting = run(example("wss_echo").args(["--certificate", &other, &url]), "")?;
         assert!(!distrusting.status.success());
         assert!(String::from_utf8(distrusting.stderr)?.contains("certificate"));
+    }
+    Ok(())
+}
+
+/// One line says what is wrong; no panic.
+#[test]
+fn wrong_arguments_are_told_in_a_line() -> Outcome {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let address = taken.local_addr()?.to_string();
+    let broken = std::ffi::OsString::from_vec(vec![0xFF, b':', 0xFE]);
+    let form = "the address is IP:PORT, as 127.0.0.1:";
+    let url = "invalid WebSocket URL: it starts with neither ws:// nor wss://";
+    for (programs, cases) in [
+        (
+            &["ws_echo", "ws_threads", "hello_ws", "wss_echo"][..],
+            [("nonsense", form), ("::1:x", form), (&address, "in use")],
+        ),
+        (
+            &["ws_client", "autobahn_client"],
+            [("nonsense", url), ("http://a/", url), ("ws://127.0.0.1:0/", "port is not")],
+        ),
+    ] {
+        let directory = tempfile::tempdir()?;
+        for program in programs {
+            for (argument, text) in cases {
+                let output = run(example(program).current_dir(&directory).arg(argument), "")?;
+                let error = String::from_utf8(output.stderr)?;
+                assert!(error.contains(text) && error.lines().count() == 1, "{program} {argument}: {error}");
+                assert_eq!(output.status.code(), Some(1), "{program} {argument}");
+            }
+            let output = run(example(program).current_dir(&directory).arg(&broken), "")?;
+            let error = String::from_utf8(output.stderr)?;
+            assert!(output.status.code() == Some(1) && error.lines().count() == 1, "{program}: {error}");
+        }
+    }
+    Ok(())
+}
+
+/// More clients than descriptors: the server goes on with those who left room.
+#[test]
+fn a_server_with_threads_outlives_a_crowd() -> Outcome {
+    for (name, answer) in [("ws_threads", "HTTP/1.1 426 "), ("hello_ws", "HTTP/1.1 200 ")] {
+        let program = example(name);
+        let mut server = Command::new("sh");
+        server.args(["-c", "ulimit -n 20; exec \"$0\" 127.0.0.1:0"]).arg(program.get_program());
+        let mut server = Server::spawn(server.stderr(Stdio::piped()))?;
+        let crowd = (0..40).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+        let mut errors = BufReader::new(server.process.stderr.take().ok_or("no errors")?);
+        assert!(line(&mut errors)?.contains("Too many open files"));
+        drop(crowd);
+        let mut client = server.connect()?;
+        client.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
+        assert!(line(&mut client)?.starts_with(answer), "{name}");
     }
     Ok(())
 }

@@ -1,15 +1,6 @@
 //! Slow, silent, flooding and leaving peers, over real sockets.
 //!
-//! | Number | Test |
-//! |---|---|
-//! | S21 a peer that never reads | `s21_*` |
-//! | S22 Pings from a peer that never reads | `s22_only_the_latest_ping_is_remembered` |
-//! | S23 a flood of messages | `s23_a_flood_is_answered_within_bounds` |
-//! | S24 masking keys | `s24_every_frame_has_a_fresh_key` |
-//! | S25 keepalive | `s25_*` |
-//! | S26 the closing handshake | `s26_*` |
-//! | S27 two halves in two threads | `s27_*` |
-//! | S30 a peer that goes on after an error | `s30_*` |
+//! The table of all numbers is in `ws_requirements.rs`.
 #![cfg(all(unix, feature = "ws"))]
 
 mod support;
@@ -289,7 +280,7 @@ fn s25_a_blocking_read_keeps_a_quiet_peer() -> Result<()> {
 }
 
 #[test]
-fn s9_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
+fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
     let config = Config { message_timeout: Some(Duration::from_millis(200)), ..Config::server() };
     let (mut connection, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
@@ -456,6 +447,24 @@ fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Resu
     Ok(())
 }
 
+/// The peer is gone, and the writer in the middle of a frame. When the reader finds that out, the writer need not wait on.
+#[test]
+fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<()> {
+    let quick = Duration::from_millis(50);
+    let config = Config { keepalive: Some(quick), pong_timeout: quick, send_timeout: None, ..Config::server() };
+    let (server, gone) = handshaken(config, Config::client())?;
+    let (mut reader, writer) = server.split();
+    let payload = vec![7; 64 << 20];
+    let writing = thread::spawn(move || writer.send(&payload));
+    // It has begun.
+    socket_recv(gone.stream(), &mut Vec::new(), 1, MSG_PEEK)?;
+    let error = reader.read(&mut Vec::new()).map(|_| ()).expect_err("no Pong");
+    assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{error:?}");
+    let result = within_ten_seconds(move || writing.join().expect("no panic"));
+    assert!(matches!(result, Err(Error::Io(_))), "{result:?}");
+    Ok(())
+}
+
 /// The socket is full and the peer reads nothing before it is read itself: waiting to send the Pong would be for ever.
 #[test]
 fn s27_a_pong_does_not_keep_the_reader_waiting() -> Result<()> {
@@ -498,5 +507,130 @@ fn s30_a_peer_that_goes_on_after_an_error_is_discarded() -> Result<()> {
     connection.check(start)?;
     let error = connection.check(start + Config::server().close_timeout).expect_err("time is over");
     assert!(matches!(error, Error::Timeout(Timeout::Close)));
+    Ok(())
+}
+
+/// The same for a peer that never stops: an application that only waits for the end need not count.
+#[test]
+fn s30_after_an_error_only_so_many_bytes_are_discarded() -> Result<()> {
+    let (mut connection, mut peer) = nonblocking(Config::server())?;
+    peer.set_write_timeout(Some(Duration::from_secs(10)))?;
+    peer.write_all(&unmasked(FIN | TEXT, b"bad"))?;
+    let flooding = thread::spawn(move || {
+        let flood = masked(FIN | BINARY, &[0; 65_536]);
+        (0..1 << 14).map_while(|_| peer.write_all(&flood).ok()).count() * flood.len()
+    });
+    let mut buffer = Vec::new();
+    let mut received = 0;
+    while !connection.is_ended() {
+        socket_select(Some(&mut vec![connection.stream().clone()]), None, None, 5, 0)?;
+        received += connection.receive()?;
+        let _ = connection.next(&mut buffer);
+        assert!(received <= 17 << 20, "it does not end");
+    }
+    assert_eq!(connection.receive()?, 0);
+    drop(connection);
+    assert!(flooding.join().expect("no panic") < 1 << 29);
+    Ok(())
+}
+
+/// Each Ping is whole and ends a wait of the reader, which then has no other reason to look at the clock.
+#[test]
+fn s26_pings_do_not_delay_the_end() -> Result<()> {
+    let config = Config { close_timeout: Duration::from_millis(200), ..Config::server() };
+    let (mut server, client) = handshaken(config, Config::client())?;
+    let mut peer = TcpStream::try_from(client.stream().clone())?;
+    let pinging = thread::spawn(move || {
+        while peer.write_all(&masked(FIN | PING, b"still here")).is_ok() {
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    server.close(CloseCode::GOING_AWAY)?;
+    let result = within_ten_seconds(move || server.read(&mut Vec::new()).map(|message| message.is_data()));
+    assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
+    pinging.join().expect("no panic");
+    Ok(())
+}
+
+#[test]
+fn s26_messages_do_not_delay_the_end() -> Result<()> {
+    let config = Config { close_timeout: Duration::from_millis(200), ..Config::server() };
+    let (mut server, client) = handshaken(config, Config::client())?;
+    let mut peer = TcpStream::try_from(client.stream().clone())?;
+    let talking = thread::spawn(move || {
+        while peer.write_all(&masked(FIN | TEXT, b"still here")).is_ok() {
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    server.close(CloseCode::GOING_AWAY)?;
+    let error = within_ten_seconds(move || {
+        let mut buffer = Vec::new();
+        loop {
+            if let Err(error) = server.read(&mut buffer) {
+                return error;
+            }
+        }
+    });
+    assert!(matches!(error, Error::Timeout(Timeout::Close)), "{error:?}");
+    talking.join().expect("no panic");
+    Ok(())
+}
+
+#[test]
+fn s09_pings_are_no_unfinished_message() -> Result<()> {
+    const LIMIT: Duration = Duration::from_millis(100);
+    let config = Config { message_timeout: Some(LIMIT), ..Config::server() };
+    let (mut server, client) = handshaken(config, Config::client())?;
+    let mut peer = TcpStream::try_from(client.stream().clone())?;
+    let pinging = thread::spawn(move || {
+        let start = Instant::now();
+        while start.elapsed() < 5 * LIMIT {
+            peer.write_all(&masked(FIN | PING, b"still here"))?;
+            thread::sleep(Duration::from_millis(5));
+        }
+        peer.write_all(&masked(FIN | TEXT, "终于".as_bytes()))
+    });
+    assert_eq!(server.read(&mut Vec::new())?, Message::Text("终于"));
+    pinging.join().expect("no panic")?;
+    Ok(())
+}
+
+/// Has a blocking connection, whose peer reads nothing, hold more than the socket will take.
+fn stuff(connection: &mut Connection) -> Result<()> {
+    socket_set_nonblock(connection.stream())?;
+    while connection.buffered_amount() < 8 << 20 {
+        connection.send(&[7; 100_000])?;
+    }
+    Ok(socket_set_block(connection.stream())?)
+}
+
+/// Runs something that must not wait for ever.
+fn within_ten_seconds<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    thread::spawn(move || sender.send(run()));
+    receiver.recv_timeout(Duration::from_secs(10)).expect("it ends")
+}
+
+#[test]
+fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads() -> Result<()> {
+    let config = Config { send_timeout: Some(Duration::from_millis(100)), ..Config::server() };
+    let (mut sending, _unread) = handshaken(config.clone(), Config::client())?;
+    stuff(&mut sending)?;
+    let result = within_ten_seconds(move || sending.send("too much").map(|()| sending));
+    assert!(matches!(result, Err(Error::Timeout(Timeout::Send))), "{result:?}");
+
+    // Nor when it only answers Pings.
+    let config = Config { close_timeout: Duration::from_millis(100), ..config };
+    let (mut reading, client) = handshaken(config.clone(), Config::client())?;
+    stuff(&mut reading)?;
+    socket_write(client.stream(), masked(FIN | PING, b"answer me"), None)?;
+    let result = within_ten_seconds(move || reading.read(&mut Vec::new()).map(|message| message.is_data()));
+    assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
+
+    // Nor when it ends the connection.
+    let (mut ending, _unread) = handshaken(Config { send_timeout: None, ..config }, Config::client())?;
+    stuff(&mut ending)?;
+    let result = within_ten_seconds(move || ending.finish());
+    assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
     Ok(())
 }

@@ -1,29 +1,19 @@
 //! Frames that a hostile or broken peer sends, each with what must come of it.
 //!
-//! | Number | Test |
-//! |---|---|
-//! | S8 lengths of 2^63 and more, lengths not in their shortest form | `s8_impossible_and_wasteful_lengths` |
-//! | S9 a header that announces the most, then silence | `s9_an_announced_message_costs_nothing` in `ws_memory.rs`, `s9_an_unfinished_message_has_a_deadline` |
-//! | S10 frames that break a rule | `s10_every_broken_rule_has_its_error` |
-//! | S11 every cut of every header | `s11_*`, and `ws_protocol.rs` |
-//! | S12 a million fragments | `s12_*` in `ws_memory.rs` |
-//! | S13 empty fragments without end | `s13_empty_fragments_end` |
-//! | S14 a long text in short fragments | `s14_a_text_in_many_fragments_is_checked_once` |
-//! | S15 text that is not UTF-8 | `s15_*` |
-//! | S16 what follows a Close; Close twice; a Ping between fragments | `s16_*` |
-//! | S30 what follows an error | `s30_nothing_follows_an_error`, and `ws_flow.rs` |
+//! The table of all numbers is in `ws_requirements.rs`.
 #![cfg(feature = "ws")]
 
 use std::time::{Duration, Instant};
 
 use php_sockets::ws::{
-    CloseCode, CloseFrame, Config, Error, Message, Protocol, ProtocolError, Result, Role, Timeout, Unsendable,
+    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, Prepared, Protocol, ProtocolError, Result, Role,
+    Status, Timeout, Unsendable, mask,
 };
 
 #[path = "ws_support/stream.rs"]
 #[expect(dead_code, reason = "each test file uses some of it")]
 mod stream;
-use stream::{BINARY, CLOSE, CONTINUATION, FIN, PING, RSV1, TEXT, masked, unmasked};
+use stream::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, RSV1, TEXT, masked, unmasked};
 
 fn server() -> Protocol {
     Protocol::new(Role::Server, Config::server())
@@ -52,7 +42,7 @@ fn failure(mut protocol: Protocol, bytes: &[u8]) -> (Option<ProtocolError>, usiz
 }
 
 #[test]
-fn s8_impossible_and_wasteful_lengths() {
+fn s08_impossible_and_wasteful_lengths() {
     use ProtocolError::{LengthNotMinimal, LengthTooLarge, MessageTooBig};
     let key = [1, 2, 3, 4];
     for (length, error) in [
@@ -70,7 +60,7 @@ fn s8_impossible_and_wasteful_lengths() {
 }
 
 #[test]
-fn s9_an_unfinished_message_has_a_deadline() -> Result<()> {
+fn s09_an_unfinished_message_has_a_deadline() -> Result<()> {
     let mut buffer = Vec::new();
     let mut protocol = server();
     let start = Instant::now();
@@ -347,5 +337,95 @@ fn what_cannot_be_sent_is_refused_before_anything_is() -> Result<()> {
     protocol.send(Message::Ping(b"may"))?;
     protocol.send_fragment("c", true)?;
     assert_eq!(protocol.output(), b"\x01\x01a\x89\x03may\x80\x01c");
+    Ok(())
+}
+
+/// Every kind of frame that an endpoint sends: whole messages of each length form, fragments, control frames, the answers
+/// to a Ping and to a Close.
+fn everything(role: Role) -> Result<Vec<u8>> {
+    let from_peer = |first, payload: &[u8]| match role {
+        Role::Server => masked(first, payload),
+        Role::Client => unmasked(first, payload),
+    };
+    let mut protocol = Protocol::new(role, Config::new(role));
+    for length in [0, 1, 125, 126, 10_000, 65_535, 65_536, 200_000] {
+        protocol.send(&vec![7; length])?;
+        protocol.send("文".repeat(length / 3).as_str())?;
+    }
+    protocol.send_prepared(&Prepared::new("大家好")?)?;
+    protocol.send_fragment("开", false)?;
+    protocol.send(Message::Ping(b"ping"))?;
+    protocol.send(Message::Pong(b"pong"))?;
+    protocol.send_fragment("始", true)?;
+    let mut output = protocol.output().to_vec();
+    protocol.written(output.len())?;
+    protocol.feed(&from_peer(FIN | PING, b"ping"));
+    protocol.feed(&from_peer(FIN | CLOSE, b"\x03\xe8"));
+    assert!(matches!(protocol.next(&mut Vec::new())?, Some(Message::Close(_))));
+    output.extend_from_slice(protocol.output());
+    Ok(output)
+}
+
+/// The headers of all frames, which must be whole; and all payload, unmasked.
+fn frames(mut bytes: &[u8]) -> (Vec<FrameHeader>, Vec<u8>) {
+    let (mut headers, mut payloads) = (Vec::new(), Vec::new());
+    while !bytes.is_empty() {
+        let Ok(Status::Complete(header, length)) = FrameHeader::decode(bytes) else { panic!("a whole header") };
+        let end = length + usize::try_from(header.payload).expect("a few bytes");
+        let mut payload = bytes[length..end].to_vec();
+        mask::apply(&mut payload, header.mask.unwrap_or_default());
+        payloads.append(&mut payload);
+        headers.push(header);
+        bytes = &bytes[end..];
+    }
+    (headers, payloads)
+}
+
+#[test]
+fn must_33_35_and_43_a_client_masks_every_frame_and_a_server_none() -> Result<()> {
+    let (client, server) = (everything(Role::Client)?, everything(Role::Server)?);
+    let ((masked, theirs), (unmasked, ours)) = (frames(&client), frames(&server));
+    assert!(masked.len() == 23 && masked.iter().all(|header| header.mask.is_some()));
+    assert!(unmasked.iter().all(|header| header.mask.is_none()));
+    // The same frames, four bytes longer each, of the same lengths.
+    assert!(theirs == ours && client.len() == server.len() + 4 * masked.len());
+    let lengths = |headers: &[FrameHeader]| headers.iter().map(|header| header.payload).collect::<Vec<_>>();
+    assert_eq!(lengths(&masked), lengths(&unmasked));
+    Ok(())
+}
+
+#[test]
+fn must_59_an_unsolicited_pong_is_not_answered() -> Result<()> {
+    let mut protocol = server();
+    protocol.feed(&[masked(FIN | PONG, b"unasked"), masked(FIN | TEXT, b"go on")].concat());
+    assert_eq!(protocol.next(&mut Vec::new())?, Some(Message::Text("go on")));
+    assert_eq!(protocol.output(), b"");
+    Ok(())
+}
+
+#[test]
+fn must_63_empty_messages_and_empty_fragments_are_messages() -> Result<()> {
+    let mut buffer = Vec::new();
+    let mut protocol = server();
+    protocol.feed(&[masked(FIN | TEXT, b""), masked(FIN | BINARY, b"")].concat());
+    protocol.feed(&[masked(TEXT, b""), masked(CONTINUATION, b""), masked(FIN | CONTINUATION, b"")].concat());
+    protocol.feed(&[masked(BINARY, b""), masked(CONTINUATION, b"a"), masked(FIN | CONTINUATION, b"")].concat());
+    for expected in [Message::Text(""), Message::Binary(b""), Message::Text(""), Message::Binary(b"a")] {
+        assert_eq!(protocol.next(&mut buffer)?, Some(expected));
+    }
+    assert_eq!(protocol.next(&mut buffer)?, None);
+    Ok(())
+}
+
+#[test]
+fn must_69_only_a_client_says_that_it_misses_an_extension() -> Result<()> {
+    let frame = CloseFrame { code: CloseCode::MANDATORY_EXTENSION, reason: "" };
+    let mut server = server();
+    assert!(matches!(server.close(Some(frame)), Err(Error::Unsendable(Unsendable::CloseCode))));
+    let mut client = Protocol::new(Role::Client, Config::client());
+    client.close(Some(frame))?;
+    server.feed(client.output());
+    assert_eq!(server.next(&mut Vec::new())?, Some(Message::Close(Some(frame))));
+    assert_eq!(server.output(), b"\x88\x00", "the answer cannot repeat the code");
     Ok(())
 }

@@ -62,10 +62,13 @@ fn memory() -> Result<()> {
     large_messages_side_by_side_allocate_nothing()?;
     a_broadcast_allocates_nothing()?;
     an_idle_connection_holds_no_buffer()?;
-    s9_an_announced_message_costs_nothing()?;
+    s08_an_impossible_length_allocates_nothing()?;
+    s09_an_announced_message_costs_nothing()?;
     s12_a_million_fragments_cost_their_payload()?;
     #[cfg(feature = "deflate")]
     s17_a_bomb_holds_its_limit()?;
+    #[cfg(feature = "deflate")]
+    s20_a_closed_connection_holds_no_window()?;
     Ok(())
 }
 
@@ -195,8 +198,34 @@ fn an_idle_connection_holds_no_buffer() -> Result<()> {
     Ok(())
 }
 
+fn s08_an_impossible_length_allocates_nothing() -> Result<()> {
+    let new = || Protocol::new(Role::Server, Config::server());
+    let mut buffer = Vec::new();
+    let mut other = new();
+    other.feed(&masked(FIN | BINARY, b"warm"));
+    let _ = other.next(&mut buffer)?;
+    for length in [
+        &[0xFE, 0, 0x7D][..],
+        &[0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF],
+        &[0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0],
+        &[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+        &[0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+    ] {
+        let bytes = [&[FIN | BINARY], length, &[1, 2, 3, 4]].concat();
+        let mut protocol = new();
+        let region = Region::new(&ALLOCATOR);
+        protocol.feed(&bytes);
+        let refused = protocol.next(&mut buffer).is_err();
+        let count = allocations(&region);
+        // The Close frame stands in memory that the threads' connections share: it may be the first to need it.
+        assert!(refused && count <= 1, "{count} allocations for {length:x?}");
+        assert!(held(&region) <= 66 * 1024);
+    }
+    Ok(())
+}
+
 /// A thousand peers announce the most there may be, send a little of it, and fall silent.
-fn s9_an_announced_message_costs_nothing() -> Result<()> {
+fn s09_an_announced_message_costs_nothing() -> Result<()> {
     const PEERS: isize = 1000;
     let announced = [&[FIN | BINARY, 0xFF, 0, 0, 0, 0, 0x01, 0, 0, 0], &[1, 2, 3, 4][..], &[0; 100]].concat();
     let mut buffer = Vec::new();
@@ -242,6 +271,14 @@ fn s12_a_million_fragments_cost_their_payload() -> Result<()> {
         matches!(protocol.next(&mut buffer), Err(Error::Protocol(ws::ProtocolError::TooManyFragments)))
     });
     assert!(refused);
+
+    // The clients', which chose their peer, allows them.
+    let mut protocol = Protocol::new(Role::Client, Config::client());
+    protocol.feed(b"\x02\x00");
+    for _ in 0..FRAGMENTS / 1000 {
+        protocol.feed(&b"\x00\x01x".repeat(1000));
+        assert_eq!(protocol.next(&mut buffer)?, None);
+    }
     Ok(())
 }
 
@@ -264,5 +301,36 @@ fn s17_a_bomb_holds_its_limit() -> Result<()> {
     }
     assert!(refused);
     assert!(most <= (2 << 20) + (192 << 10), "{most} bytes");
+    Ok(())
+}
+
+/// Both windows of both ends, and a message on its way, are freed by the closing handshake.
+#[cfg(feature = "deflate")]
+fn s20_a_closed_connection_holds_no_window() -> Result<()> {
+    use php_sockets::ws::deflate::Parameters;
+
+    let mut buffer = Vec::with_capacity(1 << 16);
+    let region = Region::new(&ALLOCATOR);
+    let new = |role, config| Protocol::with_deflate(role, config, Some(Parameters::default()));
+    let mut ends = [new(Role::Server, Config::server()), new(Role::Client, Config::client())];
+    for (from, to) in [(0, 1), (1, 0), (0, 1)] {
+        ends[from].send(&"压缩".repeat(1000))?;
+        let bytes = ends[from].output().to_vec();
+        ends[from].written(bytes.len())?;
+        ends[to].feed(&bytes);
+        assert!(ends[to].next(&mut buffer)?.is_some());
+    }
+    assert!(held(&region) > 4 * 32 * 1024, "{} bytes: four windows", held(&region));
+    ends[0].close(None)?;
+    for (from, to) in [(0, 1), (1, 0)] {
+        let bytes = ends[from].output().to_vec();
+        ends[from].written(bytes.len())?;
+        ends[to].feed(&bytes);
+        assert_eq!(ends[to].next(&mut buffer)?, Some(Message::Close(None)));
+    }
+    drop(buffer);
+    let left = held(&region);
+    // Two configurations, and the buffers that the thread keeps for others.
+    assert!(left <= 2 * 66 * 1024 + 1024, "{left} bytes");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The opening handshake over real sockets: what `ws_handshake` tests as bytes, here with time and a peer that misbehaves.
 //!
-//! S1, S2, S29, MUST 16 and MUST 25, both roles.
+//! The table of all numbers is in `ws_requirements.rs`.
 #![cfg(feature = "ws")]
 
 use std::{
@@ -12,7 +12,7 @@ use std::{
 };
 
 use php_sockets::{
-    ws::{Acceptor, Connection, Connector, Message, Timeout, handshake},
+    ws::{Acceptor, Config, Connection, Connector, Message, Timeout, handshake},
     *,
 };
 
@@ -130,6 +130,15 @@ fn s02_a_slow_client_is_cut_though_its_bytes_keep_coming() -> Outcome {
     let (result, time) = server.join().expect("no panic");
     assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
     assert!(time >= LIMIT && time < LIMIT + Duration::from_secs(2), "{time:?}");
+    Ok(())
+}
+
+#[test]
+fn s02_a_client_has_ten_seconds_by_default() -> Outcome {
+    let (socket, _client) = pair()?;
+    let start = Instant::now();
+    let time = Acceptor::new().upgrade(socket).deadline() - start;
+    assert!(time >= Duration::from_secs(10) && time < Duration::from_secs(11), "{time:?}");
     Ok(())
 }
 
@@ -291,4 +300,20 @@ fn an_application_answers_and_adds_headers() -> Outcome {
     assert!(opening.advance()?.is_some());
     assert_eq!(opening.response().and_then(|response| response.get("Set-Cookie")), Some("session=聊天"));
     join(server)
+}
+
+#[test]
+fn s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads() -> Outcome {
+    let (socket, mut client) = pair()?;
+    client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
+    let config = Config { send_timeout: Some(Duration::from_millis(100)), ..Config::server() };
+    let (told, result) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let mut upgrade = Acceptor::new().config(config).upgrade(socket);
+        let result = upgrade.read().map(|_| ());
+        told.send(result.and_then(|()| upgrade.respond(handshake::Response::new(200).body(vec![b'x'; 64 << 20]))))
+    });
+    let result = result.recv_timeout(Duration::from_secs(10))?;
+    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Send))), "{result:?}");
+    Ok(())
 }

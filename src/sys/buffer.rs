@@ -8,9 +8,9 @@ use socket2::{SockAddr, Socket};
 
 /// Replaces `data` with at most `length` bytes received with recv(2), and returns what the system call returned.
 ///
-/// With `MSG_TRUNC` that is the length of the datagram, which may be greater than `data.len()`.
+/// With `MSG_TRUNC` that is the length of the datagram, which may be greater than `data.len()`, or of what TCP has discarded.
 pub(crate) fn receive(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i32) -> io::Result<usize> {
-    replace(data, length, |spare| Ok((socket.recv_with_flags(spare, flags)?, ()))).map(|(received, ())| received)
+    replace(data, length, flags, |spare| Ok((socket.recv_with_flags(spare, flags)?, ()))).map(|(received, ())| received)
 }
 
 /// Does the same with recvfrom(2), and returns the sender's address too.
@@ -20,12 +20,12 @@ pub(crate) fn receive_from(
     length: usize,
     flags: i32,
 ) -> io::Result<(usize, SockAddr)> {
-    replace(data, length, |spare| socket.recv_from_with_flags(spare, flags))
+    replace(data, length, flags, |spare| socket.recv_from_with_flags(spare, flags))
 }
 
 /// Adds at most `length` bytes received with recv(2) to `data`, and returns their number.
 pub(crate) fn append(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i32) -> io::Result<usize> {
-    extend(data, length, |spare| Ok((socket.recv_with_flags(spare, flags)?, ()))).map(|(received, ())| received)
+    extend(data, length, flags, |spare| Ok((socket.recv_with_flags(spare, flags)?, ()))).map(|(received, ())| received)
 }
 
 /// Empties `data`, lets `receive` fill at most `length` bytes of its spare capacity, and sets the new length.
@@ -34,22 +34,30 @@ pub(crate) fn append(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: 
 pub(super) fn replace<T>(
     data: &mut Vec<u8>,
     length: usize,
+    flags: i32,
     receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<(usize, T)>,
 ) -> io::Result<(usize, T)> {
     data.clear();
-    extend(data, length, receive)
+    extend(data, length, flags, receive)
 }
 
 /// Lets `receive` fill at most `length` bytes of the spare capacity of `data`, and adds them to it.
+///
+/// With `MSG_TRUNC` the bytes are zeroes first: TCP counts what it discards then, and writes none of it.
 fn extend<T>(
     data: &mut Vec<u8>,
     length: usize,
+    flags: i32,
     receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<(usize, T)>,
 ) -> io::Result<(usize, T)> {
     data.try_reserve(length).map_err(|_| io::Error::from_raw_os_error(super::ENOMEM))?;
-    let (received, rest) = receive(&mut data.spare_capacity_mut()[..length])?;
-    // SAFETY: `length` bytes of capacity are there behind the old ones, and the system call has written the first
-    // `received` of them, or all of them where it reports a longer datagram.
+    let spare = &mut data.spare_capacity_mut()[..length];
+    if flags & crate::MSG_TRUNC != 0 {
+        spare.fill(MaybeUninit::new(0));
+    }
+    let (received, rest) = receive(spare)?;
+    // SAFETY: `length` bytes of capacity are there behind the old ones. With `MSG_TRUNC` they have all been written above;
+    // without, the system call has written the first `received` of them, and reports no more than `length`.
     unsafe { data.set_len(data.len() + received.min(length)) };
     Ok((received, rest))
 }

@@ -114,6 +114,8 @@ struct State {
     protocol: String,
     /// What was sent before the connection was open.
     early: Vec<Data<'static>>,
+    /// How many bytes these are.
+    kept: usize,
     /// How many bytes were sent when it was too late.
     late: usize,
     /// What failed where nobody could be told.
@@ -185,13 +187,13 @@ impl WebSocket {
     /// Sends a message: text from `&str` and `&String`, binary from `&[u8]`, `&Vec<u8>` and arrays.
     ///
     /// It never waits: what the socket does not take is kept, see [`buffered_amount`](Self::buffered_amount). A message is
-    /// kept too before the connection is open, and is dropped once it is closing, as in a browser. Where more is kept than
-    /// [`Config::send_buffer_limit`](super::Config::send_buffer_limit) the connection fails, as the standard has it.
+    /// kept too before the connection is open, and is dropped once it is closing, as in a browser. Where more would be kept
+    /// than [`Config::send_buffer_limit`](super::Config::send_buffer_limit) the connection fails, as the standard has it.
     pub fn send<'m>(&self, data: impl Into<Data<'m>>) {
         let data = data.into();
         let mut state = self.lock();
         match state.ready {
-            ReadyState::Connecting => state.early.push(data.into_owned()),
+            ReadyState::Connecting => state.keep(data, self.shared.connector.send_buffer_limit()),
             ReadyState::Open => {
                 state.send(&data);
                 if state.failure.is_some() || state.connection.as_ref().is_some_and(Connection::wants_write) {
@@ -251,8 +253,7 @@ impl WebSocket {
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         let state = self.lock();
-        let early: usize = state.early.iter().map(Data::len).sum();
-        early + state.connection.as_ref().map_or(0, Connection::buffered_amount) + state.late
+        state.kept + state.connection.as_ref().map_or(0, Connection::buffered_amount) + state.late
     }
 
     /// Returns the subprotocol that the server chose, or nothing: `ws.protocol`.
@@ -282,6 +283,18 @@ impl WebSocket {
 }
 
 impl State {
+    /// Keeps a message until the connection is open. As with one that is open, one message is always taken.
+    fn keep(&mut self, data: Data<'_>, limit: usize) {
+        let kept = self.kept.saturating_add(data.len());
+        if self.failure.is_none() && (self.kept == 0 || kept <= limit) {
+            self.kept = kept;
+            self.early.push(data.into_owned());
+        } else {
+            self.failure = Some(Unsendable::BufferFull.into());
+            self.late += data.len();
+        }
+    }
+
     fn send(&mut self, data: &Data<'_>) {
         match self.connection.as_mut().map_or(Err(Error::Closed), |connection| connection.send(data)) {
             Ok(()) => {}

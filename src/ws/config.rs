@@ -52,6 +52,9 @@ pub struct Config {
     /// How hard permessage-deflate tries, from 1 (fastest) to 9 (smallest). 2: three times as fast as the usual 6, for
     /// nearly the same size.
     pub compression_level: u8,
+    /// How long a blocking socket waits for a peer that takes nothing of what is sent; the connection is lost then. Server:
+    /// 60 seconds, client: no limit.
+    pub send_timeout: Option<Duration>,
     /// How long a message, once begun, may take to arrive. Server: 120 seconds, client: no limit.
     pub message_timeout: Option<Duration>,
     /// How long the peer may be silent before it is sent a Ping. 20 seconds.
@@ -74,6 +77,7 @@ impl Config {
             overflow: Overflow::Refuse,
             report_control: false,
             compression_level: 2,
+            send_timeout: Some(Duration::from_secs(60)),
             message_timeout: Some(Duration::from_secs(120)),
             keepalive: Some(Duration::from_secs(20)),
             pong_timeout: Duration::from_secs(20),
@@ -88,6 +92,7 @@ impl Config {
             max_message: 64 << 20,
             max_fragments: 1 << 20,
             send_buffer_limit: 64 << 20,
+            send_timeout: None,
             message_timeout: None,
             ..Self::server()
         }

@@ -101,6 +101,22 @@ impl Connection<Socket> {
     ///
     /// # Errors
     /// [`Error::Io`](super::Error::Io) with the system's; a timeout of zero is invalid.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use php_sockets::{ws::Connection, *};
+    ///
+    /// # let listener = socket_create_listen(0, None)?;
+    /// # let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
+    /// # let client = std::thread::spawn(move || Connection::connect(&url));
+    /// let mut connection = Connection::accept(socket_accept(&listener)?)?;
+    /// # let _client = client.join().expect("no panic")?;
+    /// connection.set_read_timeout(Some(Duration::from_millis(10)))?;
+    /// let error = connection.read(&mut Vec::new()).expect_err("the client says nothing");
+    /// assert!(error.would_block() && connection.is_open());
+    /// # Ok::<(), ws::Error>(())
+    /// ```
     pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         Ok(self.reading.wait(&mut self.outgoing, timeout)?)
     }
@@ -121,10 +137,14 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// Has the socket keep the deadlines.
-    fn with_hook(mut self, hook: Option<Hook<S>>) -> Self {
+    fn with_hook(mut self, hook: Option<Hook<S>>) -> Result<Self> {
         self.outgoing.hook = hook;
         self.reading.keep_deadlines();
-        self
+        // A non-blocking socket waits for nothing; should it become a blocking one, its first read tells it.
+        if cfg!(not(unix)) || hooks::is_blocking(hook, &self.outgoing.stream) {
+            self.reading.tell(&mut self.outgoing)?;
+        }
+        Ok(self)
     }
 
     /// Waits for the next text, binary or Close message.
@@ -145,6 +165,28 @@ impl<S: Read + Write> Connection<S> {
     ///
     /// # Errors
     /// As [`read`](Self::read).
+    ///
+    /// # Examples
+    /// A message of any length, which is never held whole:
+    /// ```
+    /// use php_sockets::{ws::{Config, Connection, Message, Role, handshake::Negotiated}, *};
+    /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    /// let mut client = Connection::new(one, Role::Client, Config::client(), Negotiated::default(), &[]);
+    /// let mut server = Connection::new(two, Role::Server, Config::server(), Negotiated::default(), &[]);
+    /// let sending = std::thread::spawn(move || client.send(&vec![7; 1_000_000]));
+    /// let mut buffer = Vec::new();
+    /// let mut length = 0;
+    /// loop {
+    ///     let (part, is_last) = server.read_part(&mut buffer)?;
+    ///     length += part.as_bytes().len();
+    ///     if is_last {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!(length, 1_000_000);
+    /// sending.join().expect("no panic")?;
+    /// # Ok::<(), ws::Error>(())
+    /// ```
     pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<(Message<'b>, bool)> {
         let received = self.reading.read(&mut self.outgoing, buffer, true)?;
         let message = self.reading.message(&mut self.outgoing, received, buffer)?;
@@ -167,6 +209,36 @@ impl<S: Read + Write> Connection<S> {
     ///
     /// # Errors
     /// [`Error::Protocol`](super::Error::Protocol), told to the peer too.
+    ///
+    /// # Examples
+    /// A server without blocking. One with many connections waits with [`poll`](crate::poll) instead, as the example
+    /// `ws_echo` does.
+    /// ```
+    /// use std::time::Instant;
+    /// use php_sockets::{ws::{Config, Connection, Message, Role, handshake::Negotiated}, *};
+    /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    /// let mut client = Connection::new(one, Role::Client, Config::client(), Negotiated::default(), &[]);
+    /// let mut server = Connection::new(two, Role::Server, Config::server(), Negotiated::default(), &[]);
+    /// client.send("你好")?;
+    /// client.close(None)?;
+    /// socket_set_nonblock(server.stream())?;
+    /// let mut buffer = Vec::new();
+    /// while server.is_open() {
+    ///     let mut read = vec![server.stream().clone()];
+    ///     let mut write = if server.wants_write() { read.clone() } else { Vec::new() };
+    ///     socket_select(Some(&mut read), Some(&mut write), None, 1, None)?;
+    ///     server.flush()?;
+    ///     server.receive()?;
+    ///     while let Some(message) = server.next(&mut buffer)? {
+    ///         if message.is_data() {
+    ///             server.send(message)?;
+    ///         }
+    ///     }
+    ///     server.check(Instant::now())?;
+    /// }
+    /// assert_eq!(client.read(&mut buffer)?, Message::Text("你好"));
+    /// # Ok::<(), ws::Error>(())
+    /// ```
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
         match self.reading.poll(&mut self.outgoing, buffer, false)? {
@@ -201,12 +273,12 @@ impl<S: Read + Write> Connection<S> {
 
     /// Sends a message.
     ///
-    /// On a blocking stream it returns when all is written. On a non-blocking one what the stream does not take is queued,
-    /// up to [`Config::send_buffer_limit`].
+    /// On a blocking stream it returns when all is written; [`Config::send_timeout`] ends the wait for a peer that takes
+    /// nothing. On a non-blocking one what the stream does not take is queued, up to [`Config::send_buffer_limit`].
     ///
     /// # Errors
     /// [`Error::Unsendable`](super::Error::Unsendable), [`Error::Closed`](super::Error::Closed) after a Close,
-    /// [`Error::Io`](super::Error::Io).
+    /// [`Timeout::Send`](super::Timeout::Send), [`Error::Io`](super::Error::Io).
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
         let hold = self.reading.incoming.receiver.is_ready();
@@ -217,6 +289,20 @@ impl<S: Read + Write> Connection<S> {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::{ws::{Config, Connection, Message, Role, handshake::Negotiated}, *};
+    /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    /// let mut client = Connection::new(one, Role::Client, Config::client(), Negotiated::default(), &[]);
+    /// let mut server = Connection::new(two, Role::Server, Config::server(), Negotiated::default(), &[]);
+    /// for line in ["床前明月光，", "疑是地上霜。"] {
+    ///     server.send_fragment(line, false)?;
+    /// }
+    /// server.send_fragment("", true)?;
+    /// assert_eq!(client.read(&mut Vec::new())?, Message::Text("床前明月光，疑是地上霜。"));
+    /// # Ok::<(), ws::Error>(())
+    /// ```
     pub fn send_fragment<'m>(&mut self, fragment: impl Into<Message<'m>>, last: bool) -> Result<()> {
         self.outgoing.send_fragment(fragment.into(), last)
     }
@@ -260,6 +346,24 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// Keeps messages back until [`flush`](Self::flush), until 64 KiB are queued, or until nothing is left to read.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::{ws::{Config, Connection, Message, Role, handshake::Negotiated}, *};
+    /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    /// let mut client = Connection::new(one, Role::Client, Config::client(), Negotiated::default(), &[]);
+    /// let mut server = Connection::new(two, Role::Server, Config::server(), Negotiated::default(), &[]);
+    /// server.cork();
+    /// for number in 1..=3 {
+    ///     server.send(&number.to_string())?;
+    /// }
+    /// assert_eq!(server.buffered_amount(), 9);
+    /// server.flush()?; // one system call
+    /// for number in ["1", "2", "3"] {
+    ///     assert_eq!(client.read(&mut Vec::new())?, Message::Text(number));
+    /// }
+    /// # Ok::<(), ws::Error>(())
+    /// ```
     pub fn cork(&mut self) {
         self.outgoing.cork();
     }
@@ -269,7 +373,7 @@ impl<S: Read + Write> Connection<S> {
     /// # Errors
     /// [`Error::Io`](super::Error::Io): the connection is lost.
     pub fn flush(&mut self) -> Result<bool> {
-        Ok(self.outgoing.flush()?)
+        self.outgoing.flush()
     }
 
     /// Says whether bytes wait for the stream to become writable.

@@ -143,6 +143,9 @@ pub enum Timeout {
     /// The opening handshake was not complete in time.
     #[error("the opening handshake took too long")]
     Handshake,
+    /// The peer took nothing of what was sent.
+    #[error("the peer does not take what is sent to it")]
+    Send,
     /// A message was begun and not finished in time.
     #[error("the peer did not finish its message in time")]
     Message,

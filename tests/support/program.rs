@@ -30,11 +30,17 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on a free port, which it prints.
     pub(crate) fn start(name: &str, options: &[&str]) -> Result<Self, Box<dyn Error>> {
-        let mut process = example(name).args(options).arg("127.0.0.1:0").stdout(Stdio::piped()).spawn()?;
+        Self::spawn(example(name).args(options).arg("127.0.0.1:0"))
+    }
+
+    /// Runs a command that is a server, and reads its address.
+    pub(crate) fn spawn(command: &mut Command) -> Result<Self, Box<dyn Error>> {
+        let mut process = command.stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
+        let address =
+            line.trim().strip_prefix("listening on ").ok_or("no address")?.trim_start_matches("ws://").to_owned();
         Ok(Self { process, output, address })
     }
 

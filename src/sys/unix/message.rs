@@ -56,7 +56,7 @@ pub(crate) fn receive_message(
     }
     message.msg_control = control.as_mut_ptr().cast();
     message.msg_controllen = control_size.try_into().unwrap_or_default();
-    let (length, ()) = super::super::buffer::replace(data, size, |spare| {
+    let (length, ()) = super::super::buffer::replace(data, size, flags, |spare| {
         let mut part = libc::iovec { iov_base: spare.as_mut_ptr().cast(), iov_len: spare.len() };
         message.msg_iov = &raw mut part;
         message.msg_iovlen = 1;

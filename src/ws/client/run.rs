@@ -25,7 +25,8 @@ impl WebSocket {
         let connection = {
             let mut state = self.lock();
             state.ready = ReadyState::Closed;
-            state.late += state.early.drain(..).map(|data| data.len()).sum::<usize>();
+            state.early.clear();
+            state.late += std::mem::take(&mut state.kept);
             state.connection.take()
         };
         // The server ends the stream first. It has closed properly by now, so that whether it does is of no account.
@@ -45,6 +46,9 @@ impl WebSocket {
     }
 
     fn open(&self) -> Result<()> {
+        if let Some(error) = self.lock().failure.take() {
+            return Err(error);
+        }
         let connection = self.shared.connector.connect(&self.url())?;
         socket_set_nonblock(connection.stream())?;
         let mut state = self.lock();
@@ -55,6 +59,7 @@ impl WebSocket {
         state.ready = ReadyState::Open;
         state.protocol = connection.subprotocol().unwrap_or_default().to_owned();
         state.connection = Some(connection);
+        state.kept = 0;
         for data in std::mem::take(&mut state.early) {
             state.send(&data);
         }

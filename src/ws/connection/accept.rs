@@ -273,7 +273,7 @@ impl<S: Read + Write> Upgrade<S> {
         let stream = self.stream.take().ok_or(Error::Closed)?;
         let config = Arc::clone(&self.settings.config);
         let mut connection =
-            Connection::new(stream, Role::Server, config, negotiated, &self.input).with_hook(self.hook);
+            Connection::new(stream, Role::Server, config, negotiated, &self.input).with_hook(self.hook)?;
         connection.outgoing.sender.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)
@@ -285,10 +285,16 @@ impl<S: Read + Write> Upgrade<S> {
     /// A blocking socket then waits up to a second for the client to leave, so that the answer is not lost.
     ///
     /// # Errors
-    /// [`Error::Closed`] when the stream has become a connection; [`Error::Io`].
+    /// [`Error::Closed`] when the stream has become a connection; [`Timeout::Send`], after
+    /// [`Config::send_timeout`]; [`Error::Io`].
     pub fn respond(&mut self, response: Response) -> Result<bool> {
         self.output = response.into_bytes();
         self.written = 0;
+        if let (Some(stream), Some(hook), timeout @ Some(_)) =
+            (&self.stream, self.hook, self.settings.config.send_timeout)
+        {
+            hook(stream, Control::WriteTimeout(timeout))?;
+        }
         self.flush()
     }
 
@@ -299,7 +305,7 @@ impl<S: Read + Write> Upgrade<S> {
     pub fn flush(&mut self) -> Result<bool> {
         let stream = self.stream.as_mut().ok_or(Error::Closed)?;
         if !write_rest(stream, &self.output, &mut self.written)? {
-            return Ok(false);
+            return if hooks::is_blocking(self.hook, stream) { Err(Timeout::Send.into()) } else { Ok(false) };
         }
         self.linger();
         Ok(true)

@@ -1,6 +1,6 @@
 use std::{
     io::{self, Read, Write},
-    net::{TcpStream, ToSocketAddrs},
+    net::{SocketAddr, TcpStream, ToSocketAddrs},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -86,6 +86,10 @@ impl Connector {
         self
     }
 
+    pub(in crate::ws) fn send_buffer_limit(&self) -> usize {
+        self.config.send_buffer_limit
+    }
+
     /// Connects to a `ws://` URL, trying the host's addresses one after the other, and waits for the server's answer.
     ///
     /// # Errors
@@ -98,7 +102,8 @@ impl Connector {
             let error = io::Error::new(io::ErrorKind::Unsupported, "a wss URL needs a TLS stream");
             return Err(error.into());
         }
-        let socket = Socket::from(connect_any(&url, deadline)?);
+        let addresses: Vec<_> = (url.host(), url.port()).to_socket_addrs()?.collect();
+        let socket = Socket::from(connect_any(&addresses, deadline)?);
         let mut opening = Opening { deadline, ..self.open(socket, &url)? };
         opening.advance()?.ok_or_else(|| io::Error::from(io::ErrorKind::WouldBlock).into())
     }
@@ -132,24 +137,47 @@ impl Connector {
     }
 }
 
-/// Connects to the first address that answers.
-fn connect_any(url: &Url, deadline: Instant) -> Result<TcpStream> {
-    let host = url.host().trim_start_matches('[').trim_end_matches(']');
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-    for address in (host, url.port()).to_socket_addrs()? {
+/// Connects to the first address that answers. One that does not costs its share of the time, not that of the others.
+fn connect_any(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address").into();
+    for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
         let remaining = deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() {
             return Err(Timeout::Handshake.into());
         }
-        match TcpStream::connect_timeout(&address, remaining) {
+        let share = remaining / u32::try_from(left).unwrap_or(u32::MAX);
+        last = match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
-        }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Timeout::Handshake.into(),
+            Err(error) => error.into(),
+        };
     }
-    Err(last.into())
+    Err(last)
 }
 
-/// A client's opening handshake on its way.
+/// A client's opening handshake on its way, for a stream of one's own: TLS, a tunnel, a non-blocking socket.
+///
+/// # Examples
+/// ```
+/// use php_sockets::{ws::{Connection, Connector, handshake::Url}, *};
+///
+/// let listener = socket_create_listen(0, None)?;
+/// let url = Url::parse(&format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1))?;
+/// # let server = std::thread::spawn(move || Connection::accept(socket_accept(&listener).expect("a client")));
+/// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+/// socket_connect(&socket, url.host(), i32::from(url.port()))?;
+/// socket_set_nonblock(&socket)?;
+/// let mut opening = Connector::new().open(socket.clone(), &url)?;
+/// let connection = loop {
+///     if let Some(connection) = opening.advance()? {
+///         break connection;
+///     }
+///     socket_select(Some(&mut vec![socket.clone()]), None, None, 1, None)?;
+/// };
+/// assert!(connection.is_open());
+/// # server.join().expect("no panic")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Opening<S = Socket> {
     /// Gone when it has become a connection.
@@ -195,7 +223,7 @@ impl<S: Read + Write> Opening<S> {
                 let stream = self.stream.take().ok_or(Error::Closed)?;
                 let received = &self.input[consumed..];
                 let connection = Connection::new(stream, Role::Client, Arc::clone(&self.config), negotiated, received);
-                return Ok(Some(connection.with_hook(self.hook)));
+                return connection.with_hook(self.hook).map(Some);
             }
         }
     }
@@ -226,5 +254,34 @@ impl<S: Read + Write> Opening<S> {
 
     fn wait(&self) -> Result<Option<Connection<S>>> {
         if Instant::now() < self.deadline { Ok(None) } else { Err(Timeout::Handshake.into()) }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::{socket_create_listen, socket_getsockname};
+
+    /// A listening socket whose queue is full does not answer: Linux drops the packet.
+    #[test]
+    fn an_address_that_does_not_answer_leaves_time_for_the_next() -> Result<()> {
+        let silent = socket_create_listen(0, 0)?;
+        let (_, port) = socket_getsockname(&silent)?;
+        let silent_address = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).map_err(io::Error::other)?));
+        let mut queue = Vec::new();
+        while let Ok(stream) = TcpStream::connect_timeout(&silent_address, Duration::from_millis(100)) {
+            queue.push(stream);
+            assert!(queue.len() < 100, "the queue does not fill");
+        }
+        let answering = TcpListener::bind("127.0.0.1:0")?;
+        let addresses = [silent_address, answering.local_addr()?];
+        let stream = connect_any(&addresses, deadline(Duration::from_secs(2)))?;
+        assert_eq!(stream.peer_addr()?, addresses[1]);
+        let error =
+            connect_any(&addresses[..1], deadline(Duration::from_millis(200))).map(|_| ()).expect_err("silence");
+        assert!(matches!(error, Error::Timeout(Timeout::Handshake)), "{error:?}");
+        Ok(())
     }
 }

@@ -16,8 +16,17 @@ pub(super) enum Control<'a> {
     ReadTimeout(Option<Duration>),
     /// Adds at most so many bytes that have come already, also on a blocking socket.
     ReadNow(&'a mut Vec<u8>, usize),
+    /// Sets how long a blocking write waits: `SO_SNDTIMEO`.
+    WriteTimeout(Option<Duration>),
     /// Writes what goes without waiting, also to a blocking socket.
     WriteNow(&'a [u8]),
+    /// Says, by 1, whether the socket is blocking, where the system tells.
+    IsBlocking,
+}
+
+/// Says whether a call that would block has waited first. Of other streams nobody knows.
+pub(super) fn is_blocking<S>(hook: Option<Hook<S>>, stream: &S) -> bool {
+    hook.is_some_and(|hook| hook(stream, Control::IsBlocking).is_ok_and(|answer| answer == 1))
 }
 
 /// Windows has no such flag: there it may wait.
@@ -34,6 +43,19 @@ pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize>
         // Where there is no such flag, nothing counts as having come.
         Control::ReadNow(..) if MSG_DONTWAIT == 0 => Err(io::ErrorKind::WouldBlock.into()),
         Control::ReadNow(bytes, length) => sys::append(socket.open("recv")?, bytes, length, MSG_DONTWAIT),
+        Control::WriteTimeout(timeout) => socket.open("setsockopt")?.set_write_timeout(timeout).map(|()| 0),
+        Control::IsBlocking => ask_is_blocking(socket).map(usize::from),
         Control::WriteNow(bytes) => socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT),
     }
+}
+
+#[cfg(unix)]
+fn ask_is_blocking(socket: &Socket) -> io::Result<bool> {
+    socket.open("fcntl")?.nonblocking().map(|nonblocking| !nonblocking)
+}
+
+/// There a write that waited in vain has an error of its own.
+#[cfg(not(unix))]
+fn ask_is_blocking(_: &Socket) -> io::Result<bool> {
+    Ok(false)
 }

@@ -1,8 +1,8 @@
 use std::io::{self, IoSlice, Read, Write};
 
-use super::hooks::{Control, Hook};
+use super::hooks::{self, Control, Hook};
 use crate::ws::{
-    CloseCode, CloseFrame, Message, Prepared, Result,
+    CloseCode, CloseFrame, Message, Prepared, Result, Timeout,
     error::would_block,
     incoming::Answer,
     sender::{Large, PIECE, Sender},
@@ -32,6 +32,10 @@ pub(super) trait Link: Answer {
     fn shutdown(&mut self);
     /// Sets how long a blocking read waits; `false` when the stream has no such thing.
     fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool>;
+    /// Sets how long a blocking write waits.
+    fn set_write_timeout(&mut self, timeout: std::time::Duration);
+    /// Has nobody wait any longer for the peer to take something.
+    fn wake(&mut self);
     /// Nothing will be sent any more.
     fn abort(&mut self);
 }
@@ -47,6 +51,17 @@ impl<S> Outgoing<S> {
 
     pub(super) fn wants_write(&self) -> bool {
         self.unflushed || !self.sender.output().is_empty()
+    }
+
+    /// The stream did not take what was written: a non-blocking one later may, a blocking one has waited for it.
+    #[cold]
+    fn stall(&mut self, error: &io::Error) -> Result<()> {
+        let is_timeout = error.kind() == io::ErrorKind::TimedOut && self.hook.is_some();
+        if is_timeout || hooks::is_blocking(self.hook, &self.stream) {
+            self.sender.abort();
+            return Err(Timeout::Send.into());
+        }
+        Ok(())
     }
 }
 
@@ -86,7 +101,7 @@ impl<S: Write> Outgoing<S> {
     }
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
-    pub(super) fn flush(&mut self) -> io::Result<bool> {
+    pub(super) fn flush(&mut self) -> Result<bool> {
         self.corked = false;
         if self.wants_write() { self.write_queued(false) } else { Ok(true) }
     }
@@ -100,17 +115,20 @@ impl<S: Write> Outgoing<S> {
     }
 
     #[inline]
-    fn write_queued(&mut self, now: bool) -> io::Result<bool> {
+    fn write_queued(&mut self, now: bool) -> Result<bool> {
         let result = self.try_write_queued(now);
         match result {
             Ok(()) => Ok(true),
             Err(error) if would_block(&error) => {
+                if !now {
+                    self.stall(&error)?;
+                }
                 self.sender.settle();
                 Ok(false)
             }
             Err(error) => {
                 self.sender.abort();
-                Err(error)
+                Err(error.into())
             }
         }
     }
@@ -149,21 +167,22 @@ impl<S: Write> Outgoing<S> {
     }
 
     /// Writes a large frame behind what is queued; what the stream does not take is queued.
-    fn write_large(&mut self, large: &Large<'_>) -> io::Result<()> {
+    fn write_large(&mut self, large: &Large<'_>) -> Result<()> {
         let mut taken = 0;
         let result = match large.mask {
             None => self.write_vectored(large, &mut taken),
             Some(key) => self.write_masked(large, key, &mut taken),
         };
         match result {
-            Ok(()) => self.sender.written(0),
+            Ok(()) => Ok(self.sender.written(0)?),
             Err(error) if would_block(&error) => {
+                self.stall(&error)?;
                 self.sender.queue(large, taken);
                 Ok(())
             }
             Err(error) => {
                 self.sender.abort();
-                Err(error)
+                Err(error.into())
             }
         }
     }
@@ -253,6 +272,15 @@ impl<S: Read + Write> Link for Outgoing<S> {
             Some(hook) => hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true),
             None => Ok(false),
         }
+    }
+
+    fn set_write_timeout(&mut self, timeout: std::time::Duration) {
+        // A socket that is closed already does not wait.
+        let _ = self.hook.map(|hook| hook(&self.stream, Control::WriteTimeout(Some(timeout))));
+    }
+
+    fn wake(&mut self) {
+        // Who would wait is here.
     }
 
     fn abort(&mut self) {

@@ -17,8 +17,10 @@ const DISCARD: usize = 16 << 20;
 pub(super) struct Reading {
     pub(super) incoming: Incoming,
     role: Role,
-    /// The stream has ended.
+    /// The stream has ended, or is not listened to any more.
     ended: bool,
+    /// How many bytes have come since the receiver is closed.
+    discarded: usize,
     /// How a blocking socket keeps deadlines, and whether it has been told.
     waiting: Waiting,
     told: bool,
@@ -50,7 +52,7 @@ fn milliseconds(duration: Duration) -> u32 {
 
 impl Reading {
     pub(super) fn new(incoming: Incoming, role: Role) -> Self {
-        Self { incoming, role, ended: false, waiting: Waiting::default(), told: true }
+        Self { incoming, role, ended: false, discarded: 0, waiting: Waiting::default(), told: true }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -59,19 +61,24 @@ impl Reading {
 
     /// Has blocking reads look at the deadlines; the socket is told by the first of them, a non-blocking one never.
     pub(super) fn keep_deadlines(&mut self) {
-        self.waiting = Waiting { step: step(self.incoming.receiver.config()).map_or(0, milliseconds), timeout: 0 };
+        self.waiting = Waiting { step: milliseconds(step(self.incoming.receiver.config())), timeout: 0 };
         self.told = false;
     }
 
     /// Has blocking reads wait for at most `timeout`, and look at the deadlines meanwhile.
     pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
-        let step = [step(self.incoming.receiver.config()), timeout].into_iter().flatten().min();
-        self.waiting = Waiting { step: step.map_or(0, milliseconds), timeout: timeout.map_or(0, milliseconds) };
+        let step = step(self.incoming.receiver.config());
+        let step = timeout.map_or(step, |timeout| timeout.min(step));
+        self.waiting = Waiting { step: milliseconds(step), timeout: timeout.map_or(0, milliseconds) };
         self.tell(link)
     }
 
-    fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
+    /// Tells the socket how long it may wait.
+    pub(super) fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
         link.set_read_timeout(self.waiting.step())?;
+        if let (false, Some(timeout)) = (self.told, self.incoming.receiver.config().send_timeout) {
+            link.set_write_timeout(timeout);
+        }
         self.told = true;
         Ok(())
     }
@@ -98,11 +105,11 @@ impl Reading {
             if !self.told {
                 self.tell(link)?;
             }
+            // A peer that keeps sending may never let a read time out: in the middle of a message, or while closing.
+            if self.waiting.step > 0 && (self.incoming.receiver.is_partial() || link.is_closed()) {
+                self.check(link, Instant::now())?;
+            }
             match self.fill(link) {
-                // In the middle of a message a slow peer may never let a read time out.
-                Ok(_) if self.waiting.step > 0 && self.incoming.receiver.is_partial() => {
-                    self.check(link, Instant::now())?;
-                }
                 Ok(_) => {}
                 Err(error) if self.waiting.step > 0 && would_block(&error) => {
                     let now = Instant::now();
@@ -192,17 +199,20 @@ impl Reading {
         link.flush();
         if result.is_err() {
             self.conclude(link);
+            link.wake();
         }
         result
     }
 
     /// Waits until the peer has ended the connection too.
     pub(super) fn finish(&mut self, link: &mut impl Link) -> Result<()> {
+        let timeout = self.incoming.receiver.config().close_timeout;
+        let end = deadline(timeout);
+        link.set_write_timeout(timeout);
         if !link.is_closed() {
             link.close(Some(crate::ws::CloseCode::NORMAL))?;
         }
         link.flush();
-        let end = deadline(self.incoming.receiver.config().close_timeout);
         let mut buffer = Vec::new();
         let mut discarded = 0;
         loop {
@@ -210,10 +220,13 @@ impl Reading {
                 let _ = self.message(link, Some(received), &buffer);
             }
             let remaining = end.saturating_duration_since(Instant::now());
+            if discarded > DISCARD {
+                return Err(Timeout::Close.into());
+            }
             if self.ended {
                 return Ok(());
             }
-            if remaining.is_zero() || discarded > DISCARD {
+            if remaining.is_zero() {
                 return Err(Timeout::Close.into());
             }
             let waits = link.set_read_timeout(Some(remaining))?;
@@ -230,6 +243,10 @@ impl Reading {
             match link.read(self.incoming.receiver.space()) {
                 Ok(0) => self.ended = true,
                 Ok(count) => {
+                    if self.incoming.receiver.is_closed() {
+                        self.discarded = self.discarded.saturating_add(count);
+                        self.ended = self.discarded > DISCARD;
+                    }
                     self.incoming.receiver.arrived(count);
                     return Ok(count);
                 }
@@ -259,8 +276,9 @@ fn is_end(error: &io::Error) -> bool {
 }
 
 /// How often a blocking read looks at the deadlines: four times within the shortest.
-fn step(config: &Config) -> Option<Duration> {
-    let shortest = [config.message_timeout, config.keepalive, config.keepalive.map(|_| config.pong_timeout)];
-    let shortest = shortest.into_iter().flatten().min()?;
-    Some((shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(5)))
+fn step(config: &Config) -> Duration {
+    let pong_timeout = config.keepalive.map(|_| config.pong_timeout);
+    let others = [config.message_timeout, config.keepalive, pong_timeout].into_iter().flatten();
+    let shortest = others.fold(config.close_timeout, Duration::min);
+    (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(5))
 }

@@ -23,7 +23,8 @@ pub(super) fn split<S: Read + Write + Clone>(reading: Reading, outgoing: Outgoin
 /// The receiving half of a split connection.
 ///
 /// Its thread waits in [`read`](Self::read) while others send: Pings are answered all the same, between two frames of a
-/// [`Writer`] and never in the middle of one.
+/// [`Writer`] and never in the middle of one. When it finds by a deadline that the peer is gone, a writer that waits for the
+/// peer fails as well.
 #[derive(Debug)]
 pub struct Reader<S = crate::Socket> {
     reading: Reading,
@@ -166,7 +167,7 @@ impl<S: Write> Writer<S> {
     /// # Errors
     /// [`Error::Io`](crate::ws::Error::Io): the connection is lost.
     pub fn flush(&self) -> Result<bool> {
-        self.shared.with(|outgoing| Ok(outgoing.flush()?))
+        self.shared.with(|outgoing| outgoing.flush())
     }
 
     /// Returns how many bytes wait to be written.
@@ -268,6 +269,17 @@ impl<S: Read + Write> Link for SharedLink<S> {
 
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
         self.hook.map_or(Ok(false), |hook| hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true))
+    }
+
+    fn set_write_timeout(&mut self, _: Duration) {
+        // The reader writes without waiting.
+    }
+
+    fn wake(&mut self) {
+        if let (None, Some(hook)) = (try_lock(&self.shared.outgoing), self.hook) {
+            // A writer is in the middle of a frame, which ends there.
+            let _ = hook(&self.stream, Control::ShutdownWrite);
+        }
     }
 
     fn abort(&mut self) {

@@ -3,6 +3,18 @@ use super::{Error, head::Head};
 /// A request that a server received, of a WebSocket client or of any other HTTP client.
 ///
 /// Made by [`Parser::request`](super::Parser::request). Header values are text; bytes that are not UTF-8 read as U+FFFD.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::{Status, handshake::Parser};
+///
+/// let bytes = b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nCookie: session=1\r\n\r\n";
+/// let Status::Complete(request, _) = Parser::new().request(bytes)? else { panic!("incomplete") };
+/// assert_eq!((request.path(), request.query()), ("/chat", Some("room=1")));
+/// assert_eq!(request.header("cookie"), Some("session=1"));
+/// assert!(!request.is_upgrade());
+/// # Ok::<(), php_sockets::ws::handshake::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     head: Head,
