@@ -25,12 +25,12 @@ use php_sockets::{
 
 /// How often deadlines are looked at.
 const CHECK: Duration = Duration::from_secs(1);
-/// The most newcomers of one turn, so that those who are there do not wait.
-const NEWCOMERS: usize = 64;
 /// After a read of so many bytes there may be more to read at once.
 const MUCH: usize = 64 * 1024;
 /// The bytes of one client after which the others have their turn.
 const TURN: usize = 1 << 20;
+/// The most newcomers of one turn, so that those who are there do not wait.
+const NEWCOMERS: usize = 64;
 
 fn main() -> ExitCode {
     let address = env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9002".into());
@@ -83,14 +83,7 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
         let now = Instant::now();
         if now - checked >= CHECK {
             checked = now;
-            peers.retain(|peer| {
-                let stays = peer.is_active() && peer.data().check(now);
-                if !stays {
-                    // Watched or not, it is forgotten.
-                    let _ = peer.remove();
-                }
-                stays
-            });
+            peers.retain(|peer| peer.is_active() && (peer.data().check(now) || peer.remove().is_err()));
             if !listening.is_active() {
                 listening = context.add(&listener, Event::Read, Peer::Listener)?;
             }
@@ -167,24 +160,20 @@ fn serve(watcher: &Watcher<Peer>, buffer: &mut Vec<u8>) -> Result<(), Left> {
 }
 
 fn converse(peer: &mut Peer, buffer: &mut Vec<u8>) -> Result<(), Left> {
-    let result = match peer {
-        Peer::Listener => return Ok(()),
-        Peer::Open(connection) => echo(connection, buffer),
-        Peer::Opening(upgrade) => match open(upgrade) {
-            Ok(Some(mut connection)) => {
-                // What came with the request has been read; what comes behind it wakes us again.
-                let result = answer(&mut connection, buffer);
-                *peer = Peer::Open(connection);
-                result
-            }
+    let opened = matches!(peer, Peer::Opening(_));
+    if let Peer::Opening(upgrade) = peer {
+        match open(upgrade) {
+            Ok(Some(connection)) => *peer = Peer::Open(connection),
             Ok(None) => return Ok(()),
             Err(_) => return Err(Left),
-        },
-    };
-    let ended = matches!(peer, Peer::Open(connection) if connection.is_ended());
+        }
+    }
+    let Peer::Open(connection) = peer else { return Ok(()) };
+    // What came with the request has been read; what comes behind it wakes us again.
+    let result = if opened { answer(connection, buffer) } else { echo(connection, buffer) };
     match result {
         // The client has been told what is wrong; it is listened to until it leaves.
-        Ok(()) | Err(ws::Error::Protocol(_)) if !ended => Ok(()),
+        Ok(()) | Err(ws::Error::Protocol(_)) if !connection.is_ended() => Ok(()),
         _ => Err(Left),
     }
 }

@@ -139,10 +139,11 @@ impl<S: Read + Write> Connection<S> {
     /// Has the socket keep the deadlines.
     fn with_hook(mut self, hook: Option<Hook<S>>) -> Result<Self> {
         self.outgoing.hook = hook;
-        if let (Some(hook), timeout @ Some(_)) = (hook, self.reading.incoming.receiver.config().send_timeout) {
-            hook(&self.outgoing.stream, hooks::Control::WriteTimeout(timeout))?;
-        }
         self.reading.keep_deadlines();
+        // A non-blocking socket waits for nothing; should it become a blocking one, its first read tells it.
+        if cfg!(not(unix)) || hooks::is_blocking(hook, &self.outgoing.stream) {
+            self.reading.tell(&mut self.outgoing)?;
+        }
         Ok(self)
     }
 

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-/// The most memory that a thread keeps in one piece, in bytes.
-const SIZE: usize = 2 << 20;
+/// What a piece of memory has to be for a thread to keep it, in bytes.
+const SIZES: std::ops::RangeInclusive<usize> = 64 << 10..=2 << 20;
 /// The most pieces that a thread keeps.
 const KEPT: usize = 4;
 
@@ -22,7 +22,7 @@ pub(super) fn take() -> Vec<u8> {
 
 /// Keeps memory for the next large message.
 pub(super) fn give(bytes: Vec<u8>) {
-    if (1..=SIZE).contains(&bytes.capacity()) {
+    if SIZES.contains(&bytes.capacity()) {
         // The thread's memory is gone when the thread is ending.
         let _ = SPARE.try_with(|spare| {
             let mut spare = spare.borrow_mut();

@@ -14,10 +14,10 @@ pub(super) enum Control<'a> {
     ShutdownWrite,
     /// Sets how long a blocking read waits: `SO_RCVTIMEO`.
     ReadTimeout(Option<Duration>),
-    /// Sets how long a blocking write waits: `SO_SNDTIMEO`.
-    WriteTimeout(Option<Duration>),
     /// Adds at most so many bytes that have come already, also on a blocking socket.
     ReadNow(&'a mut Vec<u8>, usize),
+    /// Sets how long a blocking write waits: `SO_SNDTIMEO`.
+    WriteTimeout(Option<Duration>),
     /// Writes what goes without waiting, also to a blocking socket.
     WriteNow(&'a [u8]),
     /// Says, by 1, whether the socket is blocking, where the system tells.
@@ -40,11 +40,11 @@ pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize>
     match control {
         Control::ShutdownWrite => socket.open("shutdown")?.shutdown(Shutdown::Write).map(|()| 0),
         Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout).map(|()| 0),
-        Control::WriteTimeout(timeout) => socket.open("setsockopt")?.set_write_timeout(timeout).map(|()| 0),
-        Control::IsBlocking => ask_is_blocking(socket).map(usize::from),
         // Where there is no such flag, nothing counts as having come.
         Control::ReadNow(..) if MSG_DONTWAIT == 0 => Err(io::ErrorKind::WouldBlock.into()),
         Control::ReadNow(bytes, length) => sys::append(socket.open("recv")?, bytes, length, MSG_DONTWAIT),
+        Control::WriteTimeout(timeout) => socket.open("setsockopt")?.set_write_timeout(timeout).map(|()| 0),
+        Control::IsBlocking => ask_is_blocking(socket).map(usize::from),
         Control::WriteNow(bytes) => socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT),
     }
 }

@@ -73,8 +73,12 @@ impl Reading {
         self.tell(link)
     }
 
-    fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
+    /// Tells the socket how long it may wait.
+    pub(super) fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
         link.set_read_timeout(self.waiting.step())?;
+        if let (false, Some(timeout)) = (self.told, self.incoming.receiver.config().send_timeout) {
+            link.set_write_timeout(timeout);
+        }
         self.told = true;
         Ok(())
     }
@@ -98,12 +102,12 @@ impl Reading {
             if self.is_over(started) {
                 return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
             }
+            if !self.told {
+                self.tell(link)?;
+            }
             // A peer that keeps sending may never let a read time out: in the middle of a message, or while closing.
             if self.waiting.step > 0 && (self.incoming.receiver.is_partial() || link.is_closed()) {
                 self.check(link, Instant::now())?;
-            }
-            if !self.told {
-                self.tell(link)?;
             }
             match self.fill(link) {
                 Ok(_) => {}

@@ -75,7 +75,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(path) = &options.output {
         fs::write(path, report)?;
     }
-    Ok(())
+    let failed = |row: &Row| row.samples.iter().any(Option::is_none);
+    if tables.iter().any(|(_, rows)| rows.iter().any(failed)) { Err("some runs have failed".into()) } else { Ok(()) }
 }
 
 /// Builds the servers and the load.

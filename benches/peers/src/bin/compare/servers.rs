@@ -33,12 +33,19 @@ const PEER: Server = Server {
 };
 
 /// The first of each group is the one that the others are held against.
-pub(crate) const SERVERS: [Server; 10] = [
+pub(crate) const SERVERS: [Server; 11] = [
     Server {
         name: "php-sockets",
         what: "this crate: the example ws_echo, one thread",
         is_ours: true,
         program: Program::Rust("ws_echo", "php-sockets"),
+        ..PEER
+    },
+    Server {
+        name: "php-sockets threads",
+        what: "this crate: blocking, one thread a connection",
+        is_ours: true,
+        program: Program::Rust("php-sockets-threads", "php-sockets-threads"),
         ..PEER
     },
     Server {

@@ -12,7 +12,7 @@ pub(crate) struct Meter {
     pid: Option<u32>,
     limit: Option<u64>,
     begin: Instant,
-    end: Instant,
+    time: Duration,
     started: Option<(Instant, Sample)>,
     total: u64,
     before: u64,
@@ -33,13 +33,11 @@ impl Sample {
 
 impl Meter {
     pub(crate) fn start(options: &Options) -> Self {
-        let now = Instant::now();
-        let warm_up = options.time / 5;
         Self {
             pid: options.pid,
             limit: options.messages,
-            begin: now + warm_up,
-            end: now + warm_up + options.time,
+            begin: Instant::now() + options.time / 5,
+            time: options.time,
             started: None,
             total: 0,
             before: 0,
@@ -58,7 +56,7 @@ impl Meter {
                 self.started = Some((Instant::now(), Sample::take(self.pid)?));
                 self.before = self.total;
             }
-            Some((then, before)) if now >= self.end => {
+            Some((then, before)) if now - then >= self.time => {
                 let after = Sample::take(self.pid)?;
                 return Ok(Some(format!(
                     "count={} nanoseconds={} cpu={} load={}",
