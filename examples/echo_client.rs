@@ -25,7 +25,7 @@ fn talk() -> Result<(), Box<dyn Error>> {
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8001".to_owned());
     let message = arguments.next().unwrap_or_else(|| "你好，服务器！".to_owned());
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
-    let port: i32 = port.parse()?;
+    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
 
     let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_connect(&socket, ip, port)?;

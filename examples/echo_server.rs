@@ -33,7 +33,7 @@ fn serve() -> Result<(), Box<dyn Error>> {
         }
     }
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
-    let port: i32 = port.parse()?;
+    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     // Not in the tutorial: without it the port stays in use for a minute after the server has ended.

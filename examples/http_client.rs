@@ -22,7 +22,8 @@ fn main() -> ExitCode {
 fn request() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     let address = arguments.next().unwrap_or_else(|| "www.example.com".to_owned());
-    let service_port: i32 = arguments.next().map_or(Ok(80), |port| port.parse())?;
+    let service_port = arguments.next().unwrap_or_else(|| "80".to_owned());
+    let service_port: i32 = service_port.parse().map_err(|_| format!("the port is a number, not {service_port:?}"))?;
 
     let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&socket, SOL_SOCKET, SO_SNDTIMEO, Timeval { sec: 10, usec: 0 })?;

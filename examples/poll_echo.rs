@@ -9,9 +9,9 @@
 //! Then, in as many other terminals as you like: `nc 127.0.0.1 8001`, type a line, press Enter.
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use php_sockets::poll::{self, Context, Event, Events, Watcher};
 use php_sockets::*;
@@ -19,9 +19,12 @@ use php_sockets::*;
 /// The most that is read from a client before it has taken its echo, in bytes.
 const CHUNK: usize = 16 * 1024;
 
+/// How long it takes no clients when it has no descriptor left.
+const PAUSE: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     if let Err(error) = serve() {
-        eprintln!("{error}");
+        report(&*error);
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -45,55 +48,57 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let server = context.add(&server, Event::Read, Vec::new())?;
     let mut ready = Vec::new();
     let mut buffer = Vec::new();
+    let mut paused: Option<Instant> = None;
     loop {
-        // A server that had no descriptor left looks again after a second.
-        let paused = server.watched_events() != Events::from(Event::Read);
-        match context.wait_into(&mut ready, paused.then_some(Duration::from_secs(1)), None) {
+        let timeout = paused.map(|end| end.saturating_duration_since(Instant::now()));
+        match context.wait_into(&mut ready, timeout, None) {
             Err(error) if error.code() != poll::Error::ERROR_INTERRUPTED => return Err(error.into()),
             _ => {}
         }
         for watcher in &ready {
             if *watcher == server {
-                accept(&context, &server)?;
-            } else if !echo(watcher, &mut buffer)? {
+                if let Err(error) = accept(&context, server.handle()) {
+                    report(&*error);
+                    // Nothing but errors, which come unasked: the waiting clients would wake us again at once.
+                    server.modify_events(Event::Error)?;
+                    paused = Some(Instant::now() + PAUSE);
+                }
+            } else if !echo(watcher, &mut buffer) {
                 socket_close(watcher.handle())?;
             }
         }
-        if paused {
+        if paused.is_some_and(|end| end <= Instant::now()) {
             server.modify_events(Event::Read)?;
+            paused = None;
         }
     }
 }
 
 /// Takes all clients that have called.
-fn accept(context: &Context<Vec<u8>>, server: &Watcher<Vec<u8>>) -> poll::Result<()> {
+fn accept(context: &Context<Vec<u8>>, server: &Socket) -> Result<(), Box<dyn Error>> {
     loop {
-        match socket_accept(server.handle()) {
-            Ok(client) if socket_set_nonblock(&client).is_ok() => {
+        match socket_accept(server) {
+            Ok(client) => {
+                socket_set_nonblock(&client)?;
                 context.add(&client, Event::Read, Vec::new())?;
             }
-            Ok(_) => {}
             Err(error) if error.is_silent() => return Ok(()),
             // The client has gone again.
             Err(error) if error.code() == SOCKET_ECONNABORTED => {}
-            Err(error) => {
-                eprintln!("{error}");
-                // Nothing but errors, which come unasked: the waiting clients would wake us again at once.
-                return server.modify_events(Event::Error);
-            }
+            Err(error) => return Err(error.into()),
         }
     }
 }
 
 /// Sends what the client has left, or echoes what it says; tells whether it stays.
-fn echo(client: &Watcher<Vec<u8>>, buffer: &mut Vec<u8>) -> poll::Result<bool> {
+fn echo(client: &Watcher<Vec<u8>>, buffer: &mut Vec<u8>) -> bool {
     let socket = client.handle();
     let mut unsent = client.data();
     if unsent.is_empty() {
         match socket_recv(socket, buffer, CHUNK, 0) {
-            Ok(0) => return Ok(false),
+            Ok(0) => return false,
             Ok(_) => {}
-            Err(error) => return Ok(error.is_silent()),
+            Err(error) => return error.is_silent(),
         }
     } else {
         std::mem::swap(&mut *unsent, buffer);
@@ -101,13 +106,15 @@ fn echo(client: &Watcher<Vec<u8>>, buffer: &mut Vec<u8>) -> poll::Result<bool> {
     let sent = match socket_write(socket, &*buffer, None) {
         Ok(sent) => sent,
         Err(error) if error.is_silent() => 0,
-        Err(_) => return Ok(false),
+        Err(_) => return false,
     };
     // An idle client keeps no memory.
     *unsent = buffer[sent..].to_vec();
     let events = Events::from(if unsent.is_empty() { Event::Read } else { Event::Write });
-    if events != client.watched_events() {
-        client.modify_events(events)?;
-    }
-    Ok(true)
+    events == client.watched_events() || client.modify_events(events).is_ok()
+}
+
+/// Nobody may listen there any more, which is no reason to stop.
+fn report(error: &dyn Error) {
+    let _ = writeln!(stderr(), "{error}");
 }

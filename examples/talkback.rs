@@ -24,7 +24,7 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:10000".into());
     let address = address.to_string_lossy();
     let (address, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:10000")?;
-    let port: i32 = port.parse()?;
+    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;

@@ -26,7 +26,7 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:8001".into());
     let address = address.to_string_lossy();
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
-    let port: i32 = port.parse()?;
+    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
 
     // 服务器监听: the server's socket waits for whoever may come.
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;

@@ -33,7 +33,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         }
     }
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9999")?;
-    let port: i32 = port.parse()?;
+    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
     let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     match message {
         Some(message) => send(&socket, &message, ip, port),

@@ -9,6 +9,7 @@
 //! and `ws.send("你好")`.
 
 use std::{
+    collections::HashSet,
     env,
     error::Error,
     io::{Write, stderr, stdout},
@@ -26,6 +27,10 @@ use php_sockets::{
 const CHECK: Duration = Duration::from_secs(1);
 /// The most newcomers of one turn, so that those who are there do not wait.
 const NEWCOMERS: usize = 64;
+/// After a read of so many bytes there may be more to read at once.
+const MUCH: usize = 64 * 1024;
+/// The bytes of one client after which the others have their turn.
+const TURN: usize = 1 << 20;
 
 fn main() -> ExitCode {
     let address = env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9002".into());
@@ -53,7 +58,7 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
     let acceptor = acceptor()?;
     let context = Context::new()?;
     let mut listening = context.add(&listener, Event::Read, Peer::Listener)?;
-    let mut peers: Vec<Watcher<Peer>> = Vec::new();
+    let mut peers = Peers::new();
     let mut ready = Vec::new();
     let mut buffer = Vec::new();
     let mut checked = Instant::now();
@@ -62,7 +67,6 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
             Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => continue,
             result => result?,
         }
-        let mut left = false;
         for watcher in ready.drain(..) {
             if *watcher.handle() == listener {
                 accept(&listener, &acceptor, &context, &mut peers).or_else(|error| {
@@ -71,20 +75,25 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
                     watcher.remove()
                 })?;
             } else if serve(&watcher, &mut buffer).is_err() {
-                left = true;
                 // It may have been closed already.
                 let _ = watcher.remove();
+                peers.remove(&watcher);
             }
         }
         let now = Instant::now();
         if now - checked >= CHECK {
             checked = now;
-            peers.retain(|peer| peer.is_active() && (peer.data().check(now) || peer.remove().is_err()));
+            peers.retain(|peer| {
+                let stays = peer.is_active() && peer.data().check(now);
+                if !stays {
+                    // Watched or not, it is forgotten.
+                    let _ = peer.remove();
+                }
+                stays
+            });
             if !listening.is_active() {
                 listening = context.add(&listener, Event::Read, Peer::Listener)?;
             }
-        } else if left {
-            peers.retain(Watcher::is_active);
         }
     }
 }
@@ -101,12 +110,7 @@ fn acceptor() -> Result<Acceptor, handshake::Error> {
 ///
 /// # Errors
 /// Why there is room for none; what befalls one of them does not concern the others.
-fn accept(
-    listener: &Socket,
-    acceptor: &Acceptor,
-    context: &Context<Peer>,
-    peers: &mut Vec<Watcher<Peer>>,
-) -> Result<()> {
+fn accept(listener: &Socket, acceptor: &Acceptor, context: &Context<Peer>, peers: &mut Peers) -> Result<()> {
     for _ in 0..NEWCOMERS {
         let socket = match socket_accept(listener) {
             Ok(socket) => socket,
@@ -121,6 +125,9 @@ fn accept(
     }
     Ok(())
 }
+
+/// Everybody, to look at the deadlines.
+type Peers = HashSet<Watcher<Peer>>;
 
 /// What is watched: the listening socket, and clients before and after the opening handshake.
 #[expect(clippy::large_enum_variant, reason = "nearly all are open connections")]
@@ -160,17 +167,24 @@ fn serve(watcher: &Watcher<Peer>, buffer: &mut Vec<u8>) -> Result<(), Left> {
 }
 
 fn converse(peer: &mut Peer, buffer: &mut Vec<u8>) -> Result<(), Left> {
-    if let Peer::Opening(upgrade) = peer {
-        match open(upgrade) {
-            Ok(Some(connection)) => *peer = Peer::Open(connection),
+    let result = match peer {
+        Peer::Listener => return Ok(()),
+        Peer::Open(connection) => echo(connection, buffer),
+        Peer::Opening(upgrade) => match open(upgrade) {
+            Ok(Some(mut connection)) => {
+                // What came with the request has been read; what comes behind it wakes us again.
+                let result = answer(&mut connection, buffer);
+                *peer = Peer::Open(connection);
+                result
+            }
             Ok(None) => return Ok(()),
             Err(_) => return Err(Left),
-        }
-    }
-    let Peer::Open(connection) = peer else { return Ok(()) };
-    match echo(connection, buffer) {
+        },
+    };
+    let ended = matches!(peer, Peer::Open(connection) if connection.is_ended());
+    match result {
         // The client has been told what is wrong; it is listened to until it leaves.
-        Ok(()) | Err(ws::Error::Protocol(_)) if !connection.is_ended() => Ok(()),
+        Ok(()) | Err(ws::Error::Protocol(_)) if !ended => Ok(()),
         _ => Err(Left),
     }
 }
@@ -184,7 +198,20 @@ fn open(upgrade: &mut Upgrade) -> ws::Result<Option<Connection>> {
 
 fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
     connection.flush()?;
-    connection.receive()?;
+    let mut turn = 0;
+    loop {
+        let received = connection.receive()?;
+        answer(connection, buffer)?;
+        // A large message is best read in one go, while it is in the processor's cache; but others wait too.
+        turn += received;
+        if received < MUCH || turn >= TURN || connection.wants_write() {
+            return Ok(());
+        }
+    }
+}
+
+/// Sends back all messages that have come.
+fn answer(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
     while let Some(message) = connection.next(buffer)? {
         if message.is_data() {
             connection.send(message)?;

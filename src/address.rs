@@ -46,27 +46,13 @@ pub(crate) fn inet(socket: &Socket, function: &'static str, host: &str, port: u1
 
 /// Finds the IPv6 address of `host`, which may have a `%scope`; an IPv4 address or name becomes a v4-mapped one.
 pub(crate) fn inet6(socket: &Socket, function: &'static str, host: &str, port: u16) -> Result<SockAddr> {
-    parse_inet6(host).map(|(address, scope)| SocketAddrV6::new(address, port, 0, scope).into()).map_or_else(
-        || {
-            let found = look_up(host, crate::AF_INET6, sys::AI_V4MAPPED | sys::AI_ADDRCONFIG)
-                .and_then(|found| found.as_socket_ipv6().ok_or(NO_DATA))
-                .map_err(|code| socket.warn(function, "Host lookup failed", code))?;
-            Ok(SocketAddrV6::new(*found.ip(), port, found.flowinfo(), found.scope_id()).into())
-        },
-        Ok,
-    )
-}
-
-/// Reads an IPv6 address in text form, with the number or the interface name of its scope behind `%`.
-fn parse_inet6(host: &str) -> Option<(Ipv6Addr, u32)> {
-    let (address, scope) = match host.split_once('%') {
-        None => (host, 0),
-        Some((address, scope)) => {
-            let scope = scope.parse().or_else(|_| sys::interface_index(scope)).ok()?;
-            (address, scope)
-        }
-    };
-    Some((address.parse().ok()?, scope))
+    if let Ok(address) = host.parse::<Ipv6Addr>() {
+        return Ok(SocketAddrV6::new(address, port, 0, 0).into());
+    }
+    let found = look_up(host, crate::AF_INET6, sys::AI_V4MAPPED | sys::AI_ADDRCONFIG)
+        .and_then(|found| found.as_socket_ipv6().ok_or(NO_DATA))
+        .map_err(|code| socket.warn(function, "Host lookup failed", code))?;
+    Ok(SocketAddrV6::new(*found.ip(), port, found.flowinfo(), found.scope_id()).into())
 }
 
 // hstrerror(3)'s numbers as PHP reports them.
@@ -79,11 +65,12 @@ const NO_DATA: i32 = -10004;
 fn look_up(host: &str, family: i32, flags: i32) -> std::result::Result<SockAddr, i32> {
     /// PHP takes no longer name.
     const NAME_MAX: usize = 255;
-    if host.len() > NAME_MAX || is_hexadecimal(host) {
+    let inet = family == crate::AF_INET;
+    if host.len() > NAME_MAX || inet && is_strange(host) {
         return Err(HOST_NOT_FOUND);
     }
-    // Digits, dots and colons are an address or nothing: as gethostbyname(3), ask no server about them.
-    let numeric = family == crate::AF_INET && host.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b':'));
+    // Digits and dots are an address or nothing: as gethostbyname(3), ask no server about them.
+    let numeric = inet && host.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
     let flags = if numeric { flags | crate::AI_NUMERICHOST } else { flags };
     // A socket type is named so that each address comes once.
     let hints = AddrInfo { family, flags, socktype: crate::SOCK_STREAM, ..AddrInfo::default() };
@@ -98,10 +85,12 @@ fn look_up(host: &str, family: i32, flags: i32) -> std::result::Result<SockAddr,
     }
 }
 
-/// Tells whether `host` is an address with hexadecimal parts: getaddrinfo(3) takes them, PHP's gethostbyname(3) does not.
-fn is_hexadecimal(host: &str) -> bool {
-    host.starts_with(|first: char| first.is_ascii_digit())
-        && host.split('.').any(|part| part.starts_with("0x") || part.starts_with("0X"))
+/// Tells whether `host` is an IPv6 address or one with hexadecimal parts: for IPv4, getaddrinfo(3) takes some of them, PHP's
+/// gethostbyname(3) none.
+fn is_strange(host: &str) -> bool {
+    host.contains(':')
+        || host.starts_with(|first: char| first.is_ascii_digit())
+            && host.split('.').any(|part| part.starts_with("0x") || part.starts_with("0X"))
 }
 
 /// Writes an address as `inet_ntop(3)` does: beside the v4-mapped addresses the v4-compatible ones end with dots, too.

@@ -17,12 +17,16 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 /// or a host name for [`AF_INET6`], a path or `"\0name"` (abstract) for [`AF_UNIX`], an interface's name for
 /// [`AF_PACKET`](crate::AF_PACKET). `port` may be `None`, `Some(8001)`, or just `8001`; 0 lets the system choose.
 ///
+/// Unlike PHP, the name of an interface that does not exist is an error, not every interface; and a text that is neither an
+/// address nor a name, or has a NUL byte in it, has the number -10001, where PHP gives that of the last failed lookup, or
+/// cuts the text there.
+///
 /// # Errors
 ///
 /// `ValueError` for a port outside 0 to 65535 or a path of 108 bytes and more. `Host lookup failed` with a number below
 /// -10000. `Unable to bind address` with [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE),
-/// [`SOCKET_EADDRNOTAVAIL`](crate::SOCKET_EADDRNOTAVAIL), [`SOCKET_EACCES`](crate::SOCKET_EACCES) or
-/// [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) (bound already).
+/// [`SOCKET_EADDRNOTAVAIL`](crate::SOCKET_EADDRNOTAVAIL), [`SOCKET_EACCES`](crate::SOCKET_EACCES),
+/// [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) (bound already) or `SOCKET_ENODEV` (no such interface).
 ///
 /// See <https://www.php.net/socket_bind>.
 ///
@@ -271,7 +275,8 @@ pub fn socket_shutdown(socket: &Socket, mode: impl Into<Option<i32>>) -> Result<
 ///
 /// # Errors
 ///
-/// `unable to retrieve socket name` with the number of the system. `ValueError` for a socket of another family.
+/// `unable to retrieve socket name` with the number of the system. `ValueError` for a socket of another family, and
+/// `invalid interface index` for one of `AF_PACKET` that is bound to no interface.
 ///
 /// See <https://www.php.net/socket_getsockname>.
 ///
@@ -332,10 +337,12 @@ fn name(
     families: &str,
     address: io::Result<SockAddr>,
 ) -> Result<(String, i32)> {
-    match address.and_then(|address| address::text(&address)) {
+    let address = address.map_err(|error| socket.fail(function, message, &error))?;
+    match address::text(&address) {
         Ok(Some(name)) => Ok(name),
         Ok(None) => Err(wrong_family(function, families)),
-        Err(error) => Err(socket.fail(function, message, &error)),
+        // PHP throws the `ValueError`'s parent class here.
+        Err(_) => Err(Error::bare_value("invalid interface index")),
     }
 }
 

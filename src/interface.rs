@@ -1,14 +1,19 @@
 //! Network interfaces as PHP names them: shared by options and messages.
 
+use std::fmt;
+
 use crate::sys;
 
 /// A network interface, by index or by name. The default is index 0: the system chooses.
+///
+/// It prints as PHP's `echo` prints it. What the system returns is an index.
 ///
 /// ```
 /// use php_sockets::Interface;
 ///
 /// assert_eq!(Interface::from(1), Interface::Index(1));
 /// assert_eq!(Interface::from("lo"), Interface::Name("lo".to_owned()));
+/// assert_eq!(Interface::from(1).to_string(), "1");
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Interface {
@@ -24,6 +29,15 @@ impl Interface {
         match self {
             Self::Index(index) => (*index).try_into().ok(),
             Self::Name(name) => sys::interface_index(name).ok(),
+        }
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index(index) => index.fmt(f),
+            Self::Name(name) => name.fmt(f),
         }
     }
 }

@@ -33,7 +33,8 @@ const BUFFER_SIZE_MAX: usize = 100 * 1024 * 1024;
 ///
 /// `Error in sendmsg` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),
 /// [`SOCKET_EDESTADDRREQ`](crate::SOCKET_EDESTADDRREQ), [`SOCKET_EPIPE`](crate::SOCKET_EPIPE) and others. `error converting
-/// user data (path: msghdr > …): …` for what cannot be sent, such as a closed socket among the descriptors.
+/// user data (path: msghdr > …): …` for what cannot be sent, such as a closed socket among the descriptors; for a host that
+/// cannot be found PHP warns `Host lookup failed` before it, and that number is recorded here, too.
 ///
 /// # Platforms
 ///

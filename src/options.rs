@@ -89,7 +89,8 @@ pub fn socket_getopt(socket: &Socket, level: i32, option: i32) -> Result<OptionV
 /// | any other | an int of 32 bits, signed or unsigned |
 ///
 /// Unlike PHP, an option counts only on its own level (PHP takes `TCP_NOTSENT_LOWAT` for `SO_BINDTODEVICE`), and an int of
-/// more than 32 bits is refused, not truncated. A string for an int must be a number.
+/// more than 32 bits is refused, not truncated. A string for an int must be a number. `IP_MULTICAST_IF` works on an
+/// `AF_INET6` socket, too.
 ///
 /// # Errors
 ///

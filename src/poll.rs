@@ -78,10 +78,19 @@
 //! - The data has a type, and [`Watcher::data`] gives access to it in place.
 //! - Events are a set, as `Event::Read | Event::Write`; an array of them will do too.
 //! - A [`Notifier`] ends a wait from another thread.
+//! - One wait returns at most 1024 watchers, also without `max_events`; the others are the next one's.
+//! - A [`Duration`] is never negative, so that the only `ValueError` is that for `max_events`.
 //! - [`Context::backend`] never says `Auto`, and Windows has one backend more, [`Backend::Iocp`].
 //!
 //! As in PHP, an error's [`code`](Error::code) is one of the `ERROR_*` numbers, and a signal ends a wait with
-//! [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED).
+//! [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED). This module's [`Error`] and that of the crate both become a
+//! [`std::io::Error`] where `?` is asked to.
+//!
+//! # Processes
+//!
+//! A child that [`Command`](std::process::Command) starts has nothing to do with the context, and a connection that it
+//! inherits is no longer watched once its socket is closed here. A child that fork(2) alone has made shares the system's
+//! list of watched sockets with its parent: it must leave the context and its sockets alone, and make its own.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -185,7 +194,7 @@ impl<T> Context<T> {
     /// Waits until there are events, and returns their watchers.
     ///
     /// `timeout` is `None` to wait for ever, a [`Duration`], or `Some` of it. `max_events` is the most that may be
-    /// returned, or `None`; what does not fit (there is room for 1024) comes with the next wait. The result is
+    /// returned, or `None`; what does not fit (there is room for 1024) has its turn with the next wait. The result is
     /// empty when the time is over or a [`Notifier`] has ended the wait; also when another thread has removed what was
     /// found. Without any watcher it sleeps.
     ///
@@ -200,7 +209,8 @@ impl<T> Context<T> {
     /// # Platforms
     ///
     /// epoll counts milliseconds: part of one is rounded up. Several threads may wait on one context there; with other
-    /// backends one waits after the other. Kqueue and Iocp go on waiting after a signal.
+    /// backends one waits after the other. Kqueue and Iocp go on waiting after a signal, and Kqueue takes a one-shot
+    /// watcher's reading and writing for two, each of which is reported once.
     pub fn wait(
         &self,
         timeout: impl Into<Option<Duration>>,

@@ -64,6 +64,26 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! ## `socket_close` closes for every clone
+//!
+//! It closes at once, whatever clones there are; a later call on one of them is the error that PHP throws. A socket that
+//! nobody closes is closed with its last clone.
+//!
+//! ```php
+//! socket_close($clients[$key]);
+//! unset($clients[$key]);
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let (mut clients, key) = (vec![socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?], 0);
+//! # let clone = clients[key].clone();
+//! socket_close(&clients[key])?;
+//! clients.remove(key);
+//! # assert!(matches!(socket_listen(&clone, None), Err(Error::Closed { .. })));
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! ## An optional argument is `None`, or just the value
 //!
 //! ```php
@@ -186,6 +206,35 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! An array that PHP fills is returned: `socket_create_pair` gives `[Socket; 2]`, `socket_addrinfo_lookup` a `Vec`. The array
+//! of `socket_sendmsg` and `socket_recvmsg` is a [`Message`](crate::Message), whose keys are as optional as PHP's.
+//!
+//! ```php
+//! socket_create_pair(AF_UNIX, SOCK_DGRAM, 0, $pair);
+//! socket_sendmsg($pair[0], ['iov' => ['half ', 'and half']]);
+//! $message = ['name' => [], 'buffer_size' => 1500, 'controllen' => socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)];
+//! $n = socket_recvmsg($pair[1], $message);
+//! echo implode($message['iov']);
+//! ```
+//!
+//! ```
+//! # #[cfg(unix)] {
+//! # use php_sockets::*;
+//! let pair = socket_create_pair(AF_UNIX, SOCK_DGRAM, 0)?;
+//! socket_sendmsg(&pair[0], &Message { iov: vec!["half ".into(), "and half".into()], ..Default::default() }, None)?;
+//! let mut message = Message {
+//!     name: Some(MessageName::default()),
+//!     buffer_size: Some(1500),
+//!     controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?,
+//!     ..Default::default()
+//! };
+//! let n = socket_recvmsg(&pair[1], &mut message, None)?;
+//! println!("{}", String::from_utf8_lossy(&message.iov.concat()));
+//! # assert_eq!((n, message.iov.concat()), (13, b"half and half".to_vec()));
+//! # }
+//! # Ok::<(), php_sockets::Error>(())
+//! ```
+//!
 //! ## Streams are the standard library's types
 //!
 //! ```php
@@ -223,7 +272,8 @@
 //! ## The select loop with `in_array` and `array_search`
 //!
 //! Sockets compare by identity, so `contains` is `in_array` and `position` is `array_search`. Clients with keys live in a
-//! `BTreeMap` or a `HashMap`; `socket_select` keeps the keys, as PHP's does.
+//! `BTreeMap`, a `HashMap` or, where the order in which PHP's array was filled counts, a `Vec<(K, Socket)>`; `socket_select`
+//! keeps the keys, as PHP's does.
 //!
 //! ```php
 //! $clients = array($sock);
@@ -368,8 +418,31 @@
 //! # socket_write(&other, "all", None)?;
 //! # socket_close(&other)?;
 //! let (mut all, mut buf) = (Vec::new(), Vec::new());
-//! while socket_recv(&conn, &mut buf, 2048, 0)? >= 1 { all.extend_from_slice(&buf); }
+//! while let Ok(1..) = socket_recv(&conn, &mut buf, 2048, 0) { all.extend_from_slice(&buf); }
 //! # assert_eq!(all, b"all");
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! What PHP compares with `false` in a loop's head, `while let Ok(...)` does: clients that wait, datagrams that have come.
+//!
+//! ```php
+//! while (($conn = socket_accept($sock)) !== false) { $clients[] = $conn; }
+//! while (($n = socket_recvfrom($udp, $buf, 1500, MSG_DONTWAIT, $from, $port)) !== false) { echo "$n from $from\n"; }
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let sock = socket_create_listen(0, None)?;
+//! # socket_set_nonblock(&sock)?;
+//! # let other = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! # socket_connect(&other, "127.0.0.1", socket_getsockname(&sock)?.1)?;
+//! # let udp = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+//! # socket_set_nonblock(&udp)?;
+//! # const MSG_DONTWAIT: i32 = 0; // not on every system
+//! # let (mut clients, mut buf) = (Vec::new(), Vec::new());
+//! while let Ok(conn) = socket_accept(&sock) { clients.push(conn); }
+//! while let Ok((n, from, port)) = socket_recvfrom(&udp, &mut buf, 1500, MSG_DONTWAIT) { println!("{n} from {from}"); }
+//! # assert_eq!(clients.len(), 1);
 //! # Ok::<(), Error>(())
 //! ```
 //!

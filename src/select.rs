@@ -11,8 +11,9 @@ use crate::{Error, Result, Socket};
 
 /// A collection of sockets that [`socket_select`] can look through and cut down to those that are ready.
 ///
-/// It is implemented for `Vec<Socket>`, which keeps its order, and for maps, whose keys stay with their sockets as PHP's
-/// array keys do. Implement it for a collection of your own:
+/// It is implemented for `Vec<Socket>`, for maps, whose keys stay with their sockets as PHP's array keys do, and for
+/// `Vec<(K, Socket)>`, which has keys and the order of PHP's arrays, that of insertion. Implement it for a collection of
+/// your own:
 ///
 /// ```
 /// use php_sockets::*;
@@ -45,6 +46,16 @@ impl SocketSet for Vec<Socket> {
 
     fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
         self.retain(keep);
+    }
+}
+
+impl<K> SocketSet for Vec<(K, Socket)> {
+    fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
+        self.iter().for_each(|(_, socket)| visit(socket));
+    }
+
+    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
+        self.retain(|(_, socket)| keep(socket));
     }
 }
 

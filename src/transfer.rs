@@ -4,6 +4,8 @@ mod line;
 
 use std::io;
 
+use socket2::SockAddr;
+
 use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 
 /// Reads at most `length` bytes with recv(2), or one line.
@@ -21,13 +23,14 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///   behind it. At the end of the connection it is an error,
 ///   [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET), on a blocking socket and `""` on a non-blocking one, as in PHP.
 ///   Unlike PHP, an unfinished line is returned before that and when a timeout passes, and a non-blocking socket without
-///   data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop.
+///   data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop. Of a datagram it returns the first line,
+///   where PHP keeps the first byte; the rest is lost in both.
 ///
 /// # Errors
 ///
 /// `unable to read from socket` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),
 /// [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET), [`SOCKET_ENOTCONN`](crate::SOCKET_ENOTCONN),
-/// [`SOCKET_EINTR`](crate::SOCKET_EINTR) and others. [`Error::False`] for a length of 0.
+/// [`SOCKET_EINTR`](crate::SOCKET_EINTR) and others. [`Error::False`] for a length of 0 or of `isize::MAX` and more.
 ///
 /// See <https://www.php.net/socket_read>.
 ///
@@ -48,9 +51,7 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 pub fn socket_read(socket: &Socket, length: usize, mode: impl Into<Option<i32>>) -> Result<Vec<u8>> {
     const FUNCTION: &str = "socket_read";
     let system = socket.open(FUNCTION)?;
-    if length == 0 {
-        return Err(Error::False { function: FUNCTION });
-    }
+    check_length(FUNCTION, length)?;
     let read = if mode.into() == Some(crate::PHP_NORMAL_READ) {
         line::read(system, length)
     } else {
@@ -112,13 +113,14 @@ pub fn socket_write(socket: &Socket, data: impl AsRef<[u8]>, length: impl Into<O
 /// `flags` is 0 or `MSG_*` constants joined with `|`. The capacity of `data` is reused, and nothing is zeroed. Where PHP
 /// sets `$data` to null, at the end of the connection and on an error, `data` is empty. With
 /// [`MSG_TRUNC`](crate::MSG_TRUNC) the result is the datagram's full length as in PHP; `data` holds `length` bytes of it
-/// at most (PHP reads on behind its buffer). On TCP that flag throws the bytes away, and `data` holds as many zeros (in
-/// PHP, what happened to be in memory).
+/// at most (PHP reads on behind its buffer). On a TCP socket this flag discards the bytes, and `data` holds zeroes for
+/// them.
 ///
 /// # Errors
 ///
 /// `Unable to read from socket` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),
-/// [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET) and others. [`Error::False`] for a length of 0, which leaves `data` alone.
+/// [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET) and others. [`Error::False`] for a length of 0 or of `isize::MAX` and
+/// more, which leaves `data` alone.
 ///
 /// See <https://www.php.net/socket_recv>.
 ///
@@ -141,9 +143,7 @@ pub fn socket_write(socket: &Socket, data: impl AsRef<[u8]>, length: impl Into<O
 pub fn socket_recv(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i32) -> Result<usize> {
     const FUNCTION: &str = "socket_recv";
     let system = socket.open(FUNCTION)?;
-    if length == 0 {
-        return Err(Error::False { function: FUNCTION });
-    }
+    check_length(FUNCTION, length)?;
     sys::receive(system, data, length, flags)
         .map_err(|error| socket.fail(FUNCTION, "Unable to read from socket", &error))
 }
@@ -192,12 +192,13 @@ pub fn socket_send(socket: &Socket, data: impl AsRef<[u8]>, length: usize, flags
 ///
 /// PHP's two variables are returned. The address is as [`socket_getsockname`](crate::socket_getsockname) gives it; on a
 /// connected stream, where the system tells none, it is `"0.0.0.0"` or `"::"`. The capacity of `data` is reused; unlike in
-/// PHP, it is empty after an error. The result is never above `length`.
+/// PHP, it is empty after an error. [`MSG_TRUNC`](crate::MSG_TRUNC) is as for [`socket_recv`].
 ///
 /// # Errors
 ///
 /// `Unable to recvfrom` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent) and others; `unable to recvfrom` on
-/// `AF_INET6` and `AF_PACKET`. [`Error::False`] for a length of 0. `ValueError` for a socket of another family.
+/// `AF_INET6` and `AF_PACKET`. [`Error::False`] for a length of 0 or of `isize::MAX` and more. `ValueError` for a socket of
+/// another family, and for `MSG_TRUNC` and other flags on one of `AF_PACKET`.
 ///
 /// See <https://www.php.net/socket_recvfrom>.
 ///
@@ -219,9 +220,11 @@ pub fn socket_send(socket: &Socket, data: impl AsRef<[u8]>, length: usize, flags
 pub fn socket_recvfrom(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i32) -> Result<(usize, String, i32)> {
     const FUNCTION: &str = "socket_recvfrom";
     let system = socket.open(FUNCTION)?;
-    if length == 0 {
-        return Err(Error::False { function: FUNCTION });
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if socket.family() == crate::AF_PACKET {
+        check_packet_flags(FUNCTION, flags)?;
     }
+    check_length(FUNCTION, length)?;
     let (message, unknown) = match socket.family() {
         AF_INET => ("Unable to recvfrom", "0.0.0.0"),
         AF_UNIX => ("Unable to recvfrom", ""),
@@ -233,9 +236,11 @@ pub fn socket_recvfrom(socket: &Socket, data: &mut Vec<u8>, length: usize, flags
         }
     };
     let fail = |error: io::Error| socket.fail(FUNCTION, message, &error);
-    let (_, address) = sys::receive_from(system, data, length, flags).map_err(fail)?;
-    let (address, port) = address::text(&address).map_err(fail)?.unwrap_or_else(|| (unknown.to_owned(), 0));
-    Ok((data.len(), address, port))
+    let (received, address) = sys::receive_from(system, data, length, flags).map_err(fail)?;
+    let (address, port) = address::text(&address)
+        .map_err(|error| socket.fail(FUNCTION, "unable to get the interface name", &error))?
+        .unwrap_or_else(|| (unknown.to_owned(), 0));
+    Ok((received, address, port))
 }
 
 /// Sends the first `length` bytes of `data` to an address with sendto(2), and returns how many bytes the system took.
@@ -279,23 +284,30 @@ pub fn socket_sendto(
 ) -> Result<usize> {
     const FUNCTION: &str = "socket_sendto";
     let system = socket.open(FUNCTION)?;
-    let port = port.into();
-    let needed = |family: &str| port.ok_or_else(|| address::missing_port(FUNCTION, 6, family));
-    let inet_port = |family: &str| address::port(FUNCTION, 6, needed(family)?);
-    let address = match socket.family() {
-        AF_INET => address::inet(socket, FUNCTION, address, inet_port("AF_INET")?)?,
-        AF_INET6 => address::inet6(socket, FUNCTION, address, inet_port("AF_INET6")?)?,
-        AF_UNIX => address::unix(FUNCTION, 5, address)?,
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        crate::AF_PACKET => sys::packet_address(0, needed("AF_PACKET")?),
-        _ => {
-            let message = "Argument #1 ($socket) must be one of AF_UNIX, AF_PACKET, AF_INET, or AF_INET6";
-            return Err(Error::value(FUNCTION, message));
-        }
-    };
+    let address = destination(FUNCTION, socket, address, port.into())?;
     system
         .send_to_with_flags(clip(data.as_ref(), length), &address, flags | sys::MSG_NOSIGNAL)
         .map_err(|error| socket.fail(FUNCTION, "Unable to write to socket", &error))
+}
+
+/// The address that `socket_sendto` sends to.
+fn destination(function: &'static str, socket: &Socket, address: &str, port: Option<i32>) -> Result<SockAddr> {
+    let missing = |family| move || address::missing_port(function, 6, family);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if socket.family() == crate::AF_PACKET {
+        return Ok(sys::packet_address(0, port.ok_or_else(missing("AF_PACKET"))?));
+    }
+    // Whether the family has ports or not.
+    let port = port.map(|port| address::port(function, 6, port)).transpose()?;
+    match socket.family() {
+        AF_INET => address::inet(socket, function, address, port.ok_or_else(missing("AF_INET"))?),
+        AF_INET6 => address::inet6(socket, function, address, port.ok_or_else(missing("AF_INET6"))?),
+        AF_UNIX => address::unix(function, 5, address),
+        _ => {
+            let message = "Argument #1 ($socket) must be one of AF_UNIX, AF_PACKET, AF_INET, or AF_INET6";
+            Err(Error::value(function, message))
+        }
+    }
 }
 
 /// Tells whether the next byte to read is the one at the out-of-band mark, with sockatmark(3).
@@ -330,6 +342,29 @@ pub fn socket_sendto(
 pub fn socket_atmark(socket: &Socket) -> Result<bool> {
     const FUNCTION: &str = "socket_atmark";
     sys::sockatmark(socket.open(FUNCTION)?).map_err(|error| socket.fail(FUNCTION, "Unable to apply sockmark", &error))
+}
+
+/// Refuses the lengths to read for which PHP returns `false`: what is not above 0 in its int, and that int's greatest.
+fn check_length(function: &'static str, length: usize) -> Result<()> {
+    match isize::try_from(length) {
+        Ok(1..isize::MAX) => Ok(()),
+        _ => Err(Error::False { function }),
+    }
+}
+
+/// Refuses the flags that PHP keeps from packet sockets.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn check_packet_flags(function: &'static str, flags: i32) -> Result<()> {
+    use crate::constants::{MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_WAITALL};
+
+    if flags & !(MSG_OOB | MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT | MSG_ERRQUEUE | MSG_CMSG_CLOEXEC) == 0 {
+        return Ok(());
+    }
+    Err(Error::value(
+        function,
+        "Argument #4 ($flags) must be a combination of MSG_OOB, MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_ERRQUEUE, and \
+         MSG_CMSG_CLOEXEC for AF_PACKET sockets",
+    ))
 }
 
 fn clip(data: &[u8], length: usize) -> &[u8] {

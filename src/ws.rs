@@ -32,6 +32,7 @@ mod prepared;
 mod protocol;
 mod receiver;
 mod sender;
+mod spare;
 mod status;
 mod timers;
 mod utf8;

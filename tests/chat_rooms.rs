@@ -16,7 +16,7 @@ mod session;
 use std::time::{Duration, Instant};
 
 use chat::{Action, Chat};
-use message::{Event, LOBBY, Reason, Request, Said};
+use message::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
 
@@ -54,8 +54,16 @@ fn every_message_has_the_form_that_is_documented() -> serde_json::Result<()> {
             r#"{"type":"said","seq":5,"id":"1","room":"lobby","from":"小明","text":"你好"}"#,
         ),
         (
-            Event::error(Reason::TooFast, Some("1".into())),
+            Event::error(Reason::TooFast, About::id("1")),
             r#"{"type":"error","reason":"too_fast","text":"this is too fast; try again in a moment","id":"1"}"#,
+        ),
+        (
+            Event::error(Reason::BadName, About::room("茶 馆")),
+            r#"{"type":"error","reason":"bad_name","text":"a name has 1 to 24 characters, all of them visible","room":"茶 馆"}"#,
+        ),
+        (
+            Event::error(Reason::NotText, About::default()),
+            r#"{"type":"error","reason":"not_text","text":"only text messages are understood"}"#,
         ),
     ] {
         assert_eq!(serde_json::to_string(&event)?, text);
@@ -83,6 +91,24 @@ fn who_has_left_leaves_nothing_behind() {
         assert_eq!(actions, []);
         assert_eq!(request(&mut chat, 9, Request::Rooms), [Action::Tell(9, Event::Rooms { rooms: Vec::new() })],);
     }
+}
+
+#[test]
+fn of_very_many_rooms_the_fullest_are_listed() {
+    let mut chat = Chat::default();
+    let mut actions = Vec::new();
+    for client in 0..40_u64 {
+        request(&mut chat, client, hello(&format!("n{client}")));
+        for number in 0..15 {
+            chat.enter(client, format!("room-{client}-{number}"), Vec::new(), false, &mut actions);
+        }
+        chat.enter(client, if client % 3 == 0 { "zoo" } else { LOBBY }.into(), Vec::new(), false, &mut actions);
+    }
+    let answer = request(&mut chat, 1, Request::Rooms);
+    let [Action::Tell(1, Event::Rooms { rooms })] = &answer[..] else { panic!("{answer:?}") };
+    assert_eq!(rooms.len(), 100);
+    let first: Vec<_> = rooms.iter().take(3).map(|room| (room.room.as_str(), room.people)).collect();
+    assert_eq!(first, [(LOBBY, 26), ("zoo", 14), ("room-0-0", 1)]);
 }
 
 #[test]
@@ -118,7 +144,7 @@ fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
     // Who has a name of their own speaks by requests.
     actions.clear();
     chat.plain(1, "hi", 7, &mut actions);
-    assert_eq!(actions, [Action::Tell(1, Event::error(Reason::BadRequest, None))]);
+    assert_eq!(actions, [Action::Tell(1, Event::error(Reason::BadRequest, About::default()))]);
 }
 
 #[test]
@@ -169,16 +195,16 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     let say = |id: &str, text: &str| Request::Say { id: id.into(), room: LOBBY.into(), text: text.into() };
 
     // Typed before there is a connection: it waits until the session is in the room.
-    assert_eq!(session.command(Command::Say("一".into())), []);
+    assert_eq!(session.command(Command::Say("一".into())), Ok(vec![]));
     assert_eq!(session.connected(), [Request::Hello { name: "小明".into(), session: Some("secret".into()) }]);
     assert_eq!(session.hear(hello()).1, [join(None)]);
     assert_eq!(session.hear(joined(vec![said(3, "x", LOBBY)])).1, [say("secret-1", "一")]);
-    assert_eq!(session.command(Command::Say("二".into())), [say("secret-2", "二")]);
+    assert_eq!(session.command(Command::Say("二".into())), Ok(vec![say("secret-2", "二")]));
 
     // The first is acknowledged, then the connection is lost: the second is sent again, in its turn.
     assert!(session.hear(Event::Said(said(4, "secret-1", LOBBY))).0.is_some());
     assert!(!session.is_done());
-    session.connected();
+    session.lost();
     assert_eq!(session.hear(hello()).1, [join(Some(4))]);
     // The server had it, and brings it among what was missed: once is enough.
     let (event, requests) = session.hear(joined(vec![said(4, "secret-1", LOBBY), said(5, "secret-2", LOBBY)]));
@@ -187,11 +213,97 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     assert!(session.is_done());
     assert_eq!(session.hear(Event::Said(said(5, "secret-2", LOBBY))).0, None);
 
+    // Where nothing had been said, everything is news.
+    let mut other = Session::new("Ana".into(), LOBBY.into(), "other".into());
+    other.hear(hello());
+    other.hear(joined(Vec::new()));
+    other.lost();
+    assert_eq!(other.hear(hello()).1, [join(Some(0))]);
+
     // Much is fetched in parts.
-    session.connected();
+    session.lost();
     session.hear(hello());
     let part = Event::History { room: LOBBY.into(), messages: vec![said(6, "y", LOBBY)] };
     assert_eq!(session.hear(part.clone()), (Some(part), vec![join(Some(6))]));
+}
+
+#[test]
+fn what_is_asked_without_a_connection_is_asked_when_there_is_one() {
+    let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
+    let hello = |name: &str| Event::Hello { name: name.into() };
+    let joined = || Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() };
+    let who = Request::Who { room: LOBBY.into() };
+    assert_eq!(session.command(Command::Who), Ok(vec![]));
+    assert_eq!(session.command(Command::Rooms), Ok(vec![]));
+    session.hear(hello("小明"));
+    // Who asks is to be in the answer.
+    assert_eq!(session.hear(joined()).1, [who.clone(), Request::Rooms]);
+    assert!(!session.is_done());
+
+    // Refused, and asked again; lost with the connection, and asked again.
+    assert_eq!(session.hear(Event::error(Reason::TooFast, About::default())).1, []);
+    assert_eq!(session.retry(), [who.clone(), Request::Rooms]);
+    session.lost();
+    assert!(session.command(Command::Nick("Ana".into())).is_ok());
+    assert!(matches!(&session.connected()[..], [Request::Hello { name, .. }] if name == "Ana"));
+    assert_eq!(session.hear(hello("Ana")).1, [Request::Join { room: LOBBY.into(), after: Some(0) }]);
+    assert_eq!(session.hear(joined()).1, [who, Request::Rooms]);
+    assert!(session.hear(Event::People { room: LOBBY.into(), names: Vec::new() }).0.is_some());
+    session.hear(Event::Rooms { rooms: Vec::new() });
+    assert!(session.is_done());
+}
+
+#[test]
+fn a_room_that_is_left_or_not_entered_holds_nothing_up() {
+    let mut session = Session::new("小明".into(), "a b".into(), "s".into());
+    let join = |room: &str| Request::Join { room: room.into(), after: None };
+    let joined = |room: &str| Event::Joined { room: room.into(), names: Vec::new(), messages: Vec::new() };
+    assert_eq!(session.command(Command::Say("一".into())), Ok(vec![]));
+    assert_eq!(session.hear(Event::Hello { name: "小明".into() }).1, [join("a b")]);
+    // The room is refused: what was to be said there is dropped, and the lobby is left.
+    let (event, requests) = session.hear(Event::error(Reason::BadName, About::room("a b")));
+    assert!(event.is_some() && session.is_done() && session.room == LOBBY);
+    assert_eq!(requests, [join(LOBBY)]);
+    session.hear(joined(LOBBY));
+    // Nobody is in no room.
+    assert!(session.command(Command::Leave).is_err());
+    assert_eq!(session.command(Command::Join("茶馆".into())), Ok(vec![join("茶馆")]));
+    assert_eq!(session.command(Command::Say("二".into())), Ok(vec![]));
+    assert_eq!(session.command(Command::Leave), Ok(vec![]));
+    assert!(session.is_done() && session.room == LOBBY);
+    // It comes to be in the room only now.
+    assert_eq!(session.hear(joined("茶馆")), (None, vec![Request::Leave { room: "茶馆".into() }]));
+    // A refusal that passes is no news and leaves the room to be tried again.
+    assert_eq!(session.command(Command::Join("书店".into())), Ok(vec![join("书店")]));
+    assert_eq!(session.hear(Event::error(Reason::Busy, About::room("书店"))), (None, vec![]));
+    assert_eq!(session.retry(), [join("书店")]);
+}
+
+#[test]
+fn another_name_is_asked_for_until_it_is_given_or_refused() {
+    let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
+    let hello = |name: &str| Request::Hello { name: name.into(), session: Some("s".into()) };
+    let given = |name: &str| Event::Hello { name: name.into() };
+    // Before the first one is given it replaces it.
+    assert_eq!(session.connected(), [hello("小明")]);
+    assert!(session.hear(Event::error(Reason::NameTaken, About::default())).0.is_some());
+    assert_eq!(session.command(Command::Nick("小红".into())), Ok(vec![hello("小红")]));
+    session.hear(given("小红"));
+    session.hear(Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() });
+    assert!(session.is_done());
+    // Lost and refused for a moment.
+    assert_eq!(session.command(Command::Nick("Ana".into())), Ok(vec![hello("Ana")]));
+    session.lost();
+    assert_eq!(session.connected(), [hello("小红")]);
+    assert_eq!(session.hear(given("小红")).1.last(), Some(&hello("Ana")));
+    assert_eq!(session.hear(Event::error(Reason::TooFast, About::default())), (None, vec![]));
+    assert_eq!(session.retry().last(), Some(&hello("Ana")));
+    session.hear(given("Ana"));
+    assert!(session.is_done() && session.name == "Ana");
+    // Refused for good.
+    assert_eq!(session.command(Command::Nick("Eva".into())), Ok(vec![hello("Eva")]));
+    assert!(session.hear(Event::error(Reason::NameTaken, About::default())).0.is_some());
+    assert!(session.is_done() && session.name == "Ana");
 }
 
 #[test]
@@ -200,15 +312,16 @@ fn a_session_keeps_few_messages_on_their_way_and_tries_refused_ones_again() {
     session.connected();
     session.hear(Event::Hello { name: "小明".into() });
     session.hear(Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() });
-    let sent: usize = (0..20).map(|number| session.command(Command::Say(number.to_string())).len()).sum();
+    let sent: usize =
+        (0..20).map(|number| session.command(Command::Say(number.to_string())).map_or(0, |sent| sent.len())).sum();
     assert_eq!(sent, 8);
-    assert_eq!(session.hear(Event::error(Reason::TooFast, Some("s-3".into()))).1, []);
+    assert_eq!(session.hear(Event::error(Reason::TooFast, About::id("s-3"))).1, []);
     assert!(matches!(&session.retry()[..], [Request::Say { id, .. }] if id == "s-3"));
     let next = session.hear(Event::Said(said(1, "s-1", LOBBY))).1;
     assert!(matches!(&next[..], [Request::Say { id, .. }] if id == "s-9"));
     // What can never be said does not stand in the way.
-    let next = session.hear(Event::error(Reason::BadText, Some("s-2".into()))).1;
+    let next = session.hear(Event::error(Reason::BadText, About::id("s-2"))).1;
     assert!(matches!(&next[..], [Request::Say { id, .. }] if id == "s-10"));
     let private = session.command(Command::Tell("Ana".into(), "hi".into()));
-    assert_eq!(private, []);
+    assert_eq!(private, Ok(Vec::new()));
 }

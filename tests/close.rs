@@ -122,6 +122,42 @@ fn shutdown_wakes_a_reader_and_close_is_safe_beside_it() -> Result<(), Box<dyn s
 }
 
 #[test]
+fn calls_that_race_with_close_never_reach_another_socket() -> Result<()> {
+    for _ in 0..200 {
+        let [socket, _peer] = socket_create_pair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)?;
+        let barrier = std::sync::Arc::new(std::sync::Barrier::new(3));
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let (clone, barrier) = (socket.clone(), barrier.clone());
+                std::thread::spawn(move || {
+                    barrier.wait();
+                    let mut buf = Vec::new();
+                    loop {
+                        match socket_write(&clone, "stray", None).and_then(|_| socket_recv(&clone, &mut buf, 16, 0)) {
+                            Err(error) if !error.is_silent() => return error,
+                            _ => {}
+                        }
+                    }
+                })
+            })
+            .collect();
+        barrier.wait();
+        socket_close(&socket)?;
+        // The numbers that are handed out now.
+        let others: Vec<_> =
+            (0..8).map(|_| socket_create_pair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)).collect::<Result<_>>()?;
+        for thread in threads {
+            let error = thread.join().expect("no panic");
+            assert!(matches!(error, Error::Closed { .. }) || error.code() == SOCKET_EBADF, "{error}");
+        }
+        for other in others.iter().flatten() {
+            assert_eq!(socket_read(other, 16, None).map_err(|error| error.code()), Err(SOCKET_EAGAIN));
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn conversions_of_a_closed_socket_are_errors() -> Result<()> {
     let (client, server) = tcp_pair()?;
     socket_close(&client)?;

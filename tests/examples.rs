@@ -69,6 +69,10 @@ fn a_port_in_use_a_bad_address_and_a_refusal_are_one_line_in_php_s_words() -> Ou
         let message = String::from_utf8(output.stderr)?;
         assert!(message.starts_with("the address is IP:PORT"), "{name}: {message}");
         assert_eq!(output.status.code(), Some(1), "{name}");
+
+        let output = run(example(name).arg("127.0.0.1:八十"), "")?;
+        let message = "the port is a number, not \"八十\"\n";
+        assert_eq!((String::from_utf8(output.stderr)?.as_str(), output.status.code()), (message, Some(1)), "{name}");
     }
     drop(taken);
     let output = run(example("echo_client").arg(&address), "")?;

@@ -174,6 +174,8 @@ fn a_raw_socket_pings() -> Result<()> {
 #[test]
 fn a_packet_socket_sees_the_loopback_interface() -> Result<()> {
     let Some(socket) = privileged(AF_PACKET, SOCK_DGRAM, ETH_P_IP)? else { return Ok(()) };
+    let error = socket_getsockname(&socket).expect_err("bound to no interface");
+    assert_eq!((error.to_string().as_str(), socket_last_error(&socket)), ("invalid interface index", 0));
     socket_bind(&socket, "lo", None)?;
     let (interface, index) = socket_getsockname(&socket)?;
     assert_eq!(interface, "lo");
@@ -190,6 +192,12 @@ fn a_packet_socket_sees_the_loopback_interface() -> Result<()> {
             break;
         }
     }
+    let error = socket_recvfrom(&socket, &mut frame, 2048, MSG_DONTWAIT | MSG_TRUNC).expect_err("not with this flag");
+    assert_eq!(
+        error.to_string(),
+        "socket_recvfrom(): Argument #4 ($flags) must be a combination of MSG_OOB, MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, \
+         MSG_ERRQUEUE, and MSG_CMSG_CLOEXEC for AF_PACKET sockets"
+    );
     let error = socket_bind(&socket, "no such interface", None).expect_err("no interface");
     assert_eq!(error.to_string(), "socket_bind(): Unable to bind address [19]: No such device");
     let error = socket_sendto(&socket, "", 0, 0, "", None).expect_err("no interface");

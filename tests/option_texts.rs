@@ -153,8 +153,8 @@ fn groups_and_interfaces() -> Result<()> {
     }
 
     let text = "Host lookup failed [-10001]: Unknown host";
-    refuse(&v4, IPPROTO_IP, MCAST_JOIN_GROUP, group("0x7f", 0.into()), -10_001, text);
-    refuse(&v6, IPPROTO_IPV6, MCAST_JOIN_GROUP, group("0x7f", 0.into()), -10_001, text);
+    refuse(&v4, IPPROTO_IP, MCAST_JOIN_GROUP, group("::g", 0.into()), -10_001, text);
+    refuse(&v6, IPPROTO_IPV6, MCAST_JOIN_GROUP, group("::g", 0.into()), -10_001, text);
     let text = "No interface with name \"没有\" could be found";
     refuse(&v4, IPPROTO_IP, MCAST_JOIN_GROUP, group("224.0.0.23", "没有".into()), 0, text);
     refuse(&v4, IPPROTO_IP, IP_MULTICAST_IF, "没有", 0, text);
@@ -176,8 +176,8 @@ fn packet_information() -> Result<()> {
     let packet = |addr: &str, ifindex: Interface| In6PktInfo { addr: addr.into(), ifindex };
     unconverted(1, 0, "): expected an array here")?;
     unconverted(In6PktInfo::default(), 0, "): The key 'addr' is required")?;
-    let text = " > addr): could not resolve address '0x7f' to get an AF_INET6 address";
-    unconverted(packet("0x7f", 1.into()), -10_001, text)?;
+    let text = " > addr): could not resolve address '::g' to get an AF_INET6 address";
+    unconverted(packet("::g", 1.into()), -10_001, text)?;
     let text = " > ifindex): no interface with name \"nope\" could be found";
     unconverted(packet("::1", "nope".into()), 0, text)?;
     let text = " > ifindex): the interface index cannot be negative or larger than 4294967295; given -1";

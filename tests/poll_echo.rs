@@ -3,10 +3,12 @@
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use php_sockets::{Linger, SO_LINGER, SOL_SOCKET, socket_import_stream, socket_set_option};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -21,7 +23,7 @@ impl Server {
     fn start(descriptors: u32) -> Result<Self, Box<dyn Error>> {
         let script = format!("ulimit -n {descriptors}; exec \"$0\" 127.0.0.1:0");
         let mut command = Command::new("sh");
-        command.args(["-c", &script]).arg(path()?).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(["-c", &script]).arg(path()?).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
@@ -33,6 +35,14 @@ impl Server {
         let stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         Ok(stream)
+    }
+
+    /// Ends it, and returns what it has written to its standard error.
+    fn end(mut self) -> Result<String, Box<dyn Error>> {
+        self.process.kill()?;
+        let mut errors = String::new();
+        self.process.stderr.take().ok_or("no errors")?.read_to_string(&mut errors)?;
+        Ok(errors)
     }
 
     /// The line of /proc that begins with `name`, in kB.
@@ -132,12 +142,17 @@ fn a_client_that_does_not_read_is_bounded_and_holds_nobody_up() -> Outcome {
 
 #[test]
 fn without_descriptors_it_waits_for_some() -> Outcome {
-    let server = Server::start(16)?;
-    let mut clients = (0..30).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+    let server = Server::start(40)?;
+    let begin = Instant::now();
+    let mut clients = (0..60).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
     ask(&mut clients[0], "第一个")?;
     let time = server.time()?;
     std::thread::sleep(Duration::from_millis(500));
     assert!(server.time()? - time < 20, "the server is busy with clients that it cannot accept");
+    // Those who are in keep it awake all the time.
+    for number in 0..200 {
+        ask(&mut clients[0], &format!("第{number}句"))?;
+    }
     // As the first ones leave, the last ones are served.
     let start = Instant::now();
     for client in &mut clients {
@@ -145,5 +160,37 @@ fn without_descriptors_it_waits_for_some() -> Outcome {
         client.shutdown(Shutdown::Both)?;
     }
     assert!(start.elapsed() < Duration::from_secs(60));
+    let most = begin.elapsed().as_secs() + 2;
+    let errors = server.end()?;
+    assert!(errors.contains("socket_accept(): unable to accept incoming connection [24]: Too many open files"));
+    assert!(errors.lines().count() as u64 <= most, "{errors}");
+    Ok(())
+}
+
+#[test]
+fn clients_that_reset_at_once_are_no_matter() -> Outcome {
+    let server = Server::start(64)?;
+    let mut good = server.connect()?;
+    for _ in 0..200 {
+        let rude = socket_import_stream(TcpStream::connect(&server.address)?)?;
+        socket_set_option(&rude, SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?;
+    }
+    ask(&mut good, "我还在")?;
+    let time = server.time()?;
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(server.time()? - time < 10, "the server is busy with clients that are gone");
+    ask(&mut server.connect()?, "我是新来的")
+}
+
+#[test]
+fn an_address_that_is_taken_or_none_is_exit_1() -> Outcome {
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    for (address, text) in [
+        (taken.local_addr()?.to_string(), "socket_bind(): Unable to bind address [98]: Address already in use\n"),
+        ("8001".to_owned(), "the address is IP:PORT, as 127.0.0.1:8001\n"),
+    ] {
+        let output = Command::new(path()?).arg(address).output()?;
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr)?.as_str()), (Some(1), text));
+    }
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 mod support;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::UdpSocket;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use php_sockets::poll::{Backend, Context, Event};
+use php_sockets::poll::{Backend, Context, Error, Event};
 use php_sockets::*;
 use support::tcp_pair;
 
@@ -101,11 +102,87 @@ fn closing_beside_a_wait_is_at_once_and_neither_ends_nor_spins_it() -> Result {
     Ok(())
 }
 
+/// Whichever is quicker, no registration stays: the exported stream would keep it alive, and its event would end every wait.
+#[test]
+fn a_socket_that_is_closed_while_it_is_added_is_not_watched() -> Result {
+    const MOMENT: Duration = Duration::from_millis(1);
+    const ROUNDS: usize = 200;
+    for backend in Backend::available() {
+        let contexts = [Context::with_backend(backend)?, Context::with_backend(backend)?];
+        for batch in 0..10 {
+            let sockets: Vec<_> =
+                (0..ROUNDS).map(|_| socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)).collect::<php_sockets::Result<_>>()?;
+            let _streams: Vec<UdpSocket> =
+                sockets.iter().map(socket_export_stream).collect::<php_sockets::Result<_>>()?;
+            if batch % 2 == 0 {
+                sockets.iter().try_for_each(|socket| contexts[1].add(socket, Event::Write, ()).map(drop))?;
+            }
+            let arrived = AtomicUsize::new(0);
+            let start_together = |round: usize| {
+                arrived.fetch_add(1, Ordering::SeqCst);
+                while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
+                    thread::yield_now();
+                }
+            };
+            thread::scope(|scope| -> Result {
+                let adding = scope.spawn(|| -> Vec<_> {
+                    let add = |(round, socket)| {
+                        start_together(round);
+                        contexts[0].add(socket, Event::Write, ())
+                    };
+                    sockets.iter().enumerate().map(add).collect()
+                });
+                for (round, socket) in sockets.iter().enumerate() {
+                    start_together(round);
+                    socket_close(socket)?;
+                }
+                for result in adding.join().map_err(|_| "the adder panicked")? {
+                    match result {
+                        Ok(watcher) => assert!(!watcher.is_active()),
+                        Err(error) => assert!(matches!(error, Error::InvalidHandleException), "{error}"),
+                    }
+                }
+                Ok(())
+            })?;
+            for context in &contexts {
+                let start = Instant::now();
+                assert_eq!(context.wait(MOMENT, None)?, []);
+                assert!(start.elapsed() >= MOMENT, "something has ended the wait");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_wait_keeps_its_context() -> Result {
+    for backend in Backend::available() {
+        let context = Context::with_backend(backend)?;
+        let (a, b) = tcp_pair()?;
+        let watcher = context.add(&a, Event::Read, ())?;
+        let notifier = context.notifier();
+        let waiter = context.clone();
+        let thread = thread::spawn(move || waiter.wait(SOON, None));
+        drop(context);
+        socket_write(&b, "x", None)?;
+        assert_eq!(thread.join().map_err(|_| "the waiter panicked")??, std::slice::from_ref(&watcher));
+        assert!(!watcher.is_active());
+        notifier.notify()?;
+    }
+    Ok(())
+}
+
+struct Data {
+    port: i32,
+    written: bool,
+    seen: bool,
+}
+
 /// Each socket's data is its peer, so that an event that reached another watcher would show.
 #[test]
 fn events_reach_their_own_watcher_while_numbers_are_used_again() -> Result {
     for backend in Backend::available() {
-        let context = Context::with_backend(backend)?;
+        let context = Context::<Data>::with_backend(backend)?;
         let over = AtomicBool::new(false);
         let events = thread::scope(|scope| -> Result<usize> {
             let waiters: Vec<_> = (0..2)
@@ -116,7 +193,11 @@ fn events_reach_their_own_watcher_while_numbers_are_used_again() -> Result {
                         while !over.load(Ordering::SeqCst) {
                             context.wait_into(&mut ready, SOON, None)?;
                             for watcher in &ready {
-                                let (port, written): (i32, bool) = *watcher.data();
+                                let (port, written) = {
+                                    let mut data = watcher.data();
+                                    data.seen = true;
+                                    (data.port, data.written)
+                                };
                                 // Another thread may have closed it; then there is no name to ask for.
                                 if let Ok((_, peer)) = socket_getpeername(watcher.handle()) {
                                     assert_eq!(peer, port);
@@ -140,9 +221,15 @@ fn events_reach_their_own_watcher_while_numbers_are_used_again() -> Result {
                             if written {
                                 socket_write(&b, "x", None)?;
                             }
-                            let watcher = context.add(&a, Event::Read, (port, written))?;
+                            let watcher = context.add(&a, Event::Read, Data { port, written, seen: false })?;
                             if written {
                                 watcher.modify_events(Event::Read | Event::ReadHangUp)?;
+                            }
+                            // Most sockets do not wait to be seen, but some do.
+                            let start = Instant::now();
+                            while written && round % 16 < 2 && !watcher.data().seen {
+                                assert!(start.elapsed() < SOON, "the event has not come");
+                                thread::yield_now();
                             }
                             if round % 3 == 0 {
                                 watcher.remove()?;

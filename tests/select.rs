@@ -36,6 +36,18 @@ fn a_socket_under_two_keys_is_returned_under_both_and_counted_once() -> Result<(
 }
 
 #[test]
+fn a_list_of_pairs_keeps_keys_and_their_order() -> Result<()> {
+    let (a, b) = tcp_pair()?;
+    socket_write(&a, "x", None)?;
+    let mut read = vec![("服务器", b.clone()), ("idle", a.clone()), ("again", b.clone())];
+    let mut write = vec![(2, b.clone()), (1, a.clone())];
+    assert_eq!(socket_select(Some(&mut read), Some(&mut write), None, 5, None)?, 3);
+    assert_eq!(read, [("服务器", b.clone()), ("again", b.clone())]);
+    assert_eq!(write, [(2, b), (1, a)]);
+    Ok(())
+}
+
+#[test]
 fn the_end_of_a_connection_is_readable() -> Result<()> {
     let (a, b) = tcp_pair()?;
     socket_close(&a)?;

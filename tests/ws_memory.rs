@@ -58,6 +58,7 @@ impl Write for Sink {
 fn main() -> Result<()> {
     messages_allocate_nothing()?;
     corked_messages_allocate_nothing()?;
+    large_messages_side_by_side_allocate_nothing()?;
     a_broadcast_allocates_nothing()?;
     an_idle_connection_holds_no_buffer()?;
     s08_an_impossible_length_allocates_nothing()?;
@@ -133,6 +134,39 @@ fn corked_messages_allocate_nothing() -> Result<()> {
             assert_eq!(count, 0, "{role:?}, {size} bytes");
         }
     }
+    Ok(())
+}
+
+/// Several large messages arrive at once, a piece of each in turn, and all are taken with the same buffer.
+fn large_messages_side_by_side_allocate_nothing() -> Result<()> {
+    const PIECE: usize = 50_000;
+    let message = masked(FIN | BINARY, &vec![7; 1 << 20]);
+    let mut buffer = Vec::new();
+    let mut peers: Vec<_> = (0..4).map(|_| Protocol::new(Role::Server, Config::server())).collect();
+    let mut round = || -> Result<()> {
+        let mut complete = 0;
+        for piece in message.chunks(PIECE) {
+            for peer in &mut peers {
+                let mut rest = piece;
+                while !rest.is_empty() {
+                    let space = peer.space();
+                    let count = rest.len().min(space.len());
+                    space[..count].copy_from_slice(&rest[..count]);
+                    peer.arrived(count);
+                    rest = &rest[count..];
+                    complete += usize::from(peer.next(&mut buffer)?.is_some());
+                }
+            }
+        }
+        assert_eq!(complete, peers.len());
+        Ok(())
+    };
+    for _ in 0..3 {
+        round()?;
+    }
+    let region = Region::new(&ALLOCATOR);
+    round()?;
+    assert_eq!(allocations(&region), 0);
     Ok(())
 }
 

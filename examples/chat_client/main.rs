@@ -45,8 +45,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let session = Session::new(options.name, options.room, session::random()?);
     let network = Network::start(options.url, session, screen.clone())?;
     talk(&mut lines, &screen, &network)?;
-    network.finish(PATIENCE);
-    Ok(())
+    if network.finish(PATIENCE) { Ok(()) } else { Err("the server did not take everything".into()) }
 }
 
 /// Reads line by line until the user leaves.

@@ -20,7 +20,7 @@ pub(crate) struct Network(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
-    /// Something has been acknowledged.
+    /// Something has been acknowledged or answered, and shown.
     progress: Condvar,
     screen: Screen,
 }
@@ -32,12 +32,14 @@ struct State {
     leaving: bool,
     /// Something refused will be sent again.
     retrying: bool,
+    /// An event has been heard and is not on the screen yet.
+    showing: bool,
 }
 
 impl Network {
     /// Starts to connect.
     pub(crate) fn start(url: String, session: Session, screen: Screen) -> std::io::Result<Self> {
-        let state = Mutex::new(State { session, writer: None, leaving: false, retrying: false });
+        let state = Mutex::new(State { session, writer: None, leaving: false, retrying: false, showing: false });
         let shared = Arc::new(Shared { state, progress: Condvar::new(), screen });
         let network = Arc::clone(&shared);
         thread::Builder::new().name("network".into()).spawn(move || network.run(&url))?;
@@ -47,27 +49,31 @@ impl Network {
     /// Follows what the user typed, now or as soon as there is a connection.
     pub(crate) fn command(&self, command: Command) {
         let mut state = self.0.lock();
-        let requests = state.session.command(command);
-        state.send(&requests);
+        match state.session.command(command) {
+            Ok(requests) => state.send(&requests),
+            Err(problem) => {
+                drop(state);
+                self.0.screen.problem(problem);
+            }
+        }
     }
 
     pub(crate) fn prompt(&self) -> String {
         format!("#{} > ", self.0.lock().session.room)
     }
 
-    /// Waits until everything is acknowledged, for at most this long, then leaves.
-    pub(crate) fn finish(&self, patience: Duration) {
+    /// Waits until everything is acknowledged and shown, for at most this long, then leaves; says whether it was.
+    pub(crate) fn finish(&self, patience: Duration) -> bool {
         let state = self.0.lock();
-        let wait = self.0.progress.wait_timeout_while(state, patience, |state| !state.session.is_done());
+        let wait =
+            self.0.progress.wait_timeout_while(state, patience, |state| !state.session.is_done() || state.showing);
         let (mut state, timeout) = wait.unwrap_or_else(PoisonError::into_inner);
-        if timeout.timed_out() {
-            self.0.screen.problem("the server did not take everything");
-        }
         state.leaving = true;
         if let Some(writer) = state.writer.take() {
             // Who is gone needs no goodbye.
             let _ = writer.close(CloseCode::NORMAL);
         }
+        !timeout.timed_out()
     }
 }
 
@@ -95,6 +101,7 @@ impl Shared {
             let outcome = Connection::connect(url).and_then(|connection| self.listen(connection, &mut wait));
             let mut state = self.lock();
             state.writer = None;
+            state.session.lost();
             if state.leaving {
                 return;
             }
@@ -136,13 +143,13 @@ impl Shared {
 
     fn hear(self: &Arc<Self>, event: Event) {
         let mut state = self.lock();
+        let refused = matches!(event, Event::Error { reason: Reason::TooFast | Reason::Busy, .. });
         let (event, requests) = state.session.hear(event);
         state.send(&requests);
         let name = state.session.name.clone();
-        let refused = matches!(event, Some(Event::Error { reason: Reason::TooFast | Reason::Busy, .. }));
         let retry = refused && !std::mem::replace(&mut state.retrying, true);
+        state.showing = true;
         drop(state);
-        self.progress.notify_all();
         if retry {
             let shared = Arc::clone(self);
             thread::spawn(move || {
@@ -153,10 +160,10 @@ impl Shared {
                 state.send(&requests);
             });
         }
-        match event {
-            Some(_) if refused => {}
-            Some(event) => self.screen.event(&event, &name),
-            None => {}
+        if let Some(event) = event {
+            self.screen.event(&event, &name);
         }
+        self.lock().showing = false;
+        self.progress.notify_all();
     }
 }

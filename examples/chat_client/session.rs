@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::message::{Event, Reason, Request, Said};
+use crate::message::{About, Event, LOBBY, Reason, Request, Said};
 
 pub(crate) const HELP: &str = "\
 /nick NAME        take another name
@@ -55,9 +55,9 @@ pub(crate) fn command(line: &str) -> Command {
     }
 }
 
-/// A message that has not been acknowledged.
+/// A message that has not been acknowledged, or a question that has not been answered.
 #[derive(Debug)]
-struct Unsaid {
+struct Waiting {
     id: String,
     request: Request,
     /// It is on its way on this connection.
@@ -70,12 +70,12 @@ pub(crate) struct Session {
     secret: String,
     /// Where what is typed goes to.
     pub(crate) room: String,
-    /// The rooms to be in, and the `seq` of the last message heard in each.
+    /// The rooms to be in, and the `seq` of the last message heard in each; 0 when there was none.
     rooms: BTreeMap<String, Option<i64>>,
     /// The rooms that the server knows it to be in.
     inside: BTreeSet<String>,
-    /// What the server has not said back, in order.
-    outbox: VecDeque<Unsaid>,
+    /// What the server has not said back or answered, in order.
+    outbox: VecDeque<Waiting>,
     /// The ids of private messages heard lately.
     told: VecDeque<String>,
     welcome: bool,
@@ -99,48 +99,57 @@ impl Session {
         }
     }
 
-    /// Says whether all that was typed has been said.
+    /// Says whether all that was typed has been said and answered.
     pub(crate) fn is_done(&self) -> bool {
         self.outbox.is_empty()
     }
 
     /// A connection has been made: returns what to send first.
-    pub(crate) fn connected(&mut self) -> Vec<Request> {
-        self.inside.clear();
-        self.welcome = false;
-        self.outbox.iter_mut().for_each(|unsaid| unsaid.sent = false);
+    pub(crate) fn connected(&self) -> Vec<Request> {
         vec![self.hello(self.name.clone())]
     }
 
-    /// Follows a command: returns what to send now, if there is a connection.
-    pub(crate) fn command(&mut self, command: Command) -> Vec<Request> {
+    /// The connection is gone: what has not been acknowledged or answered waits for the next one.
+    pub(crate) fn lost(&mut self) {
+        self.inside.clear();
+        self.welcome = false;
+        self.outbox.iter_mut().for_each(|waiting| waiting.sent = false);
+    }
+
+    /// Follows a command: returns what to send now, if there is a connection, or why it cannot be followed.
+    pub(crate) fn command(&mut self, command: Command) -> Result<Vec<Request>, &'static str> {
         let room = self.room.clone();
-        match command {
+        Ok(match command {
             Command::Say(text) => self.post(|id| Request::Say { id, room, text }),
             Command::Tell(to, text) => self.post(|id| Request::Tell { id, to, text }),
+            Command::Nick(name) if self.welcome => {
+                let hello = self.hello(name);
+                self.post(|_| hello)
+            }
+            // The name that this session has asked for so far may be the reason why it is not welcome.
             Command::Nick(name) => {
-                if !self.welcome {
-                    self.name.clone_from(&name);
-                }
-                vec![self.hello(name)]
+                self.name = name;
+                self.connected()
             }
             Command::Join(room) => {
                 self.room.clone_from(&room);
                 let after = *self.rooms.entry(room.clone()).or_default();
-                if self.inside.contains(&room) { Vec::new() } else { vec![Request::Join { room, after }] }
-            }
-            Command::Leave => {
-                self.rooms.remove(&room);
-                self.inside.remove(&room);
-                if let Some(other) = self.rooms.keys().next() {
-                    self.room.clone_from(other);
+                if self.inside.contains(&room) || !self.welcome {
+                    Vec::new()
+                } else {
+                    vec![Request::Join { room, after }]
                 }
-                vec![Request::Leave { room }]
             }
-            Command::Who => vec![Request::Who { room }],
-            Command::Rooms => vec![Request::Rooms],
+            Command::Leave if self.rooms.len() == 1 => return Err("there is no other room; /join one first, or /quit"),
+            Command::Leave => {
+                let inside = self.inside.contains(&room);
+                self.forget(&room);
+                if inside { vec![Request::Leave { room }] } else { Vec::new() }
+            }
+            Command::Who => self.post(|_| Request::Who { room }),
+            Command::Rooms => self.post(|_| Request::Rooms),
             Command::Nothing | Command::Help | Command::Quit | Command::Unknown => Vec::new(),
-        }
+        })
     }
 
     /// Takes an event in: drops from it what was heard before, `None` when that is all; returns what to send.
@@ -148,14 +157,21 @@ impl Session {
         match event {
             Event::Hello { ref name } => {
                 self.name.clone_from(name);
+                self.answered(|request| matches!(request, Request::Hello { name: asked, .. } if asked == name));
                 let first = !std::mem::replace(&mut self.welcome, true);
                 let joins = self.rooms.iter().map(|(room, after)| Request::Join { room: room.clone(), after: *after });
                 let mut requests: Vec<_> = if first { joins.collect() } else { Vec::new() };
                 requests.extend(self.due());
                 (Some(event), requests)
             }
+            // It has been left meanwhile.
+            Event::Joined { room, .. } | Event::History { room, .. } if !self.rooms.contains_key(&room) => {
+                (None, vec![Request::Leave { room }])
+            }
             Event::Joined { room, names, messages } => {
                 let messages = self.news(messages);
+                // Where nothing has been said, all that will have been said is news.
+                self.rooms.entry(room.clone()).or_default().get_or_insert(0);
                 self.inside.insert(room.clone());
                 (Some(Event::Joined { room, names, messages }), self.due())
             }
@@ -176,14 +192,33 @@ impl Session {
                 }
                 (Some(event), self.due())
             }
-            // Not now: it waits for `due`.
-            Event::Error { reason: Reason::TooFast | Reason::Busy, id: Some(ref id), .. } => {
-                self.outbox.iter_mut().filter(|unsaid| unsaid.id == *id).for_each(|unsaid| unsaid.sent = false);
-                (Some(event), Vec::new())
-            }
-            Event::Error { id: Some(ref id), .. } => {
-                self.acknowledge(id);
+            Event::People { ref room, .. } => {
+                self.answered(|request| matches!(request, Request::Who { room: asked } if asked == room));
                 (Some(event), self.due())
+            }
+            Event::Rooms { .. } => {
+                self.answered(|request| *request == Request::Rooms);
+                (Some(event), self.due())
+            }
+            // Not now: it waits for `retry`, which is no news. What has no id may be any of those that have none.
+            Event::Error { reason: Reason::TooFast | Reason::Busy, about, .. } => {
+                let refused = |waiting: &&mut Waiting| match &about.id {
+                    Some(id) => waiting.id == *id,
+                    None => about.room.is_none() && waiting.request.about() == About::default(),
+                };
+                self.outbox.iter_mut().filter(refused).for_each(|waiting| waiting.sent = false);
+                (None, Vec::new())
+            }
+            Event::Error { reason, ref about, .. } => {
+                if let Some(id) = &about.id {
+                    self.acknowledge(id);
+                }
+                if matches!(reason, Reason::BadName | Reason::NameTaken) && about.room.is_none() {
+                    self.answered(|request| matches!(request, Request::Hello { .. }));
+                }
+                let mut requests = about.room.as_ref().map(|room| self.forget(room)).unwrap_or_default();
+                requests.extend(self.due());
+                (Some(event), requests)
             }
             event => (Some(event), Vec::new()),
         }
@@ -201,17 +236,38 @@ impl Session {
     /// Returns what is to be sent now, of what waits.
     fn due(&mut self) -> Vec<Request> {
         let mut requests = Vec::new();
-        for unsaid in self.outbox.iter_mut().take(WINDOW) {
-            let open = match &unsaid.request {
-                Request::Say { room, .. } => self.inside.contains(room),
+        for waiting in self.outbox.iter_mut().take(WINDOW) {
+            let possible = match &waiting.request {
+                Request::Say { room, .. } | Request::Who { room } => self.inside.contains(room),
+                // The room that one is in is one of them.
+                Request::Rooms => self.inside.contains(&self.room),
                 _ => self.welcome,
             };
-            if open && !unsaid.sent {
-                unsaid.sent = true;
-                requests.push(unsaid.request.clone());
+            if possible && !waiting.sent {
+                waiting.sent = true;
+                requests.push(waiting.request.clone());
             }
         }
         requests
+    }
+
+    /// Is not in a room any more, nor says there what has not been said; returns what to send if no other room is left.
+    fn forget(&mut self, room: &str) -> Vec<Request> {
+        self.rooms.remove(room);
+        self.inside.remove(room);
+        let there =
+            |request: &Request| matches!(request, Request::Say { room: r, .. } | Request::Who { room: r } if r == room);
+        self.outbox.retain(|waiting| !there(&waiting.request));
+        if self.room != room {
+            return Vec::new();
+        }
+        if let Some(other) = self.rooms.keys().next() {
+            self.room.clone_from(other);
+            return Vec::new();
+        }
+        self.room = LOBBY.into();
+        self.rooms.insert(LOBBY.into(), None);
+        if room == LOBBY { Vec::new() } else { vec![Request::Join { room: LOBBY.into(), after: None }] }
     }
 
     /// Keeps those that have not been heard before, and takes note of them.
@@ -229,13 +285,19 @@ impl Session {
     }
 
     fn acknowledge(&mut self, id: &str) {
-        self.outbox.retain(|unsaid| unsaid.id != id);
+        self.outbox.retain(|waiting| waiting.id != id);
+    }
+
+    fn answered(&mut self, question: impl Fn(&Request) -> bool) {
+        if let Some(index) = self.outbox.iter().position(|waiting| waiting.sent && question(&waiting.request)) {
+            self.outbox.remove(index);
+        }
     }
 
     fn post(&mut self, request: impl FnOnce(String) -> Request) -> Vec<Request> {
         self.count += 1;
         let id = format!("{}-{}", self.secret.get(..16).unwrap_or(&self.secret), self.count);
-        self.outbox.push_back(Unsaid { request: request(id.clone()), id, sent: false });
+        self.outbox.push_back(Waiting { request: request(id.clone()), id, sent: false });
         self.due()
     }
 

@@ -113,19 +113,16 @@ impl Screen {
     }
 }
 
-/// What others write must not command this terminal: control characters, ESC among them, are shown as U+FFFD.
+/// What others write must not command this terminal, nor turn the rest of its line round: control characters, ESC among
+/// them, and those that change the direction are shown as U+FFFD.
 fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c == '\n' {
-                ' '
-            } else if c.is_control() {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
+    let shown = |c: char| match c {
+        '\n' => ' ',
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Returns hours and minutes, of UTC as the `Z` says, of a time in microseconds since 1970.

@@ -1,7 +1,9 @@
-//! Measures the chat server: starts it, on Linux on a core of its own, and thousands of clients in one thread on another.
+//! Measures the chat server: builds and starts it, on a core of its own, and thousands of clients in one thread on another;
+//! prints a table in Markdown. Linux only.
 //!
 //! ```sh
-//! cargo build --release --example chat_server && cargo run --release --example chat_load
+//! cargo run --release --example chat_load               # everything, about a minute
+//! cargo run --release --example chat_load -- broadcast  # or rooms, stalled, flood
 //! ```
 
 mod fleet;
@@ -46,6 +48,10 @@ fn run() -> Outcome {
     if let Some(unknown) = names.iter().find(|name| SCENARIOS.iter().all(|(other, _)| other != name)) {
         return Err(format!("{unknown:?} is none of the scenarios rooms, broadcast, stalled, flood").into());
     }
+    server::build()?;
+    let mut out = stdout();
+    writeln!(out, "| clients | delivered | half within | 99 % within | all within | server |")?;
+    writeln!(out, "|---|---|---|---|---|---|")?;
     for (name, scenario) in SCENARIOS {
         if names.is_empty() || names.iter().any(|other| other == name) {
             scenario()?;
@@ -85,16 +91,12 @@ fn rooms() -> Outcome {
         heard += fleet.listen(Duration::from_millis(100), &mut times)?;
     }
     let cpu = server.cpu()? - cpu;
-    let mut out = stdout().lock();
-    writeln!(out, "{CLIENTS} clients in rooms of {ROOM}, a message a second each, for {:.1} s", sent.as_secs_f64())?;
-    writeln!(out, "  delivered {heard} of {} messages; {times}", CLIENTS * SECONDS * ROOM)?;
-    writeln!(
-        out,
-        "  server: {:.0} % of a core, {} KiB a client\n",
-        100.0 * cpu.as_secs_f64() / begun.elapsed().as_secs_f64(),
-        idle / CLIENTS
-    )?;
-    Ok(())
+    row(
+        &format!("{CLIENTS} in rooms of {ROOM}, each says something once a second, for {:.1} s", sent.as_secs_f64()),
+        &format!("{heard} of {}", CLIENTS * SECONDS * ROOM),
+        &times,
+        &format!("{}, {} KiB a client", share(cpu, begun.elapsed()), idle / CLIENTS),
+    )
 }
 
 /// One room of 1,000: from sending a message of 200 bytes to the last client's hearing it.
@@ -104,21 +106,27 @@ fn broadcast() -> Outcome {
     let server = Server::start(&["--rate", "0"])?;
     let mut fleet = Fleet::connect(&server.url, CLIENTS, |_| "room".into())?;
     let cpu = server.cpu()?;
-    let mut rounds = Times::default();
+    let (mut rounds, mut all) = (Times::default(), 0);
     for _ in 0..ROUNDS {
         let begun = Instant::now();
         fleet.say(0, &"x".repeat(200))?;
         let mut heard = 0;
-        while heard < CLIENTS && begun.elapsed() < PATIENCE {
+        while heard < CLIENTS {
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("{heard} of {CLIENTS} heard it").into());
+            }
             heard += fleet.listen(PATIENCE, &mut Times::default())?;
         }
         rounds.add(begun.elapsed());
+        all += heard;
     }
     let cpu = (server.cpu()? - cpu).as_secs_f64() / ROUNDS as f64;
-    let mut out = stdout().lock();
-    writeln!(out, "one room of {CLIENTS}, {ROUNDS} messages of 200 bytes, one after the other")?;
-    writeln!(out, "  until the last client has it: {rounds}; server: {:.2} ms of a core each\n", 1e3 * cpu)?;
-    Ok(())
+    row(
+        &format!("{CLIENTS} in one room, one says 200 bytes {ROUNDS} times; times are those of the last to hear it"),
+        &format!("{all} of {}", CLIENTS * ROUNDS),
+        &rounds,
+        &format!("{:.2} ms of a core a broadcast", 1e3 * cpu),
+    )
 }
 
 /// One room of 1,000, of which 100 do not read.
@@ -143,10 +151,12 @@ fn stalled() -> Outcome {
         }
         peak = peak.max(server.memory()?);
     }
-    let mut out = stdout().lock();
-    writeln!(out, "one room of {CLIENTS}, of which {STALLED} do not read: dropped after {said} messages of 2 KB each")?;
-    writeln!(out, "  the others heard all {heard}; {times}; server: {} MiB at most\n", peak / 1024)?;
-    Ok(())
+    row(
+        &format!("{CLIENTS} in one room, {STALLED} of them stop reading: dropped after {said} messages of 2 KB"),
+        &format!("{heard} of {} to the others", said * (CLIENTS - STALLED)),
+        &times,
+        &format!("{} MiB at most", peak / 1024),
+    )
 }
 
 /// Rooms of 50, and one client that says as much as it can in one of them.
@@ -156,7 +166,7 @@ fn flood() -> Outcome {
     const SECONDS: usize = 5;
     let server = Server::start(&[])?;
     let mut fleet = Fleet::connect(&server.url, CLIENTS, |client| format!("room-{}", client / ROOM))?;
-    let url = server.url.clone();
+    let (url, cpu) = (server.url.clone(), server.cpu()?);
     let flooder = std::thread::spawn(move || fleet::flood(&url, "room-0", Duration::from_secs(SECONDS as u64)));
     let begun = Instant::now();
     let (mut times, mut heard) = (Times::default(), 0);
@@ -173,13 +183,24 @@ fn flood() -> Outcome {
         }
         heard += fleet.listen(Duration::from_millis(100), &mut times)?;
     }
+    let cpu = share(server.cpu()? - cpu, begun.elapsed());
     let (connections, sent) = flooder.join().map_err(|_| "the flooder panicked")??;
-    let mut out = stdout().lock();
-    writeln!(
-        out,
-        "{CLIENTS} clients in rooms of {ROOM}, a message a second each; one floods, and comes back when it is cut off"
-    )?;
-    writeln!(out, "  the flooder sent {sent} messages on {connections} connections")?;
-    writeln!(out, "  the others heard all {heard}; {times}\n")?;
-    Ok(())
+    row(
+        &format!(
+            "{CLIENTS} in rooms of {ROOM}, each says something once a second; one more floods: {sent} messages, \
+             cut off {connections} times"
+        ),
+        &format!("{heard} of {}", CLIENTS * SECONDS * ROOM),
+        &times,
+        &cpu,
+    )
+}
+
+/// Prints a row of the table.
+fn row(clients: &str, delivered: &str, times: &Times, server: &str) -> Outcome {
+    Ok(writeln!(stdout(), "| {clients} | {delivered} | {times} | {server} |")?)
+}
+
+fn share(cpu: Duration, time: Duration) -> String {
+    format!("{:.0} % of a core", 100.0 * cpu.as_secs_f64() / time.as_secs_f64())
 }

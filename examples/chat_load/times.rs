@@ -13,6 +13,7 @@ impl Times {
     }
 }
 
+/// Half of them, 99 %, and all are within these, as cells of a table.
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sorted = self.0.clone();
@@ -21,6 +22,6 @@ impl fmt::Display for Times {
             let index = (sorted.len().saturating_sub(1)) * permille / 1000;
             f64::from(sorted.get(index).copied().unwrap_or(0)) / 1e3
         };
-        write!(f, "p50 {:.1} ms, p99 {:.1} ms, most {:.1} ms", at(500), at(990), at(1000))
+        write!(f, "{:.1} ms | {:.1} ms | {:.1} ms", at(500), at(990), at(1000))
     }
 }

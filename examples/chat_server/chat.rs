@@ -1,11 +1,14 @@
 //! Who is where: names, rooms, and what each request leads to. Knows no socket, no clock and no file.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::message::{Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, Room, Said};
+use crate::message::{About, Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, Room, Said};
 
 /// The most rooms that one client is in.
 const MAX_ROOMS: usize = 16;
+/// The most rooms that are listed.
+const MAX_LISTED: usize = 100;
 
 /// A connection, for as long as the server runs: numbers are not used again.
 pub(crate) type ClientId = u64;
@@ -48,10 +51,7 @@ type Outcome = Result<(), Reason>;
 impl Chat {
     /// Follows a request. `now` is in microseconds since 1970.
     pub(crate) fn request(&mut self, client: ClientId, request: Request, now: i64, actions: &mut Vec<Action>) {
-        let id = match &request {
-            Request::Say { id, .. } | Request::Tell { id, .. } => Some(id.clone()),
-            _ => None,
-        };
+        let about = request.about();
         let outcome = match request {
             Request::Hello { name, session } => self.hello(client, name, session, actions),
             Request::Join { room, after } => self.join(client, room, after, actions),
@@ -66,12 +66,15 @@ impl Chat {
             }
             Request::Rooms => {
                 let rooms = self.rooms.iter().map(|(room, people)| Room { room: room.clone(), people: people.len() });
-                actions.push(Action::Tell(client, Event::Rooms { rooms: rooms.collect() }));
+                let mut rooms: Vec<_> = rooms.collect();
+                rooms.sort_by_key(|room| Reverse(room.people));
+                rooms.truncate(MAX_LISTED);
+                actions.push(Action::Tell(client, Event::Rooms { rooms }));
                 Ok(())
             }
         };
         if let Err(reason) = outcome {
-            actions.push(Action::Tell(client, Event::error(reason, id)));
+            actions.push(Action::Tell(client, Event::error(reason, about)));
         }
     }
 
@@ -88,7 +91,7 @@ impl Chat {
             }),
         };
         if let Err(reason) = outcome {
-            actions.push(Action::Tell(client, Event::error(reason, None)));
+            actions.push(Action::Tell(client, Event::error(reason, About::default())));
         }
     }
 
@@ -130,7 +133,7 @@ impl Chat {
         if more {
             actions.push(Action::Tell(client, Event::History { room, messages }));
         } else if person.rooms.len() >= MAX_ROOMS && !person.rooms.contains(&room) {
-            actions.push(Action::Tell(client, Event::error(Reason::TooManyRooms, None)));
+            actions.push(Action::Tell(client, Event::error(Reason::TooManyRooms, About::room(&room))));
         } else {
             self.enter_quietly(client, &room, actions);
             let names = self.names_in(&room);
@@ -301,8 +304,10 @@ impl Chat {
 fn check_name(name: &str) -> Outcome {
     let invisible = |c: char| {
         c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+            || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}')
     };
     let length = name.chars().take(MAX_NAME + 1).count();
     let good = (1..=MAX_NAME).contains(&length) && !name.contains(char::is_whitespace) && !name.contains(invisible);

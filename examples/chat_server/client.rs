@@ -6,7 +6,7 @@ use php_sockets::poll::{self, Event, Events, Watcher};
 use php_sockets::ws::{self, CloseCode, CloseFrame, Connection, Message, Prepared, Upgrade, handshake::Response};
 
 use crate::http;
-use crate::message::{Reason, Request};
+use crate::message::{About, Reason, Request};
 use crate::rate::{Bucket, Verdict};
 use crate::server::Token;
 
@@ -26,8 +26,8 @@ pub(crate) enum Input<'b> {
     Request(Request),
     /// Text that is no JSON object.
     Plain(&'b str),
-    /// Something that is not followed, and the `id` of the message in it.
-    Bad(Reason, Option<String>),
+    /// Something that is not followed.
+    Bad(Reason, About),
 }
 
 #[derive(Debug)]
@@ -117,13 +117,11 @@ impl Client {
                 return Ok(None);
             }
         };
-        let input = text.map_or(Input::Bad(Reason::NotText, None), parse);
+        let input = text.map_or_else(|| Input::Bad(Reason::NotText, About::default()), parse);
         Ok(match (self.bucket.take(rate, now), input) {
             (Verdict::Follow, input) => Some(input),
-            (Verdict::TooFast, Input::Request(Request::Say { id, .. } | Request::Tell { id, .. })) => {
-                Some(Input::Bad(Reason::TooFast, Some(id)))
-            }
-            (Verdict::TooFast, _) => Some(Input::Bad(Reason::TooFast, None)),
+            (Verdict::TooFast, Input::Request(request)) => Some(Input::Bad(Reason::TooFast, request.about())),
+            (Verdict::TooFast, _) => Some(Input::Bad(Reason::TooFast, About::default())),
             (Verdict::CutOff, _) => {
                 self.close(CloseCode::POLICY_VIOLATION, "too many requests", now)?;
                 None
@@ -228,5 +226,5 @@ fn parse(text: &str) -> Input<'_> {
     if !text.trim_start().starts_with('{') {
         return Input::Plain(text);
     }
-    serde_json::from_str(text).map_or(Input::Bad(Reason::BadRequest, None), Input::Request)
+    serde_json::from_str(text).map_or_else(|_| Input::Bad(Reason::BadRequest, About::default()), Input::Request)
 }

@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::chat::ClientId;
-use crate::message::Said;
+use crate::message::{About, Said};
 use crate::report;
 
 /// The most jobs that wait; further ones are refused.
@@ -40,8 +40,8 @@ pub(crate) enum Outcome {
     Kept { client: ClientId, said: Said, again: bool },
     /// What was said in the room, the oldest first, and whether there is more.
     Loaded { client: ClientId, room: String, messages: Vec<Said>, more: bool },
-    /// The history cannot be read or written; the `id` is that of the message.
-    Failed { client: ClientId, id: Option<String> },
+    /// The history cannot be read or written.
+    Failed { client: ClientId, about: About },
 }
 
 /// The way to the thread.
@@ -68,11 +68,11 @@ impl History {
         Ok(Self { jobs: Some(jobs), outcomes, thread: Some(thread) })
     }
 
-    /// Hands in a job; when there are too many, or the thread is gone, it comes back.
-    pub(crate) fn submit(&self, job: Job) -> Result<(), Job> {
-        let Some(jobs) = &self.jobs else { return Err(job) };
+    /// Hands in a job; when there are too many, or the thread is gone, it has failed.
+    pub(crate) fn submit(&self, job: Job) -> Result<(), Outcome> {
+        let Some(jobs) = &self.jobs else { return Err(job.failed()) };
         jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(job) | TrySendError::Disconnected(job) => job,
+            TrySendError::Full(job) | TrySendError::Disconnected(job) => job.failed(),
         })
     }
 
@@ -98,7 +98,10 @@ struct Database {
     last: i64,
     /// How many messages to keep.
     limit: Option<i64>,
+    /// How many have come since the others were deleted.
     since_pruned: i64,
+    /// The last write failed.
+    failing: bool,
 }
 
 impl Database {
@@ -125,7 +128,7 @@ impl Database {
         }
         let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM message", [], |row| row.get(0))?;
         let limit = path.is_none().then_some(KEPT_IN_MEMORY);
-        Ok(Self { connection, last, limit, since_pruned: 0 })
+        Ok(Self { connection, last, limit, since_pruned: 0, failing: false })
     }
 
     /// Does jobs until there is nobody any more to give them.
@@ -138,15 +141,37 @@ impl Database {
                     Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
                 }
             }
-            let outcomes = self.transaction(&batch).unwrap_or_else(|error| {
-                report(format_args!("history: {error}"));
-                batch.into_iter().map(failed).collect()
-            });
+            let outcomes = self.outcomes(batch);
             if done.send(outcomes).is_err() {
                 return;
             }
             wake();
         }
+    }
+
+    /// Does a batch; when it cannot be written, reads what is asked for at least.
+    fn outcomes(&mut self, batch: Vec<Job>) -> Vec<Outcome> {
+        let error = match self.transaction(&batch) {
+            Ok(outcomes) => {
+                let kept = batch.iter().any(|job| matches!(job, Job::Keep { .. }));
+                if kept && std::mem::take(&mut self.failing) {
+                    report("history: it is written again");
+                }
+                return outcomes;
+            }
+            Err(error) => error,
+        };
+        // Once is enough: clients try again and again.
+        if !std::mem::replace(&mut self.failing, true) {
+            report(format_args!("history: {error}"));
+        }
+        let read = |job: Job| match &job {
+            Job::Load { client, room, after } => {
+                load(&self.connection, *client, room, *after).unwrap_or_else(|_| job.failed())
+            }
+            Job::Keep { .. } => job.failed(),
+        };
+        batch.into_iter().map(read).collect()
     }
 
     fn transaction(&mut self, batch: &[Job]) -> rusqlite::Result<Vec<Outcome>> {
@@ -161,17 +186,14 @@ impl Database {
                     let (said, again) = keep(&transaction, said)?;
                     if !again {
                         last = seq;
+                        self.since_pruned += 1;
                     }
                     Outcome::Kept { client: *client, said, again }
                 }
-                Job::Load { client, room, after } => {
-                    let (messages, more) = load(&transaction, room, *after)?;
-                    Outcome::Loaded { client: *client, room: room.clone(), messages, more }
-                }
+                Job::Load { client, room, after } => load(&transaction, *client, room, *after)?,
             });
         }
         if let Some(limit) = self.limit {
-            self.since_pruned += 1;
             if self.since_pruned > limit / 10 {
                 self.since_pruned = 0;
                 transaction.execute(
@@ -202,7 +224,7 @@ fn keep(database: &Connection, said: Said) -> rusqlite::Result<(Said, bool)> {
 }
 
 /// Returns what was said in a room: the last messages, or those after one of them, and whether there are more of these.
-fn load(database: &Connection, room: &str, after: Option<i64>) -> rusqlite::Result<(Vec<Said>, bool)> {
+fn load(database: &Connection, client: ClientId, room: &str, after: Option<i64>) -> rusqlite::Result<Outcome> {
     let (sql, limit) = match after {
         Some(_) => {
             ("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND seq > ?2 ORDER BY seq", PAGE.0)
@@ -228,17 +250,20 @@ fn load(database: &Connection, room: &str, after: Option<i64>) -> rusqlite::Resu
         messages.reverse();
         more = false;
     }
-    Ok((messages, more))
+    Ok(Outcome::Loaded { client, room: room.into(), messages, more })
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<Said> {
     Ok(Said { seq: row.get(0)?, id: row.get(1)?, room: row.get(2)?, from: row.get(3)?, text: row.get(4)? })
 }
 
-fn failed(job: Job) -> Outcome {
-    match job {
-        Job::Keep { client, id, .. } => Outcome::Failed { client, id: Some(id) },
-        Job::Load { client, .. } => Outcome::Failed { client, id: None },
+impl Job {
+    /// Returns what becomes of a job that cannot be done.
+    fn failed(self) -> Outcome {
+        match self {
+            Self::Keep { client, id, .. } => Outcome::Failed { client, about: About::id(&id) },
+            Self::Load { client, room, .. } => Outcome::Failed { client, about: About::room(&room) },
+        }
     }
 }
 

@@ -84,17 +84,27 @@ pub(crate) enum Event {
     Typing { room: String, name: String },
     /// Who is in a room.
     People { room: String, names: Vec<String> },
-    /// Which rooms there are.
+    /// Which rooms there are, the fullest ones first; not all when there are very many.
     Rooms { rooms: Vec<Room> },
     /// A request was not followed; the connection stays.
     Error {
         reason: Reason,
         /// The reason in English.
         text: String,
-        /// The `id` of the message that was not taken.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<String>,
+        #[serde(flatten)]
+        about: About,
     },
+}
+
+/// What an error is about, where the client cannot tell by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct About {
+    /// The `id` of the message that was not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    /// The room that was not entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) room: Option<String>,
 }
 
 /// Something that was said in a room and is in its history.
@@ -146,9 +156,30 @@ pub(crate) enum Reason {
     Busy,
 }
 
+impl Request {
+    /// Returns what an error is about that answers this request.
+    pub(crate) fn about(&self) -> About {
+        match self {
+            Self::Say { id, .. } | Self::Tell { id, .. } => About::id(id),
+            Self::Join { room, .. } => About::room(room),
+            _ => About::default(),
+        }
+    }
+}
+
+impl About {
+    pub(crate) fn id(id: &str) -> Self {
+        Self { id: Some(id.into()), room: None }
+    }
+
+    pub(crate) fn room(room: &str) -> Self {
+        Self { id: None, room: Some(room.into()) }
+    }
+}
+
 impl Event {
-    /// Creates the answer to a request that is not followed; `id` is that of the message in it.
-    pub(crate) fn error(reason: Reason, id: Option<String>) -> Self {
-        Self::Error { reason, text: reason.to_string(), id }
+    /// Creates the answer to a request that is not followed.
+    pub(crate) fn error(reason: Reason, about: About) -> Self {
+        Self::Error { reason, text: reason.to_string(), about }
     }
 }

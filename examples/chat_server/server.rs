@@ -118,6 +118,7 @@ impl Server {
         socket_close(&self.listener)?;
         for outcome in self.history.finish() {
             self.outcome(outcome);
+            self.act(Instant::now());
         }
         self.flush();
         let now = Instant::now();
@@ -142,13 +143,18 @@ impl Server {
             let token = *watcher.data();
             match token {
                 Token::Listener => self.accept(now)?,
-                Token::Signal => self.ending = true,
+                Token::Signal => {
+                    // Nobody reads the byte: it would be ready all the time that the others take to leave.
+                    watcher.remove()?;
+                    self.ending = true;
+                }
                 Token::Client(id) => self.serve(id, &watcher, now),
             }
         }
         while let Some(outcomes) = self.history.outcomes() {
             for outcome in outcomes {
                 self.outcome(outcome);
+                self.act(now);
             }
         }
         if now - self.ticked >= TICK {
@@ -200,8 +206,8 @@ impl Server {
                     self.chat.request(id, request, history::now(), &mut self.actions);
                 }
                 Ok(Some(Input::Plain(text))) => self.chat.plain(id, text, history::now(), &mut self.actions),
-                Ok(Some(Input::Bad(reason, message))) => {
-                    self.actions.push(Action::Tell(id, Told::error(reason, message)));
+                Ok(Some(Input::Bad(reason, about))) => {
+                    self.actions.push(Action::Tell(id, Told::error(reason, about)));
                 }
                 Ok(None) => {
                     if client.is_closing() {
@@ -223,9 +229,8 @@ impl Server {
         match outcome {
             Outcome::Kept { client, said, again } => self.chat.said(client, said, again, actions),
             Outcome::Loaded { client, room, messages, more } => self.chat.enter(client, room, messages, more, actions),
-            Outcome::Failed { client, id } => actions.push(Action::Tell(client, Told::error(Reason::Busy, id))),
+            Outcome::Failed { client, about } => actions.push(Action::Tell(client, Told::error(Reason::Busy, about))),
         }
-        self.act(Instant::now());
     }
 
     /// Does what the chat wants done.
@@ -255,12 +260,8 @@ impl Server {
     }
 
     fn submit(&mut self, job: Job) {
-        if let Err(job) = self.history.submit(job) {
-            let (client, id) = match job {
-                Job::Keep { client, id, .. } => (client, Some(id)),
-                Job::Load { client, .. } => (client, None),
-            };
-            self.actions.push(Action::Tell(client, Told::error(Reason::Busy, id)));
+        if let Err(failed) = self.history.submit(job) {
+            self.outcome(failed);
         }
     }
 

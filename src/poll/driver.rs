@@ -1,4 +1,8 @@
 //! What a backend does: one implementation for each, behind one trait.
+//!
+//! The `polling` crate serves the systems whose calls are many; on Linux, epoll is used without it. Its wait is five system
+//! calls where one will do (it sets a timer and re-arms two registrations), goes on after a signal where PHP reports
+//! it, returns nothing at once to a second thread that waits, and cannot be asked for `EPOLLRDHUP`.
 
 use std::io;
 use std::num::NonZeroUsize;

@@ -14,6 +14,7 @@ use std::ops::{BitOr, BitOrAssign};
 ///
 /// See <https://wiki.php.net/rfc/poll_api>.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive] // PHP 8.7 plans more of them
 #[repr(u8)]
 pub enum Event {
     /// There is data to read, or a connection to accept, or the peer will send no more.

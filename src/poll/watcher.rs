@@ -18,7 +18,8 @@ use crate::Socket;
 /// ```
 ///
 /// All clones are the same watcher: `==` and [`Hash`] go by identity. The context keeps it, and with it the socket, until
-/// [`remove`](Watcher::remove), `socket_close`, or the end of the context.
+/// [`remove`](Watcher::remove), `socket_close`, or the end of the context. It does not keep the context. Data that holds
+/// its own watcher or a context keeps itself alive, as a cycle of [`Arc`] does: Rust has no collector to find it.
 ///
 /// See <https://wiki.php.net/rfc/poll_api>.
 ///
@@ -109,8 +110,27 @@ impl<T> Watcher<T> {
 
     /// Locks the data and gives access to it, PHP's `getData()`.
     ///
-    /// The lock is this watcher's own, and free of charge where only one thread uses it. As with any
-    /// [`Mutex`], a thread that asks again for the same watcher's data while it holds the guard waits for itself.
+    /// The lock is this watcher's own, and free of charge where only one thread uses it.
+    ///
+    /// As with any [`Mutex`], a thread that asks for the same watcher's data while it holds the guard waits for ever, and a
+    /// guard without a name lives until the end of its statement. So `watcher.modify_data(watcher.data().clone() + 1)`
+    /// hangs, and `println!("{} {}", watcher.data().name, watcher.data().age)` too: change the data in place, or take the
+    /// guard or the value in a statement of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use php_sockets::*;
+    /// use php_sockets::poll::{Context, Event};
+    ///
+    /// let context = Context::new()?;
+    /// let watcher = context.add(&socket_create_listen(0, None)?, Event::Read, 1)?;
+    /// *watcher.data() += 1;
+    /// let number = *watcher.data();
+    /// watcher.modify_data(number + 1)?;
+    /// assert_eq!(*watcher.data(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn data(&self) -> MutexGuard<'_, T> {
         self.0.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -123,14 +143,15 @@ impl<T> Watcher<T> {
         self.0.is_active() && self.0.context.strong_count() > 0
     }
 
-    /// Replaces both what it watches for and its data.
+    /// Replaces both what it watches for and its data; where PHP leaves out the data,
+    /// [`modify_events`](Watcher::modify_events) does it.
     ///
     /// # Errors
     ///
     /// Those of [`modify_events`](Watcher::modify_events); the data is then left alone.
     pub fn modify(&self, events: impl Into<Events>, data: T) -> Result<()> {
         self.rearm("Io\\Poll\\Watcher::modify", events.into())?;
-        *self.data() = data;
+        self.replace_data(data);
         Ok(())
     }
 
@@ -171,8 +192,14 @@ impl<T> Watcher<T> {
         if !self.is_active() {
             return Err(MODIFY_INACTIVE);
         }
-        *self.data() = data;
+        self.replace_data(data);
         Ok(())
+    }
+
+    /// What the old data does when it is dropped may need the lock.
+    fn replace_data(&self, data: T) {
+        let old = std::mem::replace(&mut *self.data(), data);
+        drop(old);
     }
 
     /// Stops watching the socket.

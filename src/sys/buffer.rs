@@ -8,7 +8,7 @@ use socket2::{SockAddr, Socket};
 
 /// Replaces `data` with at most `length` bytes received with recv(2), and returns what the system call returned.
 ///
-/// With `MSG_TRUNC` that is the length of the datagram, which may be greater than `data.len()`.
+/// With `MSG_TRUNC` that is the length of the datagram, which may be greater than `data.len()`, or of what TCP has discarded.
 pub(crate) fn receive(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i32) -> io::Result<usize> {
     replace(data, length, flags, |spare| Ok((socket.recv_with_flags(spare, flags)?, ()))).map(|(received, ())| received)
 }
@@ -41,7 +41,9 @@ pub(super) fn replace<T>(
     extend(data, length, flags, receive)
 }
 
-/// Lets `receive`, called with `flags`, fill at most `length` bytes of the spare capacity of `data`, and adds them to it.
+/// Lets `receive` fill at most `length` bytes of the spare capacity of `data`, and adds them to it.
+///
+/// With `MSG_TRUNC` the bytes are zeroes first: TCP counts what it discards then, and writes none of it.
 fn extend<T>(
     data: &mut Vec<u8>,
     length: usize,
@@ -51,12 +53,11 @@ fn extend<T>(
     data.try_reserve(length).map_err(|_| io::Error::from_raw_os_error(super::ENOMEM))?;
     let spare = &mut data.spare_capacity_mut()[..length];
     if flags & crate::MSG_TRUNC != 0 {
-        // With this flag TCP counts the bytes that it throws away: it writes nothing (tcp(7)).
         spare.fill(MaybeUninit::new(0));
     }
     let (received, rest) = receive(spare)?;
-    // SAFETY: `length` bytes of capacity are there behind the old ones, and the system call has written the first
-    // `received` of them, or all of them where it reports a longer datagram; with `MSG_TRUNC` they were zeroed before.
+    // SAFETY: `length` bytes of capacity are there behind the old ones. With `MSG_TRUNC` they have all been written above;
+    // without, the system call has written the first `received` of them, and reports no more than `length`.
     unsafe { data.set_len(data.len() + received.min(length)) };
     Ok((received, rest))
 }

@@ -28,6 +28,7 @@ impl Poller {
 
     /// Watches `socket`; the event's key comes back with each event.
     pub(crate) fn add(&self, socket: &Socket, event: Event, mode: PollMode) -> io::Result<()> {
+        self.check(mode)?;
         let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the clone kept here outlives the registration: `remove` ends the registration first, and the poller
         // is dropped before the sockets.
@@ -36,13 +37,24 @@ impl Poller {
         Ok(())
     }
 
+    /// Edge triggering is an invalid argument to a system that has none, but not to the caller.
+    fn check(&self, mode: PollMode) -> io::Result<()> {
+        let edge = matches!(mode, PollMode::Edge | PollMode::EdgeOneshot);
+        if edge && !self.poller.supports_edge() { Err(io::ErrorKind::Unsupported.into()) } else { Ok(()) }
+    }
+
     /// Replaces what is watched for.
     pub(crate) fn modify(&self, socket: &Socket, event: Event, mode: PollMode) -> io::Result<()> {
+        self.check(mode)?;
         self.poller.modify_with_mode(socket, event, mode)
     }
 
+    /// Stops watching `socket`. I/O completion ports would not say that it was not watched.
     pub(crate) fn remove(&self, socket: &Socket) -> io::Result<()> {
         let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        if !sockets.contains(socket) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         self.poller.delete(socket)?;
         sockets.remove(socket);
         Ok(())

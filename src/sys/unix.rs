@@ -77,9 +77,18 @@ pub(crate) fn pair(domain: i32, r#type: i32, protocol: i32) -> io::Result<[Socke
     Ok([one, other])
 }
 
+/// Creates a pair for the crate's own use, which no child process inherits.
+#[cfg(feature = "poll")]
+pub(crate) fn private_pair() -> io::Result<[Socket; 2]> {
+    Socket::pair(socket2::Domain::UNIX, socket2::Type::STREAM, None).map(<[Socket; 2]>::from)
+}
+
 /// Takes the next connection with accept4(2), close-on-exec.
 pub(crate) fn accept(socket: &Socket) -> io::Result<Socket> {
     let (accepted, _) = socket.accept()?;
+    // There is no accept4(2) there, and accept(2) hands the listening socket's mode on.
+    #[cfg(target_vendor = "apple")]
+    accepted.set_nonblocking(false)?;
     Ok(accepted)
 }
 

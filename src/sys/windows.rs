@@ -88,6 +88,12 @@ pub(crate) fn pair(domain: i32, r#type: i32, _protocol: i32) -> io::Result<[Sock
     }
 }
 
+/// Creates a pair for the crate's own use.
+#[cfg(feature = "poll")]
+pub(crate) fn private_pair() -> io::Result<[Socket; 2]> {
+    pair(crate::AF_INET, crate::SOCK_STREAM, 0)
+}
+
 /// Ends the connection for every clone of the socket; the handle itself is closed with the last one.
 pub(crate) fn close(socket: &Socket) -> io::Result<()> {
     socket.shutdown(std::net::Shutdown::Both)

@@ -22,7 +22,7 @@ pub(super) fn read(socket: &socket2::Socket, length: usize) -> io::Result<Vec<u8
             }
             Ok(Piece::End) => break,
             Err(error) if line.is_empty() => return Err(error),
-            // Nothing is lost: the text goes out now, and the next call meets the same condition again.
+            // The text goes out now; the next call waits again, or tells that the connection has ended.
             Err(_) => break,
         }
     }

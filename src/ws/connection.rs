@@ -32,7 +32,8 @@ use reading::Reading;
 /// # Non-blocking
 /// When the socket is readable, call [`receive`](Self::receive), which is one system call, then [`next`](Self::next) until
 /// it returns `None`. When [`wants_write`](Self::wants_write) says so, wait until the socket is writable and call
-/// [`flush`](Self::flush). Call [`check`](Self::check) about once a second.
+/// [`flush`](Self::flush). Call [`check`](Self::check) about once a second. Of large messages there may be more to read
+/// after 64 KiB: receiving on until less comes, up to a limit, is quicker than waiting for each piece.
 ///
 /// # Coalescing
 /// A message is written at once, in one system call, unless more complete messages wait to be read or
@@ -141,7 +142,7 @@ impl<S: Read + Write> Connection<S> {
         if let (Some(hook), timeout @ Some(_)) = (hook, self.reading.incoming.receiver.config().send_timeout) {
             hook(&self.outgoing.stream, hooks::Control::WriteTimeout(timeout))?;
         }
-        self.reading.wait(&mut self.outgoing, None)?;
+        self.reading.keep_deadlines();
         Ok(self)
     }
 

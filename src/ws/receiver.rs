@@ -2,7 +2,7 @@ use std::{mem, sync::Arc};
 
 use super::{
     CloseCode, CloseFrame, Config, Message, OpCode, ProtocolError, Role, buffer::Buffer, deflate::Inflate, frame::Head,
-    mask, utf8,
+    mask, spare, utf8,
 };
 
 /// From this many bytes on, of a message that has come and of a frame to come, payload is read straight into the
@@ -165,7 +165,9 @@ impl Receiver {
         match &self.frame {
             Some(frame) if !self.compressed && self.filled >= DIRECT && self.input.is_empty() => {
                 let remaining = usize::try_from(frame.remaining).unwrap_or(usize::MAX);
-                if remaining < DIRECT { 0 } else { remaining.min(self.filled.min(DIRECT_STEP)) }
+                // Memory that is there is used at once; more of it is asked for only as fast as bytes arrive.
+                let step = self.filled.max(self.message.len() - self.filled).min(DIRECT_STEP);
+                if remaining < DIRECT { 0 } else { remaining.min(step) }
             }
             _ => 0,
         }
@@ -335,6 +337,9 @@ impl Receiver {
             self.fragments = 0;
             self.checked = 0;
             mem::swap(&mut self.message, buffer);
+            if self.message.capacity() == 0 && header.payload >= DIRECT as u64 {
+                self.message = spare::take();
+            }
         }
         self.fragments += 1;
         self.frame = Some(Frame { remaining: header.payload, key, unmasked: 0, fin: header.fin });
@@ -401,7 +406,7 @@ impl Receiver {
     fn finish(&mut self, buffer: &mut Vec<u8>) -> Received {
         self.completed = true;
         mem::swap(&mut self.message, buffer);
-        self.message = Vec::new();
+        spare::give(mem::take(&mut self.message));
         let opcode = self.kind.take().unwrap_or(OpCode::Binary);
         Received::new(opcode, mem::take(&mut self.filled), true)
     }

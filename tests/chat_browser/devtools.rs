@@ -119,7 +119,7 @@ impl Browser {
 
     /// Waits until a condition holds.
     pub(crate) fn wait_for(&mut self, page: &Page, condition: &str) -> Outcome {
-        let patience = PATIENCE - Duration::from_secs(5);
+        let patience = PATIENCE - Duration::from_secs(10);
         let promise = format!(
             "new Promise(done => {{
                 const end = Date.now() + {};
@@ -146,6 +146,15 @@ impl Browser {
         for kind in ["rawKeyDown", "char", "keyUp"] {
             let event =
                 json!({"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"});
+            self.on(page, "Input.dispatchKeyEvent", event)?;
+        }
+        Ok(())
+    }
+
+    /// Presses Escape.
+    pub(crate) fn press_escape(&mut self, page: &Page) -> Outcome {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let event = json!({"type": kind, "key": "Escape", "code": "Escape", "windowsVirtualKeyCode": 27});
             self.on(page, "Input.dispatchKeyEvent", event)?;
         }
         Ok(())

@@ -8,11 +8,11 @@
 mod chat_support;
 mod devtools;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
-use chat_support::{Directory, Outcome, Server, example};
+use chat_support::message::{Event, Request};
+use chat_support::{Directory, Outcome, PATIENCE, Server, Terminal, lasting_address};
 use devtools::{Browser, Page};
 use serde_json::json;
 
@@ -22,9 +22,7 @@ fn enter(browser: &mut Browser, page: &Page, name: &str) -> Outcome {
     browser.write(page, name)?;
     browser.press_enter(page)?;
     browser
-        .wait_for(page, "document.getElementById('state').className === 'open' && !naming.open && title.textContent")?;
-    browser.evaluate(page, "void text.focus()")?;
-    Ok(())
+        .wait_for(page, "document.getElementById('state').className === 'open' && document.activeElement.id === 'text'")
 }
 
 fn say(browser: &mut Browser, page: &Page, text: &str) -> Outcome {
@@ -42,22 +40,13 @@ fn shows(browser: &mut Browser, page: &Page, text: &str) -> Outcome {
 const COUNT: &str = "text => [...document.querySelectorAll('#log .message:not(.unsent) .text')]
     .filter(it => it.textContent === text).length";
 
-fn terminal(server: &Server, name: &str) -> Outcome<Child> {
-    let mut command = example("chat_client");
-    Ok(command.args(["--name", name, &server.url()]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?)
-}
-
-fn type_into(terminal: &mut Child, line: &str) -> Outcome {
-    Ok(writeln!(terminal.stdin.as_mut().ok_or("no input")?, "{line}")?)
-}
-
 #[test]
 fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     let directory = Directory::new("chat-browser")?;
     let history = directory.file("chat.db");
     let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
     let options = ["--history", history.as_str()];
-    let mut server = Server::start(&options)?;
+    let mut server = Server::start_on(&lasting_address()?, &options)?;
     let url = format!("http://{}/", server.address);
 
     let ming = browser.open(&url, "zh-CN")?;
@@ -66,8 +55,8 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     assert_eq!(browser.evaluate(&ana, "document.querySelector('#name-form button').textContent")?, "Enter");
     enter(&mut browser, &ming, "小明")?;
     enter(&mut browser, &ana, "Ana")?;
-    let mut terminal = terminal(&server, "终端")?;
-    type_into(&mut terminal, "你好，我在终端里。")?;
+    let mut terminal = Terminal::start(&server.url(), "终端")?;
+    terminal.write("你好，我在终端里。")?;
     for page in [&ming, &ana] {
         shows(&mut browser, page, "你好，我在终端里。")?;
         browser.wait_for(page, "[...document.querySelectorAll('#people li')].length === 3")?;
@@ -89,15 +78,19 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     assert_ne!(browser.evaluate(&ming, "document.title")?, "x");
 
     // Who writes is shown to the others.
+    browser.evaluate(&ming, RECORD_TYPING)?;
     browser.write(&ana, "I am still wri")?;
-    browser.wait_for(&ming, "document.getElementById('typing').textContent === 'Ana 正在输入…'")?;
+    browser.wait_for(
+        &ming,
+        "typingShown.includes('Ana 正在输入…') && document.getElementById('typing').textContent === ''",
+    )?;
     browser.evaluate(&ana, "void (document.getElementById('text').value = '')")?;
 
     // A private message, which only counts as unread for its receiver.
     browser.click(&ming, "#people button", "Ana")?;
     say(&mut browser, &ming, "这句话只有你看得到")?;
     browser.wait_for(&ana, "document.title.startsWith('(1) ')")?;
-    assert_eq!(browser.evaluate(&ana, "document.querySelector('#rooms .badge').ariaLabel")?, "1 unread");
+    assert_eq!(browser.evaluate(&ana, "document.querySelector('#rooms .badge + *').textContent")?, "1 unread");
     browser.click(&ana, "#rooms button", "小明")?;
     shows(&mut browser, &ana, "这句话只有你看得到")?;
     browser.wait_for(&ana, "!document.title.startsWith('(')")?;
@@ -116,7 +109,7 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     say(&mut browser, &ming, "断线时写的第一句")?;
     say(&mut browser, &ming, "断线时写的第二句")?;
     browser.wait_for(&ming, "document.querySelectorAll('#log .unsent').length === 2")?;
-    type_into(&mut terminal, "终端断线时写的")?;
+    terminal.write("终端断线时写的")?;
     let server = Server::start_on(&server.address, &options)?;
     let everything = [
         "你好，我在终端里。",
@@ -153,9 +146,115 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     if let Some(pictures) = std::env::var_os("CHAT_PICTURES") {
         take_pictures(&mut browser, &ming, &ana, &PathBuf::from(pictures))?;
     }
-    drop(terminal.stdin.take());
-    assert!(terminal.wait()?.success());
+    assert!(terminal.finish()?.success());
+    for text in everything {
+        assert_eq!(terminal.shown.lines().filter(|line| line.ends_with(text)).count(), 1, "{text}");
+    }
     drop(server);
+    Ok(())
+}
+
+#[test]
+fn a_page_keeps_order_place_and_focus() -> Outcome {
+    let directory = Directory::new("chat-page")?;
+    let history = directory.file("chat.db");
+    let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
+    let address = lasting_address()?;
+    let mut server = Server::start_on(&address, &["--history", &history, "--rate", "0"])?;
+    let mut other = server.enter("Ana")?;
+    other.say("before", "lobby", "before you came")?;
+    let url = format!("http://{address}/");
+    let page = browser.open(&url, "en-US")?;
+    enter(&mut browser, &page, "小明")?;
+
+    // What was said before one came is not unread.
+    shows(&mut browser, &page, "before you came")?;
+    assert_eq!(browser.evaluate(&page, "document.title")?, "Lobby · Chat");
+
+    // A room that cannot be entered leaves nothing behind, nor does one that is left before one is in it.
+    let rooms = "[...document.querySelectorAll('#rooms .room')].map(it => it.textContent).join()";
+    browser.evaluate(&page, "void document.getElementById('join-room').focus()")?;
+    browser.write(&page, "tea house")?;
+    browser.press_enter(&page)?;
+    browser.wait_for(&page, "document.getElementById('problem').textContent.startsWith('A name has')")?;
+    browser.wait_for(&page, &format!("{rooms} === 'Lobby' && document.title === 'Lobby · Chat'"))?;
+    browser.evaluate(&page, "void document.getElementById('join-room').focus()")?;
+    browser.write(&page, "茶馆")?;
+    browser.evaluate(
+        &page,
+        "document.getElementById('join').requestSubmit(); void document.getElementById('leave').click()",
+    )?;
+    other.send(&Request::Join { room: "茶馆".into(), after: None })?;
+    let begun = Instant::now();
+    while other.people("茶馆")? != ["Ana"] {
+        assert!(begun.elapsed() < PATIENCE, "the page stays in the room");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(browser.evaluate(&page, rooms)?, "Lobby");
+
+    // Nor is that of another room after a reload, only what comes then.
+    other.say("old", "茶馆", "old tea")?;
+    browser.evaluate(&page, "void document.getElementById('join-room').focus()")?;
+    browser.write(&page, "茶馆")?;
+    browser.press_enter(&page)?;
+    shows(&mut browser, &page, "old tea")?;
+    browser.on(&page, "Page.reload", json!({}))?;
+    other.until(|event| matches!(event, Event::Left { room, .. } if room == "茶馆").then_some(()))?;
+    other.until(|event| matches!(event, Event::Entered { room, .. } if room == "茶馆").then_some(()))?;
+    other.say("new", "茶馆", "new tea")?;
+    browser.wait_for(&page, "document.title.startsWith('(')")?;
+    assert_eq!(browser.evaluate(&page, "document.title")?, "(1) Lobby · Chat");
+    browser.click(&page, "#rooms .room", "茶馆")?;
+    browser.click(&page, "#leave", "×")?;
+
+    // Who reads further up stays there, however much comes.
+    for number in 0..600 {
+        other.say(&format!("many-{number}"), "lobby", &format!("message {number}"))?;
+        if number == 300 {
+            shows(&mut browser, &page, "message 300")?;
+            browser.evaluate(&page, "void (log.scrollTop = log.scrollHeight / 2)")?;
+        }
+    }
+    browser.wait_for(&page, &format!("({COUNT})('message 599') === 1 && !document.getElementById('newest').hidden"))?;
+    assert!(browser.evaluate(&page, "document.querySelectorAll('#log .message').length")?.as_u64() <= Some(500));
+    let below = browser.evaluate(&page, "log.scrollHeight - log.scrollTop - log.clientHeight")?;
+    assert!(below.as_f64() > Some(1000.0), "{below}");
+
+    // A private conversation goes on with who has another name.
+    other.send(&Request::Tell { id: "p".into(), to: "小明".into(), text: "psst".into() })?;
+    browser.click(&page, "#rooms .person", "Ana")?;
+    other.send(&Request::Hello { name: "Eva".into(), session: None })?;
+    browser.wait_for(&page, "document.getElementById('title').textContent === 'Eva'")?;
+    say(&mut browser, &page, "是你吗？")?;
+    let text = other.until(|event| match event {
+        Event::Told { text, from, .. } => (from == "小明").then_some(text),
+        _ => None,
+    })?;
+    assert_eq!(text, "是你吗？");
+    browser.click(&page, "#rooms .room", "Lobby")?;
+
+    // On a phone the menu takes the focus and gives it back.
+    let size = json!({"width": 390, "height": 560, "deviceScaleFactor": 1, "mobile": true});
+    browser.on(&page, "Emulation.setDeviceMetricsOverride", size)?;
+    browser.evaluate(&page, "void document.getElementById('menu').click()")?;
+    browser.wait_for(&page, "document.activeElement.closest('#rooms')")?;
+    browser.press_escape(&page)?;
+    browser.wait_for(&page, "document.activeElement.id === 'menu'")?;
+
+    // More is written without a connection than a client may say at once: it comes, in order.
+    server.process.kill()?;
+    server.wait()?;
+    browser.wait_for(&page, "document.getElementById('state').className === 'waiting'")?;
+    for number in 0..30 {
+        say(&mut browser, &page, &format!("离线 {number}"))?;
+    }
+    let server = Server::start_on(&address, &["--history", &history])?;
+    browser.wait_for(&page, "document.querySelectorAll('#log .unsent').length === 0")?;
+    let mut late = server.connect()?;
+    late.hello("late")?;
+    let said = late.join("lobby", None)?.1.into_iter().map(|said| said.text);
+    let texts: Vec<_> = said.filter(|text| text.starts_with("离线")).collect();
+    assert_eq!(texts, (0..30).map(|number| format!("离线 {number}")).collect::<Vec<_>>());
     Ok(())
 }
 
@@ -201,6 +300,11 @@ fn take_pictures(browser: &mut Browser, ming: &Page, ana: &Page, directory: &Pat
     }
     Ok(())
 }
+
+/// Keeps all that the notice of who is writing says: it may be gone before one looks.
+const RECORD_TYPING: &str = "window.typingShown = [];
+    const typing = document.getElementById('typing');
+    void new MutationObserver(() => typingShown.push(typing.textContent)).observe(typing, { childList: true })";
 
 /// Lets a change of the layout come to its end.
 const SETTLE: &str = "new Promise(done => { log.scrollTop = log.scrollHeight; setTimeout(done, 400) })";

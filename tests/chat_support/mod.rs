@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use php_sockets::ws::{CloseCode, Connection, Message};
@@ -12,12 +14,26 @@ use php_sockets::ws::{CloseCode, Connection, Message};
 #[path = "../../examples/chat_server/message.rs"]
 pub(crate) mod message;
 
-use message::{Event, Request, Said};
+use message::{Event, Reason, Request, Said};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// No step of a test takes longer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// No step of a test takes longer, on a busy machine either.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Returns an address for a server that comes back: the system gives its port to nobody else meanwhile, as it takes those
+/// of port 0 and of clients from 32768 on.
+pub(crate) fn lasting_address() -> Outcome<String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..10_000 {
+        let port = 20_000 + (std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        let address = format!("127.0.0.1:{port}");
+        if TcpListener::bind(&address).is_ok() {
+            return Ok(address);
+        }
+    }
+    Err("no port is free".into())
+}
 
 /// The command that runs an example.
 pub(crate) fn example(name: &str) -> Command {
@@ -147,6 +163,62 @@ impl Drop for Server {
     }
 }
 
+/// The terminal client as a process, without a terminal; killed when dropped.
+pub(crate) struct Terminal {
+    process: Child,
+    /// Gone when nothing more will be typed.
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    /// What it has shown.
+    pub(crate) shown: String,
+}
+
+impl Terminal {
+    pub(crate) fn start(url: &str, name: &str) -> Outcome<Self> {
+        let mut command = example("chat_client");
+        let mut process = command.args(["--name", name, url]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let output = BufReader::new(process.stdout.take().ok_or("no output")?);
+        let (sender, lines) = channel();
+        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Ok(Self { input: process.stdin.take(), process, lines, shown: String::new() })
+    }
+
+    pub(crate) fn write(&mut self, line: &str) -> Outcome {
+        Ok(writeln!(self.input.as_mut().ok_or("no input")?, "{line}")?)
+    }
+
+    /// Waits until it shows a line that ends with this text.
+    pub(crate) fn shows(&mut self, text: &str) -> Outcome {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).map_err(|_| format!("{text:?} is not in:\n{}", self.shown))?;
+            self.shown += &line;
+            self.shown.push('\n');
+            if line.ends_with(text) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends the input; waits for the end of the program, and returns how it ended.
+    pub(crate) fn finish(&mut self) -> Outcome<ExitStatus> {
+        self.input = None;
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => self.shown += &(line + "\n"),
+                Err(RecvTimeoutError::Disconnected) => return Ok(self.process.wait()?),
+                Err(RecvTimeoutError::Timeout) => return Err(format!("it does not end:\n{}", self.shown).into()),
+            }
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
 /// A client of the chat.
 pub(crate) struct Client {
     pub(crate) connection: Connection,
@@ -166,8 +238,14 @@ impl Client {
 
     /// Waits for the next event.
     pub(crate) fn event(&mut self) -> Outcome<Event> {
+        self.next()?.map_err(|code| format!("closed with {code}").into())
+    }
+
+    /// Waits for the next event, or the end and its code.
+    pub(crate) fn next(&mut self) -> Outcome<Result<Event, CloseCode>> {
         match self.connection.read(&mut self.buffer)? {
-            Message::Text(text) => Ok(serde_json::from_str(text)?),
+            Message::Text(text) => Ok(Ok(serde_json::from_str(text)?)),
+            Message::Close(frame) => Ok(Err(frame.map_or(CloseCode::NO_STATUS, |frame| frame.code))),
             other => Err(format!("not an event: {other:?}").into()),
         }
     }
@@ -189,11 +267,19 @@ impl Client {
         })
     }
 
+    /// Waits for the next refusal; returns its reason, and the `id` of the message that it is about.
+    pub(crate) fn reason(&mut self) -> Outcome<(Reason, Option<String>)> {
+        self.until(|event| match event {
+            Event::Error { reason, about, .. } => Some((reason, about.id)),
+            _ => None,
+        })
+    }
+
     /// Waits for the end, and returns its code.
     pub(crate) fn closed(&mut self) -> Outcome<CloseCode> {
         loop {
-            if let Message::Close(frame) = self.connection.read(&mut self.buffer)? {
-                return Ok(frame.map_or(CloseCode::NO_STATUS, |frame| frame.code));
+            if let Err(code) = self.next()? {
+                return Ok(code);
             }
         }
     }
@@ -222,6 +308,15 @@ impl Client {
                 other => return Err(format!("{other:?}").into()),
             }
         }
+    }
+
+    /// Asks who is in a room.
+    pub(crate) fn people(&mut self, room: &str) -> Outcome<Vec<String>> {
+        self.send(&Request::Who { room: room.into() })?;
+        self.until(|event| match event {
+            Event::People { names, .. } => Some(names),
+            _ => None,
+        })
     }
 
     pub(crate) fn say(&mut self, id: &str, room: &str, text: &str) -> Outcome {

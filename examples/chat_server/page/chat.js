@@ -19,6 +19,7 @@ function make(tag, className, ...content) {
 
 /** Rooms by name, and private conversations by '@' and the name: no room has that key, as rooms are '#' and the name. */
 const conversations = new Map();
+/** The one that is shown. */
 let current = null;
 
 const roomKey = room => `#${room}`;
@@ -39,17 +40,19 @@ function conversation(key) {
 const on = {
   state: showState,
   hello() {
+    const asked = $('naming').open;
     $('naming').close();
-    showAll();
+    if (asked) $('text').focus();
+    // Whose messages are one's own depends on it.
+    if ($('me').textContent !== connection.name) showAll();
   },
-  joined({ room, names, messages }) {
+  joined({ room, names, messages, first }) {
     const entered = conversation(roomKey(room));
     entered.people = names;
-    addLines(entered, messages);
-    current ??= entered;
-    showAll();
+    addLines(entered, messages, !first);
+    showPeople();
   },
-  history: ({ room, messages }) => addLines(conversation(roomKey(room)), messages),
+  history: ({ room, messages, first }) => addLines(conversation(roomKey(room)), messages, !first),
   said: event => addLines(conversation(roomKey(event.room)), [event]),
   told(event) {
     const other = event.from === connection.name ? event.to : event.from;
@@ -71,6 +74,7 @@ const on = {
     const place = conversation(roomKey(room));
     place.people = place.people.map(name => name === from ? to : name).sort();
     note(place, say.renamed(from, to));
+    follow(from, to);
   },
   typing({ room, name }) {
     const { typing } = conversation(roomKey(room));
@@ -79,9 +83,12 @@ const on = {
     showTyping();
   },
   rooms: ({ rooms }) => showOtherRooms(rooms),
-  error({ reason, text, request }) {
+  error({ reason, text, id, room, request }) {
     const problem = say.reasons[reason] ?? text;
     if (connection.state === 'unnamed' || $('naming').open) return askName(problem);
+    if (room && !connection.rooms.has(room)) close(conversation(roomKey(room)));
+    // What passes and concerns nothing that the user wrote is no news.
+    if (['too_fast', 'busy'].includes(reason) && !id && !room) return;
     if (request) {
       conversation(request.room ? roomKey(request.room) : privateKey(request.to)).failed.push({ request, problem });
       showLog();
@@ -92,25 +99,42 @@ const on = {
 
 const connection = new Connection(event => on[event.type]?.(event));
 
-function addLines(place, messages) {
+/** Adds messages; those that one has `missed` count as unread, what was said before one came does not. */
+function addLines(place, messages, missed = true) {
   for (const message of messages) {
     place.typing.delete(message.from);
-    place.lines.push(message);
-    if (message.from !== connection.name && (place !== current || document.hidden)) {
-      place.unread += 1;
-    }
+    if (missed && message.from !== connection.name && (place !== current || document.hidden)) place.unread += 1;
   }
-  place.lines.splice(0, place.lines.length - KEPT);
-  if (place === current) appendLines();
+  append(place, messages);
   showConversations();
   showTyping();
 }
 
 function note(place, text) {
-  place.lines.push({ note: text });
-  if (place === current) appendLines();
+  append(place, [{ note: text }]);
   showPeople();
   showTyping();
+}
+
+function append(place, lines) {
+  place.lines.push(...lines);
+  for (const line of place.lines.splice(0, Math.max(0, place.lines.length - KEPT))) {
+    for (const element of shown.get(line) ?? []) element.remove();
+    shown.delete(line);
+  }
+  if (place === current) appendLines();
+}
+
+/** Goes on talking privately with somebody who has another name now. */
+function follow(from, to) {
+  const place = conversations.get(privateKey(from));
+  if (!place || conversations.has(privateKey(to))) return;
+  const all = [...conversations.values()];
+  Object.assign(place, { key: privateKey(to), name: to });
+  conversations.clear();
+  for (const each of all) conversations.set(each.key, each);
+  if (place === current) $('title').textContent = titleOf(place);
+  showConversations();
 }
 
 // --- What is shown ---
@@ -121,8 +145,8 @@ function showAll() {
   showLog();
   showTyping();
   $('me').textContent = connection.name;
-  $('title').textContent = current ? titleOf(current) : '';
-  $('leave').hidden = !current || current.room === 'lobby';
+  $('title').textContent = titleOf(current);
+  $('leave').hidden = current.room === 'lobby';
 }
 
 function showState() {
@@ -136,7 +160,6 @@ function showState() {
     $('state').append(button);
   }
   if (state === 'unnamed') askName('');
-  showLog();
 }
 
 function showConversations() {
@@ -145,8 +168,8 @@ function showConversations() {
     if (place === current) button.ariaCurrent = 'true';
     if (place.unread) {
       const badge = make('span', 'badge', String(place.unread));
-      badge.ariaLabel = say.unread(place.unread);
-      button.append(badge);
+      badge.ariaHidden = 'true';
+      button.append(badge, make('span', 'unseen', say.unread(place.unread)));
     }
     button.onclick = () => open(place);
     return make('li', '', button);
@@ -157,9 +180,10 @@ function showConversations() {
     return make('li', '', button);
   }));
   const unread = [...conversations.values()].reduce((sum, place) => sum + place.unread, 0);
-  document.title = `${unread ? `(${unread}) ` : ''}${current ? `${titleOf(current)} · ` : ''}${say.chat}`;
-  const elsewhere = [...conversations.values()].some(place => place !== current && place.unread);
+  document.title = `${unread ? `(${unread}) ` : ''}${titleOf(current)} · ${say.chat}`;
+  const elsewhere = unread - current.unread;
   $('elsewhere').textContent = elsewhere ? '•' : '';
+  $('menu').ariaLabel = say.menu + (elsewhere ? `, ${say.unread(elsewhere)}` : '');
 }
 
 let otherRooms = [];
@@ -169,7 +193,7 @@ function showOtherRooms(rooms) {
 }
 
 function showPeople() {
-  const people = current?.room ? current.people : [];
+  const people = current.room ? current.people : [];
   $('count').textContent = people.length || '';
   $('people').replaceChildren(...people.map(name => {
     const button = make('button', 'person', avatar(name), make('span', '', name));
@@ -190,12 +214,13 @@ function avatar(name) {
 
 /** The line shown last, with which the next one is compared: whose it is, and of which day. */
 let before = {};
-let shown = 0; // how many of the current conversation's lines are on the page
+/** The current conversation's lines that are on the page, with their elements: all but the last ones. */
+const shown = new Map();
 
 function showLog() {
   $('log').replaceChildren();
   before = {};
-  shown = 0;
+  shown.clear();
   appendLines(true);
 }
 
@@ -204,10 +229,10 @@ function appendLines(all = false) {
   const log = $('log');
   const follow = all || log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
   for (const element of log.querySelectorAll('.unsent')) element.remove();
-  const lines = current?.lines ?? [];
-  if (!all && lines.length >= KEPT) return showLog();
-  for (const line of lines.slice(shown)) log.append(...elementsOf(line));
-  shown = lines.length;
+  for (const line of current.lines.slice(shown.size)) {
+    shown.set(line, [...elementsOf(line)]);
+    log.append(...shown.get(line));
+  }
   log.append(...unsent());
   if (follow) log.scrollTop = log.scrollHeight;
   $('newest').hidden = follow || log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
@@ -231,13 +256,14 @@ function messageElement(from, text, first, time) {
   const element = make('article', `message${own ? ' own' : ''}${first ? ' first' : ''}`);
   if (first) element.append(avatar(from));
   const name = make('span', first && !own ? 'from' : 'from unseen', from);
-  element.append(make('header', '', name, make('time', '', time)), make('p', 'text', text));
+  const body = make('p', 'text', text);
+  body.dir = 'auto';
+  element.append(make('header', '', name, make('span', '', time)), body);
   return element;
 }
 
 /** What waits in the outbox, and what was refused. */
 function* unsent() {
-  if (!current) return;
   const isHere = request => request.room ? request.room === current.room : request.to === current.name;
   for (const request of connection.outbox.values()) {
     if (!isHere(request)) continue;
@@ -251,7 +277,7 @@ function* unsent() {
     const button = make('button', '', say.again);
     button.onclick = () => {
       current.failed.splice(current.failed.indexOf(failure), 1);
-      connection.retry(failure.request);
+      connection.post(failure.request);
       appendLines();
     };
     element.append(button);
@@ -261,7 +287,7 @@ function* unsent() {
 
 function showTyping() {
   const now = Date.now();
-  const names = current ? [...current.typing].filter(([, until]) => until > now).map(([name]) => name) : [];
+  const names = [...current.typing].filter(([, until]) => until > now).map(([name]) => name);
   $('typing').textContent = names.length ? say.typing(names) : '';
 }
 
@@ -276,7 +302,7 @@ function showProblem(text) {
 // --- What the user does ---
 
 function open(place) {
-  if (current) current.draft = $('text').value;
+  current.draft = $('text').value;
   current = place;
   place.unread = 0;
   $('text').value = place.draft;
@@ -292,15 +318,25 @@ function join(room) {
   open(conversation(roomKey(room)));
 }
 
+/** Takes a conversation off the page. */
+function close(place) {
+  conversations.delete(place.key);
+  if (place === current) open(conversations.values().next().value ?? conversation(roomKey('lobby')));
+  else showConversations();
+}
+
 function askName(problem) {
   $('name').value ||= connection.name;
+  $('naming-title').textContent = connection.state === 'open' ? say.rename : say.welcome;
   $('name-problem').textContent = problem;
   if (!$('naming').open) $('naming').showModal();
 }
 
 function showMenu(visible) {
+  if (visible === document.body.classList.contains('menu')) return;
   document.body.classList.toggle('menu', visible);
   $('menu').ariaExpanded = String(visible);
+  (visible ? $('rooms').querySelector('button') : $('menu')).focus();
 }
 
 /** The field is as high as its text, up to a limit of the style. */
@@ -319,6 +355,9 @@ $('name-form').onsubmit = event => {
 $('naming').oncancel = event => {
   if (connection.state === 'unnamed') event.preventDefault();
 };
+$('naming').onclose = () => {
+  if (connection.state === 'unnamed') askName('');
+};
 $('me').onclick = () => askName('');
 $('menu').onclick = () => showMenu(!document.body.classList.contains('menu'));
 $('log').onclick = () => showMenu(false);
@@ -330,14 +369,12 @@ $('join').onsubmit = event => {
 };
 $('leave').onclick = () => {
   if (current.room) connection.leave(current.room);
-  conversations.delete(current.key);
-  current = null;
-  open(conversations.values().next().value);
+  close(current);
 };
 $('composer').onsubmit = event => {
   event.preventDefault();
   const text = $('text').value.trim();
-  if (!text || !current) return;
+  if (!text) return;
   connection.post(current.room ? { type: 'say', room: current.room, text } : { type: 'tell', to: current.name, text });
   $('text').value = '';
   typed = 0;
@@ -354,7 +391,7 @@ $('text').onkeydown = event => {
 let typed = 0;
 $('text').oninput = () => {
   fit();
-  if (current?.room && Date.now() - typed > TYPING * 0.8) {
+  if (current.room && Date.now() - typed > TYPING * 0.8) {
     typed = Date.now();
     connection.typing(current.room);
   }
@@ -365,7 +402,7 @@ $('log').onscroll = () => {
 };
 $('newest').onclick = () => { $('log').scrollTop = $('log').scrollHeight; };
 document.onvisibilitychange = () => {
-  if (!document.hidden && current) {
+  if (!document.hidden) {
     current.unread = 0;
     showConversations();
   }
@@ -375,5 +412,8 @@ document.onkeydown = event => {
 };
 
 translate();
+for (const room of connection.rooms) conversation(roomKey(room));
+current = conversations.values().next().value ?? conversation(roomKey('lobby'));
+showAll();
 if (connection.name) connection.enter(connection.name);
 else askName('');

@@ -6,6 +6,7 @@
 const FIRST_WAIT = 500; // milliseconds, doubled with each failure
 const LONGEST_WAIT = 30_000;
 const RETRY = 2_000; // after "too fast" or "busy"
+const WINDOW = 8; // messages on their way at a time, so that they arrive in order
 const HEARTBEAT = 25_000;
 const SILENCE = 10_000; // how long the answer to a heartbeat may take
 const TOLD = 1000; // ids of private messages remembered
@@ -22,8 +23,11 @@ export class Connection {
   rooms = new Set(stored('rooms', ['lobby']));
   /** Messages that have not been heard back, by id, in order. */
   outbox = new Map(stored('outbox', []));
+  /** The ids of those that are on their way on this connection. */
+  #sent = new Set();
+  #retry = 0;
   #session = stored('session', null) ?? random(16);
-  /** The `seq` of the last message heard, by room. */
+  /** The `seq` of the last message heard, by room; 0 when there was none. */
   #heard = new Map();
   /** The ids of private messages heard. */
   #told = new Set();
@@ -63,35 +67,41 @@ export class Connection {
     if (this.#inside.delete(room)) this.#send({ type: 'leave', room });
   }
 
-  /** Sends `{type: 'say', room, text}` or `{type: 'tell', to, text}`, now or when it can. */
+  /** Sends `{type: 'say', room, text}` or `{type: 'tell', to, text}`, now or when it can; with an `id` it was refused before. */
   post(message) {
-    const request = { ...message, id: random(12) };
-    this.#keep(request);
-    this.#deliver(request);
-    return request;
-  }
-
-  /** Tries a message again that was refused. */
-  retry(request) {
-    this.#keep(request);
-    this.#deliver(request);
+    const request = { id: random(12), ...message };
+    this.outbox.set(request.id, request);
+    store('outbox', [...this.outbox]);
+    this.#deliver();
   }
 
   typing(room) {
     if (this.#inside.has(room)) this.#send({ type: 'typing', room });
   }
 
-  #keep(request) {
-    this.outbox.set(request.id, request);
-    store('outbox', [...this.outbox]);
-  }
-
   #forget(id) {
+    this.#sent.delete(id);
     if (this.outbox.delete(id)) store('outbox', [...this.outbox]);
   }
 
-  #deliver(request) {
-    if (this.state === 'open' && (request.type === 'tell' || this.#inside.has(request.room))) this.#send(request);
+  /** Sends what waits and can be sent now, the oldest first. */
+  #deliver() {
+    if (this.#retry) return;
+    for (const request of [...this.outbox.values()].slice(0, WINDOW)) {
+      const possible = request.type === 'tell' ? this.state === 'open' : this.#inside.has(request.room);
+      if (!possible || this.#sent.has(request.id)) continue;
+      this.#sent.add(request.id);
+      this.#send(request);
+    }
+  }
+
+  /** Tries again some time after a refusal that passes. */
+  #tryLater() {
+    this.#retry ||= setTimeout(() => {
+      this.#retry = 0;
+      for (const room of this.rooms) if (!this.#inside.has(room)) this.#join(room);
+      this.#deliver();
+    }, RETRY * (0.5 + Math.random()));
   }
 
   #join(room) {
@@ -132,6 +142,9 @@ export class Connection {
   #lost(code) {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#silence);
+    clearTimeout(this.#retry);
+    this.#retry = 0;
+    this.#sent.clear();
     this.#socket.onclose = null;
     this.#socket.close();
     this.#socket = null;
@@ -144,6 +157,12 @@ export class Connection {
   }
 
   #hear(event) {
+    if (event.room !== undefined && event.type !== 'error' && !this.rooms.has(event.room)) {
+      // It was on its way when the room was left.
+      if (event.type === 'joined' || event.type === 'history') this.#send({ type: 'leave', room: event.room });
+      else if (event.type === 'said') this.#forget(event.id);
+      return this.#deliver();
+    }
     switch (event.type) {
       case 'hello': {
         const renamed = this.state === 'open';
@@ -153,49 +172,48 @@ export class Connection {
         this.#change('open');
         if (renamed) break;
         for (const room of this.rooms) this.#join(room);
-        for (const request of this.outbox.values()) if (request.type === 'tell') this.#send(request);
         this.#send({ type: 'rooms' });
         break;
       }
       case 'joined':
       case 'history':
+        event.first = !this.#heard.has(event.room);
+        if (event.first) this.#heard.set(event.room, 0);
         event.messages = event.messages.filter(said => this.#isNew(said));
         if (event.type === 'history') this.#join(event.room);
-        else if (!this.rooms.has(event.room)) this.#send({ type: 'leave', room: event.room });
-        else {
-          this.#inside.add(event.room);
-          for (const request of this.outbox.values()) if (request.room === event.room) this.#send(request);
-        }
+        else this.#inside.add(event.room);
         break;
       case 'said':
-        if (!this.#isNew(event)) return;
+        if (!this.#isNew(event)) return this.#deliver();
         break;
       case 'told':
         this.#forget(event.id);
-        if (this.#told.has(event.id)) return;
+        if (this.#told.has(event.id)) return this.#deliver();
         this.#told.add(event.id);
         if (this.#told.size > TOLD) this.#told.delete(this.#told.values().next().value);
         break;
       case 'error':
         if (['bad_name', 'name_taken'].includes(event.reason) && this.state !== 'open') {
-          this.state = 'unnamed';
+          this.#change('unnamed');
           this.#socket.close();
         } else if (event.reason === 'too_fast' || event.reason === 'busy') {
-          const request = this.outbox.get(event.id);
-          if (request) setTimeout(() => this.#deliver(request), RETRY * (0.5 + Math.random()));
-          else for (const room of this.rooms) if (!this.#inside.has(room)) setTimeout(() => this.#join(room), RETRY);
+          this.#sent.delete(event.id);
+          this.#tryLater();
+        } else if (event.room) {
+          this.leave(event.room);
         } else if (event.id) {
           event.request = this.outbox.get(event.id);
           this.#forget(event.id);
         }
     }
+    this.#deliver();
     this.#on(event);
   }
 
   /** Says whether a message has not been heard before; it is in any case not to be sent any more. */
   #isNew(said) {
     this.#forget(said.id);
-    if (said.seq <= (this.#heard.get(said.room) ?? 0) || !this.rooms.has(said.room)) return false;
+    if (said.seq <= (this.#heard.get(said.room) ?? 0)) return false;
     this.#heard.set(said.room, said.seq);
     return true;
   }

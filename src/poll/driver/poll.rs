@@ -16,11 +16,14 @@ const POLLRDHUP: i16 = libc::POLLRDHUP;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const POLLRDHUP: i16 = 0;
 
+/// What ends a wait for reading. `WSAPoll` does not say that the end can be read, as everybody else does.
+const READABLE: i16 = if cfg!(windows) { sys::POLLIN | sys::POLLHUP } else { sys::POLLIN };
+
 /// What poll(2) is asked for, and answers. A descriptor that was closed behind the back of its socket is an error.
 const ASKED: [(Event, i16); 3] =
     [(Event::Read, sys::POLLIN), (Event::Write, sys::POLLOUT), (Event::ReadHangUp, POLLRDHUP)];
 const ANSWERED: [(Event, i16); 5] = [
-    (Event::Read, sys::POLLIN),
+    (Event::Read, READABLE),
     (Event::Write, sys::POLLOUT),
     (Event::Error, sys::POLLERR | sys::POLLNVAL),
     (Event::HangUp, sys::POLLHUP),
@@ -40,7 +43,7 @@ pub(super) struct Poll {
     wake: [socket2::Socket; 2],
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Entry {
     key: Key,
     events: Events,
@@ -50,16 +53,18 @@ struct Entry {
 
 #[derive(Default)]
 struct Turn {
-    entries: Vec<Entry>,
+    /// The armed ones, and where they stand in the list.
+    entries: Vec<(usize, Entry)>,
     /// That of the wake-up, then one for each entry.
     descriptors: Vec<PollFd>,
     found: Vec<(Key, Events)>,
+    /// The entry to begin with, behind the last one that was reported: a small limit starves nobody.
+    first: usize,
 }
 
 impl Poll {
     pub(super) fn new() -> io::Result<Self> {
-        let domain = if cfg!(unix) { crate::AF_UNIX } else { crate::AF_INET };
-        let wake = sys::pair(domain, crate::SOCK_STREAM, 0)?;
+        let wake = sys::private_pair()?;
         wake.iter().try_for_each(|socket| socket.set_nonblocking(true))?;
         Ok(Self {
             entries: Mutex::default(),
@@ -96,19 +101,24 @@ impl Poll {
         timeout: Option<Duration>,
         report: &mut dyn FnMut(Key, Events),
     ) -> io::Result<bool> {
-        turn.entries.clone_from(&self.entries());
+        turn.entries.clear();
+        turn.entries.extend(self.entries().iter().copied().enumerate().filter(|(_, entry)| entry.armed));
         turn.descriptors.clear();
         turn.descriptors.push(PollFd { fd: sys::descriptor(&self.wake[0]), events: sys::POLLIN, revents: 0 });
-        turn.descriptors.extend(turn.entries.iter().map(Entry::descriptor));
+        turn.descriptors.extend(turn.entries.iter().map(|(_, entry)| entry.descriptor()));
         sys::poll(&mut turn.descriptors, timeout)?;
 
         turn.found.clear();
         let (wake, descriptors) = turn.descriptors.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut entries = self.entries();
-        let ready = turn.entries.iter().zip(descriptors).enumerate().filter(|(_, (_, found))| found.revents != 0);
-        let current = ready.filter(|(index, (entry, _))| fire(&mut entries, *index, entry.key));
-        let found = current.map(|(_, (entry, found))| (entry.key, to_events(found.revents)));
-        turn.found.extend(found.take(limit.get()));
+        let all = turn.entries.iter().zip(descriptors).enumerate();
+        let all = all.clone().skip(turn.first).chain(all.take(turn.first));
+        let ready = all.filter(|(_, (_, found))| found.revents != 0);
+        let current = ready.filter(|(_, ((index, entry), _))| fire(&mut entries, *index, entry));
+        for (position, ((_, entry), found)) in current.take(limit.get()) {
+            turn.found.push((entry.key, to_events(found.revents)));
+            turn.first = position + 1;
+        }
         drop(entries);
         turn.found.iter().for_each(|(key, events)| report(*key, *events));
         Ok(wake.revents != 0 && self.take_notification() || !turn.found.is_empty())
@@ -121,29 +131,26 @@ impl Poll {
     }
 }
 
-/// Tells whether an event of the entry with `key`, most likely at `index`, is to be reported: not when it has been removed
-/// meanwhile, and for a one-shot entry once.
-fn fire(entries: &mut [Entry], index: usize, key: Key) -> bool {
-    let index = if entries.get(index).is_some_and(|entry| entry.key == key) {
+/// Tells whether what was found for `entry`, which most likely stands at `index`, is to be reported: not when it has been
+/// removed or modified meanwhile, and for a one-shot entry once.
+fn fire(entries: &mut [Entry], index: usize, entry: &Entry) -> bool {
+    let index = if entries.get(index) == Some(entry) {
         Some(index)
     } else {
-        entries.iter().position(|entry| entry.key == key)
+        entries.iter().position(|current| current == entry)
     };
-    index.is_some_and(|index| {
-        let entry = &mut entries[index];
-        let armed = entry.armed;
-        entry.armed &= !entry.events.contains(Event::OneShot);
-        armed
-    })
+    if let Some(index) = index {
+        entries[index].armed = !entry.events.contains(Event::OneShot);
+    }
+    index.is_some()
 }
 
 impl Entry {
     /// What poll(2) is told of it.
     fn descriptor(&self) -> PollFd {
-        let fd = if self.armed { self.key.descriptor.try_into().ok() } else { None };
         let events = ASKED.iter().filter(|(event, _)| self.events.contains(*event));
         PollFd {
-            fd: fd.unwrap_or(sys::NO_DESCRIPTOR),
+            fd: self.key.descriptor.try_into().unwrap_or(sys::NO_DESCRIPTOR),
             events: events.fold(0, |events, (_, bit)| events | bit),
             revents: 0,
         }

@@ -74,7 +74,7 @@ impl Driver for Polling {
 fn to_event(key: Key, events: Events) -> io::Result<::polling::Event> {
     let key = usize::try_from(u64::from(key)).map_err(|_| io::ErrorKind::Unsupported)?;
     let mut event = ::polling::Event::none(key);
-    event.readable = events.contains(Event::Read) || events.contains(Event::ReadHangUp);
+    event.readable = events.contains(Event::Read);
     event.writable = events.contains(Event::Write);
     Ok(event.with_interrupt())
 }

@@ -131,6 +131,17 @@ fn the_end_of_the_peer_is_readable() -> Result {
 }
 
 #[test]
+fn what_was_not_asked_for_is_not_reported() -> Result {
+    for_each_driver(|driver| {
+        let [a, b] = pair()?;
+        driver.add(&a, key(&a, 0), Event::ReadHangUp.into())?;
+        socket_write(&b, "x", None)?;
+        assert_eq!(wait(driver, NOW)?, []);
+        Ok(())
+    })
+}
+
+#[test]
 fn a_notification_ends_the_wait_in_progress_or_the_next() -> Result {
     for_each_driver(|driver| {
         let start = Instant::now();
@@ -147,6 +158,36 @@ fn a_notification_ends_the_wait_in_progress_or_the_next() -> Result {
         let start = Instant::now();
         assert_eq!(wait(driver, Some(Duration::from_millis(20)))?, []);
         assert!(start.elapsed() >= Duration::from_millis(20), "one wait takes all notifications");
+        Ok(())
+    })
+}
+
+/// However a wait and a change meet: an event of before must not use up the one shot of after.
+#[test]
+fn a_one_shot_survives_the_event_that_it_replaces() -> Result {
+    for_each_driver(|driver| {
+        for round in 0..1000 {
+            let [a, b] = pair()?;
+            thread::scope(|scope| {
+                let waiting = scope.spawn(|| -> io::Result<bool> {
+                    let start = Instant::now();
+                    while start.elapsed() < Duration::from_secs(10) {
+                        if wait(driver, SOON)?.contains(&(key(&a, round), Event::Read.into())) {
+                            return Ok(true);
+                        }
+                    }
+                    Ok(false)
+                });
+                driver.add(&a, key(&a, round), Event::Write | Event::OneShot)?;
+                let added = Instant::now();
+                while added.elapsed() < Duration::from_nanos(100) * round {}
+                driver.modify(&a, key(&a, round), Event::Read | Event::OneShot)?;
+                socket_write(&b, "x", None)?;
+                assert!(waiting.join().map_err(|_| "the waiter panicked")??, "round {round}: the event is lost");
+                Ok::<_, Box<dyn std::error::Error>>(())
+            })?;
+            driver.remove(&a)?;
+        }
         Ok(())
     })
 }

@@ -204,10 +204,19 @@ impl<S: Read + Write> Upgrade<S> {
         if remaining.is_zero() {
             return Err(self.time_out());
         }
+        let mut result = Err(io::ErrorKind::WouldBlock.into());
         if let Some(hook) = self.hook {
-            hook(stream, Control::ReadTimeout(Some(remaining)))?;
+            // A request that is there needs no timeout, and a non-blocking socket never does.
+            let step = HEAD_STEP.max(self.input.len());
+            result = hook(stream, Control::ReadNow(&mut self.input, step));
+            if result.as_ref().is_err_and(would_block) {
+                hook(stream, Control::ReadTimeout(Some(remaining)))?;
+            }
         }
-        match read_head(stream, &mut self.input) {
+        if result.as_ref().is_err_and(would_block) {
+            result = read_head(stream, &mut self.input);
+        }
+        match result {
             Ok(0) => Err(Error::Closed),
             Ok(_) => Ok(true),
             Err(error) if would_block(&error) => {

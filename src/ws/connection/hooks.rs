@@ -4,11 +4,11 @@ use crate::{Socket, sys};
 
 /// What a connection does with a socket beyond reading and writing; for another stream there is no such function.
 ///
-/// Returns how many bytes were written.
+/// Returns how many bytes were read or written.
 pub(super) type Hook<S> = fn(&S, Control<'_>) -> io::Result<usize>;
 
 /// A call on the socket.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) enum Control<'a> {
     /// Ends the sending direction: shutdown(2) with `SHUT_WR`.
     ShutdownWrite,
@@ -16,6 +16,8 @@ pub(super) enum Control<'a> {
     ReadTimeout(Option<Duration>),
     /// Sets how long a blocking write waits: `SO_SNDTIMEO`.
     WriteTimeout(Option<Duration>),
+    /// Adds at most so many bytes that have come already, also on a blocking socket.
+    ReadNow(&'a mut Vec<u8>, usize),
     /// Writes what goes without waiting, also to a blocking socket.
     WriteNow(&'a [u8]),
     /// Says, by 1, whether the socket is blocking, where the system tells.
@@ -40,6 +42,9 @@ pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize>
         Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout).map(|()| 0),
         Control::WriteTimeout(timeout) => socket.open("setsockopt")?.set_write_timeout(timeout).map(|()| 0),
         Control::IsBlocking => ask_is_blocking(socket).map(usize::from),
+        // Where there is no such flag, nothing counts as having come.
+        Control::ReadNow(..) if MSG_DONTWAIT == 0 => Err(io::ErrorKind::WouldBlock.into()),
+        Control::ReadNow(bytes, length) => sys::append(socket.open("recv")?, bytes, length, MSG_DONTWAIT),
         Control::WriteNow(bytes) => socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT),
     }
 }

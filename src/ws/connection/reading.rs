@@ -21,8 +21,9 @@ pub(super) struct Reading {
     ended: bool,
     /// How many bytes have come since the receiver is closed.
     discarded: usize,
-    /// How a blocking socket keeps deadlines.
+    /// How a blocking socket keeps deadlines, and whether it has been told.
     waiting: Waiting,
+    told: bool,
 }
 
 /// How long a blocking read waits, in milliseconds; 0 for ever, as other streams and non-blocking sockets are left to.
@@ -35,6 +36,10 @@ struct Waiting {
 }
 
 impl Waiting {
+    fn step(self) -> Option<Duration> {
+        (self.step > 0).then(|| Duration::from_millis(self.step.into()))
+    }
+
     fn timeout(self) -> Option<Duration> {
         (self.timeout > 0).then(|| Duration::from_millis(self.timeout.into()))
     }
@@ -47,19 +52,30 @@ fn milliseconds(duration: Duration) -> u32 {
 
 impl Reading {
     pub(super) fn new(incoming: Incoming, role: Role) -> Self {
-        Self { incoming, role, ended: false, discarded: 0, waiting: Waiting::default() }
+        Self { incoming, role, ended: false, discarded: 0, waiting: Waiting::default(), told: true }
     }
 
     pub(super) fn is_ended(&self) -> bool {
         self.ended
     }
 
+    /// Has blocking reads look at the deadlines; the socket is told by the first of them, a non-blocking one never.
+    pub(super) fn keep_deadlines(&mut self) {
+        self.waiting = Waiting { step: milliseconds(step(self.incoming.receiver.config())), timeout: 0 };
+        self.told = false;
+    }
+
     /// Has blocking reads wait for at most `timeout`, and look at the deadlines meanwhile.
     pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
         let step = step(self.incoming.receiver.config());
         let step = timeout.map_or(step, |timeout| timeout.min(step));
-        link.set_read_timeout(Some(step))?;
         self.waiting = Waiting { step: milliseconds(step), timeout: timeout.map_or(0, milliseconds) };
+        self.tell(link)
+    }
+
+    fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
+        link.set_read_timeout(self.waiting.step())?;
+        self.told = true;
         Ok(())
     }
 
@@ -85,6 +101,9 @@ impl Reading {
             // A peer that keeps sending may never let a read time out: in the middle of a message, or while closing.
             if self.waiting.step > 0 && (self.incoming.receiver.is_partial() || link.is_closed()) {
                 self.check(link, Instant::now())?;
+            }
+            if !self.told {
+                self.tell(link)?;
             }
             match self.fill(link) {
                 Ok(_) => {}

@@ -20,3 +20,6 @@ show(bound('::1%1'));
 show(bound('fe80::1%lo'));
 show(bound('fe80::1%9999'));
 show(bound('2001:db8::1'));
+show(bound('0x7f.1'));
+show(bound('127.0x1'));
+show(bound('::1%lo'));

@@ -1,6 +1,6 @@
 <?php
 // No address and no possible name of a host.
-foreach (['127.0.0.256', 'a b', '::1', str_repeat('a', 256)] as $host) {
+foreach (['127.0.0.256', 'a b', '::1', '::1%lo', '::ffff:127.0.0.1', str_repeat('a', 256)] as $host) {
     $socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
     show(socket_bind($socket, $host, 0));
     show(socket_last_error($socket));

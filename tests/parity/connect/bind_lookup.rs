@@ -5,8 +5,12 @@ const DIFFERENCES: &[Difference] = &[always(
     "Warning: socket_bind(): Host lookup failed [-10000]: Unknown error -10000\nfalse\n-10000\n\
      Warning: socket_bind(): Host lookup failed [-10000]: Unknown error -10000\nfalse\n-10000\n\
      Warning: socket_bind(): Host lookup failed [-10000]: Unknown error -10000\nfalse\n-10000\n\
+     Warning: socket_bind(): Host lookup failed [-10000]: Unknown error -10000\nfalse\n-10000\n\
+     Warning: socket_bind(): Host lookup failed [-10000]: Unknown error -10000\nfalse\n-10000\n\
      Warning: socket_bind(): Host lookup failed [-10000]: Unknown error -10000\nfalse\n-10000\n",
     "Warning: socket_bind(): Host lookup failed [-10001]: Unknown host\nfalse\n-10001\n\
+     Warning: socket_bind(): Host lookup failed [-10001]: Unknown host\nfalse\n-10001\n\
+     Warning: socket_bind(): Host lookup failed [-10001]: Unknown host\nfalse\n-10001\n\
      Warning: socket_bind(): Host lookup failed [-10001]: Unknown host\nfalse\n-10001\n\
      Warning: socket_bind(): Host lookup failed [-10001]: Unknown host\nfalse\n-10001\n\
      Warning: socket_bind(): Host lookup failed [-10001]: Unknown host\nfalse\n-10001\n",
@@ -19,7 +23,7 @@ fn parity() -> Outcome {
 
 fn port() -> Result<()> {
     // No address and no possible name of a host.
-    for host in ["127.0.0.256", "a b", "::1", &"a".repeat(256)] {
+    for host in ["127.0.0.256", "a b", "::1", "::1%lo", "::ffff:127.0.0.1", &"a".repeat(256)] {
         let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
         show(socket_bind(&socket, host, 0));
         show(socket_last_error(&socket));

@@ -10,3 +10,9 @@ socket_write($pair[0], 'a long datagram');
 show(socket_recv($pair[1], $data, 6, 0) . " $data");
 socket_write($pair[0], 'short');
 show(socket_recv($pair[1], $data, 6, MSG_TRUNC) . " $data");
+
+// So does socket_recvfrom.
+socket_write($pair[0], 'a long datagram');
+show(socket_recvfrom($pair[1], $data, 6, MSG_TRUNC, $address) . ' ' . strlen($data));
+socket_write($pair[0], 'short');
+show(socket_recvfrom($pair[1], $data, 6, MSG_TRUNC, $address) . " $data");

@@ -12,8 +12,9 @@ show(socket_recvfrom($server, $data, 2048, 0, $address) . " $data [$address]");
 show(socket_sendto($server, 'reply', 5, 0, 'client.sock'));
 show(socket_recvfrom($client, $data, 2048, 0, $address) . " $data [$address]");
 
-// The port does not matter.
+// The port does not matter, if it is one.
 show(socket_sendto($client, 'port', 4, 0, 'server.sock', 7));
+show(fn() => socket_sendto($client, 'port', 4, 0, 'nobody.sock', 70000));
 show(socket_sendto($client, '', 0, 0, 'server.sock'));
 show(socket_recvfrom($server, $data, 2, 0, $address, $port) . " $data [$address]");
 show(socket_recvfrom($server, $data, 2048, 0, $address) . " $data [$address]");

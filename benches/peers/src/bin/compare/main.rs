@@ -1,0 +1,112 @@
+//! Measures all servers of this package beside each other and prints Markdown tables.
+//!
+//! ```sh
+//! cargo run --release --bin compare                                        # everything, about 25 minutes
+//! cargo run --release --bin compare -- --only echo-100x20 --only fastwebsockets --runs 9
+//! cargo run --release --bin compare -- --list
+//! ```
+//!
+//! The server has one core and the load another. In each of the runs all servers have their turn, each in a fresh
+//! process; a ratio is that of two neighbours in one run, so that a machine that gets slower or faster does not count.
+
+mod cases;
+mod options;
+mod report;
+mod servers;
+mod session;
+mod trace;
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+use cases::{CASES, Case};
+use options::Options;
+use report::Row;
+use servers::{SERVERS, Server};
+
+fn main() -> ExitCode {
+    match Options::parse().map_err(Into::into).and_then(|options| run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("compare: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    if options.list {
+        CASES.iter().for_each(|case| println!("{:<16} {}", case.name, case.title));
+        SERVERS.iter().for_each(|server| println!("{:<16} {}", server.name, server.what));
+        return Ok(());
+    }
+    if cfg!(debug_assertions) {
+        return Err("start it with --release".into());
+    }
+    build()?;
+    env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;
+
+    let mut report = String::new();
+    let (servers, skipped): (Vec<_>, Vec<_>) =
+        SERVERS.iter().filter(|server| options.wants_server(server)).partition(|server| server.is_there());
+    let mut tables = Vec::new();
+    for case in CASES.iter().filter(|case| options.wants_case(case)) {
+        let servers: Vec<_> = servers.iter().copied().filter(|server| server.group == case.group).collect();
+        if !servers.is_empty() {
+            tables.push((case, measure(case, &servers, options)?));
+        }
+    }
+    report.push_str(&report::summary(&tables));
+    for (case, rows) in &tables {
+        report.push_str(&report::table(case, rows));
+    }
+    for server in skipped {
+        report.push_str(&format!("\nWithout {}: {}\n", server.name, server.install));
+    }
+    if !trace::is_there() {
+        report.push_str("\nSystem calls were not counted: install strace.\n");
+    }
+    print!("{report}");
+    if let Some(path) = &options.output {
+        fs::write(path, report)?;
+    }
+    Ok(())
+}
+
+/// Builds the servers and the load.
+fn build() -> Result<(), Box<dyn Error>> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--release", "--bins", "--manifest-path"])
+        .arg(manifest)
+        .status()?;
+    if status.success() { Ok(()) } else { Err("the servers do not build".into()) }
+}
+
+fn measure(case: &'static Case, servers: &[&'static Server], options: &Options) -> Result<Vec<Row>, Box<dyn Error>> {
+    let mut rows: Vec<_> = servers.iter().map(|server| Row::new(server)).collect();
+    for run in 1..=options.runs {
+        for row in &mut rows {
+            eprint!("{} {run}/{} {} ", case.name, options.runs, row.server.name);
+            let result = session::run(case, row.server, options);
+            match &result {
+                Ok(sample) => eprintln!("{:.0}", sample.value),
+                Err(error) => eprintln!("failed: {error}"),
+            }
+            row.samples.push(result.ok());
+        }
+    }
+    if options.trace && case.trace > 0 && trace::is_there() {
+        for row in &mut rows {
+            eprintln!("{} system calls of {}", case.name, row.server.name);
+            row.calls = trace::calls(case, row.server, options).ok();
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,146 @@
+use std::{
+    env,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::cases::Group;
+
+pub(crate) struct Server {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) group: Group,
+    pub(crate) is_ours: bool,
+    program: Program,
+    /// How to get what it needs.
+    pub(crate) install: &'static str,
+}
+
+enum Program {
+    /// A binary of this package, and the one for the broadcast.
+    Rust(&'static str, &'static str),
+    /// An interpreter, a script, and arguments with which the interpreter says whether it has what the script needs.
+    Script(&'static str, &'static str, [&'static str; 2]),
+}
+
+const PEER: Server = Server {
+    name: "",
+    what: "",
+    group: Group::WebSocket,
+    is_ours: false,
+    program: Program::Rust("", ""),
+    install: "it is built with this package.",
+};
+
+/// The first of each group is the one that the others are held against.
+pub(crate) const SERVERS: [Server; 10] = [
+    Server {
+        name: "php-sockets",
+        what: "this crate: the example ws_echo, one thread",
+        is_ours: true,
+        program: Program::Rust("ws_echo", "php-sockets"),
+        ..PEER
+    },
+    Server {
+        name: "fastwebsockets",
+        what: "with hyper, a runtime of one thread",
+        program: Program::Rust("fastwebsockets", "fastwebsockets"),
+        ..PEER
+    },
+    Server {
+        name: "tokio-tungstenite",
+        what: "a runtime of one thread",
+        program: Program::Rust("tokio-tungstenite", "tokio-tungstenite"),
+        ..PEER
+    },
+    Server {
+        name: "tungstenite",
+        what: "blocking, one thread a connection",
+        program: Program::Rust("tungstenite", "tungstenite"),
+        ..PEER
+    },
+    Server {
+        name: "sockudo-ws",
+        what: "with mimalloc, a runtime of one thread",
+        program: Program::Rust("sockudo-ws", "sockudo-ws"),
+        ..PEER
+    },
+    Server {
+        name: "npm ws",
+        what: "Node.js",
+        program: Program::Script(
+            "node",
+            "node/server.js",
+            ["-e", "module.paths.push('node/node_modules');require('ws')"],
+        ),
+        install: "install Node.js 20 or later, then `npm install --prefix node` here.",
+        ..PEER
+    },
+    Server {
+        name: "websockets",
+        what: "Python, asyncio on uvloop",
+        program: Program::Script("python3", "python/server.py", ["-c", "import uvloop, websockets.asyncio.server"]),
+        install: "install Python 3.11 or later, then `python3 -m venv python/venv` and \
+            `python/venv/bin/pip install -r python/requirements.txt` here.",
+        ..PEER
+    },
+    Server {
+        name: "poll_echo",
+        what: "this crate: the example poll_echo, one thread",
+        group: Group::Tcp,
+        is_ours: true,
+        program: Program::Rust("poll_echo", "poll_echo"),
+        ..PEER
+    },
+    Server {
+        name: "select-echo",
+        what: "this crate: PHP's server below ported line for line",
+        group: Group::Tcp,
+        is_ours: true,
+        program: Program::Rust("select-echo", "select-echo"),
+        ..PEER
+    },
+    Server {
+        name: "PHP",
+        what: "socket_select",
+        group: Group::Tcp,
+        program: Program::Script("php", "php/select_echo.php", ["-r", "exit(extension_loaded('sockets') ? 0 : 1);"]),
+        install: "install PHP with its extension sockets.",
+        ..PEER
+    },
+];
+
+impl Server {
+    /// Says whether what it needs is installed.
+    pub(crate) fn is_there(&self) -> bool {
+        let Program::Script(interpreter, _, check) = self.program else { return true };
+        let mut command = Command::new(installed(interpreter));
+        let status = command.args(check).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    }
+
+    /// Returns the words of the command that starts it.
+    pub(crate) fn command(&self, broadcast: bool) -> Vec<String> {
+        let mut words = match self.program {
+            Program::Rust(echo, broadcaster) => vec![binary(if broadcast { broadcaster } else { echo })],
+            Program::Script(interpreter, script, _) => vec![installed(interpreter).to_owned(), script.to_owned()],
+        };
+        words.push("127.0.0.1:0".to_owned());
+        if broadcast {
+            words.push("broadcast".to_owned());
+        }
+        words
+    }
+}
+
+/// Returns the path of a binary of this package: it lies beside this one.
+pub(crate) fn binary(name: &str) -> String {
+    let here = env::current_exe().unwrap_or_default();
+    here.with_file_name(name).to_string_lossy().into_owned()
+}
+
+/// Prefers the virtual environment of this package.
+fn installed(interpreter: &'static str) -> &'static str {
+    const VENV: &str = "python/venv/bin/python";
+    if interpreter == "python3" && Path::new(VENV).exists() { VENV } else { interpreter }
+}

@@ -1,0 +1,85 @@
+use std::{
+    error::Error,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use peers::process::pin;
+
+use crate::{
+    cases::{Case, Unit},
+    options::Options,
+    servers::{Server, binary},
+};
+
+/// What one run has found.
+pub(crate) struct Sample {
+    /// A second, or bytes, as the case has it.
+    pub(crate) value: f64,
+    /// Nanoseconds of the server's processor time for each one counted.
+    pub(crate) cpu: Option<f64>,
+    /// How much of its core each has used: the server and the load.
+    pub(crate) busy: Option<[f64; 2]>,
+}
+
+/// A server process, ended when it goes out of scope.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+}
+
+impl Running {
+    /// Starts a server on its core and waits until it listens.
+    pub(crate) fn start(words: &[String], options: &Options) -> Result<Self, Box<dyn Error>> {
+        let (program, arguments) = words.split_first().ok_or("no command")?;
+        pin(options.cores[0])?;
+        let child = Command::new(program).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        pin(options.cores[1])?;
+        let mut running = Self { child: child?, port: 0 };
+        let mut line = String::new();
+        let output = running.child.stdout.take().ok_or("no output")?;
+        BufReader::new(output).read_line(&mut line)?;
+        let port = line.trim_end().rsplit(':').next().and_then(|port| port.parse().ok());
+        running.port = port.ok_or("the server does not say its port")?;
+        Ok(running)
+    }
+
+    /// Puts the load on it and returns the load's answer.
+    pub(crate) fn load(&self, case: &Case, more: &[String]) -> Result<String, Box<dyn Error>> {
+        let output = Command::new(binary("load"))
+            .arg(format!("127.0.0.1:{}", self.port))
+            .args(case.load.split(' '))
+            .args(more)
+            .stderr(Stdio::piped())
+            .output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8(output.stdout)?);
+        }
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned().into())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn run(case: &Case, server: &Server, options: &Options) -> Result<Sample, Box<dyn Error>> {
+    let running = Running::start(&server.command(case.broadcast), options)?;
+    let pid = running.child.id().to_string();
+    let answer = running.load(case, &["--seconds".into(), options.seconds.to_string(), "--pid".into(), pid])?;
+    let number = |name: &str| -> Result<f64, Box<dyn Error>> {
+        let found = answer.split_whitespace().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        Ok(found.ok_or_else(|| format!("the load does not say {name}"))?.parse()?)
+    };
+    let count = number("count")?;
+    if case.unit == Unit::Bytes {
+        return Ok(Sample { value: number("bytes")? / count, cpu: None, busy: None });
+    }
+    let (nanoseconds, cpu) = (number("nanoseconds")?, number("cpu")?);
+    let busy = [cpu / nanoseconds, number("load")? / nanoseconds];
+    Ok(Sample { value: count * 1e9 / nanoseconds, cpu: Some(cpu / count), busy: Some(busy) })
+}

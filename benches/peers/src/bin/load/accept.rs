@@ -1,0 +1,34 @@
+use std::{collections::VecDeque, error::Error, net::TcpStream, time::Duration};
+
+use rustix::net::sockopt::set_socket_linger;
+
+use crate::{
+    connection::{answered, ask, connect},
+    meter::Meter,
+    options::Options,
+};
+
+/// Several are under way at a time, so that the server need not wait for the load.
+pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
+    let begin = || -> Result<TcpStream, Box<dyn Error>> {
+        let stream = connect(options.address)?;
+        ask(&stream)?;
+        Ok(stream)
+    };
+    let mut waiting = VecDeque::with_capacity(options.connections);
+    for _ in 0..options.connections {
+        waiting.push_back(begin()?);
+    }
+    let mut meter = Meter::start(options);
+    while let Some(stream) = waiting.pop_front() {
+        answered(&stream)?;
+        // It ends with a reset: waiting for late packets would use up the ports.
+        set_socket_linger(&stream, Some(Duration::ZERO))?;
+        drop(stream);
+        if let Some(result) = meter.count(1)? {
+            return Ok(result);
+        }
+        waiting.push_back(begin()?);
+    }
+    Err("there has to be a connection".into())
+}

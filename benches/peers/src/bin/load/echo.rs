@@ -1,0 +1,123 @@
+use std::{error::Error, io, net::TcpStream};
+
+use rustix::{
+    buffer::spare_capacity,
+    event::{
+        Timespec,
+        epoll::{self, EventData, EventFlags},
+    },
+    io::Errno,
+    net::{RecvFlags, SendFlags, recv, send},
+};
+
+use crate::{
+    connection::{Frames, PATIENCE, check_echo, open},
+    meter::Meter,
+    options::Options,
+};
+
+/// What one read takes at most. The system drops the bytes instead of copying them.
+const READ: usize = 4 << 20;
+
+/// One connection with up to `window` messages under way.
+struct Client {
+    stream: TcpStream,
+    /// Bytes to be sent, and where in a frame they begin.
+    unsent: usize,
+    offset: usize,
+    /// Bytes of an incomplete reply.
+    received: usize,
+    /// Messages that are still to be sent.
+    quota: u64,
+}
+
+pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
+    let frames = Frames::new(options);
+    let (frame, reply) = (frames.request.len(), frames.reply.len());
+    // As many frames as go out at once, and one because the first may have gone in part.
+    let burst = frames.request.repeat(options.window + 1);
+    let quota = options.messages.map_or(u64::MAX, |messages| messages.div_ceil(options.connections as u64));
+    let mut clients = Vec::new();
+    for _ in 0..options.connections {
+        let stream = open(options)?;
+        check_echo(&stream, &frames)?;
+        stream.set_nonblocking(true)?;
+        clients.push(Client { stream, unsent: 0, offset: 0, received: 0, quota });
+    }
+
+    let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+    for (index, client) in clients.iter().enumerate() {
+        // Edge-triggered: each is registered once and for all.
+        let flags = EventFlags::IN | EventFlags::OUT | EventFlags::ET;
+        epoll::add(&epoll, &client.stream, EventData::new_u64(index as u64), flags)?;
+    }
+    let mut sink = vec![0; READ];
+    let mut events = Vec::with_capacity(options.connections.min(1024));
+    let mut meter =
+        Meter::start(&Options { messages: options.messages.map(|_| quota * options.connections as u64), ..*options });
+    for client in &mut clients {
+        client.queue(options.window as u64, frame);
+        client.write(&burst, frame)?;
+    }
+    let patience = Timespec::try_from(PATIENCE)?;
+    loop {
+        epoll::wait(&epoll, spare_capacity(&mut events), Some(&patience))?;
+        if events.is_empty() {
+            return Err("the server has stopped answering".into());
+        }
+        let mut count = 0;
+        for event in events.drain(..) {
+            let client = &mut clients[event.data.u64() as usize];
+            let replies = client.read(&mut sink, reply)?;
+            client.queue(replies, frame);
+            client.write(&burst, frame)?;
+            count += replies;
+        }
+        if let Some(result) = meter.count(count)? {
+            return Ok(result);
+        }
+    }
+}
+
+impl Client {
+    /// Reads what has come and returns how many replies are complete with it.
+    fn read(&mut self, sink: &mut [u8], reply: usize) -> Result<u64, Box<dyn Error>> {
+        loop {
+            match recv(&self.stream, &mut *sink, RecvFlags::TRUNC) {
+                Ok((_, 0)) => return Err("the server has ended a connection".into()),
+                Ok((_, count)) => {
+                    self.received += count;
+                    // A short read has emptied the socket.
+                    if count < sink.len() {
+                        break;
+                    }
+                }
+                Err(Errno::AGAIN) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let replies = self.received / reply;
+        self.received %= reply;
+        Ok(replies as u64)
+    }
+
+    fn queue(&mut self, messages: u64, frame: usize) {
+        let messages = messages.min(self.quota);
+        self.quota -= messages;
+        self.unsent += messages as usize * frame;
+    }
+
+    fn write(&mut self, burst: &[u8], frame: usize) -> io::Result<()> {
+        while self.unsent > 0 {
+            match send(&self.stream, &burst[self.offset..self.offset + self.unsent], SendFlags::NOSIGNAL) {
+                Ok(count) => {
+                    self.unsent -= count;
+                    self.offset = (self.offset + count) % frame;
+                }
+                Err(Errno::AGAIN) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}

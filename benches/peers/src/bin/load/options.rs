@@ -1,0 +1,81 @@
+use std::{net::SocketAddr, time::Duration};
+
+use lexopt::{Arg, ValueExt};
+
+/// What the load does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Each connection has `window` messages under way, which the server sends back.
+    Echo,
+    /// The same without WebSocket: plain bytes.
+    Raw,
+    /// The first connection sends a message, and the next one when all have received it.
+    Broadcast,
+    /// Connects, shakes hands and leaves; `connections` of these under way at a time.
+    Accept,
+    /// Opens connections and looks at the server's memory.
+    Idle,
+}
+
+const KINDS: [(&str, Kind); 5] = [
+    ("echo", Kind::Echo),
+    ("raw", Kind::Raw),
+    ("broadcast", Kind::Broadcast),
+    ("accept", Kind::Accept),
+    ("idle", Kind::Idle),
+];
+
+pub(crate) struct Options {
+    pub(crate) address: SocketAddr,
+    pub(crate) kind: Kind,
+    pub(crate) connections: usize,
+    /// Bytes of a message.
+    pub(crate) payload: usize,
+    pub(crate) window: usize,
+    /// How long to count, after a fifth of it to warm up.
+    pub(crate) time: Duration,
+    /// Ends after so many messages, or broadcasts, or connections, instead of after a time.
+    pub(crate) messages: Option<u64>,
+    /// The server's process.
+    pub(crate) pid: Option<u32>,
+}
+
+impl Options {
+    pub(crate) fn parse() -> Result<Self, lexopt::Error> {
+        let mut options = Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 9002)),
+            kind: Kind::Echo,
+            connections: 1,
+            payload: 20,
+            window: 1,
+            time: Duration::from_secs(1),
+            messages: None,
+            pid: None,
+        };
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Arg::Value(value) => options.address = value.parse()?,
+                Arg::Long("kind") => {
+                    options.kind = parser.value()?.parse_with(|name| {
+                        let found = KINDS.iter().find(|(known, _)| *known == name);
+                        found.map(|(_, kind)| *kind).ok_or("echo, raw, broadcast, accept or idle")
+                    })?;
+                }
+                Arg::Long("connections") => options.connections = parser.value()?.parse::<usize>()?.max(1),
+                Arg::Long("payload") => options.payload = parser.value()?.parse::<usize>()?.max(1),
+                Arg::Long("window") => options.window = parser.value()?.parse::<usize>()?.max(1),
+                Arg::Long("seconds") => {
+                    options.time = parser.value()?.parse_with(|text| {
+                        let seconds = text.parse().map_err(|_| "a number of seconds")?;
+                        Duration::try_from_secs_f64(seconds).map_err(|_| "a number of seconds")
+                    })?;
+                }
+                Arg::Long("messages") => options.messages = Some(parser.value()?.parse()?),
+                Arg::Long("pid") => options.pid = Some(parser.value()?.parse()?),
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+}

@@ -1,0 +1,96 @@
+//! This crate's broadcast: each message is encoded once and sent to all clients, the sender among them.
+//!
+//! ```sh
+//! cargo run --release --bin php-sockets -- 127.0.0.1:9002
+//! ```
+//!
+//! The echo beside the peers is the crate's example `ws_echo`.
+
+use std::error::Error;
+
+use php_sockets::{
+    poll::{Context, Event, Watcher},
+    ws::{Acceptor, Connection, Prepared, Upgrade},
+    *,
+};
+
+enum Peer {
+    Listener,
+    Opening(Upgrade),
+    Open(Connection),
+}
+
+fn main() -> std::result::Result<(), Box<dyn Error>> {
+    let (address, _) = peers::server::arguments();
+    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
+    let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_bind(&listener, ip, port.parse::<i32>()?)?;
+    socket_listen(&listener, SOMAXCONN)?;
+    socket_set_nonblock(&listener)?;
+    let (ip, port) = socket_getsockname(&listener)?;
+    println!("listening on {ip}:{port}");
+
+    let acceptor = Acceptor::new();
+    let context = Context::new()?;
+    context.add(&listener, Event::Read, Peer::Listener)?;
+    let mut everybody: Vec<Watcher<Peer>> = Vec::new();
+    let (mut ready, mut buffer, mut news) = (Vec::new(), Vec::new(), Vec::new());
+    loop {
+        context.wait_into(&mut ready, None, None)?;
+        for watcher in &ready {
+            if *watcher.handle() == listener {
+                while let Ok(socket) = socket_accept(&listener) {
+                    socket_set_nonblock(&socket)?;
+                    context.add(&socket, Event::Read, Peer::Opening(acceptor.upgrade(socket.clone())))?;
+                }
+                continue;
+            }
+            let mut peer = watcher.data();
+            let was_open = matches!(*peer, Peer::Open(_));
+            if receive(&mut peer, &mut buffer, &mut news).is_err() {
+                // The client has left.
+                watcher.remove()?;
+                everybody.retain(|other| other != watcher);
+            } else if let Peer::Open(connection) = &*peer {
+                watch(watcher, connection)?;
+                if !was_open {
+                    everybody.push(watcher.clone());
+                }
+            }
+        }
+        for message in news.drain(..) {
+            for watcher in &everybody {
+                if let Peer::Open(connection) = &mut *watcher.data() {
+                    // Who is lost is found by the next wait.
+                    let _ = connection.send_prepared(&message);
+                    watch(watcher, connection)?;
+                }
+            }
+        }
+    }
+}
+
+/// Who does not read is not read from.
+fn watch(watcher: &Watcher<Peer>, connection: &Connection) -> poll::Result<()> {
+    let event = if connection.wants_write() { Event::Write } else { Event::Read };
+    if watcher.watched_events() == event.into() { Ok(()) } else { watcher.modify_events(event) }
+}
+
+/// Does what can be done without waiting; adds the messages that have come to `news`.
+fn receive(peer: &mut Peer, buffer: &mut Vec<u8>, news: &mut Vec<Prepared>) -> ws::Result<()> {
+    if let Peer::Opening(upgrade) = peer {
+        if upgrade.read()?.is_none() {
+            return Ok(());
+        }
+        *peer = Peer::Open(upgrade.accept()?);
+    }
+    let Peer::Open(connection) = peer else { return Ok(()) };
+    connection.flush()?;
+    connection.receive()?;
+    while let Some(message) = connection.next(buffer)? {
+        if message.is_data() {
+            news.push(Prepared::new(message)?);
+        }
+    }
+    if connection.is_ended() { Err(ws::Error::Closed) } else { Ok(()) }
+}
