@@ -337,8 +337,9 @@ impl Receiver {
             self.fragments = 0;
             self.checked = 0;
             mem::swap(&mut self.message, buffer);
-            if self.message.capacity() == 0 && header.payload >= DIRECT as u64 {
-                self.message = spare::take();
+            let grows = header.payload >= DIRECT as u64 && self.message.capacity() < DIRECT;
+            if let Some(spare) = grows.then(spare::take).flatten() {
+                self.message = spare;
             }
         }
         self.fragments += 1;

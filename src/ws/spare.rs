@@ -11,13 +11,13 @@ thread_local! {
     static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Returns memory whose length says how much of it is initialised, or an empty vector.
+/// Returns memory whose length says how much of it is initialised, if there is any.
 ///
 /// A connection in the middle of a message holds the memory that the application passed; the next one would have to ask
 /// the system for its own, which clears each page first.
-pub(super) fn take() -> Vec<u8> {
+pub(super) fn take() -> Option<Vec<u8>> {
     let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
-    spare.ok().flatten().unwrap_or_default()
+    spare.ok().flatten()
 }
 
 /// Keeps memory for the next large message.
