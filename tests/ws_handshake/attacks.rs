@@ -128,7 +128,7 @@ fn s05_hostile_lists_take_linear_time() -> Result<(), Error> {
 fn s06_origins() {
     let from = |origin| Head::request().with("Origin", origin);
     let default = Server::new();
-    let list = Server::new().origin(OriginPolicy::list(["https://a.example.com", "http://localhost:8080"]));
+    let list = Server::new().origin(OriginPolicy::list(["https://a.example.com", "http://localhost:8080/"]));
     let any = Server::new().origin(OriginPolicy::Any);
     for (head, by_default, by_list) in [
         (Head::request(), "101", "101"),

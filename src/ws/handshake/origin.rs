@@ -38,10 +38,16 @@ pub enum OriginPolicy {
 }
 
 impl OriginPolicy {
-    /// Creates a [`List`](Self::List).
+    /// Creates a [`List`](Self::List). An origin may be written with the slash that ends a copied address; browsers send
+    /// none.
     #[must_use]
     pub fn list<T: Into<String>>(origins: impl IntoIterator<Item = T>) -> Self {
-        Self::List(origins.into_iter().map(Into::into).collect())
+        let origin = |origin: T| -> String {
+            let mut origin = origin.into();
+            origin.truncate(origin.trim_end_matches('/').len());
+            origin
+        };
+        Self::List(origins.into_iter().map(origin).collect())
     }
 
     /// Creates a policy that asks a function, which is given the `Origin`, if there is one, and the request.
