@@ -27,7 +27,8 @@ pub use value::{GroupReq, GroupSourceReq, Linger, MemInfo, OptionValue, Timeval}
 /// # Errors
 ///
 /// `Unable to retrieve socket option` with [`SOCKET_ENOPROTOOPT`](crate::SOCKET_ENOPROTOOPT) for an option that the socket
-/// does not have, [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP) for an unknown level.
+/// does not have, [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP) for an unknown level. On Linux `SO_GET_FILTER` (26) is one
+/// that no socket has: read as an int, it would overwrite memory, as it does in PHP.
 ///
 /// See <https://www.php.net/socket_get_option>.
 ///

@@ -1,9 +1,13 @@
 //! The Autobahn test suite against `ws_echo` and `autobahn_client`: all 517 cases, both roles.
 //!
-//! It needs `wstest`, the suite's command, named by the environment variable `WSTEST`:
+//! It needs `wstest`, the suite's command, named by the environment variable `WSTEST`; without it, Docker with the suite's
+//! image. Each role's counts are printed:
 //!
 //! ```sh
+//! cargo build --release --features deflate --examples
 //! WSTEST=wstest cargo test --release --features deflate --test autobahn -- --nocapture
+//!
+//! docker pull crossbario/autobahn-testsuite                       # or with the image, for the same without WSTEST
 //! ```
 #![cfg(all(feature = "deflate", feature = "poll", unix))]
 
@@ -11,10 +15,10 @@ use std::{
     collections::BTreeMap,
     env,
     error::Error,
-    ffi::OsString,
     fs,
     io::{BufRead, BufReader},
     net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -29,19 +33,38 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // Docker passes this on to its container; a kill would leave that running.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).stderr(Stdio::null()).status();
         let _ = self.0.wait();
     }
 }
 
-/// The suite's command; without it the test is skipped, in CI it fails.
-fn wstest() -> Option<OsString> {
-    let found = env::var_os("WSTEST").filter(|command| !command.is_empty());
-    assert!(found.is_some() || env::var_os("CI").is_none(), "WSTEST does not name the suite's command");
-    if found.is_none() {
-        println!("skipped: WSTEST does not name the suite's command");
+const IMAGE: &str = "crossbario/autobahn-testsuite";
+
+/// The suite's command, to be run in `folder`: that of `WSTEST`, or the image's, which must be there already. Without
+/// either the test is skipped, in CI it fails.
+fn wstest(folder: &Path) -> Option<Command> {
+    if let Some(wstest) = env::var_os("WSTEST").filter(|command| !command.is_empty()) {
+        let mut command = Command::new(wstest);
+        command.current_dir(folder);
+        return Some(command);
     }
-    found
+    let mut inspect = Command::new("docker");
+    inspect.args(["image", "inspect", IMAGE]).stdout(Stdio::null()).stderr(Stdio::null());
+    if inspect.status().is_ok_and(|status| status.success()) {
+        // The same network and the same path as outside, and reports that belong to who runs the test.
+        let mut command = Command::new("docker");
+        command.args(["run", "--rm", "--init", "--network", "host", "--pull", "never", "--user"]);
+        let owner = fs::metadata(folder).ok()?;
+        command.arg(format!("{}:{}", owner.uid(), owner.gid()));
+        command.arg("--volume").arg(format!("{0}:{0}", folder.display()));
+        command.arg("--workdir").arg(folder).args([IMAGE, "wstest"]);
+        return Some(command);
+    }
+    let missing = format!("WSTEST does not name the suite's command, and Docker does not have {IMAGE}");
+    assert!(env::var_os("CI").is_none(), "{missing}");
+    println!("skipped: {missing}");
+    None
 }
 
 fn example(name: &str) -> Command {
@@ -65,13 +88,13 @@ fn folder(name: &str) -> Result<PathBuf, Box<dyn Error>> {
 }
 
 /// Runs the suite with a specification, in its folder.
-fn suite(wstest: &OsString, mode: &str, folder: &Path, specification: &str) -> Result<Running, Box<dyn Error>> {
+fn suite(mut wstest: Command, mode: &str, folder: &Path, specification: &str) -> Result<Running, Box<dyn Error>> {
     let path = folder.join("specification.json");
     fs::write(&path, specification)?;
     let log = fs::File::create(folder.join("log"))?;
-    let mut command = Command::new(wstest);
-    command.arg("-m").arg(mode).arg("-s").arg(&path).current_dir(folder);
-    Ok(Running(command.stdout(log.try_clone()?).stderr(log).spawn()?))
+    // Without its web server, whose port another program may have.
+    wstest.args(["--webport", "0", "-m", mode, "-s"]).arg(&path);
+    Ok(Running(wstest.stdout(log.try_clone()?).stderr(log).spawn()?))
 }
 
 /// Counts the results of a report, of the case itself and of its close, and checks them.
@@ -93,8 +116,8 @@ fn judge(role: &str, folder: &Path) -> Outcome {
 
 #[test]
 fn the_server_passes_every_case() -> Outcome {
-    let Some(wstest) = wstest() else { return Ok(()) };
     let folder = folder("autobahn-server")?;
+    let Some(wstest) = wstest(&folder) else { return Ok(()) };
     let mut server = Running(example("ws_echo").arg("127.0.0.1:0").stdout(Stdio::piped()).spawn()?);
     let mut line = String::new();
     BufReader::new(server.0.stdout.take().ok_or("no output")?).read_line(&mut line)?;
@@ -103,22 +126,22 @@ fn the_server_passes_every_case() -> Outcome {
         r#"{{"outdir": "reports", "servers": [{{"agent": "{AGENT}", "url": "{url}"}}],
             "cases": ["*"], "exclude-cases": [], "exclude-agent-cases": {{}}}}"#
     );
-    let mut suite = suite(&wstest, "fuzzingclient", &folder, &specification)?;
+    let mut suite = suite(wstest, "fuzzingclient", &folder, &specification)?;
     assert!(suite.0.wait()?.success(), "see {}", folder.display());
     judge("server", &folder)
 }
 
 #[test]
 fn the_client_passes_every_case() -> Outcome {
-    let Some(wstest) = wstest() else { return Ok(()) };
     let folder = folder("autobahn-client")?;
+    let Some(wstest) = wstest(&folder) else { return Ok(()) };
     // The suite cannot choose a free port by itself.
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     let url = format!("ws://127.0.0.1:{port}");
     let specification = format!(
         r#"{{"outdir": "reports", "url": "{url}", "cases": ["*"], "exclude-cases": [], "exclude-agent-cases": {{}}}}"#
     );
-    let mut suite = suite(&wstest, "fuzzingserver", &folder, &specification)?;
+    let mut suite = suite(wstest, "fuzzingserver", &folder, &specification)?;
     let start = Instant::now();
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
         assert!(suite.0.try_wait()?.is_none(), "see {}", folder.display());

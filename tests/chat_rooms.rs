@@ -199,10 +199,12 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     assert_eq!(session.connected(), [Request::Hello { name: "小明".into(), session: Some("secret".into()) }]);
     assert_eq!(session.hear(hello()).1, [join(None)]);
     assert_eq!(session.hear(joined(vec![said(3, "x", LOBBY)])).1, [say("secret-1", "一")]);
-    assert_eq!(session.command(Command::Say("二".into())), Ok(vec![say("secret-2", "二")]));
+    assert_eq!(session.command(Command::Say("二".into())), Ok(vec![]));
 
     // The first is acknowledged, then the connection is lost: the second is sent again, in its turn.
-    assert!(session.hear(Event::Said(said(4, "secret-1", LOBBY))).0.is_some());
+    let (event, requests) = session.hear(Event::Said(said(4, "secret-1", LOBBY)));
+    assert!(event.is_some());
+    assert_eq!(requests, [say("secret-2", "二")]);
     assert!(!session.is_done());
     session.lost();
     assert_eq!(session.hear(hello()).1, [join(Some(4))]);
@@ -230,25 +232,24 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
 #[test]
 fn what_is_asked_without_a_connection_is_asked_when_there_is_one() {
     let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
-    let hello = |name: &str| Event::Hello { name: name.into() };
+    let hello = || Event::Hello { name: "小明".into() };
     let joined = || Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() };
-    let who = Request::Who { room: LOBBY.into() };
+    let people = || Event::People { room: LOBBY.into(), names: Vec::new() };
+    let who = || Request::Who { room: LOBBY.into() };
     assert_eq!(session.command(Command::Who), Ok(vec![]));
     assert_eq!(session.command(Command::Rooms), Ok(vec![]));
-    session.hear(hello("小明"));
     // Who asks is to be in the answer.
-    assert_eq!(session.hear(joined()).1, [who.clone(), Request::Rooms]);
-    assert!(!session.is_done());
-
-    // Refused, and asked again; lost with the connection, and asked again.
-    assert_eq!(session.hear(Event::error(Reason::TooFast, About::default())).1, []);
-    assert_eq!(session.retry(), [who.clone(), Request::Rooms]);
+    assert_eq!(session.hear(hello()).1, [Request::Join { room: LOBBY.into(), after: None }]);
+    assert_eq!(session.hear(joined()).1, [who()]);
+    // Refused, and asked again.
+    assert_eq!(session.hear(Event::error(Reason::TooFast, About::default())), (None, vec![]));
+    assert_eq!(session.retry(), [who()]);
+    // Answered; the next one is lost with the connection, and asked again.
+    assert_eq!(session.hear(people()), (Some(people()), vec![Request::Rooms]));
     session.lost();
-    assert!(session.command(Command::Nick("Ana".into())).is_ok());
-    assert!(matches!(&session.connected()[..], [Request::Hello { name, .. }] if name == "Ana"));
-    assert_eq!(session.hear(hello("Ana")).1, [Request::Join { room: LOBBY.into(), after: Some(0) }]);
-    assert_eq!(session.hear(joined()).1, [who, Request::Rooms]);
-    assert!(session.hear(Event::People { room: LOBBY.into(), names: Vec::new() }).0.is_some());
+    assert!(!session.is_done());
+    session.hear(hello());
+    assert_eq!(session.hear(joined()).1, [Request::Rooms]);
     session.hear(Event::Rooms { rooms: Vec::new() });
     assert!(session.is_done());
 }
@@ -307,21 +308,29 @@ fn another_name_is_asked_for_until_it_is_given_or_refused() {
 }
 
 #[test]
-fn a_session_keeps_few_messages_on_their_way_and_tries_refused_ones_again() {
+fn a_session_keeps_the_order_whatever_is_refused() {
     let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
-    session.connected();
     session.hear(Event::Hello { name: "小明".into() });
     session.hear(Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() });
-    let sent: usize =
-        (0..20).map(|number| session.command(Command::Say(number.to_string())).map_or(0, |sent| sent.len())).sum();
-    assert_eq!(sent, 8);
-    assert_eq!(session.hear(Event::error(Reason::TooFast, About::id("s-3"))).1, []);
-    assert!(matches!(&session.retry()[..], [Request::Say { id, .. }] if id == "s-3"));
-    let next = session.hear(Event::Said(said(1, "s-1", LOBBY))).1;
-    assert!(matches!(&next[..], [Request::Say { id, .. }] if id == "s-9"));
+    let sent = |requests: &[Request]| match requests {
+        [Request::Say { id, .. } | Request::Tell { id, .. }] => id.clone(),
+        other => format!("{other:?}"),
+    };
+    let first = session.command(Command::Say("1".into())).expect("it can be said");
+    assert_eq!(sent(&first), "s-1");
+    for number in 2..5 {
+        assert_eq!(session.command(Command::Say(number.to_string())), Ok(Vec::new()));
+    }
+    assert_eq!(session.command(Command::Tell("Ana".into(), "hi".into())), Ok(Vec::new()));
+    // Refused: nothing goes on before it is time to try again, whatever is heard meanwhile.
+    assert_eq!(session.hear(Event::error(Reason::TooFast, About::id("s-1"))).1, []);
+    assert_eq!(session.hear(Event::Said(said(1, "x", LOBBY))).1, []);
+    assert_eq!(sent(&session.retry()), "s-1");
+    assert_eq!(sent(&session.hear(Event::Said(said(2, "s-1", LOBBY))).1), "s-2");
     // What can never be said does not stand in the way.
-    let next = session.hear(Event::error(Reason::BadText, About::id("s-2"))).1;
-    assert!(matches!(&next[..], [Request::Say { id, .. }] if id == "s-10"));
-    let private = session.command(Command::Tell("Ana".into(), "hi".into()));
-    assert_eq!(private, Ok(Vec::new()));
+    assert_eq!(sent(&session.hear(Event::error(Reason::BadText, About::id("s-2"))).1), "s-3");
+    assert_eq!(sent(&session.hear(Event::Said(said(3, "s-3", LOBBY))).1), "s-4");
+    assert_eq!(sent(&session.hear(Event::Said(said(4, "s-4", LOBBY))).1), "s-5");
+    assert_eq!(session.hear(Event::error(Reason::Absent, About::id("s-5"))).1, []);
+    assert!(session.is_done());
 }

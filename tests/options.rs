@@ -275,3 +275,17 @@ fn values_convert_and_print_as_in_php() -> Result<()> {
     assert!(socket_get_option(&socket, SOL_SOCKET, SO_REUSEADDR)? != 0);
     Ok(())
 }
+
+/// The length of this option counts instructions of eight bytes: asked for an int, the system would write thirty-two bytes.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_packet_filter_is_not_read_into_an_int() -> Result<(), Box<dyn std::error::Error>> {
+    const SO_GET_FILTER: i32 = 26;
+    let system = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
+    let accept_all = |_| socket2::SockFilter::new(0x06, 0, 0, u32::MAX);
+    system.attach_filter(&std::array::from_fn::<_, 4, _>(accept_all))?;
+    let socket = socket_import_stream(system)?;
+    let error = socket_get_option(&socket, SOL_SOCKET, SO_GET_FILTER).expect_err("it is no int");
+    assert_eq!(error.code(), SOCKET_ENOPROTOOPT);
+    Ok(())
+}

@@ -158,7 +158,7 @@ fn every_number_has_its_tests() -> Result<(), Box<dyn Error>> {
             if !files.contains_key(file) {
                 files.insert(file, text(file)?);
             }
-            // In `ws_memory` the tests are functions that one test calls, one after the other.
+            // In `ws_memory` they are functions that `main` calls, one after the other.
             let found =
                 [format!("#[test]\nfn {name}("), format!("#[test]\n    fn {name}("), format!("    {name}()?;\n")];
             assert!(found.iter().any(|found| files[file].contains(found)), "{number}: {file} has no {name}");

@@ -45,6 +45,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let session = Session::new(options.name, options.room, session::random()?);
     let network = Network::start(options.url, session, screen.clone())?;
     talk(&mut lines, &screen, &network)?;
+    // What comes now is not to wait for a line to be edited.
+    drop(lines);
     if network.finish(PATIENCE) { Ok(()) } else { Err("the server did not take everything".into()) }
 }
 

@@ -15,8 +15,6 @@ pub(crate) const HELP: &str = "\
 
 /// How many ids of private messages are remembered.
 const TOLD: usize = 1000;
-/// The most messages on their way at a time.
-const WINDOW: usize = 8;
 
 /// What the user typed.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,6 +77,8 @@ pub(crate) struct Session {
     /// The ids of private messages heard lately.
     told: VecDeque<String>,
     welcome: bool,
+    /// Something has been refused, and is not to be sent again yet.
+    refused: bool,
     count: u64,
 }
 
@@ -95,6 +95,7 @@ impl Session {
             outbox: VecDeque::new(),
             told: VecDeque::new(),
             welcome: false,
+            refused: false,
             count: 0,
         }
     }
@@ -113,6 +114,7 @@ impl Session {
     pub(crate) fn lost(&mut self) {
         self.inside.clear();
         self.welcome = false;
+        self.refused = false;
         self.outbox.iter_mut().for_each(|waiting| waiting.sent = false);
     }
 
@@ -207,6 +209,7 @@ impl Session {
                     None => about.room.is_none() && waiting.request.about() == About::default(),
                 };
                 self.outbox.iter_mut().filter(refused).for_each(|waiting| waiting.sent = false);
+                self.refused = true;
                 (None, Vec::new())
             }
             Event::Error { reason, ref about, .. } => {
@@ -226,6 +229,7 @@ impl Session {
 
     /// Returns what is to be sent some time after a refusal that passes.
     pub(crate) fn retry(&mut self) -> Vec<Request> {
+        self.refused = false;
         let outside = self.rooms.iter().filter(|(room, _)| self.welcome && !self.inside.contains(*room));
         let mut requests: Vec<_> =
             outside.map(|(room, after)| Request::Join { room: room.clone(), after: *after }).collect();
@@ -233,22 +237,24 @@ impl Session {
         requests
     }
 
-    /// Returns what is to be sent now, of what waits.
+    /// Returns what is to be sent now, of what waits: one at a time keeps the order, whatever is refused.
     fn due(&mut self) -> Vec<Request> {
-        let mut requests = Vec::new();
-        for waiting in self.outbox.iter_mut().take(WINDOW) {
+        if self.refused || self.outbox.iter().any(|waiting| waiting.sent) {
+            return Vec::new();
+        }
+        for waiting in &mut self.outbox {
             let possible = match &waiting.request {
                 Request::Say { room, .. } | Request::Who { room } => self.inside.contains(room),
                 // The room that one is in is one of them.
                 Request::Rooms => self.inside.contains(&self.room),
                 _ => self.welcome,
             };
-            if possible && !waiting.sent {
+            if possible {
                 waiting.sent = true;
-                requests.push(waiting.request.clone());
+                return vec![waiting.request.clone()];
             }
         }
-        requests
+        Vec::new()
     }
 
     /// Is not in a room any more, nor says there what has not been said; returns what to send if no other room is left.

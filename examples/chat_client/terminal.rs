@@ -105,11 +105,11 @@ impl Screen {
 
     fn print(&self, text: &str) {
         let mut printer = self.printer.lock().unwrap_or_else(PoisonError::into_inner);
-        // A terminal that is gone is found out by reading from it.
-        let _ = match &mut *printer {
-            Some(printer) => printer.print(format!("{text}\n")).is_ok(),
-            None => writeln!(stdout(), "{text}").is_ok(),
-        };
+        let printed = printer.as_mut().is_some_and(|printer| printer.print(format!("{text}\n")).is_ok());
+        if !printed {
+            // A terminal that is gone is found out by reading from it.
+            let _ = writeln!(stdout(), "{text}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the targets share.
 
-use php_sockets::ws::{Config, Protocol, Role, deflate::Parameters};
+use php_sockets::ws::{Config, Message, Protocol, Role, deflate::Parameters};
 
 /// The most bytes that a fuzzed endpoint accepts as a message.
 pub const MAX_MESSAGE: usize = 64 * 1024;
@@ -47,7 +47,46 @@ pub fn receive<'a>(
     (log, bytes.to_vec(), output.len())
 }
 
-/// Asserts that input arrives the same in one piece, in two, and byte by byte. The first byte says where to split.
+/// Receives the messages part by part, through the endpoint's own memory; returns those that were complete, as text.
+///
+/// There is no limit: the input is what bounds them, or for compressed ones [`MAX_MESSAGE`] here.
+fn receive_parts<'a>(role: Role, deflate: Option<Parameters>, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    let mut endpoint = endpoint(role, deflate);
+    let mut buffer = Vec::new();
+    let (mut assembled, mut log) = (Vec::new(), Vec::new());
+    for mut piece in pieces {
+        while !piece.is_empty() {
+            let space = endpoint.space();
+            let count = space.len().min(piece.len());
+            space[..count].copy_from_slice(&piece[..count]);
+            endpoint.arrived(count);
+            piece = &piece[count..];
+            while let Ok(Some((part, is_last))) = endpoint.next_part(&mut buffer) {
+                assert!(part.as_bytes().len() <= 64 * 1024, "a part is short");
+                if !part.is_data() {
+                    log.push(format!("{part:?}"));
+                    continue;
+                }
+                assembled.extend_from_slice(part.as_bytes());
+                if assembled.len() > MAX_MESSAGE {
+                    return log;
+                }
+                if is_last {
+                    let message = match part {
+                        Message::Text(_) => Message::Text(std::str::from_utf8(&assembled).expect("parts are text")),
+                        _ => Message::Binary(&assembled),
+                    };
+                    log.push(format!("{message:?}"));
+                    assembled.clear();
+                }
+            }
+        }
+    }
+    log
+}
+
+/// Asserts that input arrives the same in one piece, in two, byte by byte, and part by part. The first byte says where to
+/// split.
 pub fn receive_in_pieces(role: Role, deflate: Option<Parameters>, data: &[u8]) {
     let Some((&split, input)) = data.split_first() else {
         return;
@@ -56,4 +95,15 @@ pub fn receive_in_pieces(role: Role, deflate: Option<Parameters>, data: &[u8]) {
     let (first, second) = input.split_at(usize::from(split).min(input.len()));
     assert_eq!(receive(role, deflate, [first, second].into_iter()), whole);
     assert_eq!(receive(role, deflate, input.chunks(1)), whole);
+    // An error, which has no parenthesis, comes last.
+    let messages: Vec<_> = whole.0.iter().filter(|told| told.contains('(')).collect();
+    for parts in [
+        receive_parts(role, deflate, std::iter::once(input)),
+        receive_parts(role, deflate, [first, second].into_iter()),
+        receive_parts(role, deflate, input.chunks(1)),
+    ] {
+        // Only an error ends the whole messages earlier: at a limit that parts have not.
+        assert!(parts.len() == messages.len() || parts.len() > messages.len() && messages.len() < whole.0.len());
+        assert!(parts.iter().zip(messages.iter().copied()).all(|(part, message)| part == message));
+    }
 }

@@ -108,6 +108,10 @@ pub fn socket_import_stream(stream: impl Into<sys::OwnedHandle>) -> Result<Socke
 ///
 /// `Failed to create stream`, with [`SOCKET_EMFILE`](crate::SOCKET_EMFILE) when there is no descriptor left.
 ///
+/// # Platforms
+///
+/// On Windows [`socket_close`](crate::socket_close) also ends the stream's connection.
+///
 /// See <https://www.php.net/socket_export_stream>.
 ///
 /// # Examples

@@ -27,10 +27,15 @@ unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 
 /// Reads an option; the second value is how many bytes the system has written.
 pub(crate) fn get_option<T: Plain>(socket: &Socket, level: i32, option: i32) -> io::Result<(T, usize)> {
+    // The length of this one counts instructions, not bytes: the system would write beyond the value.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if (level, option) == (libc::SOL_SOCKET, libc::SO_GET_FILTER) {
+        return Err(io::Error::from_raw_os_error(libc::ENOPROTOOPT));
+    }
     // SAFETY: zeroes are a value of T.
     let mut value: T = unsafe { mem::zeroed() };
     let mut length = size_of::<T>();
-    // SAFETY: `length` bytes can be written there, and whatever is written is a value of T.
+    // SAFETY: `length` bytes can be written there, whatever is written is a value of T, and the length is in bytes.
     unsafe { getsockopt(socket, level, option, (&raw mut value).cast(), &mut length) }?;
     Ok((value, length))
 }

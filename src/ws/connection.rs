@@ -345,7 +345,7 @@ impl<S: Read + Write> Connection<S> {
         self.reading.finish(&mut self.outgoing)
     }
 
-    /// Keeps messages back until [`flush`](Self::flush), until 64 KiB are queued, or until nothing is left to read.
+    /// Keeps messages back until [`flush`](Self::flush), until 56 KiB are queued, or until nothing is left to read.
     ///
     /// # Examples
     /// ```

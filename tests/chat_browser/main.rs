@@ -171,6 +171,13 @@ fn a_page_keeps_order_place_and_focus() -> Outcome {
     shows(&mut browser, &page, "before you came")?;
     assert_eq!(browser.evaluate(&page, "document.title")?, "Lobby · Chat");
 
+    // One's own words are on one's own side, in whichever direction they are written.
+    say(&mut browser, &page, "שלום")?;
+    shows(&mut browser, &page, "שלום")?;
+    let end =
+        "[...document.querySelectorAll('#log .own, #log .own .text')].map(it => it.getBoundingClientRect().right)";
+    browser.wait_for(&page, &format!("(([all, text]) => all === text)({end})"))?;
+
     // A room that cannot be entered leaves nothing behind, nor does one that is left before one is in it.
     let rooms = "[...document.querySelectorAll('#rooms .room')].map(it => it.textContent).join()";
     browser.evaluate(&page, "void document.getElementById('join-room').focus()")?;

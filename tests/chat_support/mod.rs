@@ -175,8 +175,25 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn start(url: &str, name: &str) -> Outcome<Self> {
-        let mut command = example("chat_client");
-        let mut process = command.args(["--name", name, url]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        Self::spawn(example("chat_client").args(["--name", name, url]))
+    }
+
+    /// Starts it in a terminal of its own; what it shows holds the terminal's commands too.
+    pub(crate) fn start_in_terminal(url: &str, name: &str) -> Outcome<Self> {
+        let program = example("chat_client").get_program().to_string_lossy().into_owned();
+        let mut script = Command::new("script");
+        script.env("TERM", "xterm").args([
+            "-q",
+            "-e",
+            "-c",
+            &format!("'{program}' --name '{name}' {url}"),
+            "/dev/null",
+        ]);
+        Self::spawn(&mut script)
+    }
+
+    fn spawn(command: &mut Command) -> Outcome<Self> {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = BufReader::new(process.stdout.take().ok_or("no output")?);
         let (sender, lines) = channel();
         std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));

@@ -2,5 +2,6 @@
 
 mod constants;
 mod last_error;
+mod random;
 mod silent;
 mod strerror;

@@ -6,7 +6,6 @@
 const FIRST_WAIT = 500; // milliseconds, doubled with each failure
 const LONGEST_WAIT = 30_000;
 const RETRY = 2_000; // after "too fast" or "busy"
-const WINDOW = 8; // messages on their way at a time, so that they arrive in order
 const HEARTBEAT = 25_000;
 const SILENCE = 10_000; // how long the answer to a heartbeat may take
 const TOLD = 1000; // ids of private messages remembered
@@ -23,8 +22,8 @@ export class Connection {
   rooms = new Set(stored('rooms', ['lobby']));
   /** Messages that have not been heard back, by id, in order. */
   outbox = new Map(stored('outbox', []));
-  /** The ids of those that are on their way on this connection. */
-  #sent = new Set();
+  /** The id of the one that is on its way on this connection: one at a time keeps their order, whatever is refused. */
+  #sent = null;
   #retry = 0;
   #session = stored('session', null) ?? random(16);
   /** The `seq` of the last message heard, by room; 0 when there was none. */
@@ -80,18 +79,18 @@ export class Connection {
   }
 
   #forget(id) {
-    this.#sent.delete(id);
+    if (this.#sent === id) this.#sent = null;
     if (this.outbox.delete(id)) store('outbox', [...this.outbox]);
   }
 
-  /** Sends what waits and can be sent now, the oldest first. */
+  /** Sends the oldest of what waits and can be sent now. */
   #deliver() {
-    if (this.#retry) return;
-    for (const request of [...this.outbox.values()].slice(0, WINDOW)) {
+    if (this.#retry || this.#sent) return;
+    for (const request of this.outbox.values()) {
       const possible = request.type === 'tell' ? this.state === 'open' : this.#inside.has(request.room);
-      if (!possible || this.#sent.has(request.id)) continue;
-      this.#sent.add(request.id);
-      this.#send(request);
+      if (!possible) continue;
+      this.#sent = request.id;
+      return this.#send(request);
     }
   }
 
@@ -144,7 +143,7 @@ export class Connection {
     clearTimeout(this.#silence);
     clearTimeout(this.#retry);
     this.#retry = 0;
-    this.#sent.clear();
+    this.#sent = null;
     this.#socket.onclose = null;
     this.#socket.close();
     this.#socket = null;
@@ -197,7 +196,7 @@ export class Connection {
           this.#change('unnamed');
           this.#socket.close();
         } else if (event.reason === 'too_fast' || event.reason === 'busy') {
-          this.#sent.delete(event.id);
+          if (this.#sent === event.id) this.#sent = null;
           this.#tryLater();
         } else if (event.room) {
           this.leave(event.room);

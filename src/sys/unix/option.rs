@@ -13,7 +13,7 @@ use super::super::option::Plain;
 ///
 /// # Safety
 ///
-/// `length` bytes can be written to `value`.
+/// `length` bytes can be written to `value`, and it is bytes that the option counts.
 pub(crate) unsafe fn getsockopt(
     socket: &Socket,
     level: i32,

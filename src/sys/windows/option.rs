@@ -20,7 +20,7 @@ unsafe extern "system" {
 ///
 /// # Safety
 ///
-/// `length` bytes can be written to `value`.
+/// `length` bytes can be written to `value`, and it is bytes that the option counts.
 pub(crate) unsafe fn getsockopt(
     socket: &Socket,
     level: i32,

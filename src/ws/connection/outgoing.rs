@@ -8,8 +8,9 @@ use crate::ws::{
     sender::{Large, PIECE, Sender},
 };
 
-/// Queued frames are written when they are this many bytes, corked or not.
-const CORK: usize = 64 * 1024;
+/// Queued frames are written when they are this many bytes, corked or not. One more of those that are copied still fits into
+/// the pooled buffer.
+const CORK: usize = 56 * 1024;
 
 /// The stream and what is to be written to it.
 #[derive(Debug)]
