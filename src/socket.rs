@@ -43,6 +43,8 @@ struct Inner {
     family: i32,
     last_error: AtomicI32,
     closed: AtomicBool,
+    /// It was made non-blocking by [`socket_set_nonblock`], and not the contrary since.
+    nonblocking: AtomicBool,
     /// Who must be told before the socket closes.
     #[cfg(feature = "poll")]
     watched_by: closing::WatchedBy,
@@ -56,9 +58,16 @@ impl Socket {
             family,
             last_error: AtomicI32::new(0),
             closed: AtomicBool::new(false),
+            nonblocking: AtomicBool::new(false),
             #[cfg(feature = "poll")]
             watched_by: closing::WatchedBy::default(),
         }))
+    }
+
+    /// Says whether it is known to be non-blocking without asking the system.
+    #[cfg(feature = "ws")]
+    pub(crate) fn is_known_nonblocking(&self) -> bool {
+        self.0.nonblocking.load(Ordering::Relaxed)
     }
 
     /// Returns the system's socket unless it has been closed; `function` is named in the error.
@@ -304,6 +313,7 @@ pub fn socket_close(socket: &Socket) -> Result<()> {
 pub fn socket_set_block(socket: &Socket) -> Result<()> {
     const FUNCTION: &str = "socket_set_block";
     sys::set_nonblocking(socket.open(FUNCTION)?, false)
+        .map(|()| socket.0.nonblocking.store(false, Ordering::Relaxed))
         .map_err(|error| socket.fail(FUNCTION, "unable to set blocking mode", &error))
 }
 
@@ -336,5 +346,6 @@ pub fn socket_set_block(socket: &Socket) -> Result<()> {
 pub fn socket_set_nonblock(socket: &Socket) -> Result<()> {
     const FUNCTION: &str = "socket_set_nonblock";
     sys::set_nonblocking(socket.open(FUNCTION)?, true)
+        .map(|()| socket.0.nonblocking.store(true, Ordering::Relaxed))
         .map_err(|error| socket.fail(FUNCTION, "unable to set nonblocking mode", &error))
 }

@@ -2,7 +2,10 @@
 
 use std::{fs, io};
 
-use rustix::thread::{CpuSet, sched_setaffinity};
+use rustix::{
+    process::{Resource, getrlimit, setrlimit},
+    thread::{CpuSet, sched_setaffinity},
+};
 
 /// The unit of times in `/proc/PID/stat`, in nanoseconds.
 const TICK: u64 = 10_000_000;
@@ -12,6 +15,13 @@ pub fn pin(core: usize) -> io::Result<()> {
     let mut cores = CpuSet::new();
     cores.set(core);
     Ok(sched_setaffinity(None, &cores)?)
+}
+
+/// Lets this process, and those that it starts, open as many files as the system allows.
+pub fn open_many_files() -> io::Result<()> {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    Ok(setrlimit(Resource::Nofile, limit)?)
 }
 
 /// Returns the processor time that a process has used, in nanoseconds.

@@ -44,6 +44,7 @@ pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize>
         Control::ReadNow(..) if MSG_DONTWAIT == 0 => Err(io::ErrorKind::WouldBlock.into()),
         Control::ReadNow(bytes, length) => sys::append(socket.open("recv")?, bytes, length, MSG_DONTWAIT),
         Control::WriteTimeout(timeout) => socket.open("setsockopt")?.set_write_timeout(timeout).map(|()| 0),
+        Control::IsBlocking if socket.is_known_nonblocking() => Ok(0),
         Control::IsBlocking => ask_is_blocking(socket).map(usize::from),
         Control::WriteNow(bytes) => socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT),
     }

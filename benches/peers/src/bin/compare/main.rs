@@ -26,6 +26,7 @@ use std::{
 
 use cases::{CASES, Case};
 use options::Options;
+use peers::process::open_many_files;
 use report::Row;
 use servers::{SERVERS, Server};
 
@@ -48,6 +49,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if cfg!(debug_assertions) {
         return Err("start it with --release".into());
     }
+    open_many_files()?;
     build()?;
     env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;
 
