@@ -283,23 +283,18 @@ fn is_ready(descriptor: &PollFd) -> bool {
 
 /// Cuts `set` down to the sockets that are ready, and returns the number of their descriptors.
 fn keep_ready(set: &mut dyn SocketSet, interest: &Interest, descriptors: &mut [PollFd]) -> usize {
+    let is_ready = |descriptor: &PollFd| descriptor.revents & interest.ready != 0;
+    let mut answers = descriptors.iter();
+    set.retain(&mut |_| answers.next().is_some_and(is_ready));
+
     let mut ready = 0;
     for index in 0..descriptors.len() {
-        if descriptors[index].revents & interest.ready != 0 {
+        if is_ready(&descriptors[index]) {
             descriptors.swap(ready, index);
             ready += 1;
         }
     }
-    if ready == 0 {
-        set.retain(&mut |_| false);
-        return 0;
-    }
     let ready = &mut descriptors[..ready];
     ready.sort_unstable_by_key(|descriptor| descriptor.fd);
-    let range = ready[0].fd..=ready[ready.len() - 1].fd;
-    set.retain(&mut |socket| {
-        let descriptor = socket.descriptor();
-        range.contains(&descriptor) && ready.binary_search_by_key(&descriptor, |ready| ready.fd).is_ok()
-    });
     ready.chunk_by(|one, next| one.fd == next.fd).count()
 }
