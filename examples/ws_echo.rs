@@ -123,7 +123,6 @@ fn accept(listener: &Socket, acceptor: &Acceptor, context: &Context<Peer>, peers
 type Peers = HashSet<Watcher<Peer>>;
 
 /// What is watched: the listening socket, and clients before and after the opening handshake.
-#[expect(clippy::large_enum_variant, reason = "nearly all are open connections")]
 enum Peer {
     Listener,
     Opening(Box<Upgrade>),

@@ -1,19 +1,23 @@
-use std::{cell::RefCell, mem};
+use std::mem;
+
+use super::pool::{self, Pool};
 
 /// The size of a pooled buffer in bytes, what one read takes at most: 64 KiB and the headers with them.
 pub(super) const SIZE: usize = 64 * 1024 + 256;
-/// The most buffers that a thread keeps for its next reads and writes.
-const KEPT: usize = 4;
 
 thread_local! {
-    static POOL: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
+    static BLOCKS: Pool<Box<Block>> = const { Pool::new() };
 }
 
 /// Bytes on their way in or out, in memory that is borrowed from the thread's pool for as long as there are any.
 ///
-/// An empty buffer owns nothing, so that an idle connection costs no heap.
+/// An empty buffer is a pointer to nothing, so that an idle connection costs no heap.
 #[derive(Debug, Default)]
-pub(super) struct Buffer {
+pub(super) struct Buffer(Option<Box<Block>>);
+
+/// Memory that holds some data.
+#[derive(Debug)]
+struct Block {
     /// Initialised memory; `start..end` holds data.
     bytes: Box<[u8]>,
     start: usize,
@@ -23,66 +27,58 @@ pub(super) struct Buffer {
 impl Buffer {
     #[inline]
     pub(super) fn data(&self) -> &[u8] {
-        &self.bytes[self.start..self.end]
+        self.0.as_deref().map_or(&[], Block::data)
     }
 
     #[inline]
     pub(super) fn data_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.start..self.end]
+        self.0.as_deref_mut().map_or(&mut [], |block| &mut block.bytes[block.start..block.end])
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.end - self.start
+        self.0.as_deref().map_or(0, |block| block.end - block.start)
     }
 
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.start == self.end
+        self.len() == 0
     }
 
     /// Takes at most `count` bytes off the front; the memory goes back to the pool with the last one.
     #[inline]
     pub(super) fn consume(&mut self, count: usize) {
-        self.start = self.end.min(self.start + count);
-        if self.start == self.end {
-            self.clear();
+        if let Some(block) = &mut self.0 {
+            block.start = block.end.min(block.start + count);
+            if block.start == block.end {
+                self.clear();
+            }
         }
     }
 
     /// Drops the data and gives the memory back.
+    #[inline]
     pub(super) fn clear(&mut self) {
-        self.start = 0;
-        self.end = 0;
-        give(mem::take(&mut self.bytes));
+        if let Some(block) = self.0.take() {
+            give(block);
+        }
     }
 
     /// Returns room for at least `count` more bytes behind the data; [`Buffer::advance`] makes them data.
     #[inline]
     pub(super) fn room(&mut self, count: usize) -> &mut [u8] {
-        if self.bytes.len() - self.end < count {
-            self.make_room(count);
+        let block = self.0.get_or_insert_with(|| take(count));
+        if block.bytes.len() - block.end < count {
+            block.make_room(count);
         }
-        &mut self.bytes[self.end..]
-    }
-
-    fn make_room(&mut self, count: usize) {
-        let length = self.len();
-        let needed = length.saturating_add(count);
-        if needed > self.bytes.len() {
-            let mut bytes = take(needed.max(2 * length));
-            bytes[..length].copy_from_slice(self.data());
-            give(mem::replace(&mut self.bytes, bytes));
-        } else {
-            self.bytes.copy_within(self.start..self.end, 0);
-        }
-        self.start = 0;
-        self.end = length;
+        &mut block.bytes[block.end..]
     }
 
     #[inline]
     pub(super) fn advance(&mut self, count: usize) {
-        self.end = self.bytes.len().min(self.end + count);
+        if let Some(block) = &mut self.0 {
+            block.end = block.bytes.len().min(block.end + count);
+        }
     }
 
     #[inline]
@@ -93,13 +89,13 @@ impl Buffer {
 
     /// Moves a short rest into memory of its own size: the connection has to wait, the pooled memory serves others.
     pub(super) fn settle(&mut self) {
-        if self.is_empty() {
-            self.clear();
-        } else if self.bytes.len() == SIZE && self.len() <= SIZE / 8 {
-            let rest = self.data().into();
-            give(mem::replace(&mut self.bytes, rest));
-            self.end -= self.start;
-            self.start = 0;
+        match &mut self.0 {
+            Some(block) if block.start == block.end => self.clear(),
+            Some(block) if block.bytes.len() == SIZE && block.end - block.start <= SIZE / 8 => {
+                let rest = Block::new(block.data().into(), block.end - block.start);
+                give(mem::replace(block, Box::new(rest)));
+            }
+            _ => {}
         }
     }
 }
@@ -110,25 +106,47 @@ impl Drop for Buffer {
     }
 }
 
-/// Returns initialised memory of at least `size` bytes.
-fn take(size: usize) -> Box<[u8]> {
-    if size > SIZE {
-        return vec![0; size].into();
+impl Block {
+    /// `..end` holds data.
+    fn new(bytes: Box<[u8]>, end: usize) -> Self {
+        Self { bytes, start: 0, end }
     }
-    let pooled = POOL.try_with(|pool| pool.borrow_mut().pop());
-    pooled.ok().flatten().unwrap_or_else(|| vec![0; SIZE].into())
+
+    #[inline]
+    fn data(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    #[cold]
+    fn make_room(self: &mut Box<Self>, count: usize) {
+        let length = self.end - self.start;
+        let needed = length.saturating_add(count);
+        if needed > self.bytes.len() {
+            let mut larger = take(needed.max(2 * length));
+            larger.bytes[..length].copy_from_slice(self.data());
+            larger.end = length;
+            give(mem::replace(self, larger));
+        } else {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.start = 0;
+            self.end = length;
+        }
+    }
+}
+
+/// Returns an empty block of at least `size` bytes.
+#[inline]
+fn take(size: usize) -> Box<Block> {
+    let pooled = if size <= SIZE { pool::take(&BLOCKS) } else { None };
+    pooled.unwrap_or_else(|| Box::new(Block::new(vec![0; size.max(SIZE)].into(), 0)))
 }
 
 #[inline]
-fn give(bytes: Box<[u8]>) {
-    if bytes.len() == SIZE {
-        // The pool is gone when the thread is ending.
-        let _ = POOL.try_with(|pool| {
-            let mut pool = pool.borrow_mut();
-            if pool.len() < KEPT {
-                pool.push(bytes);
-            }
-        });
+fn give(mut block: Box<Block>) {
+    if block.bytes.len() == SIZE {
+        block.start = 0;
+        block.end = 0;
+        pool::give(&BLOCKS, block);
     }
 }
 
@@ -136,18 +154,22 @@ fn give(bytes: Box<[u8]>) {
 mod tests {
     use super::*;
 
+    fn size(buffer: &Buffer) -> Option<usize> {
+        buffer.0.as_ref().map(|block| block.bytes.len())
+    }
+
     #[test]
     fn an_empty_buffer_owns_nothing() {
         let mut buffer = Buffer::default();
         buffer.push(b"Hello");
-        assert_eq!(buffer.bytes.len(), SIZE);
+        assert_eq!(size(&buffer), Some(SIZE));
         buffer.consume(2);
         buffer.settle();
-        assert_eq!((buffer.data(), buffer.bytes.len()), (&b"llo"[..], 3));
+        assert_eq!((buffer.data(), size(&buffer)), (&b"llo"[..], Some(3)));
         buffer.push(b", world");
         assert_eq!(buffer.data(), b"llo, world");
         buffer.consume(10);
-        assert!(buffer.bytes.is_empty());
+        assert_eq!(size(&buffer), None);
     }
 
     #[test]
@@ -157,7 +179,7 @@ mod tests {
         buffer.push(&bytes);
         buffer.consume(SIZE - 3);
         buffer.push(&bytes[..SIZE - 3]);
-        assert_eq!(buffer.bytes.len(), SIZE);
+        assert_eq!(size(&buffer), Some(SIZE));
         assert_eq!((&buffer.data()[..3], &buffer.data()[3..]), (&bytes[SIZE - 3..], &bytes[..SIZE - 3]));
         buffer.push(b"x");
         assert_eq!(buffer.data().last(), Some(&b'x'));

@@ -130,7 +130,7 @@ impl<S: Read + Write> Connection<S> {
         let Protocol { mut incoming, sender } = Protocol::with_deflate(role, config, negotiated.deflate);
         incoming.receiver.feed(received);
         Self {
-            reading: Reading::new(incoming, role),
+            reading: Reading::new(incoming),
             outgoing: Outgoing::new(stream, sender, None),
             subprotocol: negotiated.protocol.map(Box::new),
         }
@@ -190,7 +190,7 @@ impl<S: Read + Write> Connection<S> {
     pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<(Message<'b>, bool)> {
         let received = self.reading.read(&mut self.outgoing, buffer, true)?;
         let message = self.reading.message(&mut self.outgoing, received, buffer)?;
-        Ok((message, received.is_none_or(super::receiver::Received::is_last)))
+        Ok((message, received.is_none_or(super::received::Received::is_last)))
     }
 
     /// Reads from the stream once, and returns how many bytes came: 0 also when there were none, or when the stream has
@@ -257,7 +257,7 @@ impl<S: Read + Write> Connection<S> {
             None if !self.idle() => Ok(None),
             received => {
                 let message = self.reading.message(&mut self.outgoing, received, buffer)?;
-                Ok(Some((message, received.is_none_or(super::receiver::Received::is_last))))
+                Ok(Some((message, received.is_none_or(super::received::Received::is_last))))
             }
         }
     }

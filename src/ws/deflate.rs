@@ -4,11 +4,11 @@
 #[cfg(not(feature = "deflate"))]
 mod absent;
 #[cfg(not(feature = "deflate"))]
-pub(super) use absent::{Deflate, Inflate, alone};
+pub(super) use absent::{Boxed, Deflate, Inflate, alone};
 #[cfg(feature = "deflate")]
 mod codec;
 #[cfg(feature = "deflate")]
-pub(super) use codec::{Deflate, Inflate, alone};
+pub(super) use codec::{Boxed, Deflate, Inflate, alone};
 
 /// The parameters of permessage-deflate that both sides agreed on
 /// ([RFC 7692, section 7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1)).

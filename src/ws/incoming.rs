@@ -1,8 +1,7 @@
 use std::time::Instant;
 
 use super::{
-    CloseCode, Message, OpCode, ProtocolError, Result, Timeout, mask,
-    receiver::{Received, Receiver},
+    CloseCode, Message, OpCode, ProtocolError, Result, Timeout, mask, received::Received, receiver::Receiver,
     timers::Timers,
 };
 

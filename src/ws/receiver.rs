@@ -1,22 +1,27 @@
 use std::{mem, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, Message, OpCode, ProtocolError, Role, buffer::Buffer, deflate::Inflate, frame::Head,
-    mask, spare, utf8,
+    CloseCode, CloseFrame, Config, Message, OpCode, ProtocolError, Role,
+    buffer::Buffer,
+    deflate::{Boxed, Inflate},
+    frame::Head,
+    mask,
+    partial::{PART, Partial, fits, grow},
+    received::Received,
+    utf8,
 };
-
-/// From this many bytes on, of a message that has come and of a frame to come, payload is read straight into the
-/// message.
-const DIRECT: usize = 16 * 1024;
-/// The most bytes that one read puts there, so that unmasking finds them in the processor's cache.
-const DIRECT_STEP: usize = 256 * 1024;
-/// The most bytes of one part of a message that is read part by part.
-const PART: usize = 64 * 1024;
 
 /// The receiving half of the protocol: bytes in, messages out.
 #[derive(Debug)]
 pub(super) struct Receiver {
     config: Arc<Config>,
+    /// Read and not yet decoded.
+    input: Buffer,
+    /// The message in progress.
+    partial: Option<Box<Partial>>,
+    inflate: Option<Boxed<Inflate>>,
+    /// How many bytes have come since it is closed.
+    discarded: u32,
     role: Role,
     /// A Close frame or an error has come: what follows is discarded.
     closed: bool,
@@ -24,76 +29,6 @@ pub(super) struct Receiver {
     heard: bool,
     /// A message or part has been completed since then.
     completed: bool,
-    /// The type of the message in progress.
-    kind: Option<OpCode>,
-    compressed: bool,
-    /// The frame whose payload is arriving.
-    frame: Option<Frame>,
-    fragments: u32,
-    /// Read and not yet decoded.
-    input: Buffer,
-    /// The message in progress: initialised memory, of which `..filled` has arrived.
-    message: Vec<u8>,
-    filled: usize,
-    /// How much of a text is known to be UTF-8.
-    checked: usize,
-    inflate: Option<Box<Inflate>>,
-}
-
-/// A data frame whose payload has not arrived in full.
-#[derive(Debug)]
-struct Frame {
-    remaining: u64,
-    key: [u8; 4],
-    /// How many of the next bytes are unmasked already: those that the inflater left.
-    unmasked: u32,
-    fin: bool,
-}
-
-/// A message, part or control frame that lies in the caller's buffer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Received {
-    length: usize,
-    /// The opcode, never a continuation, and [`LAST`] when the message is complete. As wide as the length: a result with
-    /// padding inside would be copied byte by byte.
-    kind: usize,
-}
-
-const LAST: usize = 0x100;
-
-impl Received {
-    #[inline]
-    fn new(opcode: OpCode, length: usize, last: bool) -> Self {
-        Self { length, kind: opcode as usize | if last { LAST } else { 0 } }
-    }
-
-    #[inline]
-    pub(super) fn is_last(self) -> bool {
-        self.kind & LAST != 0
-    }
-
-    #[inline]
-    pub(super) fn is(self, opcode: OpCode) -> bool {
-        self.kind & 0xF == opcode as usize
-    }
-
-    #[inline]
-    pub(super) fn payload(self, buffer: &[u8]) -> &[u8] {
-        &buffer[..self.length]
-    }
-
-    /// Returns it as a message when it is binary or valid text.
-    #[inline]
-    pub(super) fn data(self, buffer: &[u8]) -> Option<Message<'_>> {
-        let payload = self.payload(buffer);
-        if self.is(OpCode::Text) {
-            utf8::text(payload).ok().map(Message::Text)
-        } else if self.is(OpCode::Binary) {
-            Some(Message::Binary(payload))
-        } else {
-            None
-        }
-    }
 }
 
 /// What happened since the last look.
@@ -108,22 +43,17 @@ pub(super) struct Progress {
 }
 
 impl Receiver {
-    pub(super) fn new(role: Role, config: Arc<Config>, inflate: Option<Box<Inflate>>) -> Self {
+    pub(super) fn new(role: Role, config: Arc<Config>, inflate: Option<Boxed<Inflate>>) -> Self {
         Self {
             config,
+            input: Buffer::default(),
+            partial: None,
+            inflate,
+            discarded: 0,
             role,
             closed: false,
             heard: false,
             completed: false,
-            kind: None,
-            compressed: false,
-            frame: None,
-            fragments: 0,
-            input: Buffer::default(),
-            message: Vec::new(),
-            filled: 0,
-            checked: 0,
-            inflate,
         }
     }
 
@@ -131,44 +61,39 @@ impl Receiver {
         &self.config
     }
 
+    pub(super) fn role(&self) -> Role {
+        self.role
+    }
+
     /// Returns where the next bytes are to be put; [`Receiver::arrived`] says how many were.
     #[inline]
     pub(super) fn space(&mut self) -> &mut [u8] {
         let step = self.direct_step();
-        if step == 0 {
-            return self.input.room(1);
+        match &mut self.partial {
+            Some(partial) if step > 0 => partial.space(step),
+            _ => self.input.room(1),
         }
-        grow(&mut self.message, self.filled + step);
-        &mut self.message[self.filled..self.filled + step]
     }
 
     #[inline]
     pub(super) fn arrived(&mut self, count: usize) {
         self.heard |= count > 0;
         let step = self.direct_step();
-        if step == 0 {
-            self.input.advance(count);
-        } else if let Some(frame) = &mut self.frame {
-            let count = count.min(step);
-            mask::apply(&mut self.message[self.filled..self.filled + count], frame.key);
-            frame.advance(count);
-            self.filled += count;
+        match &mut self.partial {
+            Some(partial) if step > 0 => partial.arrived(count.min(step)),
+            _ => self.input.advance(count),
         }
         if self.closed {
             self.input.clear();
+            self.discarded = self.discarded.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
         }
     }
 
     /// Returns how many bytes to read straight into the message; 0 to read into the input buffer.
     #[inline]
     fn direct_step(&self) -> usize {
-        match &self.frame {
-            Some(frame) if !self.compressed && self.filled >= DIRECT && self.input.is_empty() => {
-                let remaining = usize::try_from(frame.remaining).unwrap_or(usize::MAX);
-                // Memory that is there is used at once; more of it is asked for only as fast as bytes arrive.
-                let step = self.filled.max(self.message.len() - self.filled).min(DIRECT_STEP);
-                if remaining < DIRECT { 0 } else { remaining.min(step) }
-            }
+        match &self.partial {
+            Some(partial) if self.input.is_empty() => partial.direct_step(),
             _ => 0,
         }
     }
@@ -191,8 +116,8 @@ impl Receiver {
     #[inline]
     pub(super) fn is_ready(&self) -> bool {
         let data = self.input.data();
-        if let Some(frame) = &self.frame {
-            return frame.fin && u64::try_from(data.len()).is_ok_and(|length| frame.remaining <= length);
+        if let Some(partial) = self.partial.as_ref().filter(|partial| partial.is_in_frame()) {
+            return partial.ends_in(data);
         }
         match Head::decode(data) {
             Ok(Some(head)) => u64::try_from(data.len() - head.start).is_ok_and(|length| head.payload <= length),
@@ -203,21 +128,23 @@ impl Receiver {
 
     /// Says whether a message or frame has begun and not ended.
     pub(super) fn is_partial(&self) -> bool {
-        self.kind.is_some() || !self.input.is_empty()
+        self.partial.is_some() || !self.input.is_empty()
     }
 
     pub(super) fn is_closed(&self) -> bool {
         self.closed
     }
 
+    /// Returns how many bytes have come since it is closed.
+    pub(super) fn discarded(&self) -> u32 {
+        self.discarded
+    }
+
     /// Discards what is there and what will come.
     pub(super) fn close(&mut self) {
         self.closed = true;
-        self.kind = None;
-        self.frame = None;
+        self.partial = None;
         self.input.clear();
-        self.message = Vec::new();
-        self.filled = 0;
         self.inflate = None;
     }
 
@@ -226,7 +153,7 @@ impl Receiver {
             heard: mem::take(&mut self.heard),
             completed: mem::take(&mut self.completed),
             partial: self.is_partial(),
-            in_frame: self.frame.is_some(),
+            in_frame: self.partial.as_ref().is_some_and(|partial| partial.is_in_frame()),
         }
     }
 
@@ -266,51 +193,56 @@ impl Receiver {
     }
 
     fn decode(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, ProtocolError> {
-        if parts && self.kind.is_some() {
-            self.adopt(buffer);
+        if let (true, Some(partial)) = (parts, &mut self.partial) {
+            partial.adopt(buffer);
         }
         loop {
-            if self.frame.is_some() {
-                if let Some(received) = self.payload(buffer, parts)? {
+            if let Some(partial) = self.partial.as_mut().filter(|partial| partial.is_in_frame()) {
+                let received = partial.take(&mut self.input, &mut self.inflate, &self.config, buffer, parts)?;
+                if let Some(received) = received {
+                    self.completed = true;
+                    if let Some(ended) = self.partial.take_if(|_| received.is_last()) {
+                        ended.end();
+                    }
                     return Ok(Some(received));
                 }
-                if self.frame.is_some() {
+                if partial.is_in_frame() {
                     break;
                 }
             }
             let data = self.input.data();
             let Some(header) = Head::decode(data)? else { break };
             header.check_mask(self.role)?;
-            let (start, key) = (header.start, header.key.to_ne_bytes());
+            let start = header.start;
             let whole = usize::try_from(header.payload).ok().filter(|length| *length <= data.len() - start);
             if header.opcode.is_control() {
                 let Some(length) = whole else { break };
-                return Ok(Some(copy_out(&mut self.input, start, length, key, header.opcode, buffer)));
+                return Ok(Some(copy_out(&mut self.input, &header, length, buffer)));
             }
             self.admit(&header, parts)?;
-            match whole {
-                Some(length) if header.fin && !header.rsv1 && self.kind.is_none() && !(parts && length > PART) => {
+            match (&mut self.partial, whole) {
+                (None, Some(length)) if header.fin && !header.rsv1 && !(parts && length > PART) => {
                     self.completed = true;
-                    return Ok(Some(copy_out(&mut self.input, start, length, key, header.opcode, buffer)));
+                    return Ok(Some(copy_out(&mut self.input, &header, length, buffer)));
                 }
-                _ => {
-                    self.input.consume(start);
-                    self.begin(&header, key, buffer);
-                }
+                (None, _) => self.partial = Some(Partial::begin(&header, buffer)),
+                (Some(partial), _) => partial.begin_frame(&header),
             }
+            self.input.consume(start);
         }
-        self.check_text()?;
-        Ok(if parts { self.part(buffer) } else { None })
+        let Some(partial) = &mut self.partial else { return Ok(None) };
+        partial.check_text()?;
+        let part = if parts { partial.part(buffer) } else { None };
+        self.completed |= part.is_some();
+        Ok(part)
     }
 
     /// Holds a data frame's header against the sequence of frames, the extensions and the limits.
     #[inline]
     fn admit(&self, header: &Head, parts: bool) -> Result<(), ProtocolError> {
-        match (header.opcode, self.kind) {
+        match (header.opcode, &self.partial) {
             (OpCode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
-            (OpCode::Text | OpCode::Binary, Some(_)) => {
-                return Err(ProtocolError::ExpectedContinuation);
-            }
+            (OpCode::Text | OpCode::Binary, Some(_)) => return Err(ProtocolError::ExpectedContinuation),
             _ => {}
         }
         if header.rsv1 && self.inflate.is_none() {
@@ -319,155 +251,22 @@ impl Receiver {
         if header.payload > self.config.max_frame {
             return Err(ProtocolError::FrameTooBig);
         }
-        let compressed = header.rsv1 || (self.kind.is_some() && self.compressed);
-        let room = self.config.max_message.saturating_sub(self.filled);
-        if !compressed && !parts && usize::try_from(header.payload).map_or(true, |length| length > room) {
-            return Err(ProtocolError::MessageTooBig);
+        match &self.partial {
+            Some(partial) => partial.admit(header, &self.config, parts),
+            None if header.rsv1 || parts || fits(header, self.config.max_message) => Ok(()),
+            None => Err(ProtocolError::MessageTooBig),
         }
-        if self.kind.is_some() && self.fragments >= self.config.max_fragments {
-            return Err(ProtocolError::TooManyFragments);
-        }
-        Ok(())
-    }
-
-    fn begin(&mut self, header: &Head, key: [u8; 4], buffer: &mut Vec<u8>) {
-        if self.kind.is_none() {
-            self.kind = Some(header.opcode);
-            self.compressed = header.rsv1;
-            self.fragments = 0;
-            self.checked = 0;
-            mem::swap(&mut self.message, buffer);
-            let grows = header.payload >= DIRECT as u64 && self.message.capacity() < DIRECT;
-            if let Some(spare) = grows.then(spare::take).flatten() {
-                self.message = spare;
-            }
-        }
-        self.fragments += 1;
-        self.frame = Some(Frame { remaining: header.payload, key, unmasked: 0, fin: header.fin });
-    }
-
-    /// Moves payload from the input into the message.
-    fn payload(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, ProtocolError> {
-        let Some(frame) = &mut self.frame else {
-            return Ok(None);
-        };
-        let available = self.input.len();
-        let count = usize::try_from(frame.remaining).map_or(available, |remaining| remaining.min(available));
-        if self.compressed {
-            let Some(inflate) = &mut self.inflate else {
-                return Err(ProtocolError::ReservedBit);
-            };
-            let limit = if parts { PART } else { self.config.max_message.saturating_add(1) };
-            let data = &mut self.input.data_mut()[..count];
-            let unmasked = frame.unmasked as usize;
-            mask::apply(&mut data[unmasked..], mask::rotate(frame.key, unmasked));
-            let used = inflate.run(data, &mut self.message, &mut self.filled, limit)?;
-            frame.advance(used);
-            frame.unmasked = u32::try_from(count - used).unwrap_or(u32::MAX);
-            self.input.consume(used);
-            let mut full = self.filled == limit;
-            if !full && frame.remaining == 0 && frame.fin {
-                full = !inflate.finish(&mut self.message, &mut self.filled, limit)?;
-            }
-            if full {
-                self.check_text()?;
-                return if parts { Ok(self.part(buffer)) } else { Err(ProtocolError::MessageTooBig) };
-            }
-        } else {
-            let count = if parts { count.min(PART.saturating_sub(self.filled)) } else { count };
-            let end = self.filled + count;
-            grow(&mut self.message, end);
-            mask::copy(&self.input.data()[..count], &mut self.message[self.filled..end], frame.key);
-            frame.advance(count);
-            self.filled = end;
-            self.input.consume(count);
-        }
-        if frame.remaining == 0 {
-            let fin = frame.fin;
-            self.frame = None;
-            if fin {
-                return Ok(Some(self.finish(buffer)));
-            }
-            self.check_text()?;
-        } else if parts && self.filled >= PART {
-            self.check_text()?;
-            return Ok(self.part(buffer));
-        }
-        Ok(None)
-    }
-
-    fn check_text(&mut self) -> Result<(), ProtocolError> {
-        if self.kind == Some(OpCode::Text) && self.checked < self.filled {
-            self.checked = utf8::advance(&self.message[..self.filled], self.checked)?;
-        }
-        Ok(())
-    }
-
-    /// Hands the message in progress over as complete.
-    fn finish(&mut self, buffer: &mut Vec<u8>) -> Received {
-        self.completed = true;
-        mem::swap(&mut self.message, buffer);
-        spare::give(mem::take(&mut self.message));
-        let opcode = self.kind.take().unwrap_or(OpCode::Binary);
-        Received::new(opcode, mem::take(&mut self.filled), true)
-    }
-
-    /// Hands over what has arrived of the message in progress, up to the last whole code point of a text.
-    fn part(&mut self, buffer: &mut Vec<u8>) -> Option<Received> {
-        let opcode = self.kind?;
-        let length = if opcode == OpCode::Text { self.checked } else { self.filled };
-        if length == 0 {
-            return None;
-        }
-        self.completed = true;
-        let rest = self.message[length..self.filled].to_vec();
-        mem::swap(&mut self.message, buffer);
-        self.filled = rest.len();
-        self.message = rest;
-        self.checked = 0;
-        Some(Received::new(opcode, length, false))
-    }
-
-    /// Continues the message in the caller's buffer, when that is the larger one.
-    fn adopt(&mut self, buffer: &mut Vec<u8>) {
-        if buffer.capacity() > self.message.capacity() {
-            grow(buffer, self.filled);
-            buffer[..self.filled].copy_from_slice(&self.message[..self.filled]);
-            mem::swap(&mut self.message, buffer);
-        }
-    }
-}
-
-impl Frame {
-    #[inline]
-    fn advance(&mut self, count: usize) {
-        self.remaining -= count as u64;
-        self.key = mask::rotate(self.key, count);
-    }
-}
-
-/// Makes `bytes` at least `length` long; what is initialised already is not written again.
-#[inline]
-pub(super) fn grow(bytes: &mut Vec<u8>, length: usize) {
-    if bytes.len() < length {
-        bytes.resize(length, 0);
     }
 }
 
 /// Moves a whole frame's payload from the input into the caller's buffer, unmasked on the way.
 #[inline]
-fn copy_out(
-    input: &mut Buffer,
-    start: usize,
-    length: usize,
-    key: [u8; 4],
-    opcode: OpCode,
-    buffer: &mut Vec<u8>,
-) -> Received {
+fn copy_out(input: &mut Buffer, header: &Head, length: usize, buffer: &mut Vec<u8>) -> Received {
+    let start = header.start;
     grow(buffer, length);
-    mask::copy(&input.data()[start..start + length], buffer, key);
+    mask::copy(&input.data()[start..start + length], buffer, header.key.to_ne_bytes());
     input.consume(start + length);
-    Received::new(opcode, length, true)
+    Received::new(header.opcode, length, true)
 }
 
 fn close_frame(body: &[u8]) -> Result<Option<CloseFrame<'_>>, ProtocolError> {

@@ -3,7 +3,7 @@ use std::{cell::RefCell, io, sync::Arc};
 use super::{
     CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Prepared, Result, Role, Unsendable,
     buffer::Buffer,
-    deflate::Deflate,
+    deflate::{Boxed, Deflate},
     frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER},
     incoming::Answer,
     mask,
@@ -21,6 +21,10 @@ pub(super) struct Sender {
     closed: bool,
     /// The transport did not take all of the output.
     stalled: bool,
+    /// The transport has bytes of its own that it could not pass on.
+    pub(super) unflushed: bool,
+    /// The application keeps the output back.
+    pub(super) corked: bool,
     /// The type of the fragmented message that is being sent.
     fragmented: Option<OpCode>,
     compressed: bool,
@@ -28,7 +32,7 @@ pub(super) struct Sender {
     /// The payload of the latest Ping that could not be answered while stalled.
     #[expect(clippy::box_collection, reason = "8 bytes instead of 24; nearly always none")]
     pong: Option<Box<Vec<u8>>>,
-    deflate: Option<Box<Deflate>>,
+    deflate: Option<Boxed<Deflate>>,
 }
 
 /// From this many bytes on a server's payload is written from where it lies instead of being copied.
@@ -58,12 +62,14 @@ thread_local! {
 }
 
 impl Sender {
-    pub(super) fn new(role: Role, config: Arc<Config>, deflate: Option<Box<Deflate>>) -> Self {
+    pub(super) fn new(role: Role, config: Arc<Config>, deflate: Option<Boxed<Deflate>>) -> Self {
         Self {
             config,
             role,
             closed: false,
             stalled: false,
+            unflushed: false,
+            corked: false,
             fragmented: None,
             compressed: false,
             output: Buffer::default(),

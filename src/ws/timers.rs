@@ -1,4 +1,8 @@
-use std::time::{Duration, Instant};
+use std::{
+    num::NonZeroU64,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use super::{Config, Timeout, receiver::Progress};
 
@@ -8,11 +12,11 @@ use super::{Config, Timeout, receiver::Progress};
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     /// When the peer was last heard, or when it was sent the Ping it has not answered.
-    since: Option<Instant>,
+    since: Option<Moment>,
     /// The payload of that Ping.
     ping: Option<[u8; 4]>,
     /// When the message in progress, or the closing handshake, began.
-    begun: Option<Instant>,
+    begun: Option<Moment>,
     closing: bool,
 }
 
@@ -34,6 +38,7 @@ impl Timers {
         progress: Progress,
         closing: bool,
     ) -> Result<bool, Timeout> {
+        let now = Moment::of(now);
         if closing != self.closing || (progress.completed && !closing) || !(progress.partial || closing) {
             self.begun = None;
         }
@@ -58,7 +63,7 @@ impl Timers {
         if alive {
             self.since = Some(now);
         }
-        let elapsed = now.saturating_duration_since(*self.since.get_or_insert(now));
+        let elapsed = self.since.get_or_insert(now).elapsed(now);
         match self.ping {
             Some(_) if elapsed >= config.pong_timeout => Err(Timeout::Pong),
             Some(_) => Ok(false),
@@ -68,7 +73,7 @@ impl Timers {
 
     /// Takes note of the Ping that was sent because [`Timers::check`] said so.
     pub(super) fn pinged(&mut self, now: Instant, payload: [u8; 4]) {
-        self.since = Some(now);
+        self.since = Some(Moment::of(now));
         self.ping = Some(payload);
     }
 
@@ -80,11 +85,41 @@ impl Timers {
         };
         let begun = if self.closing { Some(config.close_timeout) } else { config.message_timeout };
         let quiet = self.since.zip(wait).filter(|_| !self.closing);
-        [quiet, self.begun.zip(begun)].into_iter().flatten().filter_map(|(since, wait)| since.checked_add(wait)).min()
+        [quiet, self.begun.zip(begun)].into_iter().flatten().filter_map(|(since, wait)| since.after(wait)).min()
     }
 
-    fn elapsed_begun(&mut self, now: Instant) -> Duration {
-        now.saturating_duration_since(*self.begun.get_or_insert(now))
+    fn elapsed_begun(&mut self, now: Moment) -> Duration {
+        self.begun.get_or_insert(now).elapsed(now)
+    }
+}
+
+/// An [`Instant`] in half of its room: nanoseconds, of which [`Moment::MIDDLE`] is the first instant that was asked for.
+#[derive(Debug, Clone, Copy)]
+struct Moment(NonZeroU64);
+
+static FIRST: OnceLock<Instant> = OnceLock::new();
+
+impl Moment {
+    /// 73 years from both ends.
+    const MIDDLE: u64 = 1 << 61;
+
+    fn of(instant: Instant) -> Self {
+        let first = *FIRST.get_or_init(|| instant);
+        let nanoseconds =
+            |duration: Duration| u64::try_from(duration.as_nanos()).map_or(Self::MIDDLE, |it| it.min(Self::MIDDLE));
+        let later = nanoseconds(instant.saturating_duration_since(first));
+        let earlier = nanoseconds(first.saturating_duration_since(instant));
+        Self(NonZeroU64::MIN.saturating_add(Self::MIDDLE + later - earlier))
+    }
+
+    fn elapsed(self, now: Self) -> Duration {
+        Duration::from_nanos(now.0.get().saturating_sub(self.0.get()))
+    }
+
+    fn after(self, wait: Duration) -> Option<Instant> {
+        let first = FIRST.get()?;
+        let zero = Duration::from_nanos(Self::MIDDLE + 1);
+        first.checked_add(Duration::from_nanos(self.0.get()).checked_add(wait)?)?.checked_sub(zero)
     }
 }
 

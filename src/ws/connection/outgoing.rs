@@ -18,9 +18,6 @@ pub(super) struct Outgoing<S> {
     pub(super) stream: S,
     pub(super) sender: Sender,
     pub(super) hook: Option<Hook<S>>,
-    corked: bool,
-    /// The stream has bytes of its own that it could not pass on.
-    unflushed: bool,
 }
 
 /// The way of the receiving half to the stream and to the sending half.
@@ -43,15 +40,15 @@ pub(super) trait Link: Answer {
 
 impl<S> Outgoing<S> {
     pub(super) fn new(stream: S, sender: Sender, hook: Option<Hook<S>>) -> Self {
-        Self { stream, sender, hook, corked: false, unflushed: false }
+        Self { stream, sender, hook }
     }
 
     pub(super) fn cork(&mut self) {
-        self.corked = true;
+        self.sender.corked = true;
     }
 
     pub(super) fn wants_write(&self) -> bool {
-        self.unflushed || !self.sender.output().is_empty()
+        self.sender.unflushed || !self.sender.output().is_empty()
     }
 
     /// The stream did not take what was written: a non-blocking one later may, a blocking one has waited for it.
@@ -94,7 +91,7 @@ impl<S: Write> Outgoing<S> {
     fn dispatch(&mut self, large: Option<Large<'_>>, hold: bool) -> Result<()> {
         match large {
             Some(large) => self.write_large(&large)?,
-            None if (hold || self.corked) && self.sender.output().len() < CORK => return Ok(()),
+            None if (hold || self.sender.corked) && self.sender.output().len() < CORK => return Ok(()),
             None => {}
         }
         self.write_queued(false)?;
@@ -103,7 +100,7 @@ impl<S: Write> Outgoing<S> {
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
     pub(super) fn flush(&mut self) -> Result<bool> {
-        self.corked = false;
+        self.sender.corked = false;
         if self.wants_write() { self.write_queued(false) } else { Ok(true) }
     }
 
@@ -145,7 +142,7 @@ impl<S: Write> Outgoing<S> {
             }
         }
         self.stream.flush()?;
-        self.unflushed = false;
+        self.sender.unflushed = false;
         Ok(())
     }
 
@@ -162,7 +159,7 @@ impl<S: Write> Outgoing<S> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
-            self.unflushed = true;
+            self.sender.unflushed = true;
         }
         Ok(())
     }
@@ -206,7 +203,7 @@ impl<S: Write> Outgoing<S> {
                 Ok(count) => {
                     self.sender.consumed(count.min(waiting));
                     *taken += count.saturating_sub(waiting);
-                    self.unflushed = true;
+                    self.sender.unflushed = true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

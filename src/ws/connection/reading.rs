@@ -6,43 +6,24 @@ use std::{
 use super::outgoing::Link;
 use crate::ws::{
     CloseFrame, Config, Error, Message, Result, Role, Timeout, error::would_block, incoming::Incoming,
-    receiver::Received, timers::deadline,
+    received::Received, timers::deadline,
 };
 
 /// After the end of a conversation at most this many bytes are read and discarded.
-const DISCARD: usize = 16 << 20;
+const DISCARD: u32 = 16 << 20;
 
 /// The receiving half over a stream: what `Connection` and `Reader` have in common.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) incoming: Incoming,
-    role: Role,
+    /// The longest that the application wants a blocking read to wait, in milliseconds; 0 for ever.
+    timeout: u32,
+    /// Blocking reads look at the deadlines. Those of other streams and of non-blocking sockets are left to the caller.
+    keeps_deadlines: bool,
+    /// The socket knows how long it may wait.
+    told: bool,
     /// The stream has ended, or is not listened to any more.
     ended: bool,
-    /// How many bytes have come since the receiver is closed.
-    discarded: usize,
-    /// How a blocking socket keeps deadlines, and whether it has been told.
-    waiting: Waiting,
-    told: bool,
-}
-
-/// How long a blocking read waits, in milliseconds; 0 for ever, as other streams and non-blocking sockets are left to.
-#[derive(Debug, Clone, Copy, Default)]
-struct Waiting {
-    /// One read of the socket, which then looks at the deadlines.
-    step: u32,
-    /// All of them together, as the application wants it.
-    timeout: u32,
-}
-
-impl Waiting {
-    fn step(self) -> Option<Duration> {
-        (self.step > 0).then(|| Duration::from_millis(self.step.into()))
-    }
-
-    fn timeout(self) -> Option<Duration> {
-        (self.timeout > 0).then(|| Duration::from_millis(self.timeout.into()))
-    }
 }
 
 /// At least one and at most 49 days of milliseconds.
@@ -51,8 +32,8 @@ fn milliseconds(duration: Duration) -> u32 {
 }
 
 impl Reading {
-    pub(super) fn new(incoming: Incoming, role: Role) -> Self {
-        Self { incoming, role, ended: false, discarded: 0, waiting: Waiting::default(), told: true }
+    pub(super) fn new(incoming: Incoming) -> Self {
+        Self { incoming, timeout: 0, keeps_deadlines: false, told: true, ended: false }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -61,21 +42,20 @@ impl Reading {
 
     /// Has blocking reads look at the deadlines; the socket is told by the first of them, a non-blocking one never.
     pub(super) fn keep_deadlines(&mut self) {
-        self.waiting = Waiting { step: milliseconds(step(self.incoming.receiver.config())), timeout: 0 };
+        self.keeps_deadlines = true;
         self.told = false;
     }
 
     /// Has blocking reads wait for at most `timeout`, and look at the deadlines meanwhile.
     pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
-        let step = step(self.incoming.receiver.config());
-        let step = timeout.map_or(step, |timeout| timeout.min(step));
-        self.waiting = Waiting { step: milliseconds(step), timeout: timeout.map_or(0, milliseconds) };
+        self.keeps_deadlines = true;
+        self.timeout = timeout.map_or(0, milliseconds);
         self.tell(link)
     }
 
     /// Tells the socket how long it may wait.
     pub(super) fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
-        link.set_read_timeout(self.waiting.step())?;
+        link.set_read_timeout(self.step())?;
         if let (false, Some(timeout)) = (self.told, self.incoming.receiver.config().send_timeout) {
             link.set_write_timeout(timeout);
         }
@@ -83,10 +63,20 @@ impl Reading {
         Ok(())
     }
 
+    /// Returns the longest wait in the stream's own hands, after which the deadlines are looked at.
+    fn step(&self) -> Option<Duration> {
+        let step = step(self.incoming.receiver.config());
+        self.keeps_deadlines.then(|| self.timeout().map_or(step, |timeout| timeout.min(step)))
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        (self.timeout > 0).then(|| Duration::from_millis(self.timeout.into()))
+    }
+
     /// Waits for the next message or part.
     #[inline]
     pub(super) fn read(&mut self, link: &mut impl Link, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
-        let started = self.waiting.timeout().map(|_| Instant::now());
+        let started = self.timeout().map(|_| Instant::now());
         let mut last = None;
         loop {
             if let Some(received) = self.poll(link, buffer, parts)? {
@@ -106,16 +96,18 @@ impl Reading {
                 self.tell(link)?;
             }
             // A peer that keeps sending may never let a read time out: in the middle of a message, or while closing.
-            if self.waiting.step > 0 && (self.incoming.receiver.is_partial() || link.is_closed()) {
+            if self.keeps_deadlines && (self.incoming.receiver.is_partial() || link.is_closed()) {
                 self.check(link, Instant::now())?;
             }
             match self.fill(link) {
                 Ok(_) => {}
-                Err(error) if self.waiting.step > 0 && would_block(&error) => {
+                Err(error) if self.keeps_deadlines && would_block(&error) => {
                     let now = Instant::now();
-                    if last.is_some_and(|last| now - last < Duration::from_millis(self.waiting.step.into()) / 2) {
+                    let half = self.step().unwrap_or_default() / 2;
+                    if last.is_some_and(|last| now - last < half) {
                         // It did not wait: the socket is non-blocking.
-                        self.waiting = Waiting::default();
+                        self.keeps_deadlines = false;
+                        self.timeout = 0;
                         return Err(error.into());
                     }
                     last = Some(now);
@@ -131,7 +123,7 @@ impl Reading {
 
     /// Says whether the application has waited long enough since the read started.
     fn is_over(&self, started: Option<Instant>) -> bool {
-        started.zip(self.waiting.timeout()).is_some_and(|(started, timeout)| started.elapsed() >= timeout)
+        started.zip(self.timeout()).is_some_and(|(started, timeout)| started.elapsed() >= timeout)
     }
 
     /// Decodes what has come; a failure is told to the peer first.
@@ -214,13 +206,13 @@ impl Reading {
         }
         link.flush();
         let mut buffer = Vec::new();
-        let mut discarded = 0;
+        let mut discarded = 0_usize;
         loop {
             while let Ok(Some(received)) = self.poll(link, &mut buffer, true) {
                 let _ = self.message(link, Some(received), &buffer);
             }
             let remaining = end.saturating_duration_since(Instant::now());
-            if discarded > DISCARD {
+            if discarded > DISCARD as usize {
                 return Err(Timeout::Close.into());
             }
             if self.ended {
@@ -243,11 +235,8 @@ impl Reading {
             match link.read(self.incoming.receiver.space()) {
                 Ok(0) => self.ended = true,
                 Ok(count) => {
-                    if self.incoming.receiver.is_closed() {
-                        self.discarded = self.discarded.saturating_add(count);
-                        self.ended = self.discarded > DISCARD;
-                    }
                     self.incoming.receiver.arrived(count);
+                    self.ended = self.incoming.receiver.discarded() > DISCARD;
                     return Ok(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -263,7 +252,7 @@ impl Reading {
     #[cold]
     fn conclude(&mut self, link: &mut impl Link) {
         link.flush();
-        if self.role == Role::Server || !self.incoming.receiver.is_closed() {
+        if self.incoming.receiver.role() == Role::Server || !self.incoming.receiver.is_closed() {
             link.shutdown();
         }
     }

@@ -10,7 +10,7 @@ use super::{
     outgoing::{Link, Outgoing},
     reading::Reading,
 };
-use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answer, receiver::Received};
+use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answer, received::Received};
 
 pub(super) fn split<S: Read + Write + Clone>(reading: Reading, outgoing: Outgoing<S>) -> (Reader<S>, Writer<S>) {
     let stream = outgoing.stream.clone();

@@ -5,7 +5,7 @@ use std::{cell::RefCell, io};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 use super::Parameters;
-use crate::ws::{ProtocolError, Role, receiver::grow};
+use crate::ws::{ProtocolError, Role, partial::grow};
 
 /// What a sender strips from the end of a message and a receiver appends (RFC 7692, section 7.2).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
@@ -19,6 +19,9 @@ thread_local! {
     static COMPRESS: RefCell<Option<((u8, Compression), Compress)>> = const { RefCell::new(None) };
     static DECOMPRESS: RefCell<Option<(u8, Decompress)>> = const { RefCell::new(None) };
 }
+
+/// Where a connection holds its codecs.
+pub(in crate::ws) type Boxed<T> = Box<T>;
 
 /// Inflates received messages.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ pub(in crate::ws) struct Inflate {
 
 impl Inflate {
     #[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
-    pub(in crate::ws) fn new(parameters: &Parameters, receiver: Role) -> Option<Box<Self>> {
+    pub(in crate::ws) fn new(parameters: &Parameters, receiver: Role) -> Option<Boxed<Self>> {
         let (bits, no_context_takeover) = match receiver {
             Role::Server => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
             Role::Client => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
@@ -124,7 +127,7 @@ pub(in crate::ws) struct Deflate {
 }
 
 impl Deflate {
-    pub(in crate::ws) fn new(parameters: &Parameters, sender: Role, level: u8) -> Option<Box<Self>> {
+    pub(in crate::ws) fn new(parameters: &Parameters, sender: Role, level: u8) -> Option<Boxed<Self>> {
         let (bits, no_context_takeover) = match sender {
             Role::Server => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
             Role::Client => (parameters.client_max_window_bits, parameters.client_no_context_takeover),

@@ -1,0 +1,260 @@
+use std::mem;
+
+use super::{
+    Config, OpCode, ProtocolError,
+    buffer::Buffer,
+    deflate::{Boxed, Inflate},
+    frame::Head,
+    mask,
+    pool::{self, Pool},
+    received::Received,
+    spare, utf8,
+};
+
+/// From this many bytes on, of a message that has come and of a frame to come, payload is read straight into the
+/// message.
+const DIRECT: usize = 16 * 1024;
+/// The most bytes that one read puts there, so that unmasking finds them in the processor's cache.
+const DIRECT_STEP: usize = 256 * 1024;
+/// The most bytes of one part of a message that is read part by part.
+pub(super) const PART: usize = 64 * 1024;
+
+thread_local! {
+    static PARTIALS: Pool<Box<Partial>> = const { Pool::new() };
+}
+
+/// A message that has begun and not arrived in full.
+///
+/// Most messages come whole and need none of this, so that a connection has room for no more than a pointer to it.
+#[derive(Debug)]
+pub(super) struct Partial {
+    opcode: OpCode,
+    compressed: bool,
+    /// The frame whose payload is arriving; none between two of them.
+    frame: Option<Frame>,
+    fragments: u32,
+    /// Initialised memory, of which `..filled` has arrived.
+    bytes: Vec<u8>,
+    filled: usize,
+    /// How much of a text is known to be UTF-8.
+    checked: usize,
+}
+
+/// A data frame whose payload has not arrived in full.
+#[derive(Debug)]
+struct Frame {
+    remaining: u64,
+    key: [u8; 4],
+    /// How many of the next bytes are unmasked already: those that the inflater left.
+    unmasked: u32,
+    fin: bool,
+}
+
+impl Partial {
+    /// Begins a message in the memory of the caller's buffer.
+    pub(super) fn begin(header: &Head, buffer: &mut Vec<u8>) -> Box<Self> {
+        let mut bytes = mem::take(buffer);
+        if header.payload >= DIRECT as u64 && bytes.capacity() < DIRECT {
+            if let Some(spare) = spare::take() {
+                bytes = spare;
+            }
+        }
+        let mut partial = Self {
+            opcode: header.opcode,
+            compressed: header.rsv1,
+            frame: None,
+            fragments: 0,
+            bytes,
+            filled: 0,
+            checked: 0,
+        };
+        partial.begin_frame(header);
+        match pool::take(&PARTIALS) {
+            Some(mut place) => {
+                *place = partial;
+                place
+            }
+            None => Box::new(partial),
+        }
+    }
+
+    /// Keeps the place for the next message.
+    pub(super) fn end(self: Box<Self>) {
+        pool::give(&PARTIALS, self);
+    }
+
+    pub(super) fn begin_frame(&mut self, header: &Head) {
+        self.fragments += 1;
+        let key = header.key.to_ne_bytes();
+        self.frame = Some(Frame { remaining: header.payload, key, unmasked: 0, fin: header.fin });
+    }
+
+    /// Says whether it is in the middle of a frame.
+    pub(super) fn is_in_frame(&self) -> bool {
+        self.frame.is_some()
+    }
+
+    /// Says whether `input` holds the rest of the message.
+    pub(super) fn ends_in(&self, input: &[u8]) -> bool {
+        let rest =
+            |frame: &Frame| frame.fin && u64::try_from(input.len()).is_ok_and(|length| frame.remaining <= length);
+        self.frame.as_ref().is_some_and(rest)
+    }
+
+    /// Holds the header of its next frame against the limits.
+    pub(super) fn admit(&self, header: &Head, config: &Config, parts: bool) -> Result<(), ProtocolError> {
+        if !self.compressed && !parts && !fits(header, config.max_message.saturating_sub(self.filled)) {
+            return Err(ProtocolError::MessageTooBig);
+        }
+        if self.fragments >= config.max_fragments {
+            return Err(ProtocolError::TooManyFragments);
+        }
+        Ok(())
+    }
+
+    /// Returns how many bytes to read straight into the message; 0 to read into the input buffer.
+    pub(super) fn direct_step(&self) -> usize {
+        match &self.frame {
+            Some(frame) if !self.compressed && self.filled >= DIRECT => {
+                let remaining = usize::try_from(frame.remaining).unwrap_or(usize::MAX);
+                // Memory that is there is used at once; more of it is asked for only as fast as bytes arrive.
+                let step = self.filled.max(self.bytes.len() - self.filled).min(DIRECT_STEP);
+                if remaining < DIRECT { 0 } else { remaining.min(step) }
+            }
+            _ => 0,
+        }
+    }
+
+    /// Returns where the next `step` bytes of the frame are to be put.
+    pub(super) fn space(&mut self, step: usize) -> &mut [u8] {
+        grow(&mut self.bytes, self.filled + step);
+        &mut self.bytes[self.filled..self.filled + step]
+    }
+
+    /// Takes note that `count` bytes have been put there.
+    pub(super) fn arrived(&mut self, count: usize) {
+        if let Some(frame) = &mut self.frame {
+            mask::apply(&mut self.bytes[self.filled..self.filled + count], frame.key);
+            frame.advance(count);
+            self.filled += count;
+        }
+    }
+
+    /// Moves payload of the frame from the input into the message.
+    ///
+    /// Returns the message when it is complete, or with `parts` a part of it that is large enough.
+    pub(super) fn take(
+        &mut self,
+        input: &mut Buffer,
+        inflate: &mut Option<Boxed<Inflate>>,
+        config: &Config,
+        buffer: &mut Vec<u8>,
+        parts: bool,
+    ) -> Result<Option<Received>, ProtocolError> {
+        let Some(frame) = &mut self.frame else {
+            return Ok(None);
+        };
+        let available = input.len();
+        let count = usize::try_from(frame.remaining).map_or(available, |remaining| remaining.min(available));
+        if self.compressed {
+            let Some(inflate) = inflate else {
+                return Err(ProtocolError::ReservedBit);
+            };
+            let limit = if parts { PART } else { config.max_message.saturating_add(1) };
+            let data = &mut input.data_mut()[..count];
+            let unmasked = frame.unmasked as usize;
+            mask::apply(&mut data[unmasked..], mask::rotate(frame.key, unmasked));
+            let used = inflate.run(data, &mut self.bytes, &mut self.filled, limit)?;
+            frame.advance(used);
+            frame.unmasked = u32::try_from(count - used).unwrap_or(u32::MAX);
+            input.consume(used);
+            let mut full = self.filled == limit;
+            if !full && frame.remaining == 0 && frame.fin {
+                full = !inflate.finish(&mut self.bytes, &mut self.filled, limit)?;
+            }
+            if full {
+                self.check_text()?;
+                return if parts { Ok(self.part(buffer)) } else { Err(ProtocolError::MessageTooBig) };
+            }
+        } else {
+            let count = if parts { count.min(PART.saturating_sub(self.filled)) } else { count };
+            let end = self.filled + count;
+            grow(&mut self.bytes, end);
+            mask::copy(&input.data()[..count], &mut self.bytes[self.filled..end], frame.key);
+            frame.advance(count);
+            self.filled = end;
+            input.consume(count);
+        }
+        if frame.remaining == 0 {
+            let fin = frame.fin;
+            self.frame = None;
+            if fin {
+                return Ok(Some(self.finish(buffer)));
+            }
+            self.check_text()?;
+        } else if parts && self.filled >= PART {
+            self.check_text()?;
+            return Ok(self.part(buffer));
+        }
+        Ok(None)
+    }
+
+    /// Checks what has come of a text.
+    pub(super) fn check_text(&mut self) -> Result<(), ProtocolError> {
+        if self.opcode == OpCode::Text && self.checked < self.filled {
+            self.checked = utf8::advance(&self.bytes[..self.filled], self.checked)?;
+        }
+        Ok(())
+    }
+
+    /// Hands the message over as complete.
+    fn finish(&mut self, buffer: &mut Vec<u8>) -> Received {
+        spare::give(mem::replace(buffer, mem::take(&mut self.bytes)));
+        Received::new(self.opcode, self.filled, true)
+    }
+
+    /// Hands over what has arrived, of a text up to the last whole code point.
+    pub(super) fn part(&mut self, buffer: &mut Vec<u8>) -> Option<Received> {
+        let length = if self.opcode == OpCode::Text { self.checked } else { self.filled };
+        if length == 0 {
+            return None;
+        }
+        let rest = self.bytes[length..self.filled].to_vec();
+        mem::swap(&mut self.bytes, buffer);
+        self.filled = rest.len();
+        self.bytes = rest;
+        self.checked = 0;
+        Some(Received::new(self.opcode, length, false))
+    }
+
+    /// Continues in the caller's buffer, when that is the larger one.
+    pub(super) fn adopt(&mut self, buffer: &mut Vec<u8>) {
+        if buffer.capacity() > self.bytes.capacity() {
+            grow(buffer, self.filled);
+            buffer[..self.filled].copy_from_slice(&self.bytes[..self.filled]);
+            mem::swap(&mut self.bytes, buffer);
+        }
+    }
+}
+
+impl Frame {
+    #[inline]
+    fn advance(&mut self, count: usize) {
+        self.remaining -= count as u64;
+        self.key = mask::rotate(self.key, count);
+    }
+}
+
+/// Says whether the frame's payload is at most `room` bytes.
+#[inline]
+pub(super) fn fits(header: &Head, room: usize) -> bool {
+    usize::try_from(header.payload).is_ok_and(|length| length <= room)
+}
+
+/// Makes `bytes` at least `length` long; what is initialised already is not written again.
+#[inline]
+pub(super) fn grow(bytes: &mut Vec<u8>, length: usize) {
+    if bytes.len() < length {
+        bytes.resize(length, 0);
+    }
+}
