@@ -150,6 +150,10 @@ struct Left;
 
 /// Does for a client what can be done without waiting.
 fn serve(watcher: &Watcher<Peer>, buffer: &mut Vec<u8>) -> Result<(), Left> {
+    // Reset: nobody is there to hear an answer.
+    if watcher.has_triggered(Event::Error) {
+        return Err(Left);
+    }
     let mut peer = watcher.data();
     converse(&mut peer, buffer)?;
     // Who does not read its answers is not read from: memory stays bounded.

@@ -241,6 +241,15 @@ impl<S: Read + Write> Connection<S> {
     /// ```
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+        match self.reading.incoming.receiver.short(buffer) {
+            Some(short) => self.reading.message(&mut self.outgoing, Some(short), buffer).map(Some),
+            None => self.next_of_any_kind(buffer),
+        }
+    }
+
+    /// Kept apart from the short messages, so that the compiler does not have them pass through memory.
+    #[inline(never)]
+    fn next_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
         match self.reading.poll(&mut self.outgoing, buffer, false)? {
             None if !self.idle() => Ok(None),
             received => self.reading.message(&mut self.outgoing, received, buffer).map(Some),

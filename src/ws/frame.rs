@@ -141,6 +141,31 @@ pub(super) struct Head {
     pub(super) opcode: OpCode,
 }
 
+/// A whole data frame of the shortest form: not fragmented, and its payload at most 125 bytes.
+pub(super) struct Short<'a> {
+    pub(super) opcode: OpCode,
+    pub(super) key: [u8; 4],
+    pub(super) payload: &'a [u8],
+    /// How many bytes it is long.
+    pub(super) length: usize,
+}
+
+impl<'a> Short<'a> {
+    /// Finds one that a client has sent at the beginning of `bytes`: what nearly all messages to a server are.
+    #[inline]
+    pub(super) fn masked(bytes: &'a [u8]) -> Option<Self> {
+        let &[first, second, a, b, c, d, ref rest @ ..] = bytes else { return None };
+        let opcode = match first {
+            0x81 => OpCode::Text,
+            0x82 => OpCode::Binary,
+            _ => return None,
+        };
+        let length = usize::from(second.checked_sub(0x80).filter(|length| *length < 126)?);
+        let payload = rest.get(..length)?;
+        Some(Self { opcode, key: [a, b, c, d], payload, length: 6 + length })
+    }
+}
+
 impl Head {
     /// Does what [`FrameHeader::decode`] does.
     #[inline]
@@ -273,6 +298,35 @@ mod tests {
             }
         }
         Ok(())
+    }
+
+    #[test]
+    fn short_frames_are_what_heads_say() {
+        let key = [0x37, 0xfa, 0x21, 0x3d];
+        let mut found = 0;
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                let mut bytes = vec![first, second];
+                bytes.extend(key);
+                bytes.extend(0..130);
+                let head = Head::decode(&bytes).ok().flatten().filter(|head| {
+                    head.fin && head.masked && !head.rsv1 && head.start == 6 && !head.opcode.is_control()
+                });
+                let head = head.filter(|head| head.opcode != OpCode::Continuation);
+                let short = Short::masked(&bytes);
+                assert_eq!(head.is_some(), short.is_some(), "{first:x} {second:x}");
+                let Some(short) = short else { continue };
+                assert_eq!(
+                    Some((short.opcode, short.payload.len() as u64)),
+                    head.map(|head| (head.opcode, head.payload))
+                );
+                assert_eq!((short.key, short.length), (key, 6 + short.payload.len()));
+                assert!(Short::masked(&bytes[..short.length]).is_some());
+                assert!(Short::masked(&bytes[..short.length - 1]).is_none());
+                found += 1;
+            }
+        }
+        assert_eq!(found, 2 * 126);
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! Memory that a thread keeps for the connections that need some next.
 
-use std::{cell::RefCell, thread::LocalKey};
+use std::{cell::Cell, thread::LocalKey};
 
 /// The most pieces of one kind that a thread keeps.
 const KEPT: usize = 4;
 
-/// Pieces of memory of one kind.
-pub(super) struct Pool<T>(RefCell<Vec<T>>);
+/// Pieces of memory of one kind, the one that was used last in front.
+pub(super) struct Pool<T>([Cell<Option<T>>; KEPT]);
 
 impl<T> Pool<T> {
     pub(super) const fn new() -> Self {
-        Self(RefCell::new(Vec::new()))
+        Self([const { Cell::new(None) }; KEPT])
     }
 }
 
@@ -18,16 +18,19 @@ impl<T> Pool<T> {
 #[inline]
 pub(super) fn take<T>(pool: &'static LocalKey<Pool<T>>) -> Option<T> {
     // The pool is gone when the thread is ending.
-    pool.try_with(|pool| pool.0.borrow_mut().pop()).ok().flatten()
+    pool.try_with(|pool| pool.0.iter().find_map(Cell::take)).ok().flatten()
 }
 
-/// Keeps a piece, unless there are enough.
+/// Keeps a piece; when there are too many the oldest goes.
 #[inline]
 pub(super) fn give<T>(pool: &'static LocalKey<Pool<T>>, piece: T) {
     let _ = pool.try_with(|pool| {
-        let mut pieces = pool.0.borrow_mut();
-        if pieces.len() < KEPT {
-            pieces.push(piece);
+        let mut piece = Some(piece);
+        for place in &pool.0 {
+            piece = place.replace(piece);
+            if piece.is_none() {
+                break;
+            }
         }
     });
 }
