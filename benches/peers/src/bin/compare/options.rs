@@ -24,7 +24,7 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn parse() -> Result<Self, lexopt::Error> {
         let mut options =
-            Self { runs: 5, seconds: 2.0, only: Vec::new(), cores: [0, 1], trace: true, output: None, list: false };
+            Self { runs: 25, seconds: 0.1, only: Vec::new(), cores: [0, 1], trace: true, output: None, list: false };
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {

@@ -19,6 +19,8 @@ pub(crate) struct Server {
 enum Program {
     /// A binary of this package, and the one for the broadcast.
     Rust(&'static str, &'static str),
+    /// A binary that another compiler makes.
+    Foreign(&'static str),
     /// An interpreter, a script, and arguments with which the interpreter says whether it has what the script needs.
     Script(&'static str, &'static str, [&'static str; 2]),
 }
@@ -33,7 +35,7 @@ const PEER: Server = Server {
 };
 
 /// The first of each group is the one that the others are held against.
-pub(crate) const SERVERS: [Server; 11] = [
+pub(crate) const SERVERS: [Server; 12] = [
     Server {
         name: "php-sockets",
         what: "this crate: the example ws_echo, one thread",
@@ -70,6 +72,13 @@ pub(crate) const SERVERS: [Server; 11] = [
         name: "sockudo-ws",
         what: "with mimalloc, a runtime of one thread",
         program: Program::Rust("sockudo-ws", "sockudo-ws"),
+        ..PEER
+    },
+    Server {
+        name: "uWebSockets",
+        what: "C++, one thread",
+        program: Program::Foreign("target/uwebsockets/echo"),
+        install: "install g++, then `./uwebsockets/build` here.",
         ..PEER
     },
     Server {
@@ -120,7 +129,11 @@ pub(crate) const SERVERS: [Server; 11] = [
 impl Server {
     /// Says whether what it needs is installed.
     pub(crate) fn is_there(&self) -> bool {
-        let Program::Script(interpreter, _, check) = self.program else { return true };
+        let (interpreter, check) = match self.program {
+            Program::Rust(..) => return true,
+            Program::Foreign(path) => return Path::new(path).exists(),
+            Program::Script(interpreter, _, check) => (interpreter, check),
+        };
         let mut command = Command::new(installed(interpreter));
         let status = command.args(check).stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
@@ -130,6 +143,7 @@ impl Server {
     pub(crate) fn command(&self, broadcast: bool) -> Vec<String> {
         let mut words = match self.program {
             Program::Rust(echo, broadcaster) => vec![binary(if broadcast { broadcaster } else { echo })],
+            Program::Foreign(path) => vec![path.to_owned()],
             Program::Script(interpreter, script, _) => vec![installed(interpreter).to_owned(), script.to_owned()],
         };
         words.push("127.0.0.1:0".to_owned());

@@ -1,0 +1,39 @@
+// An echo server on uWebSockets, or with a second argument one that sends each message to everybody.
+
+#include "App.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+struct Nothing {};
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        return EXIT_FAILURE;
+    }
+    const std::string address = argv[1];
+    const size_t colon = address.rfind(':');
+
+    uWS::App app;
+    uWS::App::WebSocketBehavior<Nothing> behavior;
+    behavior.compression = uWS::DISABLED;
+    behavior.maxPayloadLength = 64 << 20;
+    behavior.maxBackpressure = 65 << 20;
+    if (argc > 2) {
+        behavior.open = [](auto *ws) { ws->subscribe("all"); };
+        behavior.message = [&app](auto *, std::string_view message, uWS::OpCode type) { app.publish("all", message, type); };
+    } else {
+        behavior.message = [](auto *ws, std::string_view message, uWS::OpCode type) { ws->send(message, type); };
+    }
+    app.ws<Nothing>("/*", std::move(behavior));
+    app.listen(address.substr(0, colon), std::stoi(address.substr(colon + 1)), [](us_listen_socket_t *socket) {
+        if (!socket) {
+            std::exit(EXIT_FAILURE);
+        }
+        const int port = us_socket_local_port(0, reinterpret_cast<us_socket_t *>(socket));
+        std::cout << "listening on 127.0.0.1:" << port << std::endl;
+    });
+    app.run();
+    return EXIT_FAILURE;
+}
