@@ -139,6 +139,11 @@ impl Server {
         status.is_ok_and(|status| status.success())
     }
 
+    /// Says whether it is compiled only while it runs.
+    pub(crate) fn has_to_warm_up(&self) -> bool {
+        matches!(self.program, Program::Script(..))
+    }
+
     /// Returns the words of the command that starts it.
     pub(crate) fn command(&self, broadcast: bool) -> Vec<String> {
         let mut words = match self.program {

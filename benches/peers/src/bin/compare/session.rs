@@ -12,6 +12,9 @@ use crate::{
     servers::{Server, binary},
 };
 
+/// How many seconds an interpreter gets to compile what it runs often.
+const WARM_UP: &str = "0.5";
+
 /// What one run has found.
 pub(crate) struct Sample {
     /// A second, or bytes, as the case has it.
@@ -70,6 +73,9 @@ impl Drop for Running {
 pub(crate) fn run(case: &Case, server: &Server, options: &Options) -> Result<Sample, Box<dyn Error>> {
     let running = Running::start(&server.command(case.broadcast), options)?;
     let pid = running.child.id().to_string();
+    if server.has_to_warm_up() && case.unit != Unit::Bytes {
+        running.load(case, &["--seconds".into(), WARM_UP.into()])?;
+    }
     let answer = running.load(case, &["--seconds".into(), options.seconds.to_string(), "--pid".into(), pid])?;
     let number = |name: &str| -> Result<f64, Box<dyn Error>> {
         let found = answer.split_whitespace().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
