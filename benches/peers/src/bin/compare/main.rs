@@ -1,7 +1,7 @@
 //! Measures all servers of this package beside each other and prints Markdown tables.
 //!
 //! ```sh
-//! cargo run --release --bin compare                                        # everything, about half an hour
+//! cargo run --release --bin compare                                        # everything, about 20 minutes
 //! cargo run --release --bin compare -- --only echo-100x20 --only fastwebsockets --runs 9
 //! cargo run --release --bin compare -- --list
 //! ```
