@@ -206,12 +206,13 @@ fn a_group_delivers_to_its_members_unless_the_source_is_blocked() -> Result<()> 
     let (_, port) = socket_getsockname(&receiver)?;
     let sender = datagram(AF_INET)?;
     socket_set_option(&sender, IPPROTO_IP, IP_MULTICAST_IF, LOOPBACK)?;
-    let group = GroupReq { group: "224.0.0.23".into(), interface: LOOPBACK.into() };
+    // By IP_MULTICAST_ALL a socket hears what any other on this machine has joined: no other test joins this group.
+    let group = GroupReq { group: "224.0.0.24".into(), interface: LOOPBACK.into() };
     let source = GroupSourceReq { group: group.group.clone(), source: "127.0.0.1".into(), interface: LOOPBACK.into() };
     // What is sent to the socket itself comes last: until then the group's message has arrived, or does not.
     socket_set_option(&receiver, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 10, usec: 0 })?;
     let arrives = || -> Result<bool> {
-        socket_sendto(&sender, "组播", 6, 0, "224.0.0.23", port)?;
+        socket_sendto(&sender, "组播", 6, 0, "224.0.0.24", port)?;
         socket_sendto(&sender, "last", 4, 0, "127.0.0.1", port)?;
         let first = socket_read(&receiver, 100, None)?;
         Ok(first == "组播".as_bytes() && socket_read(&receiver, 100, None)? == b"last")
