@@ -23,7 +23,7 @@ pub(super) struct Sender {
     stalled: bool,
     /// The transport has bytes of its own that it could not pass on.
     pub(super) unflushed: bool,
-    /// The application keeps the output back.
+    /// The application keeps the output back. Like `unflushed` it is `Outgoing`'s, and costs no room here.
     pub(super) corked: bool,
     /// The type of the fragmented message that is being sent.
     fragmented: Option<OpCode>,
