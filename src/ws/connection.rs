@@ -100,7 +100,7 @@ impl Connection<Socket> {
     /// arrive meanwhile can make it twice as long.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io) with the system's; a timeout of zero is invalid.
+    /// [`Error::Io`](super::Error::Io) with the system's. A timeout below one millisecond counts as one.
     ///
     /// # Examples
     /// ```
