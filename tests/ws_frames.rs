@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 
 use php_sockets::ws::{
-    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, Prepared, Protocol, ProtocolError, Result, Role,
-    Status, Timeout, Unsendable, mask,
+    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Prepared, Protocol, ProtocolError, Result,
+    Role, Status, Timeout, Unsendable, mask,
 };
 
 #[path = "ws_support/stream.rs"]
@@ -391,6 +391,27 @@ fn must_33_35_and_43_a_client_masks_every_frame_and_a_server_none() -> Result<()
     assert!(theirs == ours && client.len() == server.len() + 4 * masked.len());
     let lengths = |headers: &[FrameHeader]| headers.iter().map(|header| header.payload).collect::<Vec<_>>();
     assert_eq!(lengths(&masked), lengths(&unmasked));
+    Ok(())
+}
+
+#[test]
+fn a_message_is_one_frame_with_the_shortest_header() -> Result<()> {
+    let payload = "x".repeat(65_540);
+    for length in (0..=130).chain(65_530..=65_540) {
+        let text = &payload[..length];
+        for (message, opcode) in
+            [(Message::Text(text), OpCode::Text), (Message::Binary(text.as_bytes()), OpCode::Binary)]
+        {
+            let header = FrameHeader { fin: true, rsv1: false, opcode, mask: None, payload: length as u64 };
+            let frame = [header.encode().as_ref(), text.as_bytes()].concat();
+            assert_eq!(frame.len() - length, [2, 4, 10][usize::from(length > 125) + usize::from(length > 65_535)]);
+            let mut protocol = server();
+            for count in 1..=2 {
+                protocol.send(message)?;
+                assert!(protocol.output() == frame.repeat(count), "{length} bytes");
+            }
+        }
+    }
     Ok(())
 }
 

@@ -57,7 +57,7 @@ impl Buffer {
     }
 
     /// Drops the data and gives the memory back.
-    #[inline]
+    #[inline(never)]
     pub(super) fn clear(&mut self) {
         if let Some(block) = self.0.take() {
             give(block);
@@ -67,7 +67,10 @@ impl Buffer {
     /// Returns room for at least `count` more bytes behind the data; [`Buffer::advance`] makes them data.
     #[inline]
     pub(super) fn room(&mut self, count: usize) -> &mut [u8] {
-        let block = self.0.get_or_insert_with(|| take(count));
+        let block = match &mut self.0 {
+            Some(block) => block,
+            none => none.insert(take(count)),
+        };
         if block.bytes.len() - block.end < count {
             block.make_room(count);
         }
@@ -88,7 +91,14 @@ impl Buffer {
     }
 
     /// Moves a short rest into memory of its own size: the connection has to wait, the pooled memory serves others.
+    #[inline]
     pub(super) fn settle(&mut self) {
+        if self.0.is_some() {
+            self.shrink();
+        }
+    }
+
+    fn shrink(&mut self) {
         match &mut self.0 {
             Some(block) if block.start == block.end => self.clear(),
             Some(block) if block.bytes.len() == SIZE && block.end - block.start <= SIZE / 8 => {
@@ -135,7 +145,7 @@ impl Block {
 }
 
 /// Returns an empty block of at least `size` bytes.
-#[inline]
+#[inline(never)]
 fn take(size: usize) -> Box<Block> {
     let pooled = if size <= SIZE { pool::take(&BLOCKS) } else { None };
     pooled.unwrap_or_else(|| Box::new(Block::new(vec![0; size.max(SIZE)].into(), 0)))

@@ -241,9 +241,18 @@ impl<S: Read + Write> Connection<S> {
     /// ```
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        match self.reading.incoming.receiver.short(buffer) {
-            Some(short) => self.reading.message(&mut self.outgoing, Some(short), buffer).map(Some),
-            None => self.next_of_any_kind(buffer),
+        if let Some(short) = self.reading.incoming.receiver.short(buffer) {
+            return match short.data(buffer) {
+                Some(Message::Text(text)) => Ok(Some(Message::Text(text))),
+                Some(Message::Binary(bytes)) => Ok(Some(Message::Binary(bytes))),
+                _ => self.reading.message(&mut self.outgoing, Some(short), buffer).map(Some),
+            };
+        }
+        // Taken apart and put together again: or else the short messages, too, would pass through the memory in which this
+        // call leaves its result.
+        match self.next_of_any_kind(buffer) {
+            Ok(Some(message)) => Ok(Some(message)),
+            result => result,
         }
     }
 

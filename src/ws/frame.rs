@@ -70,6 +70,8 @@ pub struct FrameHeader {
 pub(super) const MAX_HEADER: usize = 14;
 /// The most bytes that a control frame's payload takes.
 pub(super) const MAX_CONTROL: usize = 125;
+/// The longest payload whose length the second byte tells.
+pub(super) const MAX_SHORT: usize = 125;
 
 impl FrameHeader {
     /// Decodes the header at the beginning of `bytes`.
@@ -144,7 +146,7 @@ pub(super) struct Head {
 /// A whole data frame of the shortest form: not fragmented, and its payload at most 125 bytes.
 pub(super) struct Short<'a> {
     pub(super) opcode: OpCode,
-    pub(super) key: [u8; 4],
+    pub(super) key: u32,
     pub(super) payload: &'a [u8],
     /// How many bytes it is long.
     pub(super) length: usize,
@@ -154,15 +156,19 @@ impl<'a> Short<'a> {
     /// Finds one that a client has sent at the beginning of `bytes`: what nearly all messages to a server are.
     #[inline]
     pub(super) fn masked(bytes: &'a [u8]) -> Option<Self> {
-        let &[first, second, a, b, c, d, ref rest @ ..] = bytes else { return None };
+        let &[first, second, ref rest @ ..] = bytes else { return None };
+        let (key, rest) = rest.split_first_chunk()?;
         let opcode = match first {
             0x81 => OpCode::Text,
             0x82 => OpCode::Binary,
             _ => return None,
         };
-        let length = usize::from(second.checked_sub(0x80).filter(|length| *length < 126)?);
+        let length = usize::from(second.checked_sub(0x80)?);
+        if length > MAX_SHORT {
+            return None;
+        }
         let payload = rest.get(..length)?;
-        Some(Self { opcode, key: [a, b, c, d], payload, length: 6 + length })
+        Some(Self { opcode, key: u32::from_ne_bytes(*key), payload, length: 6 + length })
     }
 }
 
@@ -320,7 +326,7 @@ mod tests {
                     Some((short.opcode, short.payload.len() as u64)),
                     head.map(|head| (head.opcode, head.payload))
                 );
-                assert_eq!((short.key, short.length), (key, 6 + short.payload.len()));
+                assert_eq!((short.key.to_ne_bytes(), short.length), (key, 6 + short.payload.len()));
                 assert!(Short::masked(&bytes[..short.length]).is_some());
                 assert!(Short::masked(&bytes[..short.length - 1]).is_none());
                 found += 1;

@@ -16,7 +16,7 @@ use std::{cell::RefCell, io};
 /// ```
 #[inline]
 pub fn apply(bytes: &mut [u8], key: [u8; 4]) {
-    let word = wide(key);
+    let word = twice(u32::from_ne_bytes(key));
     let mut chunks = bytes.chunks_exact_mut(8);
     for chunk in &mut chunks {
         let mut eight = [0; 8];
@@ -42,8 +42,14 @@ pub fn apply(bytes: &mut [u8], key: [u8; 4]) {
 /// ```
 #[inline]
 pub fn copy(from: &[u8], to: &mut [u8], key: [u8; 4]) {
+    copy_by(from, to, u32::from_ne_bytes(key));
+}
+
+/// Does what [`copy`] does. The key as a number: an array would be taken apart and put together again.
+#[inline]
+pub(super) fn copy_by(from: &[u8], to: &mut [u8], key: u32) {
     let length = from.len().min(to.len());
-    let word = wide(key);
+    let word = twice(key);
     let mut sources = from[..length].chunks_exact(8);
     let mut targets = to[..length].chunks_exact_mut(8);
     for (source, target) in (&mut sources).zip(&mut targets) {
@@ -51,8 +57,15 @@ pub fn copy(from: &[u8], to: &mut [u8], key: [u8; 4]) {
         eight.copy_from_slice(source);
         target.copy_from_slice(&(u64::from_ne_bytes(eight) ^ word).to_ne_bytes());
     }
+    let mut sources = sources.remainder().chunks_exact(4);
+    let mut targets = targets.into_remainder().chunks_exact_mut(4);
+    for (source, target) in (&mut sources).zip(&mut targets) {
+        let mut four = [0; 4];
+        four.copy_from_slice(source);
+        target.copy_from_slice(&(u32::from_ne_bytes(four) ^ key).to_ne_bytes());
+    }
     let rest = sources.remainder().iter().zip(targets.into_remainder());
-    for ((source, target), key) in rest.zip(word.to_ne_bytes()) {
+    for ((source, target), key) in rest.zip(key.to_ne_bytes()) {
         *target = source ^ key;
     }
 }
@@ -75,9 +88,9 @@ pub const fn rotate(key: [u8; 4], count: usize) -> [u8; 4] {
     }
 }
 
-const fn wide(key: [u8; 4]) -> u64 {
-    let [a, b, c, d] = key;
-    u64::from_ne_bytes([a, b, c, d, a, b, c, d])
+/// The key twice, in both orders of bytes.
+const fn twice(key: u32) -> u64 {
+    key as u64 * 0x1_0000_0001
 }
 
 /// Bytes of the operating system's random source, not handed out yet: one call serves 256 frames.

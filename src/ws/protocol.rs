@@ -118,7 +118,11 @@ impl Protocol {
     /// [`Error::Io`](super::Error::Io) when the random source fails.
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
-        if let Some(large) = self.sender.send(message.into())? {
+        let message = message.into();
+        if self.sender.short(message) {
+            return Ok(());
+        }
+        if let Some(large) = self.sender.send(message)? {
             self.sender.queue(&large, 0);
         }
         Ok(())
@@ -171,7 +175,8 @@ impl Protocol {
     /// The random source's, when a Pong that waited is masked.
     #[inline]
     pub fn written(&mut self, count: usize) -> Result<()> {
-        Ok(self.sender.written(count)?)
+        self.sender.consumed(count);
+        Ok(self.sender.written()?)
     }
 
     /// Says whether messages can be sent: no Close frame has gone out.

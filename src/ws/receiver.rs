@@ -208,7 +208,7 @@ impl Receiver {
             return None;
         }
         grow(buffer, size);
-        mask::copy(payload, buffer, key);
+        mask::copy_by(payload, buffer, key);
         self.input.consume(length);
         self.completed = true;
         Some(Received::new(opcode, size, true))
@@ -286,7 +286,7 @@ impl Receiver {
 fn copy_out(input: &mut Buffer, header: &Head, length: usize, buffer: &mut Vec<u8>) -> Received {
     let start = header.start;
     grow(buffer, length);
-    mask::copy(&input.data()[start..start + length], buffer, header.key.to_ne_bytes());
+    mask::copy_by(&input.data()[start..start + length], buffer, header.key);
     input.consume(start + length);
     Received::new(header.opcode, length, true)
 }

@@ -4,7 +4,7 @@ use super::{
     CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Prepared, Result, Role, Unsendable,
     buffer::Buffer,
     deflate::{Boxed, Deflate},
-    frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER},
+    frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER, MAX_SHORT},
     incoming::Answer,
     mask,
 };
@@ -91,10 +91,15 @@ impl Sender {
         self.output.data()
     }
 
-    /// Takes note that the transport took `count` bytes of the output, and that a frame may follow them.
+    /// Takes note that the transport took `count` bytes of the output.
     #[inline]
-    pub(super) fn written(&mut self, count: usize) -> io::Result<()> {
+    pub(super) fn consumed(&mut self, count: usize) {
         self.output.consume(count);
+    }
+
+    /// Takes note that the transport has taken what it takes now, and that a frame may follow.
+    #[inline]
+    pub(super) fn written(&mut self) -> io::Result<()> {
         self.stalled = !self.output.is_empty();
         match &self.pong {
             Some(_) if !self.stalled => self.push_pong(),
@@ -110,11 +115,6 @@ impl Sender {
         }
     }
 
-    /// Takes note that the transport took `count` bytes of the output in the middle of writing a large frame.
-    pub(super) fn consumed(&mut self, count: usize) {
-        self.output.consume(count);
-    }
-
     /// Queues bytes in front of all frames: the end of the opening handshake.
     pub(super) fn queue_raw(&mut self, bytes: &[u8]) {
         self.output.push(bytes);
@@ -123,6 +123,30 @@ impl Sender {
     /// Gives pooled memory back while the connection waits.
     pub(super) fn settle(&mut self) {
         self.output.settle();
+    }
+
+    /// Queues a server's message that makes one short frame, or leaves all as it is: what [`Sender::send`] would do, at a
+    /// fraction of the cost. Results that hold a [`Large`] pass through memory.
+    #[inline]
+    pub(super) fn short(&mut self, message: Message<'_>) -> bool {
+        let (opcode, payload) = match message {
+            Message::Text(text) => (OpCode::Text, text.as_bytes()),
+            Message::Binary(bytes) => (OpCode::Binary, bytes),
+            _ => return false,
+        };
+        let usual = self.role == Role::Server && !self.closed && self.fragmented.is_none() && self.deflate.is_none();
+        let [.., size] = payload.len().to_be_bytes();
+        if !usual || payload.len() > MAX_SHORT || !self.fits(payload.len()) {
+            return false;
+        }
+        let length = 2 + payload.len();
+        let room = &mut self.output.room(length)[..length];
+        if let Some((header, rest)) = room.split_first_chunk_mut() {
+            *header = [0x80 | opcode as u8, size];
+            rest.copy_from_slice(payload);
+        }
+        self.output.advance(length);
+        true
     }
 
     /// Takes one whole message: queues it, or returns it with its header when it is large enough to be written from
@@ -258,11 +282,14 @@ impl Sender {
         if self.closed {
             return Err(Error::Closed);
         }
+        if self.fits(length) { Ok(true) } else { self.overflow() }
+    }
+
+    /// Says whether a message of this size stays within the limit of what may wait.
+    #[inline]
+    fn fits(&self, length: usize) -> bool {
         let waiting = self.output.len();
-        if waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit {
-            return Ok(true);
-        }
-        self.overflow()
+        waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit
     }
 
     #[cold]

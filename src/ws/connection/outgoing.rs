@@ -67,8 +67,15 @@ impl<S: Write> Outgoing<S> {
     /// Sends a message; with `hold` it may wait for the next one.
     #[inline]
     pub(super) fn send(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
-        let large = self.sender.send(message)?;
-        self.dispatch(large, hold)
+        if !self.sender.short(message) {
+            let large = self.sender.send(message)?;
+            return self.dispatch(large, hold);
+        }
+        if self.holds(hold) {
+            return Ok(());
+        }
+        self.write_queued(false)?;
+        Ok(())
     }
 
     pub(super) fn send_fragment(&mut self, fragment: Message<'_>, last: bool) -> Result<()> {
@@ -91,11 +98,17 @@ impl<S: Write> Outgoing<S> {
     fn dispatch(&mut self, large: Option<Large<'_>>, hold: bool) -> Result<()> {
         match large {
             Some(large) => self.write_large(&large)?,
-            None if (hold || self.sender.corked) && self.sender.output().len() < CORK => return Ok(()),
+            None if self.holds(hold) => return Ok(()),
             None => {}
         }
         self.write_queued(false)?;
         Ok(())
+    }
+
+    /// Says whether what is queued may wait for more.
+    #[inline]
+    fn holds(&self, hold: bool) -> bool {
+        (hold || self.sender.corked) && self.sender.output().len() < CORK
     }
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
@@ -135,7 +148,7 @@ impl<S: Write> Outgoing<S> {
         loop {
             let result = self.write_output(now);
             // Between two frames is the place for a Pong that waited.
-            self.sender.written(0)?;
+            self.sender.written()?;
             result?;
             if self.sender.output().is_empty() {
                 break;
@@ -172,7 +185,7 @@ impl<S: Write> Outgoing<S> {
             Some(key) => self.write_masked(large, key, &mut taken),
         };
         match result {
-            Ok(()) => Ok(self.sender.written(0)?),
+            Ok(()) => Ok(self.sender.written()?),
             Err(error) if would_block(&error) => {
                 self.stall(&error)?;
                 self.sender.queue(large, taken);
