@@ -4,6 +4,8 @@
 
 mod buffer;
 mod option;
+#[cfg(feature = "ws")]
+pub(crate) use buffer::receive_into;
 pub(crate) use buffer::{append, receive, receive_from};
 pub(crate) use option::{GroupRequest, GroupSourceRequest, Plain, get_option, set_option};
 

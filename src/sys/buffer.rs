@@ -28,6 +28,14 @@ pub(crate) fn append(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: 
     extend(data, length, flags, |spare| Ok((socket.recv_with_flags(spare, flags)?, ()))).map(|(received, ())| received)
 }
 
+/// Receives into memory that is initialised already with recv(2), and returns how many bytes came.
+#[cfg(feature = "ws")]
+pub(crate) fn receive_into(socket: &Socket, space: &mut [u8], flags: i32) -> io::Result<usize> {
+    // SAFETY: `MaybeUninit<u8>` has the layout of `u8`, and the system call leaves every byte initialised.
+    let space = unsafe { &mut *(std::ptr::from_mut(space) as *mut [MaybeUninit<u8>]) };
+    socket.recv_with_flags(space, flags)
+}
+
 /// Empties `data`, lets `receive` fill at most `length` bytes of its spare capacity, and sets the new length.
 ///
 /// On an error `data` is left empty; its capacity stays in any case.

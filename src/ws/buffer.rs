@@ -1,4 +1,4 @@
-use std::mem;
+use std::{fmt, mem};
 
 use super::pool::{self, Pool};
 
@@ -12,11 +12,10 @@ thread_local! {
 /// Bytes on their way in or out, in memory that is borrowed from the thread's pool for as long as there are any.
 ///
 /// An empty buffer is a pointer to nothing, so that an idle connection costs no heap.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Buffer(Option<Box<Block>>);
 
 /// Memory that holds some data.
-#[derive(Debug)]
 struct Block {
     /// Initialised memory; `start..end` holds data.
     bytes: Box<[u8]>,
@@ -101,12 +100,18 @@ impl Buffer {
     fn shrink(&mut self) {
         match &mut self.0 {
             Some(block) if block.start == block.end => self.clear(),
-            Some(block) if block.bytes.len() == SIZE && block.end - block.start <= SIZE / 8 => {
+            Some(block) if block.bytes.len() == SIZE && block.end - block.start <= SIZE / 4 => {
                 let rest = Block::new(block.data().into(), block.end - block.start);
                 give(mem::replace(block, Box::new(rest)));
             }
             _ => {}
         }
+    }
+}
+
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.data().fmt(f)
     }
 }
 

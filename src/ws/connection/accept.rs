@@ -12,6 +12,7 @@ use crate::{
     Socket,
     ws::{
         Config, Error, Result, Role, Status, Timeout,
+        buffer::Buffer,
         error::would_block,
         handshake::{self, Parser, Request, Response, Server},
         timers::deadline,
@@ -22,8 +23,6 @@ use crate::{
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long, and for how many bytes, a refused client is listened to, so that it gets to read the answer.
 const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
-/// The least room for one read of a head, in bytes.
-pub(super) const HEAD_STEP: usize = 2048;
 
 /// Accepts WebSocket connections: what the server wants of them, configured once and cheap to clone.
 ///
@@ -125,7 +124,7 @@ impl Acceptor {
             settings: Arc::clone(&self.settings),
             deadline: deadline(self.settings.timeout),
             parser: Parser::new(),
-            input: Vec::new(),
+            input: Buffer::default(),
             request: None,
             output: Vec::new(),
             written: 0,
@@ -167,8 +166,8 @@ pub struct Upgrade<S = Socket> {
     settings: Arc<Settings>,
     deadline: Instant,
     parser: Parser,
-    input: Vec<u8>,
-    request: Option<Box<Request>>,
+    input: Buffer,
+    request: Option<Request>,
     /// An answer by HTTP.
     output: Vec<u8>,
     written: usize,
@@ -185,16 +184,16 @@ impl<S: Read + Write> Upgrade<S> {
             if !self.read_once()? {
                 return Ok(None);
             }
-            match self.parser.request(&self.input) {
+            match self.parser.request(self.input.data()) {
                 Ok(Status::Partial) => {}
                 Ok(Status::Complete(request, consumed)) => {
-                    self.input.drain(..consumed);
-                    self.request = Some(Box::new(request));
+                    self.input.consume(consumed);
+                    self.request = Some(request);
                 }
                 Err(error) => return Err(self.refuse(error)),
             }
         }
-        Ok(self.request.as_deref())
+        Ok(self.request.as_ref())
     }
 
     /// Reads once; `false` when there was nothing.
@@ -204,27 +203,27 @@ impl<S: Read + Write> Upgrade<S> {
         if remaining.is_zero() {
             return Err(self.time_out());
         }
+        let space = self.input.room(1);
         let mut result = Err(io::ErrorKind::WouldBlock.into());
         if let Some(hook) = self.hook {
             // A request that is there needs no timeout, and a non-blocking socket never does.
-            let step = HEAD_STEP.max(self.input.len());
-            result = hook(stream, Control::ReadNow(&mut self.input, step));
+            result = hook(stream, Control::ReadNow(space));
             if result.as_ref().is_err_and(would_block) {
                 hook(stream, Control::ReadTimeout(Some(remaining)))?;
             }
         }
         if result.as_ref().is_err_and(would_block) {
-            result = read_head(stream, &mut self.input);
+            result = read(stream, space);
         }
         match result {
             Ok(0) => Err(Error::Closed),
-            Ok(_) => Ok(true),
+            Ok(count) => {
+                self.input.advance(count);
+                Ok(true)
+            }
             Err(error) if would_block(&error) => {
-                if Instant::now() < self.deadline {
-                    Ok(false)
-                } else {
-                    Err(self.time_out())
-                }
+                self.input.settle();
+                if Instant::now() < self.deadline { Ok(false) } else { Err(self.time_out()) }
             }
             Err(error) => Err(error.into()),
         }
@@ -233,7 +232,7 @@ impl<S: Read + Write> Upgrade<S> {
     /// Returns the request when it is complete.
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
-        self.request.as_deref()
+        self.request.as_ref()
     }
 
     /// Returns the stream, until it has become a connection.
@@ -265,7 +264,7 @@ impl<S: Read + Write> Upgrade<S> {
         &mut self,
         edit: impl FnOnce(Response) -> std::result::Result<Response, handshake::Error>,
     ) -> Result<Connection<S>> {
-        let request = self.request.as_deref().ok_or(Error::Closed)?;
+        let request = self.request.as_ref().ok_or(Error::Closed)?;
         let (response, negotiated) = match self.settings.server.accept(request) {
             Ok((response, negotiated)) => (edit(response)?, negotiated),
             Err(error) => return Err(self.refuse(error)),
@@ -273,7 +272,7 @@ impl<S: Read + Write> Upgrade<S> {
         let stream = self.stream.take().ok_or(Error::Closed)?;
         let config = Arc::clone(&self.settings.config);
         let mut connection =
-            Connection::new(stream, Role::Server, config, negotiated, &self.input).with_hook(self.hook)?;
+            Connection::new(stream, Role::Server, config, negotiated, self.input.data()).with_hook(self.hook)?;
         connection.outgoing.sender.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)
@@ -314,7 +313,7 @@ impl<S: Read + Write> Upgrade<S> {
     /// Takes the parts, for an application that speaks more HTTP: the stream, the request, and what was read behind it.
     #[must_use]
     pub fn into_parts(self) -> (Option<S>, Option<Request>, Vec<u8>) {
-        (self.stream, self.request.map(|request| *request), self.input)
+        (self.stream, self.request, self.input.data().to_vec())
     }
 
     #[cold]
@@ -326,6 +325,7 @@ impl<S: Read + Write> Upgrade<S> {
 
     #[cold]
     fn refuse(&mut self, error: handshake::Error) -> Error {
+        self.input.clear();
         let _ = self.respond(error.response());
         error.into()
     }
@@ -353,18 +353,14 @@ impl<S: Read + Write> Upgrade<S> {
     }
 }
 
-/// Reads once behind what is there of a head.
-pub(super) fn read_head(stream: &mut impl Read, input: &mut Vec<u8>) -> io::Result<usize> {
-    let length = input.len();
-    input.resize(length + HEAD_STEP.max(length), 0);
-    let result = loop {
-        match stream.read(&mut input[length..]) {
+/// Reads once, whatever signals come.
+pub(super) fn read(stream: &mut impl Read, space: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(space) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => break result,
+            result => return result,
         }
-    };
-    input.truncate(length + result.as_ref().map_or(0, |count| *count));
-    result
+    }
 }
 
 /// Writes what is left of `output`; `false` when the stream does not take all of it now.

@@ -7,13 +7,14 @@ use std::{
 
 use super::{
     Connection,
-    accept::{TIMEOUT, read_head, write_rest},
+    accept::{TIMEOUT, read, write_rest},
     hooks::{self, Control, Hook},
 };
 use crate::{
     Socket,
     ws::{
         Config, Error, Result, Role, Status, Timeout,
+        buffer::Buffer,
         error::would_block,
         handshake::{Client, ClientRequest, Parser, Response, Url},
         timers::deadline,
@@ -131,7 +132,7 @@ impl Connector {
             request: self.client.request(url)?,
             written: 0,
             parser: Parser::new(),
-            input: Vec::new(),
+            input: Buffer::default(),
             response: None,
         })
     }
@@ -188,7 +189,7 @@ pub struct Opening<S = Socket> {
     request: ClientRequest,
     written: usize,
     parser: Parser,
-    input: Vec<u8>,
+    input: Buffer,
     response: Option<Box<Response>>,
 }
 
@@ -212,16 +213,19 @@ impl<S: Read + Write> Opening<S> {
             if let Some(hook) = self.hook {
                 hook(stream, Control::ReadTimeout(Some(remaining)))?;
             }
-            match read_head(stream, &mut self.input) {
+            match read(stream, self.input.room(1)) {
                 Ok(0) => return Err(Error::Closed),
-                Ok(_) => {}
-                Err(error) if would_block(&error) => return self.wait(),
+                Ok(count) => self.input.advance(count),
+                Err(error) if would_block(&error) => {
+                    self.input.settle();
+                    return self.wait();
+                }
                 Err(error) => return Err(error.into()),
             }
-            if let Status::Complete(response, consumed) = self.parser.response(&self.input)? {
+            if let Status::Complete(response, consumed) = self.parser.response(self.input.data())? {
                 let negotiated = self.request.verify(self.response.insert(Box::new(response)))?;
                 let stream = self.stream.take().ok_or(Error::Closed)?;
-                let received = &self.input[consumed..];
+                let received = &self.input.data()[consumed..];
                 let connection = Connection::new(stream, Role::Client, Arc::clone(&self.config), negotiated, received);
                 return connection.with_hook(self.hook).map(Some);
             }

@@ -14,8 +14,8 @@ pub(super) enum Control<'a> {
     ShutdownWrite,
     /// Sets how long a blocking read waits: `SO_RCVTIMEO`.
     ReadTimeout(Option<Duration>),
-    /// Adds at most so many bytes that have come already, also on a blocking socket.
-    ReadNow(&'a mut Vec<u8>, usize),
+    /// Reads what has come already, also from a blocking socket.
+    ReadNow(&'a mut [u8]),
     /// Sets how long a blocking write waits: `SO_SNDTIMEO`.
     WriteTimeout(Option<Duration>),
     /// Writes what goes without waiting, also to a blocking socket.
@@ -41,8 +41,8 @@ pub(super) fn socket(socket: &Socket, control: Control<'_>) -> io::Result<usize>
         Control::ShutdownWrite => socket.open("shutdown")?.shutdown(Shutdown::Write).map(|()| 0),
         Control::ReadTimeout(timeout) => socket.open("setsockopt")?.set_read_timeout(timeout).map(|()| 0),
         // Where there is no such flag, nothing counts as having come.
-        Control::ReadNow(..) if MSG_DONTWAIT == 0 => Err(io::ErrorKind::WouldBlock.into()),
-        Control::ReadNow(bytes, length) => sys::append(socket.open("recv")?, bytes, length, MSG_DONTWAIT),
+        Control::ReadNow(_) if MSG_DONTWAIT == 0 => Err(io::ErrorKind::WouldBlock.into()),
+        Control::ReadNow(space) => sys::receive_into(socket.open("recv")?, space, MSG_DONTWAIT),
         Control::WriteTimeout(timeout) => socket.open("setsockopt")?.set_write_timeout(timeout).map(|()| 0),
         Control::IsBlocking if socket.is_known_nonblocking() => Ok(0),
         Control::IsBlocking => ask_is_blocking(socket).map(usize::from),

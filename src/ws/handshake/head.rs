@@ -8,6 +8,8 @@ use super::{Error, token};
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Head {
     text: String,
+    /// Where the start line ends.
+    start_line: usize,
     fields: Vec<Field>,
 }
 
@@ -23,13 +25,14 @@ impl Head {
         let mut text = String::with_capacity(256);
         // Writing to a String cannot fail.
         let _ = fmt::Write::write_fmt(&mut text, start_line);
+        let start_line = text.len();
         text.push_str("\r\n");
-        Self { text, fields: Vec::with_capacity(8) }
+        Self { text, start_line, fields: Vec::with_capacity(8) }
     }
 
     /// Takes over a text in which `headers` were found: each of them is a part of it.
     pub(super) fn parsed(text: &str, headers: &[httparse::Header<'_>]) -> Self {
-        let text = text.trim_start_matches("\r\n");
+        let text = text.strip_prefix("\r\n").unwrap_or(text);
         let start = text.as_ptr() as usize;
         let range = |part: &[u8]| {
             let from = part.as_ptr() as usize - start;
@@ -39,7 +42,9 @@ impl Head {
             .iter()
             .map(|header| Field { name: range(header.name.as_bytes()), value: range(header.value) })
             .collect();
-        Self { text: text.strip_suffix("\r\n").unwrap_or(text).to_owned(), fields }
+        let text = text.strip_suffix("\r\n").unwrap_or(text).to_owned();
+        let start_line = text.find('\r').unwrap_or(0);
+        Self { text, start_line, fields }
     }
 
     /// Appends a field; anything that could end the line, or the head, is refused.
@@ -70,7 +75,7 @@ impl Head {
 
     /// The start line, without its end.
     pub(super) fn start_line(&self) -> &str {
-        self.text.split_once('\r').map_or("", |(line, _)| line)
+        self.part(&(0..self.start_line))
     }
 
     /// All fields in order.
@@ -96,7 +101,9 @@ impl Head {
 
     /// True when a list, over all fields of this name, holds this word in any case.
     pub(super) fn lists(&self, name: &str, word: &str) -> bool {
-        self.all(name).flat_map(token::elements).any(|element| element.eq_ignore_ascii_case(word))
+        let is_word = |element: &str| element.eq_ignore_ascii_case(word);
+        // Most lists are one word.
+        self.all(name).any(|list| is_word(list) || token::elements(list).any(is_word))
     }
 
     /// Ends the head with its empty line.
