@@ -131,6 +131,11 @@ fn plain_http_gets_the_page_and_nothing_else() -> Outcome {
     let page = get("/")?;
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("</html>\n"), "{page}");
     assert!(page.contains("\r\nContent-Security-Policy: default-src 'none'"), "{page}");
+    // A HEAD gets the same head, the page's length with it.
+    let head = server.http(&format!("HEAD / HTTP/1.1\r\nHost: {}\r\n\r\n", server.address))?;
+    let (page_head, body) = page.split_once("\r\n\r\n").ok_or("no end")?;
+    assert_eq!(head, format!("{page_head}\r\n\r\n"));
+    assert!(head.contains(&format!("\r\nContent-Length: {}\r\n", body.len())), "{head}");
     // The page refers to nothing but what is served.
     let files: Vec<_> =
         page.split("=\"").filter(|text| text.starts_with('/')).filter_map(|text| text.split('"').next()).collect();

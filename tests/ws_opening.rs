@@ -6,7 +6,7 @@
 use std::{
     error::Error,
     io::{ErrorKind, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -300,6 +300,22 @@ fn an_application_answers_and_adds_headers() -> Outcome {
     assert!(opening.advance()?.is_some());
     assert_eq!(opening.response().and_then(|response| response.get("Set-Cookie")), Some("session=聊天"));
     join(server)
+}
+
+#[test]
+fn the_answer_to_a_head_is_one() -> Outcome {
+    let (socket, mut client) = pair()?;
+    client.write_all(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")?;
+    client.shutdown(Shutdown::Write)?;
+    let mut upgrade = Acceptor::new().upgrade(socket);
+    upgrade.read()?;
+    let result = upgrade.accept();
+    assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::Method))), "{result:?}");
+    drop(upgrade);
+    let answer = rest(&mut client)?;
+    assert!(answer.starts_with("HTTP/1.1 405 ") && answer.contains("\r\nContent-Length: "), "{answer}");
+    assert_eq!(answer.find("\r\n\r\n"), Some(answer.len() - 4), "{answer}");
+    Ok(())
 }
 
 #[test]

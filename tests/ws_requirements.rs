@@ -28,7 +28,7 @@
 //! | S21 | a peer that never reads: the buffer's limit, each policy, the others are served | `ws_flow::s21_a_peer_that_never_reads_fills_the_buffer_and_no_more`, `ws_flow::s21_messages_can_be_dropped_instead`, `ws_flow::s21_or_the_peer_disconnected`, `ws_flow::s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads`, `ws_opening::s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads`, `ws_echo::no_client_ends_it` |
 //! | S22 | Pings from a peer that never reads: one Pong | `ws_flow::s22_only_the_latest_ping_is_remembered` |
 //! | S23 | a flood of messages: 64 KiB wait, no thread | `ws_flow::s23_a_flood_is_answered_within_bounds` |
-//! | S24 | masking keys | `ws_flow::s24_every_frame_has_a_fresh_key` |
+//! | S24 | masking keys | `ws_frames::s24_every_frame_has_a_fresh_key` |
 //! | S25 | keepalive | `ws_flow::s25_only_the_matching_pong_ends_the_wait`, `ws_flow::s25_a_long_frame_may_delay_the_pong`, `ws_flow::s25_a_blocking_read_notices_a_peer_that_is_gone`, `ws_flow::s25_a_blocking_read_keeps_a_quiet_peer` |
 //! | S26 | the closing handshake | `ws_flow::s26_the_client_closes`, `ws_flow::s26_the_server_closes_and_both_close_at_once`, `ws_flow::s26_a_peer_that_does_not_close_is_left`, `ws_flow::s26_an_end_without_a_close_is_1006`, `ws_flow::s26_the_reason_reaches_a_peer_that_is_still_sending`, `ws_flow::s26_pings_do_not_delay_the_end`, `ws_flow::s26_messages_do_not_delay_the_end` |
 //! | S27 | two halves in two threads | `ws_flow::s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes`, `ws_flow::s27_a_pong_does_not_keep_the_reader_waiting`, `ws_flow::s27_a_writer_does_not_wait_for_a_peer_that_is_gone` |
@@ -79,7 +79,7 @@
 //! | 39 | the shortest length | `ws_frames::s08_impossible_and_wasteful_lengths` |
 //! | 40 | 63 bits of length | `ws_frames::s08_impossible_and_wasteful_lengths` |
 //! | 41 | network byte order | `ws_protocol::the_examples_of_rfc_6455_section_5_7` |
-//! | 42 | fresh keys of the system's | `ws_flow::s24_every_frame_has_a_fresh_key` |
+//! | 42 | fresh keys of the system's | `ws_frames::s24_every_frame_has_a_fresh_key` |
 //! | 43 | masking keeps the length | `ws_frames::must_33_35_and_43_a_client_masks_every_frame_and_a_server_none` |
 //! | 44 | continuation inside a message only | `ws_frames::s10_every_broken_rule_has_its_error` |
 //! | 45 | control frames between fragments | `ws_frames::s16_a_ping_between_fragments_is_answered_there` |

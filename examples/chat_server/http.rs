@@ -28,7 +28,9 @@ pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
     match FILES.iter().find(|(path, ..)| *path == request.path()) {
         None if request.path() == WEBSOCKET => text(426, "this is for WebSockets\n")?.header("Upgrade", "websocket"),
         None => text(404, "not found\n"),
-        Some(_) if request.method() != "GET" => text(405, "only GET\n")?.header("Allow", "GET"),
+        Some(_) if !matches!(request.method(), "GET" | "HEAD") => {
+            text(405, "only GET and HEAD\n")?.header("Allow", "GET, HEAD")
+        }
         Some((_, kind, content)) => Ok(Response::new(200)
             .header("Content-Type", kind)?
             .header("Content-Security-Policy", POLICY)?

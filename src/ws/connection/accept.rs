@@ -278,8 +278,8 @@ impl<S: Read + Write> Upgrade<S> {
         Ok(connection)
     }
 
-    /// Answers the request by HTTP; `false` when a non-blocking stream did not take all of it, then
-    /// [`flush`](Self::flush) goes on.
+    /// Answers the request by HTTP, a HEAD without the body; `false` when a non-blocking stream did not take all of it,
+    /// then [`flush`](Self::flush) goes on.
     ///
     /// A blocking socket then waits up to a second for the client to leave, so that the answer is not lost.
     ///
@@ -287,7 +287,8 @@ impl<S: Read + Write> Upgrade<S> {
     /// [`Error::Closed`] when the stream has become a connection; [`Timeout::Send`], after
     /// [`Config::send_timeout`]; [`Error::Io`].
     pub fn respond(&mut self, response: Response) -> Result<bool> {
-        self.output = response.into_bytes();
+        let is_head = self.request.as_ref().is_some_and(|request| request.method() == "HEAD");
+        self.output = if is_head { response.head_only() } else { response }.into_bytes();
         self.written = 0;
         if let (Some(stream), Some(hook), timeout @ Some(_)) =
             (&self.stream, self.hook, self.settings.config.send_timeout)

@@ -85,6 +85,36 @@ impl Response {
         self
     }
 
+    /// Leaves the body out but tells its length: the answer to a HEAD, where a GET would have this one
+    /// ([RFC 9110, section 9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)).
+    ///
+    /// [`Upgrade::respond`](crate::ws::Upgrade::respond) does it by itself.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::handshake::Response;
+    ///
+    /// let response = Response::new(200).body("你好").head_only();
+    /// assert_eq!(response.into_bytes(), b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\n");
+    /// ```
+    #[must_use]
+    pub fn head_only(mut self) -> Self {
+        self.tell_length();
+        self.body.clear();
+        self
+    }
+
+    /// Some statuses have no body (RFC 9110, section 6.4.1).
+    fn has_body(&self) -> bool {
+        !matches!(self.status, 100..=199 | 204 | 304)
+    }
+
+    fn tell_length(&mut self) {
+        if self.has_body() && self.get("Content-Length").is_none() {
+            self.head.append("Content-Length", &[&self.body.len().to_string()]);
+        }
+    }
+
     /// Returns the status: 101 for an accepted upgrade.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -105,15 +135,12 @@ impl Response {
     /// Returns the bytes to send: the head, with the body's `Content-Length`, and the body.
     #[must_use]
     pub fn into_bytes(mut self) -> Vec<u8> {
-        // These statuses have no body (RFC 9110, section 6.4.1).
-        if matches!(self.status, 100..=199 | 204 | 304) {
-            return self.head.into_bytes();
-        }
-        if self.get("Content-Length").is_none() {
-            self.head.append("Content-Length", &[&self.body.len().to_string()]);
-        }
+        self.tell_length();
+        let has_body = self.has_body();
         let mut bytes = self.head.into_bytes();
-        bytes.extend_from_slice(&self.body);
+        if has_body {
+            bytes.extend_from_slice(&self.body);
+        }
         bytes
     }
 }
