@@ -76,6 +76,9 @@ impl Reading {
     /// Waits for the next message or part.
     #[inline]
     pub(super) fn read(&mut self, link: &mut impl Link, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+        if let Some(short) = self.incoming.receiver.short(buffer) {
+            return Ok(Some(short));
+        }
         let started = self.timeout().map(|_| Instant::now());
         let mut last = None;
         loop {
