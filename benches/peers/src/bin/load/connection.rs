@@ -62,7 +62,6 @@ fn header(mask: u8, length: usize) -> Vec<u8> {
 /// Connects a blocking socket.
 pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     Ok(stream)
 }
@@ -88,6 +87,7 @@ pub(crate) fn answered(mut stream: &TcpStream) -> Result<(), Box<dyn Error>> {
 /// Opens a connection on which messages can be sent.
 pub(crate) fn open(options: &Options) -> Result<TcpStream, Box<dyn Error>> {
     let stream = connect(options.address)?;
+    stream.set_nodelay(true)?;
     if options.kind != Kind::Raw {
         ask(&stream)?;
         answered(&stream)?;
