@@ -6,6 +6,7 @@
 #[path = "../chat_support/mod.rs"]
 #[allow(dead_code, reason = "each test uses a part")]
 mod chat_support;
+#[path = "../support/devtools.rs"]
 mod devtools;
 
 use std::path::{Path, PathBuf};

@@ -68,16 +68,6 @@ pub(crate) fn line(reader: &mut impl BufRead) -> Result<String, Box<dyn Error>> 
     Ok(line)
 }
 
-/// Tells whether a program is there; in CI it must be.
-pub(crate) fn available(program: &str, argument: &str) -> bool {
-    let found = Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    assert!(found || std::env::var_os("CI").is_none(), "{program} is missing");
-    if !found {
-        println!("skipped: {program} is missing");
-    }
-    found
-}
-
 /// Runs a program to its end with `input` on its standard input.
 pub(crate) fn run(command: &mut Command, input: &str) -> std::io::Result<Output> {
     let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;

@@ -8,7 +8,10 @@ use std::time::Duration;
 use php_sockets::ws::{Connection, Message};
 use serde_json::{Value, json};
 
-use crate::chat_support::{Outcome, PATIENCE};
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// No step takes longer, on a busy machine either.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const FLAGS: [&str; 10] = [
     "--headless",
