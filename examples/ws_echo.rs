@@ -50,6 +50,9 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
     socket_bind(&listener, ip, port)?;
+    // The system wakes us when a client's request is there, or has not come for ten seconds.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket_set_option(&listener, SOL_TCP, TCP_DEFER_ACCEPT, 10)?;
     socket_listen(&listener, SOMAXCONN)?;
     socket_set_nonblock(&listener)?;
     let (ip, port) = socket_getsockname(&listener)?;
@@ -69,7 +72,7 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
         }
         for watcher in ready.drain(..) {
             if *watcher.handle() == listener {
-                accept(&listener, &acceptor, &context, &mut peers).or_else(|error| {
+                accept(&listener, &acceptor, &context, &mut peers, &mut buffer).or_else(|error| {
                     // No descriptors are left, most likely. Until the next check the listener would be ready all the time.
                     let _ = writeln!(stderr(), "{error}");
                     watcher.remove()
@@ -103,7 +106,13 @@ fn acceptor() -> Result<Acceptor, handshake::Error> {
 ///
 /// # Errors
 /// Why there is room for none; what befalls one of them does not concern the others.
-fn accept(listener: &Socket, acceptor: &Acceptor, context: &Context<Peer>, peers: &mut Peers) -> Result<()> {
+fn accept(
+    listener: &Socket,
+    acceptor: &Acceptor,
+    context: &Context<Peer>,
+    peers: &mut Peers,
+    buffer: &mut Vec<u8>,
+) -> Result<()> {
     for _ in 0..NEWCOMERS {
         let socket = match socket_accept(listener) {
             Ok(socket) => socket,
@@ -112,8 +121,10 @@ fn accept(listener: &Socket, acceptor: &Acceptor, context: &Context<Peer>, peers
             Err(error) => return Err(error),
         };
         if socket_set_nonblock(&socket).is_ok() {
-            let peer = Peer::Opening(Box::new(acceptor.upgrade(socket.clone())));
-            peers.extend(context.add(&socket, Event::Read, peer));
+            let mut peer = Peer::Opening(Box::new(acceptor.upgrade(socket.clone())));
+            if converse(&mut peer, buffer).is_ok() {
+                peers.extend(context.add(&socket, peer.event(), peer));
+            }
         }
     }
     Ok(())
@@ -130,8 +141,12 @@ enum Peer {
 }
 
 impl Peer {
-    fn wants_write(&self) -> bool {
-        matches!(self, Self::Open(connection) if connection.wants_write())
+    /// Who does not read its answers is not read from: memory stays bounded.
+    fn event(&self) -> Event {
+        match self {
+            Self::Open(connection) if connection.wants_write() => Event::Write,
+            _ => Event::Read,
+        }
     }
 
     /// Looks at the deadlines; `false` when the client's time is over.
@@ -156,8 +171,7 @@ fn serve(watcher: &Watcher<Peer>, buffer: &mut Vec<u8>) -> Result<(), Left> {
     }
     let mut peer = watcher.data();
     converse(&mut peer, buffer)?;
-    // Who does not read its answers is not read from: memory stays bounded.
-    let event = if peer.wants_write() { Event::Write } else { Event::Read };
+    let event = peer.event();
     drop(peer);
     if watcher.watched_events() == event.into() { Ok(()) } else { watcher.modify_events(event).map_err(|_| Left) }
 }

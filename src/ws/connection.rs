@@ -141,7 +141,7 @@ impl<S: Read + Write> Connection<S> {
         self.outgoing.hook = hook;
         self.reading.keep_deadlines();
         // A non-blocking socket waits for nothing; should it become a blocking one, its first read tells it.
-        if cfg!(not(unix)) || hooks::is_blocking(hook, &self.outgoing.stream) {
+        if hook.is_some_and(|hook| hooks::may_wait(hook, &self.outgoing.stream)) {
             self.reading.tell(&mut self.outgoing)?;
         }
         Ok(self)

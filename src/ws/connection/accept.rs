@@ -204,17 +204,17 @@ impl<S: Read + Write> Upgrade<S> {
             return Err(self.time_out());
         }
         let space = self.input.room(1);
-        let mut result = Err(io::ErrorKind::WouldBlock.into());
-        if let Some(hook) = self.hook {
-            // A request that is there needs no timeout, and a non-blocking socket never does.
-            result = hook(stream, Control::ReadNow(space));
-            if result.as_ref().is_err_and(would_block) {
-                hook(stream, Control::ReadTimeout(Some(remaining)))?;
-            }
-        }
-        if result.as_ref().is_err_and(would_block) {
-            result = read(stream, space);
-        }
+        let result = match self.hook {
+            None => read(stream, space),
+            Some(hook) => match hook(stream, Control::ReadNow(space)) {
+                // A request that is there needs no timeout, and a non-blocking socket never does.
+                Err(error) if would_block(&error) && hooks::may_wait(hook, stream) => {
+                    hook(stream, Control::ReadTimeout(Some(remaining)))?;
+                    read(stream, space)
+                }
+                result => result,
+            },
+        };
         match result {
             Ok(0) => Err(Error::Closed),
             Ok(count) => {

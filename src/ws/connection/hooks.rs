@@ -29,6 +29,11 @@ pub(super) fn is_blocking<S>(hook: Option<Hook<S>>, stream: &S) -> bool {
     hook.is_some_and(|hook| hook(stream, Control::IsBlocking).is_ok_and(|answer| answer == 1))
 }
 
+/// Says whether a read might wait, as far as the system tells.
+pub(super) fn may_wait<S>(hook: Hook<S>, stream: &S) -> bool {
+    cfg!(not(unix)) || is_blocking(Some(hook), stream)
+}
+
 /// Windows has no such flag: there it may wait.
 #[cfg(unix)]
 const MSG_DONTWAIT: i32 = crate::MSG_DONTWAIT;
