@@ -303,6 +303,22 @@ fn an_application_answers_and_adds_headers() -> Outcome {
 }
 
 #[test]
+fn nothing_is_read_behind_a_refused_request() -> Outcome {
+    let (socket, mut client) = pair()?;
+    socket_set_nonblock(&socket)?;
+    let mut upgrade = Acceptor::new().upgrade(socket.clone());
+    client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n")?;
+    socket_select(Some(&mut vec![socket.clone()]), None, None, 10, None)?;
+    let result = upgrade.read();
+    assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::Malformed(_)))), "{result:?}");
+    client.write_all(format!("{REQUEST}\r\n").as_bytes())?;
+    socket_select(Some(&mut vec![socket]), None, None, 10, None)?;
+    let result = upgrade.read();
+    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    Ok(())
+}
+
+#[test]
 fn the_answer_to_a_head_is_one() -> Outcome {
     let (socket, mut client) = pair()?;
     client.write_all(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")?;

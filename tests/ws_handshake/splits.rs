@@ -52,6 +52,15 @@ fn every_prefix_is_partial_and_every_split_equal() -> Result<(), Error> {
 }
 
 #[test]
+fn input_that_shrinks_is_no_head() -> Result<(), Error> {
+    let mut parser = Parser::new();
+    assert_eq!(parser.request(b"GET / HTTP/1.1\r\nHost: a\r\n")?, Status::Partial);
+    assert_eq!(parser.request(b"GET /")?, Status::Partial);
+    assert!(matches!(parser.request(b"GET / HTTP/1.1\r\n\r\n"), Err(Error::Malformed(_))));
+    Ok(())
+}
+
+#[test]
 fn every_prefix_of_a_response_is_partial() -> Result<(), Error> {
     let head = Head::response().with("Sec-WebSocket-Protocol", "chat").bytes();
     let mut parser = Parser::new();

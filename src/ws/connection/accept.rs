@@ -198,7 +198,8 @@ impl<S: Read + Write> Upgrade<S> {
 
     /// Reads once; `false` when there was nothing.
     fn read_once(&mut self) -> Result<bool> {
-        let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+        // What follows a request that has been answered is not another one.
+        let stream = self.stream.as_mut().filter(|_| self.output.is_empty()).ok_or(Error::Closed)?;
         let remaining = self.deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() {
             return Err(self.time_out());

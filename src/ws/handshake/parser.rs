@@ -108,7 +108,7 @@ impl Parser {
             input.get(self.scanned..limit).and_then(|new| new.iter().position(|&byte| byte == b'\n'))
         {
             let end = self.scanned + length;
-            let Some(line) = input[self.line..end].strip_suffix(b"\r") else {
+            let Some(line) = input.get(self.line..end).and_then(|line| line.strip_suffix(b"\r")) else {
                 return Err(Error::Malformed("a line ends without a carriage return"));
             };
             // One empty line before the first line is ignored (RFC 9112, section 2.2).
