@@ -56,6 +56,16 @@ impl Large<'_> {
     }
 }
 
+/// What the application's data is sent as; nothing for a control frame.
+#[inline]
+fn data(message: Message<'_>) -> Option<(OpCode, &[u8])> {
+    match message {
+        Message::Text(text) => Some((OpCode::Text, text.as_bytes())),
+        Message::Binary(bytes) => Some((OpCode::Binary, bytes)),
+        _ => None,
+    }
+}
+
 thread_local! {
     /// Where a message is compressed to, before its length is known.
     static COMPRESSED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -129,11 +139,7 @@ impl Sender {
     /// fraction of the cost. Results that hold a [`Large`] pass through memory.
     #[inline]
     pub(super) fn short(&mut self, message: Message<'_>) -> bool {
-        let (opcode, payload) = match message {
-            Message::Text(text) => (OpCode::Text, text.as_bytes()),
-            Message::Binary(bytes) => (OpCode::Binary, bytes),
-            _ => return false,
-        };
+        let Some((opcode, payload)) = data(message) else { return false };
         let usual = self.role == Role::Server && !self.closed && self.fragmented.is_none() && self.deflate.is_none();
         let [.., size] = payload.len().to_be_bytes();
         if !usual || payload.len() > MAX_SHORT || !self.fits(payload.len()) {
@@ -176,11 +182,7 @@ impl Sender {
 
     /// Takes one fragment of a message, as [`Sender::send`] does a whole one.
     pub(super) fn fragment<'a>(&mut self, message: Message<'a>, last: bool) -> Result<Option<Large<'a>>> {
-        let (opcode, payload) = match message {
-            Message::Text(text) => (OpCode::Text, text.as_bytes()),
-            Message::Binary(bytes) => (OpCode::Binary, bytes),
-            _ => return Err(Unsendable::FragmentedControl.into()),
-        };
+        let (opcode, payload) = data(message).ok_or(Unsendable::FragmentedControl)?;
         if self.fragmented.is_some_and(|begun| begun != opcode) {
             return Err(Unsendable::UnfinishedMessage.into());
         }
