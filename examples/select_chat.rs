@@ -39,7 +39,7 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let mut next = 1;
     loop {
         let mut read = clients.clone();
-        if socket_select(Some(&mut read), None, None, None, None)? < 1 {
+        if socket_select(&mut read, None, None, None, None)? < 1 {
             continue;
         }
         for (key, socket) in read {

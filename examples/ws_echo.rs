@@ -51,7 +51,7 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
     socket_bind(&listener, ip, port)?;
     // The system wakes us when a client's request is there, or has not come for a second.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     socket_set_option(&listener, SOL_TCP, TCP_DEFER_ACCEPT, 1)?;
     socket_listen(&listener, SOMAXCONN)?;
     socket_set_nonblock(&listener)?;

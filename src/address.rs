@@ -118,7 +118,7 @@ pub(crate) fn text(address: &SockAddr) -> io::Result<Option<(String, i32)>> {
     if address.is_unix() {
         return Ok(Some((sys::path(address).unwrap_or_default(), 0)));
     }
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     if i32::from(address.family()) == crate::AF_PACKET {
         let index = sys::packet_interface(address);
         let name = sys::interface_name(index.try_into().unwrap_or_default())?;

@@ -48,7 +48,7 @@ pub fn socket_bind(socket: &Socket, address: &str, port: impl Into<Option<i32>>)
         AF_INET => address::inet(socket, FUNCTION, address, port)?,
         AF_INET6 => address::inet6(socket, FUNCTION, address, port)?,
         AF_UNIX => address::unix(FUNCTION, 2, address)?,
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         crate::AF_PACKET => sys::interface_index(address)
             .map(|index| sys::packet_address(0, index.try_into().unwrap_or_default()))
             .map_err(|error| socket.fail(FUNCTION, "Unable to bind address", &error))?,

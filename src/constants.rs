@@ -31,7 +31,7 @@ constants! {
     AF_INET6: "IPv6.";
     AF_UNSPEC: "Any family: a hint of [`socket_addrinfo_lookup`](crate::socket_addrinfo_lookup).";
 }
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     AF_PACKET: "Frames of the link layer, packet(7).";
     ETH_P_IP: "IPv4 frames, as the protocol of an `AF_PACKET` socket.";
@@ -48,7 +48,7 @@ constants! {
     SOCK_SEQPACKET: "A connection that carries whole messages in order.";
     SOCK_RDM: "Reliable datagrams in no order.";
 }
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
 constants! {
     SOCK_CLOEXEC: "Flag of the type: the descriptor is closed by exec(2).";
     SOCK_NONBLOCK: "Flag of the type: the socket is non-blocking.";
@@ -64,7 +64,7 @@ constants! {
     IPPROTO_ICMP: "ICMP, the protocol of an IPv4 raw socket that pings.";
     IPPROTO_ICMPV6: "ICMP for IPv6, the protocol of an IPv6 raw socket that pings.";
 }
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     SOL_UDPLITE (136): "UDP-Lite (RFC 3828): protocol, and level of its options.";
 }
@@ -84,19 +84,19 @@ constants! {
     MSG_DONTWAIT: "Do not block in this call.";
     MSG_NOSIGNAL: "No SIGPIPE when the peer has closed the connection.";
 }
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
 constants! {
     MSG_WAITFORONE: "Do not block after the first message: a flag of recvmmsg(2).";
     MSG_CMSG_CLOEXEC: "Received descriptors are closed by exec(2).";
 }
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     MSG_EOF (0x200): "Shut down the sending side behind this data: `MSG_FIN`.";
     MSG_CONFIRM: "The peer has answered: no need to look for its link address again.";
     MSG_MORE: "More data follows: hold back a partial packet.";
     MSG_ZEROCOPY: "Send from the caller's memory; the completion is read with `MSG_ERRQUEUE`.";
 }
-#[cfg(any(windows, target_os = "linux", target_os = "android"))]
+#[cfg(any(windows, target_os = "linux"))]
 constants! {
     MSG_ERRQUEUE: "Read the queue of errors.";
 }
@@ -137,7 +137,7 @@ constants! {
 constants! {
     SO_REUSEPORT: "Several sockets may bind one address and port.";
 }
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     SO_ATTACH_REUSEPORT_CBPF: "What picks one socket of a `SO_REUSEPORT` group: `SKF_AD_CPU`, `SKF_AD_QUEUE` or 0.";
     SO_BINDTODEVICE: "Name of the only network interface that the socket uses.";
@@ -163,11 +163,11 @@ constants! {
 constants! {
     TCP_KEEPIDLE: "Seconds of silence before the first keepalive probe.";
 }
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
 constants! {
     TCP_CONGESTION: "Name of the congestion control algorithm.";
 }
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     TCP_DEFER_ACCEPT: "Seconds to wait for data before a connection is accepted.";
     TCP_NOTSENT_LOWAT: "Unsent bytes below which the socket counts as writable.";
@@ -200,7 +200,7 @@ constants! {
     MCAST_LEAVE_SOURCE_GROUP: "Leaves a group joined for one source: a [`GroupSourceReq`](crate::GroupSourceReq).";
     MCAST_UNBLOCK_SOURCE: "Listens to a blocked source again: a [`GroupSourceReq`](crate::GroupSourceReq).";
 }
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     IP_BIND_ADDRESS_NO_PORT: "bind(2) with port 0 leaves the choice of the port to connect(2).";
     IP_MTU_DISCOVER: "Path MTU discovery, one of `IP_PMTUDISC_*`.";
@@ -213,7 +213,7 @@ constants! {
 }
 
 // Options of SOL_UDP and SOL_UDPLITE.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     UDP_SEGMENT: "Option and control message: size of the datagrams into which the kernel cuts one message.";
     UDPLITE_RECV_CSCOV (11): "Bytes of a UDP-Lite datagram that its checksum must cover.";
@@ -225,13 +225,13 @@ constants! {
 constants! {
     SCM_RIGHTS: "Control message: descriptors.";
 }
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     SCM_CREDENTIALS: "Control message: the sender's process, user and group, a [`Ucred`](crate::Ucred).";
 }
 
 // What a packet filter can ask of a packet, linux/filter.h.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 constants! {
     SKF_AD_OFF: "Base of the numbers below in a filter's load instruction.";
     SKF_AD_PROTOCOL: "The protocol, `ETH_P_*`.";

@@ -1,11 +1,9 @@
-//! Errors, the last error of a socket and of the thread, and the texts of the error numbers.
+//! Errors, the last one of the thread, and the texts of the error numbers.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::io;
-
-use crate::Socket;
 
 /// A failed call: what PHP would have warned about or thrown.
 ///
@@ -148,6 +146,45 @@ impl Error {
         }
     }
 
+    /// Tells whether PHP throws: a `ValueError`, a `TypeError`, or the `Error` of a closed socket. Otherwise it returns
+    /// `false`, with a warning unless [`is_silent`](Error::is_silent) is true.
+    ///
+    /// ```
+    /// use php_sockets::*;
+    ///
+    /// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    /// assert!(socket_bind(&socket, "127.0.0.1", 65_536).is_err_and(|error| error.is_thrown()));
+    /// assert!(socket_bind(&socket, "no.such.address.invalid", 0).is_err_and(|error| !error.is_thrown()));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn is_thrown(&self) -> bool {
+        matches!(self, Self::ValueError { .. } | Self::TypeError { .. } | Self::Closed { .. })
+    }
+
+    /// Returns the name of the constant that the error number has, such as `SOCKET_EPIPE` for 32 on Linux.
+    ///
+    /// ```
+    /// use php_sockets::*;
+    ///
+    /// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    /// let error = socket_getpeername(&socket).expect_err("it is not connected");
+    /// assert_eq!(error.constant(), Some("SOCKET_ENOTCONN"));
+    /// assert_eq!(Error::constant_of(socket_last_error(None)), Some("SOCKET_ENOTCONN"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn constant(&self) -> Option<&'static str> {
+        match self {
+            Self::Warning { code, .. } => Self::constant_of(*code),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the constant that an error number has. Of two names for one number it is the one that PHP's
+    /// manual has first: `SOCKET_EAGAIN`, not `SOCKET_EWOULDBLOCK`.
+    pub fn constant_of(code: i32) -> Option<&'static str> {
+        crate::constants::errno_name(code)
+    }
+
     /// Tells whether PHP returns `false` without a warning: the call would block, a connection is in progress, or the
     /// requested length is 0.
     pub fn is_silent(&self) -> bool {
@@ -178,59 +215,14 @@ thread_local! {
     static LAST_ERROR: Cell<i32> = const { Cell::new(0) };
 }
 
-/// Returns the number of the last error on `socket`, or of the last error on this thread with `None`.
-///
-/// ```text
-/// socket_last_error(?Socket $socket = null): int
-/// ```
-///
-/// A success leaves the number as it is; only [`socket_clear_error`] resets it. PHP's number without a socket belongs to
-/// the process, here to the thread. For a closed socket PHP throws; here its last number is still told.
-///
-/// See <https://www.php.net/socket_last_error>.
-///
-/// # Examples
-///
-/// ```
-/// use php_sockets::*;
-///
-/// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-/// assert!(socket_getpeername(&socket).is_err());
-/// assert_eq!(socket_last_error(&socket), SOCKET_ENOTCONN);
-/// assert_eq!(socket_last_error(None), SOCKET_ENOTCONN);
-/// # Ok::<(), Error>(())
-/// ```
-pub fn socket_last_error<'a>(socket: impl Into<Option<&'a Socket>>) -> i32 {
-    socket.into().map_or_else(|| LAST_ERROR.get(), Socket::last_error)
+/// The number of this thread's last error.
+pub(crate) fn last() -> i32 {
+    LAST_ERROR.get()
 }
 
-/// Resets the last error of `socket` to 0, or that of this thread with `None`.
-///
-/// ```text
-/// socket_clear_error(?Socket $socket = null): void
-/// ```
-///
-/// As in PHP, except that a closed socket is no error.
-///
-/// See <https://www.php.net/socket_clear_error>.
-///
-/// # Examples
-///
-/// ```
-/// use php_sockets::*;
-///
-/// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-/// assert!(socket_getpeername(&socket).is_err());
-/// socket_clear_error(&socket);
-/// socket_clear_error(None);
-/// assert_eq!((socket_last_error(&socket), socket_last_error(None)), (0, 0));
-/// # Ok::<(), Error>(())
-/// ```
-pub fn socket_clear_error<'a>(socket: impl Into<Option<&'a Socket>>) {
-    match socket.into() {
-        Some(socket) => socket.set_last_error(0),
-        None => LAST_ERROR.set(0),
-    }
+/// Sets the number of this thread's last error.
+pub(crate) fn set_last(code: i32) {
+    LAST_ERROR.set(code);
 }
 
 /// Returns the text of an error number, as strerror(3) has it; a number below -10000 is one of the name lookup.

@@ -26,11 +26,11 @@ pub mod ws;
 pub use addrinfo::*;
 pub use connection::*;
 pub use constants::*;
-pub use error::{Error, Result, socket_clear_error, socket_last_error, socket_strerror};
+pub use error::{Error, Result, socket_strerror};
 pub use interface::{In6PktInfo, Interface};
 #[cfg(unix)]
 pub use message::*;
 pub use options::*;
-pub use select::{SocketSet, socket_select};
+pub use select::{HasSocket, OptionalSet, SocketSet, socket_select};
 pub use socket::*;
 pub use transfer::*;

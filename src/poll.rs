@@ -17,7 +17,7 @@
 //! # for _ in 0..2 {
 //! // loop {
 //!     let mut read = sockets.clone();
-//!     socket_select(Some(&mut read), None, None, None, None)?;
+//!     socket_select(&mut read, None, None, None, None)?;
 //!     for socket in read {
 //!         if socket == server {
 //!             sockets.push(socket_accept(&server)?);

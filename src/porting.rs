@@ -264,7 +264,7 @@
 //! # let clients = vec![socket_create_listen(0, None)?];
 //! # for _ in 0..1 {
 //! let mut read = clients.clone();
-//! if socket_select(Some(&mut read), None, None, 0, 200_000)? < 1 { continue; }
+//! if socket_select(&mut read, None, None, 0, 200_000)? < 1 { continue; }
 //! # }
 //! # Ok::<(), Error>(())
 //! ```
@@ -310,7 +310,7 @@
 //!     let mut clients = vec![sock.clone()];
 //!     loop {
 //!         let mut read = clients.clone();
-//!         let Ok(1..) = socket_select(Some(&mut read), None, None, None, None) else { continue };
+//!         let Ok(1..) = socket_select(&mut read, None, None, None, None) else { continue };
 //!         if read.contains(&sock) {
 //!             if let Ok(newsock) = socket_accept(&sock) {
 //!                 clients.push(newsock.clone());
@@ -497,7 +497,7 @@
 //! socket_set_nonblock(&sock)?;
 //! let _ = socket_connect(&sock, host, port);
 //! let mut write = vec![sock.clone()];
-//! if socket_select(None, Some(&mut write), None, 5, None)? != 1 { eprintln!("timed out"); std::process::exit(1) }
+//! if socket_select(None, &mut write, None, 5, None)? != 1 { eprintln!("timed out"); std::process::exit(1) }
 //! if socket_get_option(&sock, SOL_SOCKET, SO_ERROR)? != 0 { eprintln!("refused"); std::process::exit(1) }
 //! socket_set_block(&sock)?;
 //! # Ok::<(), Error>(())

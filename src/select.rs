@@ -1,8 +1,8 @@
 //! `socket_select` over poll(2), which has no limit on descriptors.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, Hash};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -11,24 +11,25 @@ use crate::{Error, Result, Socket};
 
 /// A collection of sockets that [`socket_select`] can look through and cut down to those that are ready.
 ///
-/// It is implemented for `Vec<Socket>`, for maps, whose keys stay with their sockets as PHP's array keys do, and for
-/// `Vec<(K, Socket)>`, which has keys and the order of PHP's arrays, that of insertion. Implement it for a collection of
-/// your own:
+/// It is implemented for a `Vec`, a `HashMap` and a `BTreeMap` of anything that [has a socket](HasSocket), and for sets of
+/// sockets. The keys of a map and of a `Vec<(K, Socket)>` stay with their sockets, as PHP's array keys do; the `Vec` also has
+/// the order of PHP's arrays, that of insertion.
+///
+/// PHP copies an array in no time. So does a `Vec` of references, which is the quickest of all:
 ///
 /// ```
+/// use std::collections::HashMap;
+///
 /// use php_sockets::*;
 ///
-/// struct Client { conn: Socket, nickname: String }
-/// struct Clients(Vec<Client>);
-///
-/// impl SocketSet for Clients {
-///     fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
-///         self.0.iter().for_each(|client| visit(&client.conn));
-///     }
-///     fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
-///         self.0.retain(|client| keep(&client.conn));
-///     }
+/// let listener = socket_create_listen(0, None)?;
+/// let clients = HashMap::from([("小明", listener)]);
+/// let mut read: Vec<_> = clients.iter().collect(); // of pairs: (&&str, &Socket)
+/// socket_select(&mut read, None, None, 0, 1000)?;
+/// for (name, socket) in read {
+///     println!("{name} has something to say: {:?}", socket_read(socket, 2048, None)?);
 /// }
+/// # Ok::<(), Error>(())
 /// ```
 pub trait SocketSet {
     /// Shows every socket to `visit`, always in the same order.
@@ -39,43 +40,87 @@ pub trait SocketSet {
     fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool);
 }
 
-impl SocketSet for Vec<Socket> {
-    fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
-        self.iter().for_each(visit);
-    }
+/// What an element of a [`SocketSet`] is: a socket, a reference to one, a pair of a key and one, or a type of your own.
+///
+/// ```
+/// use php_sockets::*;
+///
+/// struct Client { conn: Socket, nickname: String }
+///
+/// impl HasSocket for Client {
+///     fn socket(&self) -> &Socket {
+///         &self.conn
+///     }
+/// }
+///
+/// let clients = vec![Client { conn: socket_create_listen(0, None)?, nickname: "小明".to_owned() }];
+/// let mut read: Vec<&Client> = clients.iter().collect();
+/// assert_eq!(socket_select(&mut read, None, None, 0, 1000)?, 0);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait HasSocket {
+    /// Returns its socket.
+    fn socket(&self) -> &Socket;
+}
 
-    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
-        self.retain(keep);
+impl HasSocket for Socket {
+    fn socket(&self) -> &Socket {
+        self
     }
 }
 
-impl<K> SocketSet for Vec<(K, Socket)> {
-    fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
-        self.iter().for_each(|(_, socket)| visit(socket));
-    }
-
-    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
-        self.retain(|(_, socket)| keep(socket));
+impl<T: HasSocket + ?Sized> HasSocket for &T {
+    fn socket(&self) -> &Socket {
+        (**self).socket()
     }
 }
 
-impl<K, S: BuildHasher> SocketSet for HashMap<K, Socket, S> {
-    fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
-        self.values().for_each(visit);
-    }
-
-    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
-        self.retain(|_, socket| keep(socket));
+/// A key and what has a socket.
+impl<K, T: HasSocket> HasSocket for (K, T) {
+    fn socket(&self) -> &Socket {
+        self.1.socket()
     }
 }
 
-impl<K: Ord> SocketSet for BTreeMap<K, Socket> {
-    fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
-        self.values().for_each(visit);
-    }
+/// Implements [`SocketSet`] for a collection: how its elements are gone through, and what its own `retain` shows.
+macro_rules! sets {
+    ($($set:ty, $each:ident, |$($shown:pat_param),+| $element:ident, [$($generics:tt)+];)+) => {$(
+        impl<$($generics)+> SocketSet for $set {
+            fn for_each(&self, visit: &mut dyn FnMut(&Socket)) {
+                self.$each().for_each(|element| visit(element.socket()));
+            }
 
-    fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
-        self.retain(|_, socket| keep(socket));
+            fn retain(&mut self, keep: &mut dyn FnMut(&Socket) -> bool) {
+                self.retain(|$($shown),+| keep($element.socket()));
+            }
+        }
+    )+};
+}
+
+sets! {
+    Vec<T>, iter, |element| element, [T: HasSocket];
+    VecDeque<T>, iter, |element| element, [T: HasSocket];
+    HashSet<T, S>, iter, |element| element, [T: HasSocket + Eq + Hash, S: BuildHasher];
+    HashMap<K, T, S>, values, |_, element| element, [K, T: HasSocket, S: BuildHasher];
+    BTreeMap<K, T>, values, |_, element| element, [K: Ord, T: HasSocket];
+}
+
+/// What [`socket_select`] takes for PHP's `?array`: `&mut set` for a [`SocketSet`], or `None`.
+pub trait OptionalSet<'a> {
+    /// Returns the set, if there is one.
+    fn into_option(self) -> Option<&'a mut dyn SocketSet>;
+}
+
+impl<'a, T: SocketSet + 'a> OptionalSet<'a> for &'a mut T {
+    fn into_option(self) -> Option<&'a mut dyn SocketSet> {
+        Some(self)
+    }
+}
+
+/// What may be `None` at run time.
+impl<'a> OptionalSet<'a> for Option<&'a mut dyn SocketSet> {
+    fn into_option(self) -> Self {
+        self
     }
 }
 
@@ -99,7 +144,7 @@ const INTERESTS: [Interest; 3] = [
 /// socket_select(?array &$read, ?array &$write, ?array &$except, ?int $seconds, int $microseconds = 0): int|false
 /// ```
 ///
-/// Each set is `None` or `Some(&mut set)`, cut down to the sockets that are ready; map keys stay with their sockets. The
+/// Each set is `None` or a `&mut` [`SocketSet`], cut down to the sockets that are ready; keys stay with their sockets. The
 /// result is the number of ready sockets, counted once for each set. `seconds` is `None` to wait for ever, `Some(5)`, or
 /// just `5`; `microseconds` likewise, and may be above 999,999. PHP's limit of 1024 descriptors is gone. A set is left
 /// alone by an error.
@@ -125,23 +170,22 @@ const INTERESTS: [Interest; 3] = [
 ///
 /// let clients = vec![listener.clone(), client.clone()];
 /// let mut read = clients.clone();
-/// assert_eq!(socket_select(Some(&mut read), None, None, 5, None)?, 1);
+/// assert_eq!(socket_select(&mut read, None, None, 5, None)?, 1);
 /// assert_eq!(read, [listener]);
 ///
 /// let mut read = std::collections::HashMap::from([("小明", client)]);
-/// assert_eq!(socket_select(Some(&mut read), None, None, 0, 200)?, 0);
+/// assert_eq!(socket_select(&mut read, None, None, 0, 200)?, 0);
 /// assert!(read.is_empty());
 /// # Ok::<(), Error>(())
 /// ```
-pub fn socket_select(
-    read: Option<&mut dyn SocketSet>,
-    write: Option<&mut dyn SocketSet>,
-    except: Option<&mut dyn SocketSet>,
+pub fn socket_select<'a>(
+    read: impl OptionalSet<'a>,
+    write: impl OptionalSet<'a>,
+    except: impl OptionalSet<'a>,
     seconds: impl Into<Option<i64>>,
     microseconds: impl Into<Option<i64>>,
 ) -> Result<usize> {
-    // The casts give the three borrows one lifetime.
-    let sets = [read.map(|set| set as _), write.map(|set| set as _), except.map(|set| set as _)];
+    let sets = [read.into_option(), write.into_option(), except.into_option()];
     select(sets, seconds.into(), microseconds.into().unwrap_or(0))
 }
 

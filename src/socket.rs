@@ -11,8 +11,10 @@ use crate::{Error, Result, sys};
 #[cfg(feature = "poll")]
 pub(crate) mod closing;
 mod convert;
+mod last_error;
 
 pub use convert::{socket_export_stream, socket_import_stream};
+pub use last_error::{socket_clear_error, socket_last_error};
 
 /// A socket, as PHP's `Socket` object: a handle that is cheap to clone.
 ///
@@ -87,6 +89,23 @@ impl Socket {
         sys::descriptor(&self.0.socket)
     }
 
+    /// Returns the number that PHP's `(int) $socket` and `spl_object_id($socket)` stand for: that of its descriptor.
+    ///
+    /// All clones have the same, and no other socket has it until the last clone is dropped, even when this one was closed
+    /// before: a map may use it as its key.
+    ///
+    /// ```
+    /// use php_sockets::*;
+    ///
+    /// let (one, other) = (socket_create_listen(0, None)?, socket_create_listen(0, None)?);
+    /// assert!(one.id() == one.clone().id() && one.id() != other.id());
+    /// assert_eq!(format!("{one}"), format!("Resource id #{}", one.id()));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn id(&self) -> u64 {
+        self.descriptor().try_into().unwrap_or_default()
+    }
+
     /// The address family that it was created with.
     #[inline]
     pub(crate) fn family(&self) -> i32 {
@@ -126,6 +145,13 @@ impl Eq for Socket {}
 impl Hash for Socket {
     fn hash<H: Hasher>(&self, state: &mut H) {
         Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
+/// Writes `Resource id #5`, as PHP's `echo` did while sockets were resources.
+impl fmt::Display for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Resource id #{}", self.id())
     }
 }
 

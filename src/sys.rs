@@ -9,9 +9,9 @@ pub(crate) use buffer::receive_into;
 pub(crate) use buffer::{append, receive, receive_from};
 pub(crate) use option::{GroupRequest, GroupSourceRequest, Plain, get_option, set_option};
 
-#[cfg(all(feature = "poll", any(target_os = "linux", target_os = "android")))]
+#[cfg(all(feature = "poll", target_os = "linux"))]
 pub(crate) mod epoll;
-#[cfg(all(feature = "poll", any(test, not(any(target_os = "linux", target_os = "android")))))]
+#[cfg(all(feature = "poll", any(test, not(target_os = "linux"))))]
 pub(crate) mod polling;
 
 #[cfg(unix)]

@@ -220,7 +220,7 @@ pub fn socket_send(socket: &Socket, data: impl AsRef<[u8]>, length: usize, flags
 pub fn socket_recvfrom(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i32) -> Result<(usize, String, i32)> {
     const FUNCTION: &str = "socket_recvfrom";
     let system = socket.open(FUNCTION)?;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     if socket.family() == crate::AF_PACKET {
         check_packet_flags(FUNCTION, flags)?;
     }
@@ -293,7 +293,7 @@ pub fn socket_sendto(
 /// The address that `socket_sendto` sends to.
 fn destination(function: &'static str, socket: &Socket, address: &str, port: Option<i32>) -> Result<SockAddr> {
     let missing = |family| move || address::missing_port(function, 6, family);
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     if socket.family() == crate::AF_PACKET {
         return Ok(sys::packet_address(0, port.ok_or_else(missing("AF_PACKET"))?));
     }
@@ -335,7 +335,7 @@ fn destination(function: &'static str, socket: &Socket, address: &str, port: Opt
 /// let msgsock = socket_accept(&listener)?;
 /// assert!(!socket_atmark(&msgsock)?);
 /// socket_send(&client, "!", 1, MSG_OOB)?;
-/// assert_eq!(socket_select(None, None, Some(&mut vec![msgsock.clone()]), 5, None)?, 1);
+/// assert_eq!(socket_select(None, None, &mut vec![msgsock.clone()], 5, None)?, 1);
 /// assert!(socket_atmark(&msgsock)?);
 /// # Ok::<(), Error>(())
 /// ```
@@ -353,7 +353,7 @@ fn check_length(function: &'static str, length: usize) -> Result<()> {
 }
 
 /// Refuses the flags that PHP keeps from packet sockets.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 fn check_packet_flags(function: &'static str, flags: i32) -> Result<()> {
     use crate::constants::{MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_WAITALL};
 

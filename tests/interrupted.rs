@@ -24,7 +24,7 @@ mod unix {
         // Signals come until the call has ended: one alone could arrive before it has begun.
         let mut sender = signals_from_outside()?;
         let mut read = vec![a.clone()];
-        let error = socket_select(Some(&mut read), None, None, 20, None).expect_err("interrupted");
+        let error = socket_select(&mut read, None, None, 20, None).expect_err("interrupted");
         assert_eq!(error.to_string(), "socket_select(): Unable to select [4]: Interrupted system call");
         assert_eq!((read.len(), socket_last_error(None), error.code()), (1, SOCKET_EINTR, SOCKET_EINTR));
 

@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use php_sockets::*;
@@ -16,7 +16,7 @@ fn sets_are_cut_down_and_keys_stay() -> Result<()> {
     let mut read = BTreeMap::from([(7, a.clone()), (9, b.clone())]);
     let mut write = HashMap::from([("a", a.clone()), ("b", b.clone())]);
     let mut except = vec![a.clone()];
-    let count = socket_select(Some(&mut read), Some(&mut write), Some(&mut except), 5, None)?;
+    let count = socket_select(&mut read, &mut write, &mut except, 5, None)?;
     assert_eq!(count, 3);
     assert_eq!(read, BTreeMap::from([(9, b)]));
     assert_eq!(write.len(), 2);
@@ -30,7 +30,7 @@ fn a_socket_under_two_keys_is_returned_under_both_and_counted_once() -> Result<(
     socket_write(&a, "x", None)?;
     let mut read = vec![b.clone(), a.clone(), b.clone()];
     let mut write = vec![b.clone()];
-    assert_eq!(socket_select(Some(&mut read), Some(&mut write), None, 5, None)?, 2);
+    assert_eq!(socket_select(&mut read, &mut write, None, 5, None)?, 2);
     assert_eq!(read, [b.clone(), b]);
     Ok(())
 }
@@ -41,7 +41,7 @@ fn a_list_of_pairs_keeps_keys_and_their_order() -> Result<()> {
     socket_write(&a, "x", None)?;
     let mut read = vec![("服务器", b.clone()), ("idle", a.clone()), ("again", b.clone())];
     let mut write = vec![(2, b.clone()), (1, a.clone())];
-    assert_eq!(socket_select(Some(&mut read), Some(&mut write), None, 5, None)?, 3);
+    assert_eq!(socket_select(&mut read, &mut write, None, 5, None)?, 3);
     assert_eq!(read, [("服务器", b.clone()), ("again", b.clone())]);
     assert_eq!(write, [(2, b), (1, a)]);
     Ok(())
@@ -52,7 +52,7 @@ fn the_end_of_a_connection_is_readable() -> Result<()> {
     let (a, b) = tcp_pair()?;
     socket_close(&a)?;
     let mut read = vec![b.clone()];
-    assert_eq!(socket_select(Some(&mut read), None, None, 5, None)?, 1);
+    assert_eq!(socket_select(&mut read, None, None, 5, None)?, 1);
     assert_eq!(socket_read(&b, 16, None)?, b"");
     Ok(())
 }
@@ -67,7 +67,7 @@ fn a_refused_connection_is_writable() -> Result<()> {
     if error.code() == SOCKET_EINPROGRESS {
         assert!(error.is_silent());
         let mut write = vec![socket.clone()];
-        assert_eq!(socket_select(None, Some(&mut write), None, 5, None)?, 1);
+        assert_eq!(socket_select(None, &mut write, None, 5, None)?, 1);
         let error = socket_connect(&socket, "127.0.0.1", port).expect_err("nobody listens");
         assert_eq!(error.code(), SOCKET_ECONNREFUSED);
     }
@@ -79,7 +79,7 @@ fn out_of_band_data_is_exceptional() -> Result<()> {
     let (a, b) = tcp_pair()?;
     socket_send(&a, "!", 1, MSG_OOB)?;
     let mut except = vec![b];
-    assert_eq!(socket_select(None, None, Some(&mut except), 5, None)?, 1);
+    assert_eq!(socket_select(None, None, &mut except, 5, None)?, 1);
     Ok(())
 }
 
@@ -88,12 +88,12 @@ fn bad_arguments_have_php_s_texts_and_leave_the_sets_alone() -> Result<()> {
     let empty = "socket_select(): At least one array argument must be passed";
     assert_eq!(socket_select(None, None, None, 0, None).expect_err("no set").to_string(), empty);
     let mut nobody: Vec<Socket> = Vec::new();
-    assert_eq!(socket_select(Some(&mut nobody), None, None, 0, None).expect_err("empty").to_string(), empty);
+    assert_eq!(socket_select(&mut nobody, None, None, 0, None).expect_err("empty").to_string(), empty);
 
     let (a, b) = tcp_pair()?;
     for (seconds, microseconds) in [(Some(-1), 0), (Some(0), -1), (Some(i64::MIN), i64::MAX), (Some(1), -5)] {
         let mut read = vec![a.clone()];
-        let error = socket_select(Some(&mut read), None, None, seconds, microseconds).expect_err("negative");
+        let error = socket_select(&mut read, None, None, seconds, microseconds).expect_err("negative");
         assert_eq!(error.to_string(), "socket_select(): Unable to select [22]: Invalid argument");
         assert_eq!((read.len(), socket_last_error(None), socket_last_error(&a)), (1, SOCKET_EINVAL, 0));
     }
@@ -120,7 +120,7 @@ fn microseconds_carry_into_seconds_and_nothing_returns_early() -> Result<()> {
     for (seconds, microseconds, least) in [(0, 30_000, 30), (0, 1_100_000, 1100), (-1, 1_020_000, 20), (0, 0, 0)] {
         let mut read = vec![a.clone()];
         let start = Instant::now();
-        assert_eq!(socket_select(Some(&mut read), None, None, seconds, microseconds)?, 0);
+        assert_eq!(socket_select(&mut read, None, None, seconds, microseconds)?, 0);
         assert!(start.elapsed() >= Duration::from_millis(least), "{:?} is less than {least} ms", start.elapsed());
         assert!(read.is_empty());
     }
@@ -132,7 +132,7 @@ fn the_longest_time_does_not_overflow() -> Result<()> {
     let (a, b) = tcp_pair()?;
     socket_write(&a, "x", None)?;
     let mut read = vec![b];
-    assert_eq!(socket_select(Some(&mut read), None, None, i64::MAX, i64::MAX)?, 1);
+    assert_eq!(socket_select(&mut read, None, None, i64::MAX, i64::MAX)?, 1);
     Ok(())
 }
 
@@ -143,7 +143,7 @@ fn a_hang_up_that_select_does_not_count_neither_returns_nor_spins() -> Result<()
     let mut except = vec![a];
     let start = Instant::now();
     let before = cpu_time();
-    assert_eq!(socket_select(None, None, Some(&mut except), 0, 300_000)?, 0);
+    assert_eq!(socket_select(None, None, &mut except, 0, 300_000)?, 0);
     assert!(start.elapsed() >= Duration::from_millis(300));
     assert!(cpu_time() - before < Duration::from_millis(100), "it has spun");
     Ok(())
@@ -171,10 +171,10 @@ fn more_than_1024_descriptors() -> Result<()> {
     socket_write(&first[0], "first", None)?;
     socket_write(&last[0], "last", None)?;
     let mut read: Vec<_> = pairs.iter().map(|pair| pair[1].clone()).collect();
-    assert_eq!(socket_select(Some(&mut read), None, None, 5, None)?, 2);
+    assert_eq!(socket_select(&mut read, None, None, 5, None)?, 2);
     assert_eq!(read, [first[1].clone(), last[1].clone()]);
     let mut write: Vec<_> = pairs.iter().map(|pair| pair[0].clone()).collect();
-    assert_eq!(socket_select(None, Some(&mut write), None, 5, None)?, 1500);
+    assert_eq!(socket_select(None, &mut write, None, 5, None)?, 1500);
     Ok(())
 }
 
@@ -186,14 +186,46 @@ fn a_socket_in_every_set_counts_against_no_limit() -> Result<()> {
     let listener = socket_create_listen(0, None)?;
     let sockets: Vec<_> = std::iter::repeat_n(&listener, count * 3).cloned().collect();
     let (mut read, mut write, mut except) = (sockets.clone(), sockets.clone(), sockets);
-    assert_eq!(socket_select(Some(&mut read), Some(&mut write), Some(&mut except), 0, 1000)?, 0);
+    assert_eq!(socket_select(&mut read, &mut write, &mut except, 0, 1000)?, 0);
     let (a, b) = tcp_pair()?;
     socket_write(&a, "x", None)?;
     let mut read = vec![listener.clone(); count * 3];
     read.push(b.clone());
     let mut write = vec![listener; count * 3];
     write.extend([b.clone(), b.clone()]);
-    assert_eq!(socket_select(Some(&mut read), Some(&mut write), None, 5, None)?, 2);
+    assert_eq!(socket_select(&mut read, &mut write, None, 5, None)?, 2);
     assert_eq!((read, write), (vec![b.clone()], vec![b.clone(), b]));
+    Ok(())
+}
+
+/// Whatever has sockets can be looked through, with its keys.
+#[test]
+fn sets_of_references_pairs_and_types_of_ones_own() -> Result<()> {
+    struct Client(Socket);
+    impl HasSocket for Client {
+        fn socket(&self) -> &Socket {
+            &self.0
+        }
+    }
+    let (a, b) = tcp_pair()?;
+    let (_c, d) = tcp_pair()?;
+    socket_write(&a, "x", None)?;
+
+    let mut references = vec![&d, &b];
+    let mut pairs = vec![("d", &d), ("b", &b)];
+    assert_eq!(socket_select(&mut references, None, None, 5, None)?, 1);
+    assert_eq!(socket_select(&mut pairs, None, None, 5, None)?, 1);
+    assert_eq!((references, pairs), (vec![&b], vec![("b", &b)]));
+
+    let map = HashMap::from([(1, Client(d.clone())), (2, Client(b.clone()))]);
+    let mut of_map: Vec<(&i32, &Client)> = map.iter().collect();
+    let mut set = HashSet::from([&d, &b]);
+    let mut queue = VecDeque::from([d.clone(), b.clone()]);
+    assert_eq!(socket_select(&mut of_map, None, None, 5, None)?, 1);
+    assert_eq!(of_map[0].0, &2);
+    assert_eq!(socket_select(&mut set, None, None, 5, None)?, 1);
+    assert_eq!(set, HashSet::from([&b]));
+    assert_eq!(socket_select(None, &mut queue, None, 5, None)?, 2);
+    assert_eq!(queue, [d, b]);
     Ok(())
 }

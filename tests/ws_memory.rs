@@ -197,7 +197,7 @@ fn an_idle_connection_holds_no_buffer() -> Result<()> {
     );
     let mut buffer = Vec::new();
     client.send("预热")?;
-    socket_select(Some(&mut vec![server.stream().clone()]), None, None, 5, 0)?;
+    socket_select(&mut vec![server.stream().clone()], None, None, 5, 0)?;
     server.receive()?;
     assert!(server.next(&mut buffer)?.is_some());
     assert!(server.next(&mut buffer)?.is_none());

@@ -308,11 +308,11 @@ fn nothing_is_read_behind_a_refused_request() -> Outcome {
     socket_set_nonblock(&socket)?;
     let mut upgrade = Acceptor::new().upgrade(socket.clone());
     client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n")?;
-    socket_select(Some(&mut vec![socket.clone()]), None, None, 10, None)?;
+    socket_select(&mut vec![socket.clone()], None, None, 10, None)?;
     let result = upgrade.read();
     assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::Malformed(_)))), "{result:?}");
     client.write_all(format!("{REQUEST}\r\n").as_bytes())?;
-    socket_select(Some(&mut vec![socket]), None, None, 10, None)?;
+    socket_select(&mut vec![socket], None, None, 10, None)?;
     let result = upgrade.read();
     assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
     Ok(())

@@ -134,7 +134,7 @@ fn select(criterion: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new("socket_select", count), &count, |bencher, _| {
             bencher.iter_batched_ref(
                 || clients.clone(),
-                |read| socket_select(Some(read), None, None, 5, None).expect("selected"),
+                |read| socket_select(read, None, None, 5, None).expect("selected"),
                 BatchSize::PerIteration,
             );
         });

@@ -11,11 +11,11 @@ use crate::{In6PktInfo, Result, Socket, sys};
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Rights,
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     Ucred,
     In6PktInfo,
     Int,
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     Uint16,
 }
 
@@ -24,10 +24,10 @@ const TABLE: &[(i32, i32, Kind)] = &[
     (IPPROTO_IPV6, IPV6_HOPLIMIT, Kind::Int),
     (IPPROTO_IPV6, IPV6_PKTINFO, Kind::In6PktInfo),
     (IPPROTO_IPV6, IPV6_TCLASS, Kind::Int),
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     (SOL_SOCKET, SCM_CREDENTIALS, Kind::Ucred),
     (SOL_SOCKET, SCM_RIGHTS, Kind::Rights),
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     (SOL_UDP, UDP_SEGMENT, Kind::Uint16),
 ];
 
@@ -40,11 +40,11 @@ impl Kind {
     pub(super) fn size(self, number: usize) -> Option<usize> {
         match self {
             Self::Rights => number.checked_mul(size_of::<i32>()),
-            #[cfg(any(target_os = "linux", target_os = "android"))]
+            #[cfg(target_os = "linux")]
             Self::Ucred => Some(super::Ucred::SIZE),
             Self::In6PktInfo => Some(IN6_PKTINFO_SIZE),
             Self::Int => Some(size_of::<i32>()),
-            #[cfg(any(target_os = "linux", target_os = "android"))]
+            #[cfg(target_os = "linux")]
             Self::Uint16 => Some(size_of::<u16>()),
         }
     }
@@ -84,16 +84,16 @@ fn data_bytes(socket: &Socket, function: &'static str, path: &str, message: &Con
             }
             Ok(data)
         }
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         (Kind::Ucred, ControlData::Ucred(credentials)) if credentials.pid < 0 => {
             let text = "given PHP integer is out of bounds for a pid_t value";
             Err(conversion_error(function, &format!("{data_path} > pid"), text))
         }
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         (Kind::Ucred, ControlData::Ucred(credentials)) => Ok(credentials.to_bytes().into()),
         (Kind::In6PktInfo, ControlData::In6PktInfo(info)) => Ok(info.to_bytes(socket, function, &data_path)?.into()),
         (Kind::Int, ControlData::Int(value)) => Ok(value.to_ne_bytes().into()),
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         (Kind::Uint16, ControlData::Int(value)) => match u16::try_from(*value) {
             Ok(value) => Ok(value.to_ne_bytes().into()),
             Err(_) => {
@@ -103,7 +103,7 @@ fn data_bytes(socket: &Socket, function: &'static str, path: &str, message: &Con
         },
         (Kind::Rights, _) => Err(conversion_error(function, path, "expected an array here")),
         (Kind::Int, _) => Err(conversion_error(function, &data_path, NOT_AN_INT)),
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         (Kind::Uint16, _) => Err(conversion_error(function, &data_path, NOT_AN_INT)),
         (_, _) => Err(conversion_error(function, &data_path, "expected an array here")),
     }
@@ -137,11 +137,11 @@ pub(super) fn decode(control: sys::Control) -> ControlMessage {
 fn known(kind: Kind, data: &[u8]) -> Option<ControlData> {
     match kind {
         Kind::Rights => None,
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         Kind::Ucred => data.first_chunk().map(|bytes| ControlData::Ucred(super::Ucred::from_bytes(*bytes))),
         Kind::In6PktInfo => data.first_chunk().map(|bytes| ControlData::In6PktInfo(In6PktInfo::from_bytes(*bytes))),
         Kind::Int => data.first_chunk().map(|bytes| ControlData::Int(i32::from_ne_bytes(*bytes))),
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         Kind::Uint16 => data.first_chunk().map(|bytes| ControlData::Int(u16::from_ne_bytes(*bytes).into())),
     }
 }

@@ -12,9 +12,9 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Result, Socket, address, sys};
 const PATH: &str = "msghdr > name";
 
 /// The longest path of a Unix address in bytes.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 const UNIX_PATH_MAX: usize = 107;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 const UNIX_PATH_MAX: usize = 103;
 
 impl MessageName {

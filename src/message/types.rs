@@ -106,7 +106,7 @@ pub struct Ucred {
 }
 
 /// The system's `ucred`: three numbers of four bytes.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 impl Ucred {
     pub(super) const SIZE: usize = 12;
 

@@ -35,7 +35,7 @@ pub(super) fn get(socket: &Socket, function: &'static str, level: i32, option: i
             Ok((bytes, _)) => Ok(crate::In6PktInfo::from_bytes(bytes).into()),
             Err(error) => Err(socket.fail(function, "unable to get socket option", &error)),
         },
-        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        #[cfg(any(target_os = "linux", target_os = "freebsd"))]
         Kind::Name => {
             /// Both an interface's name and an algorithm's, with the NUL at its end.
             const NAME_SIZE: usize = 16;
@@ -43,7 +43,7 @@ pub(super) fn get(socket: &Socket, function: &'static str, level: i32, option: i
             let name = name[..length].split(|&byte| byte == 0).next().unwrap_or_default();
             Ok(String::from_utf8_lossy(name).into_owned().into())
         }
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         Kind::MemInfo => {
             let (values, length) = sys::get_option::<[u32; 9]>(system, level, option).map_err(fail)?;
             if length != size_of_val(&values) {

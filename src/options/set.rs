@@ -43,15 +43,15 @@ pub(super) fn set(socket: &Socket, function: &'static str, level: i32, option: i
         (Kind::In6PktInfo, _) => {
             Err(crate::conversion::conversion_error(function, "in6_pktinfo", "expected an array here"))
         }
-        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        #[cfg(any(target_os = "linux", target_os = "freebsd"))]
         (Kind::Name, OptionValue::String(value)) => call.set(value.as_bytes()),
-        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        #[cfg(any(target_os = "linux", target_os = "freebsd"))]
         (Kind::Name, value) => Err(call.wrong_type("string", &value)),
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         (Kind::MemInfo, _) => call.set(&0), // which the system refuses
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         (Kind::ReuseportFilter, OptionValue::Int(value)) => call.reuseport_filter(value),
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         (Kind::ReuseportFilter, value) => Err(call.wrong_type("int", &value)),
         (_, value) => Err(call.wrong_type("array", &value)),
     }
@@ -154,7 +154,7 @@ impl Call<'_> {
     }
 
     /// Attaches the filter that `value` stands for, or detaches whatever is attached.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     fn reuseport_filter(&self, value: i64) -> Result<()> {
         let result = match i32::try_from(value) {
             Ok(0) => sys::set_option(self.system, self.level, sys::SO_DETACH_REUSEPORT_BPF, &1),

@@ -31,13 +31,13 @@ pub(super) enum Kind {
     #[cfg(unix)]
     In6PktInfo,
     /// A string.
-    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     Name,
     /// A [`MemInfo`](super::MemInfo).
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     MemInfo,
     /// What a filter looks at, 0 to detach it.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     ReuseportFilter,
 }
 
@@ -83,19 +83,19 @@ table! {
     IPPROTO_IPV6 MCAST_LEAVE_GROUP => Kind::Group;
     IPPROTO_IPV6 MCAST_LEAVE_SOURCE_GROUP => Kind::GroupSource;
     IPPROTO_IPV6 MCAST_UNBLOCK_SOURCE => Kind::GroupSource;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     SOL_SOCKET SO_ATTACH_REUSEPORT_CBPF => Kind::ReuseportFilter;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     SOL_SOCKET SO_BINDTODEVICE => Kind::Name;
     SOL_SOCKET SO_LINGER => Kind::Linger;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     SOL_SOCKET SO_MEMINFO => Kind::MemInfo;
     SOL_SOCKET SO_RCVTIMEO => Kind::Timeval;
     SOL_SOCKET SO_SNDTIMEO => Kind::Timeval;
-    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     SOL_TCP TCP_CONGESTION => Kind::Name;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     SOL_TCP TCP_USER_TIMEOUT => Kind::IntWithin(0, 4_294_967_295);
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     SOL_UDP UDP_SEGMENT => Kind::IntWithin(0, 65_535);
 }

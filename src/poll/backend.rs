@@ -53,7 +53,7 @@ struct Choice {
 const CHOICES: &[Choice] = &[
     #[cfg(unix)]
     Choice { backend: Backend::Poll, edge_triggering: false, create: driver::poll },
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     Choice { backend: Backend::Epoll, edge_triggering: true, create: driver::epoll },
     #[cfg(all(
         target_pointer_width = "64",

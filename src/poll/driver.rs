@@ -11,10 +11,10 @@ use std::time::Duration;
 use super::Events;
 use crate::Socket;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 mod epoll;
 mod poll;
-#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+#[cfg(any(test, not(target_os = "linux")))]
 mod polling;
 #[cfg(test)]
 mod tests;
@@ -74,7 +74,7 @@ impl From<u64> for Key {
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(super) fn epoll() -> io::Result<Box<dyn Driver>> {
     Ok(Box::new(epoll::Epoll::new()?))
 }
@@ -83,7 +83,7 @@ pub(super) fn poll() -> io::Result<Box<dyn Driver>> {
     Ok(Box::new(poll::Poll::new()?))
 }
 
-#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+#[cfg(any(test, not(target_os = "linux")))]
 pub(super) fn polling() -> io::Result<Box<dyn Driver>> {
     Ok(Box::new(polling::Polling::new()?))
 }

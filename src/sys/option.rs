@@ -28,7 +28,7 @@ unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 /// Reads an option; the second value is how many bytes the system has written.
 pub(crate) fn get_option<T: Plain>(socket: &Socket, level: i32, option: i32) -> io::Result<(T, usize)> {
     // The length of this one counts instructions, not bytes: the system would write beyond the value.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     if (level, option) == (libc::SOL_SOCKET, libc::SO_GET_FILTER) {
         return Err(io::Error::from_raw_os_error(libc::ENOPROTOOPT));
     }

@@ -45,9 +45,9 @@ pub(crate) fn descriptor(socket: &Socket) -> Descriptor {
 }
 
 /// The domains that `socket_create` takes.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) const DOMAINS: &[i32] = &[libc::AF_UNIX, libc::AF_PACKET, libc::AF_INET6, libc::AF_INET];
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 pub(crate) const DOMAINS: &[i32] = &[libc::AF_UNIX, libc::AF_INET6, libc::AF_INET];
 
 /// What may be added to a socket's type.
@@ -58,7 +58,7 @@ pub(crate) const TYPE_FLAGS: i32 = 0;
 
 /// Creates a socket with socket(2).
 pub(crate) fn socket(domain: i32, r#type: i32, protocol: i32) -> io::Result<Socket> {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     let protocol = match (domain, u16::try_from(protocol)) {
         (libc::AF_PACKET, Ok(protocol)) => protocol.to_be().into(),
         _ => protocol,
@@ -93,13 +93,13 @@ pub(crate) fn accept(socket: &Socket) -> io::Result<Socket> {
 }
 
 /// Returns the address family of a socket.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
     socket.domain().map(i32::from)
 }
 
 /// Returns the address family of a socket; where it cannot be asked for, its own address tells.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
     socket.local_addr().map(|address| address.family().into())
 }
@@ -143,7 +143,7 @@ fn dead_descriptor() -> io::Result<&'static OwnedFd> {
     Ok(DEAD.get_or_init(|| opened))
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 fn open_dead_descriptor() -> io::Result<OwnedFd> {
     use std::os::fd::FromRawFd;
 
@@ -157,7 +157,7 @@ fn open_dead_descriptor() -> io::Result<OwnedFd> {
 }
 
 /// Where there is no `O_PATH`, a socket that is connected to nothing does: each call on it is an error.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 fn open_dead_descriptor() -> io::Result<OwnedFd> {
     Ok(Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?.into())
 }
@@ -249,7 +249,7 @@ pub(crate) fn interface_name(index: u32) -> io::Result<String> {
 }
 
 /// Builds the link-layer address of an interface, for packet sockets.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) fn packet_address(protocol: u16, interface: i32) -> SockAddr {
     let mut storage = SockAddrStorage::zeroed();
     // SAFETY: sockaddr_ll fits into the storage, and all its fields are integers.
@@ -263,7 +263,7 @@ pub(crate) fn packet_address(protocol: u16, interface: i32) -> SockAddr {
 }
 
 /// Returns the interface index of a link-layer address.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) fn packet_interface(address: &SockAddr) -> i32 {
     let mut storage = address.clone().as_storage();
     // SAFETY: sockaddr_ll fits into the storage, and all its fields are integers.

@@ -226,7 +226,7 @@ impl<S: Read + Write> Connection<S> {
     /// while server.is_open() {
     ///     let mut read = vec![server.stream().clone()];
     ///     let mut write = if server.wants_write() { read.clone() } else { Vec::new() };
-    ///     socket_select(Some(&mut read), Some(&mut write), None, 1, None)?;
+    ///     socket_select(&mut read, &mut write, None, 1, None)?;
     ///     server.flush()?;
     ///     server.receive()?;
     ///     while let Some(message) = server.next(&mut buffer)? {

@@ -45,7 +45,7 @@ fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<()> {
         peer.read_exact(&mut received).map(|()| (received, peer))
     });
     while !connection.flush()? {
-        socket_select(None, Some(&mut vec![connection.stream().clone()]), None, 5, 0)?;
+        socket_select(None, &mut vec![connection.stream().clone()], None, 5, 0)?;
     }
     let (received, _peer) = reading.join().expect("no panic")?;
     assert!(received == unmasked(FIN | BINARY, &[7; 1000]).repeat(count));
@@ -104,7 +104,7 @@ fn s22_only_the_latest_ping_is_remembered() -> Result<()> {
     while !reading.is_finished() {
         let mut read = vec![connection.stream().clone()];
         let mut write = if connection.wants_write() { read.clone() } else { Vec::new() };
-        socket_select(Some(&mut read), Some(&mut write), None, 0, 20_000)?;
+        socket_select(&mut read, &mut write, None, 0, 20_000)?;
         connection.flush()?;
         connection.receive()?;
         assert_eq!(connection.next(&mut buffer)?, None);

@@ -102,7 +102,7 @@ fn s30_a_peer_that_goes_on_after_an_error_is_discarded() -> Result<()> {
     let (mut connection, mut peer) = nonblocking(Config::server())?;
     peer.write_all(&unmasked(FIN | TEXT, b"bad"))?;
     let mut buffer = Vec::new();
-    socket_select(Some(&mut vec![connection.stream().clone()]), None, None, 5, 0)?;
+    socket_select(&mut vec![connection.stream().clone()], None, None, 5, 0)?;
     connection.receive()?;
     assert!(matches!(connection.next(&mut buffer), Err(Error::Protocol(ProtocolError::Unmasked))));
     for _ in 0..100 {
@@ -130,7 +130,7 @@ fn s30_after_an_error_only_so_many_bytes_are_discarded() -> Result<()> {
     let mut buffer = Vec::new();
     let mut received = 0;
     while !connection.is_ended() {
-        socket_select(Some(&mut vec![connection.stream().clone()]), None, None, 5, 0)?;
+        socket_select(&mut vec![connection.stream().clone()], None, None, 5, 0)?;
         received += connection.receive()?;
         let _ = connection.next(&mut buffer);
         assert!(received <= 17 << 20, "it does not end");

@@ -32,7 +32,7 @@ fn wait(driver: &dyn Driver, timeout: Option<Duration>) -> io::Result<Vec<(Key, 
 
 /// Each driver is made anew for each rule.
 fn for_each_driver(rule: impl Fn(&dyn Driver) -> Result) -> Result {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     rule(&*super::epoll()?)?;
     rule(&*super::poll()?)?;
     rule(&*super::polling()?)

@@ -137,7 +137,7 @@ fn ipv4_interfaces() -> io::Result<Vec<(String, Ipv4Addr)>> {
 }
 
 /// Lets the number that `ancillary` (`SKF_AD_*`) stands for pick one socket of a `SO_REUSEPORT` group.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) fn attach_reuseport_cbpf(socket: &Socket, ancillary: i32) -> io::Result<()> {
     /// Load a word of the packet (or, at negative offsets, about it); return it.
     const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
@@ -159,5 +159,5 @@ pub(crate) fn attach_reuseport_cbpf(socket: &Socket, ancillary: i32) -> io::Resu
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) use libc::SO_DETACH_REUSEPORT_BPF;

@@ -111,7 +111,7 @@ impl WebSocket {
         };
         let mut read = vec![socket.clone(), self.shared.wake[0].clone()];
         let (seconds, microseconds) = split(timeout);
-        match socket_select(Some(&mut read), Some(&mut write), None, seconds, microseconds) {
+        match socket_select(&mut read, &mut write, None, seconds, microseconds) {
             Ok(_) => {}
             Err(error) if error.code() == SOCKET_EINTR => return Ok(()),
             Err(error) => return Err(error.into()),

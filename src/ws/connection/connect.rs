@@ -173,7 +173,7 @@ fn connect_any(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream>
 ///     if let Some(connection) = opening.advance()? {
 ///         break connection;
 ///     }
-///     socket_select(Some(&mut vec![socket.clone()]), None, None, 1, None)?;
+///     socket_select(&mut vec![socket.clone()], None, None, 1, None)?;
 /// };
 /// assert!(connection.is_open());
 /// # server.join().expect("no panic")?;

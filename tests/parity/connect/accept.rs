@@ -26,7 +26,7 @@ fn port() -> Result<()> {
     let (address, port) = socket_getsockname(&listener)?;
     socket_connect(&second, &address, port)?;
     let mut read = vec![listener.clone()];
-    show(socket_select(Some(&mut read), None, None, 5, None));
+    show(socket_select(&mut read, None, None, 5, None));
     let connection = socket_accept(&listener)?;
     show(socket_accept(&listener));
     socket_write(&second, "hello", None)?;

@@ -15,7 +15,7 @@ fn port() -> Result<()> {
     show(socket_last_error(&socket) == SOCKET_EINPROGRESS);
     show(socket_last_error(None) == SOCKET_EINPROGRESS);
     let mut write = vec![socket.clone()];
-    show(socket_select(None, Some(&mut write), None, 5, None));
+    show(socket_select(None, &mut write, None, 5, None));
     show(socket_get_option(&socket, SOL_SOCKET, SO_ERROR));
 
     // Asked again, it says yes once.
@@ -31,7 +31,7 @@ fn port() -> Result<()> {
     socket_set_nonblock(&socket)?;
     show(socket_connect(&socket, "127.0.0.1", port));
     let mut write = vec![socket.clone()];
-    show(socket_select(None, Some(&mut write), None, 5, None));
+    show(socket_select(None, &mut write, None, 5, None));
     show(socket_get_option(&socket, SOL_SOCKET, SO_ERROR));
     show(socket_get_option(&socket, SOL_SOCKET, SO_ERROR));
     show(socket_last_error(&socket) == SOCKET_EINPROGRESS);
@@ -39,7 +39,7 @@ fn port() -> Result<()> {
     socket_set_nonblock(&socket)?;
     show(socket_connect(&socket, "127.0.0.1", port));
     let mut write = vec![socket.clone()];
-    show(socket_select(None, Some(&mut write), None, 5, None));
+    show(socket_select(None, &mut write, None, 5, None));
     show(socket_connect(&socket, "127.0.0.1", port));
     Ok(())
 }

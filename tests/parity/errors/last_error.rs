@@ -37,7 +37,7 @@ fn port() -> Result<()> {
 
     // The errors of socket_select() belong to no socket.
     let mut read = vec![one.clone()];
-    drop(socket_select(Some(&mut read), None, None, -1, None));
+    drop(socket_select(&mut read, None, None, -1, None));
     show([socket_last_error(&one), socket_last_error(None)]);
 
     // An exception is not recorded.

@@ -119,7 +119,7 @@ fn port() -> Result<()> {
                 let mut sets: [BTreeMap<usize, Socket>; 3] = [some(number % 7), some(number % 5), some(number % 3)];
                 let [read, write, except] = &mut sets;
                 let seconds = if number % 50 == 0 { -1 } else { 0 };
-                let count = socket_select(Some(read), Some(write), Some(except), seconds, None);
+                let count = socket_select(read, write, except, seconds, None);
                 let [read, write, except] = sets.map(|set| set.into_keys().collect::<Vec<_>>());
                 show(count.map(|count| Answer::text(format!("[{count}, {read:?}, {write:?}, {except:?}]"))));
             }

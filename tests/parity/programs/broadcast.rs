@@ -25,7 +25,7 @@ fn client() -> Result<()> {
     show(socket_set_option(&client, SOL_SOCKET, SO_BROADCAST, 1));
     show(socket_sendto(&client, "有人吗", 9, 0, "127.255.255.255", port));
     let mut read = vec![client.clone()];
-    show(socket_select(Some(&mut read), None, None, 10, None));
+    show(socket_select(&mut read, None, None, 10, None));
     let mut answer = Vec::new();
     socket_recvfrom(&client, &mut answer, 512, 0)?;
     echo!(answer, "\n");

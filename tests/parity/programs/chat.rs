@@ -18,7 +18,7 @@ fn server() -> Result<()> {
     let mut next = 1;
     loop {
         let mut read = clients.clone();
-        if socket_select(Some(&mut read), None, None, 10, None)? < 1 {
+        if socket_select(&mut read, None, None, 10, None)? < 1 {
             echo!("nobody speaks\n");
             return Ok(());
         }

@@ -16,7 +16,7 @@ fn server() -> Result<()> {
     let mut sent = 0;
     while sent < file.len() {
         let mut write = vec![connection.clone()];
-        if socket_select(None, Some(&mut write), None, 10, None)? != 1 {
+        if socket_select(None, &mut write, None, 10, None)? != 1 {
             echo!("the client has stopped\n");
             return Ok(());
         }

@@ -23,7 +23,7 @@ fn server() -> Result<(), Box<dyn std::error::Error>> {
     socket_set_option(&control, SOL_SOCKET, SO_RCVTIMEO, timeout)?;
 
     let mut read = vec![control.clone()];
-    show(socket_select(Some(&mut read), None, None, 20, None));
+    show(socket_select(&mut read, None, None, 20, None));
     show(socket_last_error(None) == SOCKET_EINTR);
     show(read.len());
     show(socket_read(&control, 100, None));
@@ -48,7 +48,7 @@ fn client() -> Result<(), Box<dyn std::error::Error>> {
     loop {
         Command::new("kill").args(["-USR1", process]).status()?;
         let mut read = vec![control.clone()];
-        if socket_select(Some(&mut read), None, None, 0, 10000)? != 0 {
+        if socket_select(&mut read, None, None, 0, 10000)? != 0 {
             break;
         }
     }

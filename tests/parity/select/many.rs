@@ -16,9 +16,9 @@ fn port() -> Result<()> {
     socket_write(peer, "第一千二百号", None)?;
     socket_write(&pairs[0][1], "first", None)?;
     let mut read = vec![first.clone()];
-    show(socket_select(Some(&mut read), None, None, 0, None));
+    show(socket_select(&mut read, None, None, 0, None));
     let mut read = vec![first.clone(), last.clone()];
-    let ready = socket_select(Some(&mut read), None, None, 0, None);
+    let ready = socket_select(&mut read, None, None, 0, None);
     show(ready);
     show(read.len());
     Ok(())

@@ -7,7 +7,7 @@ fn parity() -> Outcome {
 
 fn states(socket: &Socket) -> Result<[usize; 4]> {
     let [mut read, mut write, mut except] = std::array::from_fn(|_| vec![socket.clone()]);
-    let ready = socket_select(Some(&mut read), Some(&mut write), Some(&mut except), 0, None)?;
+    let ready = socket_select(&mut read, &mut write, &mut except, 0, None)?;
     Ok([ready, read.len(), write.len(), except.len()])
 }
 
@@ -20,14 +20,14 @@ fn port() -> Result<()> {
     let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_connect(&client, "127.0.0.1", port)?;
     let mut read = vec![listener.clone()];
-    socket_select(Some(&mut read), None, None, 5, None)?;
+    socket_select(&mut read, None, None, 5, None)?;
     show(states(&listener));
     let connection = socket_accept(&listener)?;
     show(states(&listener));
     show(states(&client));
     socket_write(&connection, "x", None)?;
     let mut read = vec![client.clone()];
-    socket_select(Some(&mut read), None, None, 5, None)?;
+    socket_select(&mut read, None, None, 5, None)?;
     show(states(&client));
 
     // The other end has gone, half or whole.
@@ -61,7 +61,7 @@ fn port() -> Result<()> {
     socket_set_nonblock(&socket)?;
     drop(socket_connect(&socket, "127.0.0.1", port));
     let mut write = vec![socket.clone()];
-    socket_select(None, Some(&mut write), None, 5, None)?;
+    socket_select(None, &mut write, None, 5, None)?;
     show(states(&socket));
     Ok(())
 }

@@ -18,7 +18,7 @@ fn port() -> Result<()> {
 
     let mut read = vec![pair[0].clone()];
     let waited = seconds(|| {
-        show(socket_select(Some(&mut read), None, None, 0, 50000));
+        show(socket_select(&mut read, None, None, 0, 50000));
     });
     show((0.05..5.0).contains(&waited));
     show(read.len());
@@ -26,7 +26,7 @@ fn port() -> Result<()> {
     // Microseconds beyond a second are carried.
     let mut read = vec![pair[0].clone()];
     let waited = seconds(|| {
-        show(socket_select(Some(&mut read), None, None, 0, 1050000));
+        show(socket_select(&mut read, None, None, 0, 1050000));
     });
     show((1.05..5.0).contains(&waited));
 
@@ -34,7 +34,7 @@ fn port() -> Result<()> {
     socket_write(&pair[1], "x", None)?;
     let mut read = vec![pair[0].clone()];
     let waited = seconds(|| {
-        show(socket_select(Some(&mut read), None, None, 100, 5));
+        show(socket_select(&mut read, None, None, 100, 5));
     });
     show(waited < 5.0);
     show(read.len());

@@ -28,9 +28,9 @@ fn port() -> Result<()> {
     show(socket_send(&client, "abc!", 4, MSG_OOB));
     let mut read = vec![connection.clone()];
     let mut except = read.clone();
-    show(socket_select(Some(&mut read), None, Some(&mut except), 5, None));
+    show(socket_select(&mut read, None, &mut except, 5, None));
     let mut except = vec![connection.clone()];
-    show(socket_select(None, None, Some(&mut except), 0, None));
+    show(socket_select(None, None, &mut except, 0, None));
     show(socket_atmark(&connection));
     show(joined(socket_recv(&connection, &mut data, 10, MSG_OOB), &data));
     show(joined(socket_recv(&connection, &mut data, 10, 0), &data));

@@ -22,7 +22,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let mut sockets = BTreeMap::from([(0, server.clone())]);
     loop {
         let mut read = sockets.clone();
-        socket_select(Some(&mut read), None, None, None, None)?;
+        socket_select(&mut read, None, None, None, None)?;
         for (key, socket) in read {
             if socket == server {
                 let client = socket_accept(&server)?;
