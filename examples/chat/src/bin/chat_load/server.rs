@@ -17,7 +17,8 @@ pub(crate) fn build() -> Result<(), Box<dyn Error>> {
         return Err("only a server built with --release is worth measuring".into());
     }
     let Some(cargo) = std::env::var_os("CARGO") else { return Ok(()) };
-    let status = Command::new(cargo).args(["build", "--quiet", "--release", "--example", "chat_server"]).status()?;
+    let status =
+        Command::new(cargo).args(["build", "--quiet", "--release", "-p", "chat", "--bin", "chat_server"]).status()?;
     if status.success() { Ok(()) } else { Err("the server cannot be built".into()) }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::message::{About, Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, Room, Said};
+use chat_protocol::{About, Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, Room, Said};
 
 /// The most rooms that one client is in.
 const MAX_ROOMS: usize = 16;

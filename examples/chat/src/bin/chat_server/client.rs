@@ -6,9 +6,9 @@ use php_sockets::poll::{self, Event, Events, Watcher};
 use php_sockets::ws::{self, CloseCode, CloseFrame, Connection, Message, Prepared, Upgrade, handshake::Response};
 
 use crate::http;
-use crate::message::{About, Reason, Request};
 use crate::rate::{Bucket, Verdict};
 use crate::server::Token;
+use chat_protocol::{About, Reason, Request};
 
 /// How long an HTTP client has for its request and for taking the answer, and how long the closing handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);

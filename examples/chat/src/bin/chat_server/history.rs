@@ -12,8 +12,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::chat::ClientId;
-use crate::message::{About, Said};
 use crate::report;
+use chat_protocol::{About, Said};
 
 /// The most jobs that wait; further ones are refused.
 const QUEUE: usize = 4096;

@@ -1,22 +1,18 @@
 //! What the chat server and its terminal client know, without a socket: rooms, rates, acknowledgements.
-#![cfg(feature = "ws")]
 
-#[path = "../examples/chat_server/chat.rs"]
+#[path = "../../src/bin/chat_server/chat.rs"]
 #[allow(dead_code, reason = "the server uses the rest")]
 mod chat;
-#[path = "../examples/chat_server/message.rs"]
-#[allow(dead_code, reason = "the server uses the rest")]
-mod message;
-#[path = "../examples/chat_server/rate.rs"]
+#[path = "../../src/bin/chat_server/rate.rs"]
 mod rate;
-#[path = "../examples/chat_client/session.rs"]
+#[path = "../../src/bin/chat_client/session.rs"]
 #[allow(dead_code, reason = "the terminal uses the rest")]
 mod session;
 
 use std::time::{Duration, Instant};
 
 use chat::{Action, Chat};
-use message::{About, Event, LOBBY, Reason, Request, Said};
+use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
 

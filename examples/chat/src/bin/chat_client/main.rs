@@ -1,15 +1,12 @@
 //! The chat room in a terminal.
 //!
 //! ```sh
-//! cargo run --release --example chat_server
-//! cargo run --release --example chat_client -- --name 小明
+//! cargo run --release -p chat --bin chat_server
+//! cargo run --release -p chat --bin chat_client -- --name 小明
 //! ```
 //!
 //! Then type; `/help` lists the commands.
 
-#[path = "../chat_server/message.rs"]
-#[allow(dead_code, reason = "the limits are the server's")]
-mod message;
 mod network;
 mod options;
 mod session;

@@ -1,16 +1,12 @@
 //! What clients of the chat server should not do, and what comes of it.
-#![cfg(all(target_os = "linux", feature = "poll", feature = "ws"))]
-
-#[allow(dead_code, reason = "each test file uses a part")]
-mod chat_support;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use chat_support::message::{About, Event, Reason, Request};
-use chat_support::{Directory, Outcome, PATIENCE, Server};
+use crate::support::{Directory, Outcome, PATIENCE, Server};
+use chat_protocol::{About, Event, Reason, Request};
 use php_sockets::ws::{CloseCode, Connector, handshake};
 
 #[test]

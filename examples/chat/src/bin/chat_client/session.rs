@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::message::{About, Event, LOBBY, Reason, Request, Said};
+use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 
 pub(crate) const HELP: &str = "\
 /nick NAME        take another name

@@ -1,21 +1,21 @@
 //! The page in two real browsers and the terminal client, in one room.
 //!
 //! With `CHAT_PICTURES=DIRECTORY` it also takes the pictures of the README.
-#![cfg(all(target_os = "linux", feature = "poll", feature = "ws"))]
+#![cfg(target_os = "linux")]
 
-#[path = "../chat_support/mod.rs"]
-#[allow(dead_code, reason = "each test uses a part")]
-mod chat_support;
-#[path = "../support/devtools.rs"]
+#[path = "../../../../tests/support/devtools.rs"]
 mod devtools;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each test uses a part")]
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use chat_support::message::{Event, Request};
-use chat_support::{Directory, Outcome, PATIENCE, Server, Terminal, lasting_address};
+use chat_protocol::{Event, Request};
 use devtools::{Browser, Page};
 use serde_json::json;
+use support::{Directory, Outcome, PATIENCE, Server, Terminal, lasting_address};
 
 /// Gives the page a name, by the keyboard alone.
 fn enter(browser: &mut Browser, page: &Page, name: &str) -> Outcome {

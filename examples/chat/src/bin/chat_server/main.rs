@@ -1,18 +1,18 @@
 //! A chat room: the web page, its WebSocket server and the history, in one program and one thread.
 //!
 //! ```sh
-//! cargo run --release --example chat_server                                  # then open http://127.0.0.1:8080
-//! cargo run --release --example chat_server -- --history chat.db --help
+//! cargo run --release -p chat --bin chat_server                                  # then open http://127.0.0.1:8080
+//! cargo run --release -p chat --bin chat_server -- --history chat.db --help
 //! ```
 //!
-//! Also: `cargo run --release --example chat_client`, or, in the console of any page of the same origin,
+//! Also: `cargo run --release -p chat --bin chat_client`, or, in the console of any page of the same origin,
 //! `new WebSocket("ws://localhost:8080/msg").send(...)` as in the tutorial.
 
 mod chat;
 mod client;
+mod descriptors;
 mod history;
 mod http;
-mod message;
 mod options;
 mod rate;
 mod server;
@@ -38,7 +38,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         return Ok(write!(stdout(), "{}", options::HELP)?);
     };
     // A connection is a descriptor.
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    descriptors::raise_limit();
     let server = server::Server::new(options)?;
     writeln!(stdout(), "chat on http://{}", server.address()?)?;
     server.run()

@@ -12,10 +12,10 @@ use php_sockets::*;
 use crate::chat::{Action, Chat, ClientId};
 use crate::client::{Client, Gone, Input};
 use crate::history::{self, History, Job, Outcome};
-use crate::message::{self, Event as Told, Reason};
 use crate::options::Options;
 use crate::report;
 use crate::signals;
+use chat_protocol::{Event as Told, Reason, SESSION_TAKEN};
 
 /// How often the deadlines are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -249,7 +249,7 @@ impl Server {
                     }
                     Action::Load { client, room, after } => self.submit(Job::Load { client, room, after }),
                     Action::Replace(client) => {
-                        let code = CloseCode(message::SESSION_TAKEN);
+                        let code = CloseCode(SESSION_TAKEN);
                         self.with(client, |client| client.close(code, "the session goes on elsewhere", now));
                     }
                 }

@@ -1,14 +1,10 @@
 //! The chat server as a process, with this crate's own WebSocket client on the other end.
-#![cfg(all(target_os = "linux", feature = "poll", feature = "ws"))]
-
-#[allow(dead_code, reason = "each test file uses a part")]
-mod chat_support;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use chat_support::message::{Event, Reason, Request, Room, SESSION_TAKEN};
-use chat_support::{Directory, Outcome, PATIENCE, Server, example};
+use crate::support::{Directory, Outcome, PATIENCE, Server, program};
+use chat_protocol::{Event, Reason, Request, Room, SESSION_TAKEN};
 use php_sockets::ws::CloseCode;
 
 #[test]
@@ -165,13 +161,13 @@ fn what_cannot_be_done_is_one_line_and_exit_1() -> Outcome {
         (["--rate", "fast"], "cannot parse argument \"fast\""),
         (["--listen", "127.0.0.1:0\" --fly"], "--listen is IP:PORT"),
     ] {
-        let output = example("chat_server").args(["--listen", "127.0.0.1:0"]).args(options).output()?;
+        let output = program("chat_server").args(["--listen", "127.0.0.1:0"]).args(options).output()?;
         let text = String::from_utf8(output.stderr)?;
         assert!(text.contains(message), "{options:?}: {text}");
         assert_eq!((text.lines().count(), output.status.code()), (1, Some(1)), "{text}");
     }
-    for program in ["chat_server", "chat_client"] {
-        let help = example(program).arg("--help").output()?;
+    for name in ["chat_server", "chat_client"] {
+        let help = program(name).arg("--help").output()?;
         assert!(help.status.success() && String::from_utf8(help.stdout)?.contains("Usage: "));
     }
     Ok(())

@@ -11,10 +11,7 @@ use std::time::{Duration, Instant};
 
 use php_sockets::ws::{CloseCode, Connection, Message};
 
-#[path = "../../examples/chat_server/message.rs"]
-pub(crate) mod message;
-
-use message::{Event, Reason, Request, Said};
+use chat_protocol::{Event, Reason, Request, Said};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -35,15 +32,13 @@ pub(crate) fn lasting_address() -> Outcome<String> {
     Err("no port is free".into())
 }
 
-/// The command that runs an example.
-pub(crate) fn example(name: &str) -> Command {
-    let mut path: PathBuf = std::env::current_exe().expect("the test has a path");
-    path.pop();
-    path.pop();
-    path.push("examples");
-    path.push(name);
-    assert!(path.exists(), "{} is not built: run the whole of `cargo test`", path.display());
-    Command::new(path)
+/// The command that runs one of the chat's programs.
+pub(crate) fn program(name: &str) -> Command {
+    Command::new(match name {
+        "chat_client" => env!("CARGO_BIN_EXE_chat_client"),
+        "chat_server" => env!("CARGO_BIN_EXE_chat_server"),
+        _ => panic!("{name} is no program of the chat"),
+    })
 }
 
 /// A directory of its own for each test, removed with it.
@@ -83,12 +78,12 @@ impl Server {
 
     /// Starts a server on an address.
     pub(crate) fn start_on(address: &str, options: &[&str]) -> Outcome<Self> {
-        Self::spawn(&mut example("chat_server"), address, options)
+        Self::spawn(&mut program("chat_server"), address, options)
     }
 
     /// Starts a server on a free port by a command that takes the server's, and its arguments, as its own.
     pub(crate) fn start_by(command: &mut Command, options: &[&str]) -> Outcome<Self> {
-        Self::spawn(command.arg(example("chat_server").get_program()), "127.0.0.1:0", options)
+        Self::spawn(command.arg(program("chat_server").get_program()), "127.0.0.1:0", options)
     }
 
     fn spawn(command: &mut Command, address: &str, options: &[&str]) -> Outcome<Self> {
@@ -175,12 +170,12 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn start(url: &str, name: &str) -> Outcome<Self> {
-        Self::spawn(example("chat_client").args(["--name", name, url]))
+        Self::spawn(program("chat_client").args(["--name", name, url]))
     }
 
     /// Starts it in a terminal of its own; what it shows holds the terminal's commands too.
     pub(crate) fn start_in_terminal(url: &str, name: &str) -> Outcome<Self> {
-        let program = example("chat_client").get_program().to_string_lossy().into_owned();
+        let program = program("chat_client").get_program().to_string_lossy().into_owned();
         let mut script = Command::new("script");
         script.env("TERM", "xterm").args([
             "-q",

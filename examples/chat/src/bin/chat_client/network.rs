@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use php_sockets::ws::{self, CloseCode, Connection, Message, Reader, Writer};
 
-use crate::message::{Event, Reason, Request, SESSION_TAKEN};
 use crate::session::{Command, Session};
 use crate::terminal::Screen;
+use chat_protocol::{Event, Reason, Request, SESSION_TAKEN};
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);

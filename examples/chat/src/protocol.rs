@@ -12,23 +12,25 @@
 //! acknowledged again. After a lost connection, `join` with `after`, the `seq` of the last message that it heard, brings
 //! what it missed: in several `history` events when it is much, each of which the client answers with another `join`.
 
+#![allow(missing_docs, reason = "a field's name says it, as it does in the JSON")]
+
 use serde::{Deserialize, Serialize};
 
 /// The room of those who have not chosen one.
-pub(crate) const LOBBY: &str = "lobby";
+pub const LOBBY: &str = "lobby";
 /// The most characters of a name, of a room's name.
-pub(crate) const MAX_NAME: usize = 24;
+pub const MAX_NAME: usize = 24;
 /// The most bytes of an id, of a session.
-pub(crate) const MAX_ID: usize = 64;
+pub const MAX_ID: usize = 64;
 /// The most characters of a text.
-pub(crate) const MAX_TEXT: usize = 2000;
+pub const MAX_TEXT: usize = 2000;
 /// The code of the Close frame to a connection whose session goes on in another one.
-pub(crate) const SESSION_TAKEN: u16 = 4000;
+pub const SESSION_TAKEN: u16 = 4000;
 
 /// What a client asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Request {
+pub enum Request {
     /// Takes a name, or another one. Answered by [`Event::Hello`].
     Hello {
         name: String,
@@ -61,7 +63,7 @@ pub(crate) enum Request {
 /// What the server tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(crate) enum Event {
+pub enum Event {
     /// The client has this name now.
     Hello { name: String },
     /// The client is in the room now; these are there, and this was said last, the oldest first.
@@ -98,38 +100,38 @@ pub(crate) enum Event {
 
 /// What an error is about, where the client cannot tell by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct About {
+pub struct About {
     /// The `id` of the message that was not taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) id: Option<String>,
+    pub id: Option<String>,
     /// The room that was not entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) room: Option<String>,
+    pub room: Option<String>,
 }
 
 /// Something that was said in a room and is in its history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Said {
+pub struct Said {
     /// When, in microseconds since 1970, and its place in the history: greater than those of all messages before it.
-    pub(crate) seq: i64,
+    pub seq: i64,
     /// The client's own name for it.
-    pub(crate) id: String,
-    pub(crate) room: String,
-    pub(crate) from: String,
-    pub(crate) text: String,
+    pub id: String,
+    pub room: String,
+    pub from: String,
+    pub text: String,
 }
 
 /// A room and how many are in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Room {
-    pub(crate) room: String,
-    pub(crate) people: usize,
+pub struct Room {
+    pub room: String,
+    pub people: usize,
 }
 
 /// Why a request was not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Reason {
+pub enum Reason {
     #[error("this is not a request of this chat")]
     BadRequest,
     #[error("only text messages are understood")]
@@ -158,7 +160,7 @@ pub(crate) enum Reason {
 
 impl Request {
     /// Returns what an error is about that answers this request.
-    pub(crate) fn about(&self) -> About {
+    pub fn about(&self) -> About {
         match self {
             Self::Say { id, .. } | Self::Tell { id, .. } => About::id(id),
             Self::Join { room, .. } => About::room(room),
@@ -168,18 +170,18 @@ impl Request {
 }
 
 impl About {
-    pub(crate) fn id(id: &str) -> Self {
+    pub fn id(id: &str) -> Self {
         Self { id: Some(id.into()), room: None }
     }
 
-    pub(crate) fn room(room: &str) -> Self {
+    pub fn room(room: &str) -> Self {
         Self { id: None, room: Some(room.into()) }
     }
 }
 
 impl Event {
     /// Creates the answer to a request that is not followed.
-    pub(crate) fn error(reason: Reason, about: About) -> Self {
+    pub fn error(reason: Reason, about: About) -> Self {
         Self::Error { reason, text: reason.to_string(), about }
     }
 }

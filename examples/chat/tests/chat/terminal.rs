@@ -1,11 +1,7 @@
 //! The terminal client as a process, and the server that it talks to.
-#![cfg(all(target_os = "linux", feature = "poll", feature = "ws"))]
 
-#[allow(dead_code, reason = "each test file uses a part")]
-mod chat_support;
-
-use chat_support::message::Event;
-use chat_support::{Outcome, Server, Terminal, lasting_address};
+use crate::support::{Outcome, Server, Terminal, lasting_address};
+use chat_protocol::Event;
 
 #[test]
 fn the_terminal_client_talks_and_comes_back() -> Outcome {

@@ -8,8 +8,8 @@ use php_sockets::socket_set_nonblock;
 use php_sockets::ws::{Connection, Message};
 use serde::Deserialize;
 
-use crate::message::Request;
 use crate::times::Times;
+use chat_protocol::Request;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -2,14 +2,13 @@
 //! prints a table in Markdown. Linux only.
 //!
 //! ```sh
-//! cargo run --release --example chat_load               # everything, about a minute
-//! cargo run --release --example chat_load -- broadcast  # or rooms, stalled, flood
+//! cargo run --release -p chat --bin chat_load               # everything, about a minute
+//! cargo run --release -p chat --bin chat_load -- broadcast  # or rooms, stalled, flood
 //! ```
 
+#[path = "../chat_server/descriptors.rs"]
+mod descriptors;
 mod fleet;
-#[path = "../chat_server/message.rs"]
-#[allow(dead_code, reason = "the limits are the server's")]
-mod message;
 mod server;
 mod times;
 
@@ -43,7 +42,7 @@ fn main() -> ExitCode {
 
 /// Runs the scenarios that are asked for by name, or all.
 fn run() -> Outcome {
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    descriptors::raise_limit();
     let names: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = names.iter().find(|name| SCENARIOS.iter().all(|(other, _)| other != name)) {
         return Err(format!("{unknown:?} is none of the scenarios rooms, broadcast, stalled, flood").into());

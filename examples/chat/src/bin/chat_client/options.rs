@@ -32,7 +32,7 @@ pub(crate) fn parse() -> Result<Option<Options>, Box<dyn Error>> {
     let mut options = Options {
         url: "ws://127.0.0.1:8080/msg".into(),
         name: std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_else(|_| "somebody".into()),
-        room: crate::message::LOBBY.into(),
+        room: chat_protocol::LOBBY.into(),
     };
     let mut parser = Parser::from_env();
     while let Some(argument) = parser.next()? {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
 
-use crate::message::{Event, Room, Said};
+use chat_protocol::{Event, Room, Said};
 
 /// Where lines come from.
 pub(crate) struct Lines(DefaultEditor);

@@ -1,13 +1,9 @@
 //! What the chat server remembers: restarts, crashes, a full disk.
-#![cfg(all(target_os = "linux", feature = "poll", feature = "ws"))]
-
-#[allow(dead_code, reason = "each test file uses a part")]
-mod chat_support;
 
 use std::process::Command;
 
-use chat_support::message::{Event, Reason, Request, Said};
-use chat_support::{Directory, Outcome, Server, example, lasting_address};
+use crate::support::{Directory, Outcome, Server, lasting_address, program};
+use chat_protocol::{Event, Reason, Request, Said};
 use php_sockets::ws::CloseCode;
 
 #[test]
@@ -15,7 +11,7 @@ fn a_history_in_use_by_another_server_is_refused() -> Outcome {
     let directory = Directory::new("chat-in-use")?;
     let file = directory.file("chat.db");
     let _first = Server::start(&["--history", &file])?;
-    let second = example("chat_server").args(["--listen", "127.0.0.1:0", "--history", &file]).output()?;
+    let second = program("chat_server").args(["--listen", "127.0.0.1:0", "--history", &file]).output()?;
     let text = String::from_utf8(second.stderr)?;
     assert!(text.ends_with("chat.db: database is locked\n"), "{text}");
     assert_eq!(second.status.code(), Some(1));
