@@ -14,9 +14,7 @@ use std::{
 };
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use php_sockets::ws::{
-    Config, Connection, FrameHeader, Message, OpCode, Prepared, Protocol, Role, handshake::Negotiated, mask,
-};
+use php_sockets::ws::{Config, Connection, FrameHeader, Message, OpCode, Prepared, Protocol, Role, Stream, mask};
 use tungstenite::{
     WebSocket,
     protocol::{Role as TungsteniteRole, frame::Utf8Bytes},
@@ -56,8 +54,10 @@ impl Write for Memory<'_> {
     }
 }
 
+impl Stream for Memory<'_> {}
+
 fn connection(stream: Memory<'_>, role: Role) -> Connection<Memory<'_>> {
-    Connection::new(stream, role, Config::new(role), Negotiated::default(), &[])
+    Connection::new(stream, Protocol::new(role, Config::new(role)))
 }
 
 fn peer(stream: Memory<'_>, role: TungsteniteRole) -> WebSocket<Memory<'_>> {

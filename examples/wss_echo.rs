@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use lexopt::ValueExt;
 use php_sockets::ws::handshake::Url;
-use php_sockets::ws::{Acceptor, Connector, Message};
+use php_sockets::ws::{Acceptor, Connector, Message, ReadWrite};
 use php_sockets::*;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
@@ -102,7 +102,7 @@ fn echo(client: Socket, config: Arc<ServerConfig>) -> Outcome {
     socket_set_option(&client, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 60, usec: 0 })?;
     socket_set_option(&client, SOL_SOCKET, SO_SNDTIMEO, Timeval { sec: 60, usec: 0 })?;
     let stream = StreamOwned::new(ServerConnection::new(config)?, client);
-    let mut upgrade = Acceptor::new().upgrade_stream(stream);
+    let mut upgrade = Acceptor::new().upgrade(ReadWrite(stream));
     upgrade.read()?;
     let mut connection = upgrade.accept()?;
     let mut buffer = Vec::new();
@@ -112,7 +112,7 @@ fn echo(client: Socket, config: Arc<ServerConfig>) -> Outcome {
             message => connection.send(message)?,
         }
     }
-    let stream = connection.stream_mut();
+    let ReadWrite(stream) = connection.stream_mut();
     stream.conn.send_close_notify();
     Ok(stream.flush()?)
 }
@@ -130,7 +130,7 @@ fn connect(url: &str, certificate: &str) -> Outcome {
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_connect(&sock, url.host(), i32::from(url.port()))?;
     let stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name)?, sock);
-    let mut opening = Connector::new().open_stream(stream, &url)?;
+    let mut opening = Connector::new().open(ReadWrite(stream), &url)?;
     let mut connection = opening.advance()?.ok_or("a blocking stream does not wait")?;
     writeln!(stdout(), "Connection open ...")?;
 

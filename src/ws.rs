@@ -4,7 +4,7 @@
 //! - The opening handshake of servers and clients, with origin policy, subprotocols and limits.
 //! - Framing, masking, UTF-8, fragmentation, control frames, the closing handshake, deadlines and keepalive.
 //! - permessage-deflate (RFC 7692), with the feature `deflate`.
-//! - Blocking and non-blocking connections over any `Read + Write`.
+//! - Blocking and non-blocking connections over any [`Stream`]: whatever reads and writes.
 //!
 //! # Out of scope
 //! - TLS: pass a TLS stream; the examples show rustls.
@@ -37,6 +37,7 @@ mod receiver;
 mod sender;
 mod spare;
 mod status;
+mod stream;
 mod timers;
 mod utf8;
 
@@ -50,3 +51,4 @@ pub use message::Message;
 pub use prepared::Prepared;
 pub use protocol::Protocol;
 pub use status::Status;
+pub use stream::{ReadWrite, Stream};

@@ -10,7 +10,7 @@ use std::{
 };
 
 use php_sockets::{
-    ws::{Config, Connection, Error, Message, Prepared, Protocol, Result, Role, handshake::Negotiated},
+    ws::{Config, Connection, Error, Message, Prepared, Protocol, Result, Role, Stream},
     *,
 };
 use stats_alloc::{Region, StatsAlloc};
@@ -55,6 +55,8 @@ impl Write for Sink {
     }
 }
 
+impl Stream for Sink {}
+
 fn main() -> Result<()> {
     messages_allocate_nothing()?;
     corked_messages_allocate_nothing()?;
@@ -78,8 +80,8 @@ fn messages_allocate_nothing() -> Result<()> {
         let (client, server) = tcp_pair()?;
         socket_set_nonblock(&client)?;
         socket_set_nonblock(&server)?;
-        let mut client = Connection::new(client, Role::Client, Config::client(), Negotiated::default(), &[]);
-        let mut server = Connection::new(server, Role::Server, Config::server(), Negotiated::default(), &[]);
+        let mut client = Connection::new(client, Protocol::new(Role::Client, Config::client()));
+        let mut server = Connection::new(server, Protocol::new(Role::Server, Config::server()));
         let message = vec![7; size];
         let (mut there, mut back) = (Vec::new(), Vec::new());
         let mut round = || -> Result<()> {
@@ -121,7 +123,7 @@ fn corked_messages_allocate_nothing() -> Result<()> {
     for role in [Role::Server, Role::Client] {
         for size in [13, 1000, 1024, 8000] {
             let message = vec![7; size];
-            let mut connection = Connection::new(Sink, role, Config::new(role), Negotiated::default(), &[]);
+            let mut connection = Connection::new(Sink, Protocol::new(role, Config::new(role)));
             connection.send(&message)?;
             let region = Region::new(&ALLOCATOR);
             for _ in 0..10_000 {
@@ -171,7 +173,7 @@ fn large_messages_side_by_side_allocate_nothing() -> Result<()> {
 }
 
 fn a_broadcast_allocates_nothing() -> Result<()> {
-    let new = || Connection::new(Sink, Role::Server, Config::server(), Negotiated::default(), &[]);
+    let new = || Connection::new(Sink, Protocol::new(Role::Server, Config::server()));
     let mut connections: Vec<_> = (0..1000).map(|_| new()).collect();
     for news in ["今日新闻".to_owned(), "长新闻".repeat(10_000)] {
         let prepared = Prepared::new(&news)?;
@@ -188,8 +190,8 @@ fn a_broadcast_allocates_nothing() -> Result<()> {
 fn an_idle_connection_holds_no_buffer() -> Result<()> {
     let (client, server) = tcp_pair()?;
     socket_set_nonblock(&server)?;
-    let mut client = Connection::new(client, Role::Client, Config::client(), Negotiated::default(), &[]);
-    let mut server = Connection::new(server, Role::Server, Config::server(), Negotiated::default(), &[]);
+    let mut client = Connection::new(client, Protocol::new(Role::Client, Config::client()));
+    let mut server = Connection::new(server, Protocol::new(Role::Server, Config::server()));
     assert!(
         size_of::<Connection>() <= 120 + 16 * usize::from(cfg!(feature = "deflate")),
         "{} bytes",

@@ -80,7 +80,7 @@ use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_se
 ///
 /// What differs from a browser: nothing happens before `run`; `send` before the connection is open keeps the message for
 /// then, where a browser throws; `onerror` and `run` say what the error was; a `wss` URL is refused, as TLS is not in
-/// scope (see [`Connector::open_stream`]).
+/// scope (see [`Connector::open`]).
 ///
 /// See [the WebSockets Standard](https://websockets.spec.whatwg.org/).
 #[derive(Clone)]

@@ -1,13 +1,10 @@
 use std::{
     fmt,
-    io::{Read, Write},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 mod accept;
 mod connect;
-mod hooks;
 mod outgoing;
 mod reading;
 mod split;
@@ -16,18 +13,17 @@ pub use accept::{Acceptor, Upgrade};
 pub use connect::{Connector, Opening};
 pub use split::{Reader, Writer};
 
-use super::{CloseCode, CloseFrame, Config, Error, Message, Prepared, Protocol, Result, Role, handshake::Negotiated};
+use super::{CloseCode, CloseFrame, Error, Message, Prepared, Protocol, Result, Stream};
 use crate::Socket;
-use hooks::Hook;
 use outgoing::Outgoing;
 use reading::Reading;
 
-/// A WebSocket connection over a [`Socket`], or over any other stream that reads and writes (TLS, a Unix stream, memory).
+/// A WebSocket connection over a [`Socket`], or over any other [`Stream`] (TLS, a Unix stream, memory).
 ///
 /// # Blocking
-/// [`read`](Self::read) waits for the next message, [`send`](Self::send) writes one; a socket that [`accept`](Self::accept)
-/// or [`connect`](Self::connect) set up keeps the deadlines of [`Config`] by itself. [`split`](Self::split) makes two
-/// halves for two threads.
+/// [`read`](Self::read) waits for the next message, [`send`](Self::send) writes one. The deadlines of
+/// [`Config`](super::Config) are kept wherever the stream has [timeouts](Stream::set_read_timeout).
+/// [`split`](Self::split) makes two halves for two threads.
 ///
 /// # Non-blocking
 /// When the socket is readable, call [`receive`](Self::receive), which is one system call, then [`next`](Self::next) until
@@ -79,14 +75,6 @@ pub struct Connection<S = Socket> {
 }
 
 impl Connection<Socket> {
-    /// Accepts a WebSocket on a connected socket, with the defaults of [`Acceptor`]; a bad request is answered by HTTP.
-    ///
-    /// # Errors
-    /// Those of [`Acceptor::accept`].
-    pub fn accept(socket: Socket) -> Result<Self> {
-        Acceptor::new().accept(socket)
-    }
-
     /// Connects to a `ws://` URL with the defaults of [`Connector`].
     ///
     /// # Errors
@@ -94,13 +82,38 @@ impl Connection<Socket> {
     pub fn connect(url: &str) -> Result<Self> {
         Connector::new().connect(url)
     }
+}
 
-    /// Sets how long [`read`](Self::read) waits on a blocking socket; when the time is over it fails with an error that
+impl<S: Stream> Connection<S> {
+    /// Accepts a WebSocket on a connected stream, with the defaults of [`Acceptor`]; a bad request is answered by HTTP.
+    ///
+    /// # Errors
+    /// Those of [`Acceptor::accept`].
+    pub fn accept(stream: S) -> Result<Self> {
+        Acceptor::new().accept(stream)
+    }
+
+    /// Makes a connection of a stream on which the opening handshake is done, and of an endpoint that knows what was
+    /// negotiated and has been [fed](Protocol::feed) what was read behind the handshake.
+    pub fn new(stream: S, protocol: Protocol) -> Self {
+        let Protocol { incoming, sender, subprotocol } = protocol;
+        let mut connection =
+            Self { reading: Reading::new(incoming), outgoing: Outgoing::new(stream, sender), subprotocol };
+        // A non-blocking stream waits for nothing; should it become a blocking one, its first read tells it. So it does
+        // when this fails.
+        if connection.outgoing.stream.is_blocking() != Some(false) {
+            let _ = connection.reading.tell(&mut connection.outgoing);
+        }
+        connection
+    }
+
+    /// Sets how long [`read`](Self::read) waits on a blocking stream; when the time is over it fails with an error that
     /// [`would_block`](super::Error::would_block), and nothing is lost. Pings that
     /// arrive meanwhile can make it twice as long.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io) with the system's. A timeout below one millisecond counts as one.
+    /// [`Error::Io`](super::Error::Io) with the stream's, [`Unsupported`](std::io::ErrorKind::Unsupported) when it has no
+    /// [timeouts](Stream::set_read_timeout). A timeout below one millisecond counts as one.
     ///
     /// # Examples
     /// ```
@@ -119,32 +132,6 @@ impl Connection<Socket> {
     /// ```
     pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
         Ok(self.reading.wait(&mut self.outgoing, timeout)?)
-    }
-}
-
-impl<S: Read + Write> Connection<S> {
-    /// Makes a connection of a stream on which the opening handshake is done.
-    ///
-    /// `received` are bytes that have been read behind the handshake.
-    pub fn new(stream: S, role: Role, config: impl Into<Arc<Config>>, negotiated: Negotiated, received: &[u8]) -> Self {
-        let Protocol { mut incoming, sender } = Protocol::with_deflate(role, config, negotiated.deflate);
-        incoming.receiver.feed(received);
-        Self {
-            reading: Reading::new(incoming),
-            outgoing: Outgoing::new(stream, sender, None),
-            subprotocol: negotiated.protocol.map(Box::new),
-        }
-    }
-
-    /// Has the socket keep the deadlines.
-    fn with_hook(mut self, hook: Option<Hook<S>>) -> Result<Self> {
-        self.outgoing.hook = hook;
-        self.reading.keep_deadlines();
-        // A non-blocking socket waits for nothing; should it become a blocking one, its first read tells it.
-        if hook.is_some_and(|hook| hooks::may_wait(hook, &self.outgoing.stream)) {
-            self.reading.tell(&mut self.outgoing)?;
-        }
-        Ok(self)
     }
 
     /// Waits for the next text, binary or Close message.
@@ -169,10 +156,10 @@ impl<S: Read + Write> Connection<S> {
     /// # Examples
     /// A message of any length, which is never held whole:
     /// ```
-    /// use php_sockets::{ws::{Config, Connection, Message, Role, handshake::Negotiated}, *};
+    /// use php_sockets::{ws::{Config, Connection, Message, Protocol, Role}, *};
     /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
-    /// let mut client = Connection::new(one, Role::Client, Config::client(), Negotiated::default(), &[]);
-    /// let mut server = Connection::new(two, Role::Server, Config::server(), Negotiated::default(), &[]);
+    /// let mut client = Connection::new(one, Protocol::new(Role::Client, Config::client()));
+    /// let mut server = Connection::new(two, Protocol::new(Role::Server, Config::server()));
     /// let sending = std::thread::spawn(move || client.send(&vec![7; 1_000_000]));
     /// let mut buffer = Vec::new();
     /// let mut length = 0;
@@ -215,10 +202,10 @@ impl<S: Read + Write> Connection<S> {
     /// `ws_echo` does.
     /// ```
     /// use std::time::Instant;
-    /// use php_sockets::{ws::{Config, Connection, Message, Role, handshake::Negotiated}, *};
+    /// use php_sockets::{ws::{Config, Connection, Message, Protocol, Role}, *};
     /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
-    /// let mut client = Connection::new(one, Role::Client, Config::client(), Negotiated::default(), &[]);
-    /// let mut server = Connection::new(two, Role::Server, Config::server(), Negotiated::default(), &[]);
+    /// let mut client = Connection::new(one, Protocol::new(Role::Client, Config::client()));
+    /// let mut server = Connection::new(two, Protocol::new(Role::Server, Config::server()));
     /// client.send("你好")?;
     /// client.close(None)?;
     /// socket_set_nonblock(server.stream())?;
@@ -291,8 +278,10 @@ impl<S: Read + Write> Connection<S> {
 
     /// Sends a message.
     ///
-    /// On a blocking stream it returns when all is written; [`Config::send_timeout`] ends the wait for a peer that takes
-    /// nothing. On a non-blocking one what the stream does not take is queued, up to [`Config::send_buffer_limit`].
+    /// On a blocking stream it returns when all is written;
+    /// [`Config::send_timeout`](super::Config::send_timeout) ends the wait for a peer that takes nothing. On a non-blocking
+    /// one what the stream does not take is queued, up to
+    /// [`Config::send_buffer_limit`](super::Config::send_buffer_limit).
     ///
     /// # Errors
     /// [`Error::Unsendable`](super::Error::Unsendable), [`Error::Closed`](super::Error::Closed) after a Close,
@@ -310,10 +299,10 @@ impl<S: Read + Write> Connection<S> {
     ///
     /// # Examples
     /// ```
-    /// use php_sockets::{ws::{Config, Connection, Message, Role, handshake::Negotiated}, *};
+    /// use php_sockets::{ws::{Config, Connection, Message, Protocol, Role}, *};
     /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
-    /// let mut client = Connection::new(one, Role::Client, Config::client(), Negotiated::default(), &[]);
-    /// let mut server = Connection::new(two, Role::Server, Config::server(), Negotiated::default(), &[]);
+    /// let mut client = Connection::new(one, Protocol::new(Role::Client, Config::client()));
+    /// let mut server = Connection::new(two, Protocol::new(Role::Server, Config::server()));
     /// for line in ["床前明月光，", "疑是地上霜。"] {
     ///     server.send_fragment(line, false)?;
     /// }
@@ -353,7 +342,7 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// Ends the connection in good order: sends a Close frame if none was sent, then reads and discards until the peer has
-    /// ended the connection too, for at most [`Config::close_timeout`] and 16 MiB.
+    /// ended the connection too, for at most [`Config::close_timeout`](super::Config::close_timeout) and 16 MiB.
     ///
     /// For blocking streams. Closing a socket at once instead could cost the peer the last data (a reset overtakes it).
     ///
@@ -367,10 +356,10 @@ impl<S: Read + Write> Connection<S> {
     ///
     /// # Examples
     /// ```
-    /// use php_sockets::{ws::{Config, Connection, Message, Role, handshake::Negotiated}, *};
+    /// use php_sockets::{ws::{Config, Connection, Message, Protocol, Role}, *};
     /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
-    /// let mut client = Connection::new(one, Role::Client, Config::client(), Negotiated::default(), &[]);
-    /// let mut server = Connection::new(two, Role::Server, Config::server(), Negotiated::default(), &[]);
+    /// let mut client = Connection::new(one, Protocol::new(Role::Client, Config::client()));
+    /// let mut server = Connection::new(two, Protocol::new(Role::Server, Config::server()));
     /// server.cork();
     /// for number in 1..=3 {
     ///     server.send(&number.to_string())?;
@@ -452,7 +441,7 @@ impl<S: Read + Write> Connection<S> {
 
     /// Splits into halves that two threads use at once; see [`Writer`].
     ///
-    /// The stream's clones are to be the same stream, as those of [`Socket`] and of `Arc<TcpStream>` are.
+    /// The stream's clones are to be the same stream, as those of [`Socket`] and of `&TcpStream` are.
     #[must_use]
     pub fn split(self) -> (Reader<S>, Writer<S>)
     where

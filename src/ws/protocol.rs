@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Instant};
 use super::{
     CloseFrame, Config, Message, Prepared, Result, Role,
     deflate::{Deflate, Inflate, Parameters},
+    handshake::Negotiated,
     incoming::{Answer, Incoming},
     receiver::Receiver,
     sender::Sender,
@@ -34,6 +35,9 @@ use super::{
 pub struct Protocol {
     pub(super) incoming: Incoming,
     pub(super) sender: Sender,
+    /// Behind one pointer, as most connections have none.
+    #[expect(clippy::box_collection, reason = "8 bytes instead of 24")]
+    pub(super) subprotocol: Option<Box<String>>,
 }
 
 impl Protocol {
@@ -48,12 +52,20 @@ impl Protocol {
     /// Without the feature `deflate` the parameters are ignored, and a compressed message is a protocol error.
     #[must_use]
     pub fn with_deflate(role: Role, config: impl Into<Arc<Config>>, deflate: Option<Parameters>) -> Self {
+        Self::negotiated(role, config, Negotiated { deflate, ..Negotiated::default() })
+    }
+
+    /// Creates an endpoint for what the opening handshake negotiated.
+    #[must_use]
+    pub fn negotiated(role: Role, config: impl Into<Arc<Config>>, negotiated: Negotiated) -> Self {
         let config = config.into();
+        let Negotiated { protocol, deflate, .. } = negotiated;
         let inflate = deflate.and_then(|parameters| Inflate::new(&parameters, role));
         let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role, config.compression_level));
         Self {
             incoming: Incoming::new(Receiver::new(role, Arc::clone(&config), inflate)),
             sender: Sender::new(role, config, deflate),
+            subprotocol: protocol.map(Box::new),
         }
     }
 

@@ -13,12 +13,13 @@ mod stream;
 mod backpressure;
 mod closing;
 mod deadlines;
+mod streams;
 mod threads;
 
 use std::{net::TcpStream, thread, time::Duration};
 
 use php_sockets::{
-    ws::{Config, Connection, Result, Role, handshake::Negotiated},
+    ws::{Config, Connection, Protocol, Result, Role},
     *,
 };
 use support::tcp_pair;
@@ -28,7 +29,7 @@ fn server(config: Config) -> Result<(Connection, TcpStream)> {
     let (socket, peer) = tcp_pair()?;
     let peer = TcpStream::try_from(peer)?;
     peer.set_read_timeout(Some(Duration::from_secs(10)))?;
-    Ok((Connection::new(socket, Role::Server, config, Negotiated::default(), &[]), peer))
+    Ok((Connection::new(socket, Protocol::new(Role::Server, config)), peer))
 }
 
 fn nonblocking(config: Config) -> Result<(Connection, TcpStream)> {

@@ -4,14 +4,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    Connection,
-    hooks::{self, Control, Hook},
-};
+use super::Connection;
 use crate::{
     Socket,
     ws::{
-        Config, Error, Result, Role, Status, Timeout,
+        Config, Error, Protocol, Result, Role, Status, Stream, Timeout,
         buffer::Buffer,
         error::would_block,
         handshake::{self, Parser, Request, Response, Server},
@@ -93,34 +90,27 @@ impl Acceptor {
         self
     }
 
-    /// Accepts a WebSocket on a connected, blocking socket; a request that is not one gets the right HTTP answer.
+    /// Accepts a WebSocket on a connected, blocking stream; a request that is not one gets the right HTTP answer.
     ///
     /// # Errors
-    /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]; the socket is closed.
-    pub fn accept(&self, socket: Socket) -> Result<Connection> {
-        let mut upgrade = self.upgrade(socket);
+    /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]; the stream is dropped.
+    pub fn accept<S: Stream>(&self, stream: S) -> Result<Connection<S>> {
+        let mut upgrade = self.upgrade(stream);
         match upgrade.read()? {
             Some(_) => upgrade.accept(),
             None => Err(io::Error::from(io::ErrorKind::WouldBlock).into()),
         }
     }
 
-    /// Begins to accept on a connected socket, blocking or not: the application sees the request and decides.
-    #[must_use]
-    pub fn upgrade(&self, socket: Socket) -> Upgrade<Socket> {
-        // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
-        let _ = socket.open("setsockopt").map(|socket| socket.set_tcp_nodelay(true));
-        Upgrade { hook: Some(hooks::socket), ..self.upgrade_stream(socket) }
-    }
-
-    /// Begins to accept on any stream.
+    /// Begins to accept on a connected stream, blocking or not: the application sees the request and decides.
     ///
-    /// A blocking one has to have a read timeout of its own for the deadline to hold.
+    /// On a blocking one without [timeouts](Stream::set_read_timeout) the deadline holds as often as a read returns.
     #[must_use]
-    pub fn upgrade_stream<S: Read + Write>(&self, stream: S) -> Upgrade<S> {
+    pub fn upgrade<S: Stream>(&self, mut stream: S) -> Upgrade<S> {
+        // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
+        let _ = stream.set_nodelay();
         Upgrade {
             stream: Some(stream),
-            hook: None,
             settings: Arc::clone(&self.settings),
             deadline: deadline(self.settings.timeout),
             parser: Parser::new(),
@@ -162,7 +152,6 @@ impl Acceptor {
 pub struct Upgrade<S = Socket> {
     /// Gone when it has become a connection.
     stream: Option<S>,
-    hook: Option<Hook<S>>,
     settings: Arc<Settings>,
     deadline: Instant,
     parser: Parser,
@@ -173,7 +162,7 @@ pub struct Upgrade<S = Socket> {
     written: usize,
 }
 
-impl<S: Read + Write> Upgrade<S> {
+impl<S: Stream> Upgrade<S> {
     /// Reads until the request is complete and returns it; `None` when a non-blocking stream has no more bytes yet.
     ///
     /// # Errors
@@ -205,16 +194,13 @@ impl<S: Read + Write> Upgrade<S> {
             return Err(self.time_out());
         }
         let space = self.input.room(1);
-        let result = match self.hook {
-            None => read(stream, space),
-            Some(hook) => match hook(stream, Control::ReadNow(space)) {
-                // A request that is there needs no timeout, and a non-blocking socket never does.
-                Err(error) if would_block(&error) && hooks::may_wait(hook, stream) => {
-                    hook(stream, Control::ReadTimeout(Some(remaining)))?;
-                    read(stream, space)
-                }
-                result => result,
-            },
+        let result = match stream.read_now(space) {
+            // A request that is there needs no timeout, and a non-blocking stream never does.
+            Err(error) if would_block(&error) && stream.is_blocking() != Some(false) => {
+                wait_at_most(stream, remaining)?;
+                read(stream, space)
+            }
+            result => result,
         };
         match result {
             Ok(0) => Err(Error::Closed),
@@ -272,8 +258,9 @@ impl<S: Read + Write> Upgrade<S> {
         };
         let stream = self.stream.take().ok_or(Error::Closed)?;
         let config = Arc::clone(&self.settings.config);
-        let mut connection =
-            Connection::new(stream, Role::Server, config, negotiated, self.input.data()).with_hook(self.hook)?;
+        let mut protocol = Protocol::negotiated(Role::Server, config, negotiated);
+        protocol.feed(self.input.data());
+        let mut connection = Connection::new(stream, protocol);
         connection.outgoing.sender.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)
@@ -282,7 +269,7 @@ impl<S: Read + Write> Upgrade<S> {
     /// Answers the request by HTTP, a HEAD without the body; `false` when a non-blocking stream did not take all of it,
     /// then [`flush`](Self::flush) goes on.
     ///
-    /// A blocking socket then waits up to a second for the client to leave, so that the answer is not lost.
+    /// A blocking stream with timeouts then waits up to a second for the client to leave, so that the answer is not lost.
     ///
     /// # Errors
     /// [`Error::Closed`] when the stream has become a connection; [`Timeout::Send`], after
@@ -291,10 +278,8 @@ impl<S: Read + Write> Upgrade<S> {
         let is_head = self.request.as_ref().is_some_and(|request| request.method() == "HEAD");
         self.output = if is_head { response.head_only() } else { response }.into_bytes();
         self.written = 0;
-        if let (Some(stream), Some(hook), timeout @ Some(_)) =
-            (&self.stream, self.hook, self.settings.config.send_timeout)
-        {
-            hook(stream, Control::WriteTimeout(timeout))?;
+        if let (Some(stream), timeout @ Some(_)) = (&mut self.stream, self.settings.config.send_timeout) {
+            supported(stream.set_write_timeout(timeout))?;
         }
         self.flush()
     }
@@ -306,7 +291,7 @@ impl<S: Read + Write> Upgrade<S> {
     pub fn flush(&mut self) -> Result<bool> {
         let stream = self.stream.as_mut().ok_or(Error::Closed)?;
         if !write_rest(stream, &self.output, &mut self.written)? {
-            return if hooks::is_blocking(self.hook, stream) { Err(Timeout::Send.into()) } else { Ok(false) };
+            return if stream.is_blocking() == Some(true) { Err(Timeout::Send.into()) } else { Ok(false) };
         }
         self.linger();
         Ok(true)
@@ -334,8 +319,8 @@ impl<S: Read + Write> Upgrade<S> {
 
     /// Ends the sending direction and discards what the client still sends, so that no reset overtakes the answer.
     fn linger(&mut self) {
-        let (Some(stream), Some(hook)) = (&mut self.stream, self.hook) else { return };
-        if hook(stream, Control::ShutdownWrite).is_err() {
+        let Some(stream) = &mut self.stream else { return };
+        if stream.shutdown_write().is_err() {
             return;
         }
         let end = Instant::now() + LINGER.0;
@@ -343,7 +328,7 @@ impl<S: Read + Write> Upgrade<S> {
         let mut sink = [0; 4096];
         while discarded < LINGER.1 {
             let remaining = end.saturating_duration_since(Instant::now());
-            if remaining.is_zero() || hook(stream, Control::ReadTimeout(Some(remaining))).is_err() {
+            if remaining.is_zero() || stream.set_read_timeout(Some(remaining)).is_err() {
                 return;
             }
             match stream.read(&mut sink) {
@@ -352,6 +337,19 @@ impl<S: Read + Write> Upgrade<S> {
                 _ => return,
             }
         }
+    }
+}
+
+/// Has a blocking read wait for at most `timeout`, where the stream can.
+pub(super) fn wait_at_most(stream: &mut impl Stream, timeout: Duration) -> io::Result<()> {
+    supported(stream.set_read_timeout(Some(timeout)))
+}
+
+/// A stream without timeouts is left to the application.
+fn supported(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        result => result,
     }
 }
 

@@ -1,5 +1,5 @@
 use std::{
-    io::{self, Read, Write},
+    io,
     net::{SocketAddr, TcpStream, ToSocketAddrs},
     sync::Arc,
     time::{Duration, Instant},
@@ -7,13 +7,12 @@ use std::{
 
 use super::{
     Connection,
-    accept::{TIMEOUT, read, write_rest},
-    hooks::{self, Control, Hook},
+    accept::{TIMEOUT, read, wait_at_most, write_rest},
 };
 use crate::{
     Socket,
     ws::{
-        Config, Error, Result, Role, Status, Timeout,
+        Config, Error, Protocol, Result, Role, Status, Stream, Timeout,
         buffer::Buffer,
         error::would_block,
         handshake::{Client, ClientRequest, Parser, Response, Url},
@@ -95,7 +94,7 @@ impl Connector {
     ///
     /// # Errors
     /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]. A `wss://` URL is
-    /// [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass it to [`open_stream`](Self::open_stream).
+    /// [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass it to [`open`](Self::open).
     pub fn connect(&self, url: &str) -> Result<Connection> {
         let deadline = deadline(self.timeout);
         let url = Url::parse(url)?;
@@ -109,24 +108,15 @@ impl Connector {
         opening.advance()?.ok_or_else(|| io::Error::from(io::ErrorKind::WouldBlock).into())
     }
 
-    /// Begins the opening handshake on a connected socket, blocking or not.
+    /// Begins the opening handshake on a connected stream, blocking or not: a socket, TLS, a tunnel through a proxy.
     ///
     /// # Errors
     /// [`Error::Handshake`] when the random source fails.
-    pub fn open(&self, socket: Socket, url: &Url) -> Result<Opening<Socket>> {
+    pub fn open<S: Stream>(&self, mut stream: S, url: &Url) -> Result<Opening<S>> {
         // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
-        let _ = socket.open("setsockopt").map(|socket| socket.set_tcp_nodelay(true));
-        Ok(Opening { hook: Some(hooks::socket), ..self.open_stream(socket, url)? })
-    }
-
-    /// Begins the opening handshake on any stream: TLS, a tunnel through a proxy.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_stream<S: Read + Write>(&self, stream: S, url: &Url) -> Result<Opening<S>> {
+        let _ = stream.set_nodelay();
         Ok(Opening {
             stream: Some(stream),
-            hook: None,
             config: Arc::clone(&self.config),
             deadline: deadline(self.timeout),
             request: self.client.request(url)?,
@@ -183,7 +173,6 @@ fn connect_any(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream>
 pub struct Opening<S = Socket> {
     /// Gone when it has become a connection.
     stream: Option<S>,
-    hook: Option<Hook<S>>,
     config: Arc<Config>,
     deadline: Instant,
     request: ClientRequest,
@@ -193,7 +182,7 @@ pub struct Opening<S = Socket> {
     response: Option<Box<Response>>,
 }
 
-impl<S: Read + Write> Opening<S> {
+impl<S: Stream> Opening<S> {
     /// Goes on with the handshake; `None` when a non-blocking stream has to wait: to be writable while
     /// [`wants_write`](Self::wants_write), else to be readable.
     ///
@@ -210,9 +199,7 @@ impl<S: Read + Write> Opening<S> {
             if remaining.is_zero() {
                 return Err(Timeout::Handshake.into());
             }
-            if let Some(hook) = self.hook {
-                hook(stream, Control::ReadTimeout(Some(remaining)))?;
-            }
+            wait_at_most(stream, remaining)?;
             match read(stream, self.input.room(1)) {
                 Ok(0) => return Err(Error::Closed),
                 Ok(count) => self.input.advance(count),
@@ -225,9 +212,9 @@ impl<S: Read + Write> Opening<S> {
             if let Status::Complete(response, consumed) = self.parser.response(self.input.data())? {
                 let negotiated = self.request.verify(self.response.insert(Box::new(response)))?;
                 let stream = self.stream.take().ok_or(Error::Closed)?;
-                let received = &self.input.data()[consumed..];
-                let connection = Connection::new(stream, Role::Client, Arc::clone(&self.config), negotiated, received);
-                return connection.with_hook(self.hook).map(Some);
+                let mut protocol = Protocol::negotiated(Role::Client, Arc::clone(&self.config), negotiated);
+                protocol.feed(&self.input.data()[consumed..]);
+                return Ok(Some(Connection::new(stream, protocol)));
             }
         }
     }

@@ -1,8 +1,10 @@
-use std::io::{self, IoSlice, Read, Write};
+use std::{
+    io::{self, IoSlice},
+    time::Duration,
+};
 
-use super::hooks::{self, Control, Hook};
 use crate::ws::{
-    CloseCode, CloseFrame, Message, Prepared, Result, Timeout,
+    CloseCode, CloseFrame, Message, Prepared, Result, Stream, Timeout,
     error::would_block,
     incoming::Answer,
     sender::{Large, PIECE, Sender},
@@ -17,7 +19,6 @@ const CORK: usize = 56 * 1024;
 pub(super) struct Outgoing<S> {
     pub(super) stream: S,
     pub(super) sender: Sender,
-    pub(super) hook: Option<Hook<S>>,
 }
 
 /// The way of the receiving half to the stream and to the sending half.
@@ -28,10 +29,10 @@ pub(super) trait Link: Answer {
     fn flush(&mut self);
     /// Says that nothing more will be sent, once all is written.
     fn shutdown(&mut self);
-    /// Sets how long a blocking read waits; `false` when the stream has no such thing.
-    fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool>;
+    /// Sets how long a blocking read waits.
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
     /// Sets how long a blocking write waits.
-    fn set_write_timeout(&mut self, timeout: std::time::Duration);
+    fn set_write_timeout(&mut self, timeout: Duration);
     /// Has nobody wait any longer for the peer to take something.
     fn wake(&mut self);
     /// Nothing will be sent any more.
@@ -39,8 +40,8 @@ pub(super) trait Link: Answer {
 }
 
 impl<S> Outgoing<S> {
-    pub(super) fn new(stream: S, sender: Sender, hook: Option<Hook<S>>) -> Self {
-        Self { stream, sender, hook }
+    pub(super) fn new(stream: S, sender: Sender) -> Self {
+        Self { stream, sender }
     }
 
     pub(super) fn cork(&mut self) {
@@ -50,20 +51,19 @@ impl<S> Outgoing<S> {
     pub(super) fn wants_write(&self) -> bool {
         self.sender.unflushed || !self.sender.output().is_empty()
     }
+}
 
+impl<S: Stream> Outgoing<S> {
     /// The stream did not take what was written: a non-blocking one later may, a blocking one has waited for it.
     #[cold]
     fn stall(&mut self, error: &io::Error) -> Result<()> {
-        let is_timeout = error.kind() == io::ErrorKind::TimedOut && self.hook.is_some();
-        if is_timeout || hooks::is_blocking(self.hook, &self.stream) {
+        if error.kind() == io::ErrorKind::TimedOut || self.stream.is_blocking() == Some(true) {
             self.sender.abort();
             return Err(Timeout::Send.into());
         }
         Ok(())
     }
-}
 
-impl<S: Write> Outgoing<S> {
     /// Sends a message; with `hold` it may wait for the next one.
     #[inline]
     pub(super) fn send(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
@@ -163,11 +163,7 @@ impl<S: Write> Outgoing<S> {
     fn write_output(&mut self, now: bool) -> io::Result<()> {
         while !self.sender.output().is_empty() {
             let output = self.sender.output();
-            let result = match (now, self.hook) {
-                (true, Some(hook)) => hook(&self.stream, Control::WriteNow(output)),
-                _ => self.stream.write(output),
-            };
-            match result {
+            match if now { self.stream.write_now(output) } else { self.stream.write(output) } {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => self.sender.consumed(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -241,7 +237,7 @@ impl<S: Write> Outgoing<S> {
     }
 }
 
-impl<S> Answer for Outgoing<S> {
+impl<S: Stream> Answer for Outgoing<S> {
     #[inline]
     fn pong(&mut self, payload: &[u8]) -> Result<()> {
         self.sender.pong(payload)
@@ -260,7 +256,7 @@ impl<S> Answer for Outgoing<S> {
     }
 }
 
-impl<S: Read + Write> Link for Outgoing<S> {
+impl<S: Stream> Link for Outgoing<S> {
     #[inline]
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
         self.stream.read(space)
@@ -273,22 +269,19 @@ impl<S: Read + Write> Link for Outgoing<S> {
     }
 
     fn shutdown(&mut self) {
-        if let (false, Some(hook)) = (self.wants_write(), self.hook) {
+        if !self.wants_write() {
             // The peer may have ended the connection first.
-            let _ = hook(&self.stream, Control::ShutdownWrite);
+            let _ = self.stream.shutdown_write();
         }
     }
 
-    fn set_read_timeout(&mut self, timeout: Option<std::time::Duration>) -> io::Result<bool> {
-        match self.hook {
-            Some(hook) => hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true),
-            None => Ok(false),
-        }
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.stream.set_read_timeout(timeout)
     }
 
-    fn set_write_timeout(&mut self, timeout: std::time::Duration) {
-        // A socket that is closed already does not wait.
-        let _ = self.hook.map(|hook| hook(&self.stream, Control::WriteTimeout(Some(timeout))));
+    fn set_write_timeout(&mut self, timeout: Duration) {
+        // A socket that is closed already does not wait, and a stream without timeouts is left to the application.
+        let _ = self.stream.set_write_timeout(Some(timeout));
     }
 
     fn wake(&mut self) {

@@ -18,9 +18,9 @@ pub(super) struct Reading {
     pub(super) incoming: Incoming,
     /// The longest that the application wants a blocking read to wait, in milliseconds; 0 for ever.
     timeout: u32,
-    /// Blocking reads look at the deadlines. Those of other streams and of non-blocking sockets are left to the caller.
+    /// Blocking reads look at the deadlines. Those of non-blocking streams and ones without timeouts are left to the caller.
     keeps_deadlines: bool,
-    /// The socket knows how long it may wait.
+    /// The stream knows how long it may wait.
     told: bool,
     /// The stream has ended, or is not listened to any more.
     ended: bool,
@@ -33,27 +33,26 @@ fn milliseconds(duration: Duration) -> u32 {
 
 impl Reading {
     pub(super) fn new(incoming: Incoming) -> Self {
-        Self { incoming, timeout: 0, keeps_deadlines: false, told: true, ended: false }
+        Self { incoming, timeout: 0, keeps_deadlines: true, told: false, ended: false }
     }
 
     pub(super) fn is_ended(&self) -> bool {
         self.ended
     }
 
-    /// Has blocking reads look at the deadlines; the socket is told by the first of them, a non-blocking one never.
-    pub(super) fn keep_deadlines(&mut self) {
-        self.keeps_deadlines = true;
-        self.told = false;
-    }
-
     /// Has blocking reads wait for at most `timeout`, and look at the deadlines meanwhile.
     pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
         self.keeps_deadlines = true;
         self.timeout = timeout.map_or(0, milliseconds);
-        self.tell(link)
+        let result = self.tell(link);
+        if result.is_err() {
+            self.keeps_deadlines = false;
+            self.timeout = 0;
+        }
+        result
     }
 
-    /// Tells the socket how long it may wait.
+    /// Tells the stream how long it may wait.
     pub(super) fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
         link.set_read_timeout(self.step())?;
         if let (false, Some(timeout)) = (self.told, self.incoming.receiver.config().send_timeout) {
@@ -61,6 +60,19 @@ impl Reading {
         }
         self.told = true;
         Ok(())
+    }
+
+    /// Tells the stream before its first read that may wait; one without timeouts is left to the caller.
+    #[cold]
+    fn tell_first(&mut self, link: &mut impl Link) -> io::Result<()> {
+        match self.tell(link) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                self.keeps_deadlines = false;
+                self.told = true;
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     /// Returns the longest wait in the stream's own hands, after which the deadlines are looked at.
@@ -96,7 +108,7 @@ impl Reading {
                 return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
             }
             if !self.told {
-                self.tell(link)?;
+                self.tell_first(link)?;
             }
             // A peer that keeps sending may never let a read time out: in the middle of a message, or while closing.
             if self.keeps_deadlines && (self.incoming.receiver.is_partial() || link.is_closed()) {
@@ -224,7 +236,10 @@ impl Reading {
             if remaining.is_zero() {
                 return Err(Timeout::Close.into());
             }
-            let waits = link.set_read_timeout(Some(remaining))?;
+            let waits = match link.set_read_timeout(Some(remaining)) {
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => false,
+                result => result.map(|()| true)?,
+            };
             match self.fill(link) {
                 Ok(count) => discarded += count,
                 Err(error) if waits && would_block(&error) => {}

@@ -1,22 +1,19 @@
 use std::{
-    io::{self, Read, Write},
-    mem,
+    io, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::{
-    hooks::{Control, Hook},
     outgoing::{Link, Outgoing},
     reading::Reading,
 };
-use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, incoming::Answer, received::Received};
+use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, Stream, incoming::Answer, received::Received};
 
-pub(super) fn split<S: Read + Write + Clone>(reading: Reading, outgoing: Outgoing<S>) -> (Reader<S>, Writer<S>) {
+pub(super) fn split<S: Stream + Clone>(reading: Reading, outgoing: Outgoing<S>) -> (Reader<S>, Writer<S>) {
     let stream = outgoing.stream.clone();
-    let hook = outgoing.hook;
     let shared = Arc::new(Shared { outgoing: Mutex::new(outgoing), answers: Mutex::default() });
-    let reader = Reader { reading, link: SharedLink { stream, hook, shared: Arc::clone(&shared) } };
+    let reader = Reader { reading, link: SharedLink { stream, shared: Arc::clone(&shared) } };
     (reader, Writer { shared })
 }
 
@@ -79,11 +76,10 @@ struct Answers {
 #[derive(Debug)]
 struct SharedLink<S> {
     stream: S,
-    hook: Option<Hook<S>>,
     shared: Arc<Shared<S>>,
 }
 
-impl<S: Read + Write> Reader<S> {
+impl<S: Stream> Reader<S> {
     /// Waits for the next text, binary or Close message; see [`Connection::read`](super::Connection::read).
     ///
     /// # Errors
@@ -120,7 +116,7 @@ impl<S: Read + Write> Reader<S> {
     }
 }
 
-impl<S: Write> Writer<S> {
+impl<S: Stream> Writer<S> {
     /// Sends a message; see [`Connection::send`](super::Connection::send).
     ///
     /// # Errors
@@ -189,7 +185,7 @@ impl<S> Clone for Writer<S> {
     }
 }
 
-impl<S: Write> Shared<S> {
+impl<S: Stream> Shared<S> {
     /// Writes under the lock, then gives what the reader has to say its turn.
     fn with<T>(&self, write: impl FnOnce(&mut Outgoing<S>) -> Result<T>) -> Result<T> {
         let result = write(&mut lock(&self.outgoing));
@@ -228,7 +224,7 @@ impl Answers {
     }
 }
 
-impl<S: Write> Answer for SharedLink<S> {
+impl<S: Stream> Answer for SharedLink<S> {
     fn pong(&mut self, payload: &[u8]) -> Result<()> {
         lock(&self.shared.answers).pong = Some(payload.into());
         self.shared.answer()
@@ -250,7 +246,7 @@ impl<S: Write> Answer for SharedLink<S> {
     }
 }
 
-impl<S: Read + Write> Link for SharedLink<S> {
+impl<S: Stream> Link for SharedLink<S> {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
         self.stream.read(space)
     }
@@ -267,8 +263,8 @@ impl<S: Read + Write> Link for SharedLink<S> {
         }
     }
 
-    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
-        self.hook.map_or(Ok(false), |hook| hook(&self.stream, Control::ReadTimeout(timeout)).map(|_| true))
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.stream.set_read_timeout(timeout)
     }
 
     fn set_write_timeout(&mut self, _: Duration) {
@@ -276,9 +272,9 @@ impl<S: Read + Write> Link for SharedLink<S> {
     }
 
     fn wake(&mut self) {
-        if let (None, Some(hook)) = (try_lock(&self.shared.outgoing), self.hook) {
+        if try_lock(&self.shared.outgoing).is_none() {
             // A writer is in the middle of a frame, which ends there.
-            let _ = hook(&self.stream, Control::ShutdownWrite);
+            let _ = self.stream.shutdown_write();
         }
     }
 

@@ -1,0 +1,290 @@
+use std::{
+    io::{self, IoSlice, Read, Write},
+    net::{Shutdown, TcpStream},
+    time::Duration,
+};
+
+use socket2::SockRef;
+
+use crate::{Socket, sys};
+
+/// What a connection runs over: something that reads and writes, and what else it can do.
+///
+/// [`Socket`] and the standard library's streams have all of it, as have references to the latter. For a type of your own
+/// one line is enough, and each method that you add makes the connection know more; [`ReadWrite`] stands for a type of
+/// somebody else.
+///
+/// # Examples
+/// ```
+/// use std::{io::{self, Read, Write}, time::Duration};
+/// use php_sockets::{ws::Stream, *};
+///
+/// /// Counts what is written.
+/// struct Counted(Socket, usize);
+///
+/// impl Read for Counted {
+///     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+///         self.0.read(space)
+///     }
+/// }
+///
+/// impl Write for Counted {
+///     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+///         let count = self.0.write(bytes)?;
+///         self.1 += count;
+///         Ok(count)
+///     }
+///     fn flush(&mut self) -> io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// impl Stream for Counted {
+///     // Now a blocking connection keeps its deadlines.
+///     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+///         self.0.set_read_timeout(timeout)
+///     }
+///     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+///         self.0.set_write_timeout(timeout)
+///     }
+/// }
+/// ```
+pub trait Stream: Read + Write {
+    /// Sets how long a blocking read waits, `None` for ever: `SO_RCVTIMEO`.
+    ///
+    /// Without it a blocking read waits as long as the stream does, and the connection's deadlines are the application's to
+    /// [check](super::Connection::check).
+    ///
+    /// # Errors
+    /// The stream's; [`io::ErrorKind::Unsupported`] when it has no such thing, as by default.
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        let _ = timeout;
+        Err(no_timeouts())
+    }
+
+    /// Sets how long a blocking write waits, `None` for ever: `SO_SNDTIMEO`.
+    ///
+    /// # Errors
+    /// As [`set_read_timeout`](Self::set_read_timeout).
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        let _ = timeout;
+        Err(no_timeouts())
+    }
+
+    /// Has small writes leave at once: `TCP_NODELAY`. By default there is nothing to do.
+    ///
+    /// # Errors
+    /// The stream's; the connection goes on all the same.
+    fn set_nodelay(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Ends the sending direction: shutdown(2) with `SHUT_WR`. By default there is nothing to do.
+    ///
+    /// # Errors
+    /// The stream's; the peer may have ended the connection first.
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Reads what has come already, also where [`read`](Read::read) would wait. By default nothing counts as having come.
+    ///
+    /// # Errors
+    /// The stream's; [`io::ErrorKind::WouldBlock`] when nothing has come.
+    fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let _ = space;
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    /// Writes what goes without waiting, also where [`write`](Write::write) would wait. By default it writes.
+    ///
+    /// # Errors
+    /// The stream's; [`io::ErrorKind::WouldBlock`] when nothing goes.
+    fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write(bytes)
+    }
+
+    /// Says whether a call waits, as far as it is known. By default nobody knows.
+    fn is_blocking(&self) -> Option<bool> {
+        None
+    }
+}
+
+fn no_timeouts() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "the stream has no timeouts")
+}
+
+/// A stream of which nothing is known but that it reads and writes: of another crate's type, or memory.
+///
+/// # Examples
+/// ```
+/// use std::io::Cursor;
+/// use php_sockets::ws::{Config, Connection, Message, Protocol, ReadWrite, Role};
+///
+/// let memory = ReadWrite(Cursor::new(b"\x81\x06\xe4\xbd\xa0\xe5\xa5\xbd".to_vec()));
+/// let mut connection = Connection::new(memory, Protocol::new(Role::Client, Config::client()));
+/// assert_eq!(connection.read(&mut Vec::new())?, Message::Text("你好"));
+/// # Ok::<(), php_sockets::ws::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ReadWrite<S>(pub S);
+
+impl<S: Read> Read for ReadWrite<S> {
+    #[inline]
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.0.read(space)
+    }
+}
+
+impl<S: Write> Write for ReadWrite<S> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    #[inline]
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.write_vectored(slices)
+    }
+
+    #[inline]
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<S: Read + Write> Stream for ReadWrite<S> {}
+
+/// Passes every method on to a stream behind a pointer.
+macro_rules! behind {
+    ($($pointer:ty),*) => { $(
+        impl<S: Stream + ?Sized> Stream for $pointer {
+            fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                (**self).set_read_timeout(timeout)
+            }
+
+            fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                (**self).set_write_timeout(timeout)
+            }
+
+            fn set_nodelay(&mut self) -> io::Result<()> {
+                (**self).set_nodelay()
+            }
+
+            fn shutdown_write(&mut self) -> io::Result<()> {
+                (**self).shutdown_write()
+            }
+
+            fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
+                (**self).read_now(space)
+            }
+
+            fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                (**self).write_now(bytes)
+            }
+
+            fn is_blocking(&self) -> Option<bool> {
+                (**self).is_blocking()
+            }
+        }
+    )* };
+}
+
+behind!(&mut S, Box<S>);
+
+/// Windows has no such flag: there nothing counts as having come, and a write may wait.
+#[cfg(unix)]
+const MSG_DONTWAIT: i32 = crate::MSG_DONTWAIT;
+#[cfg(not(unix))]
+const MSG_DONTWAIT: i32 = 0;
+
+fn read_now(socket: &socket2::Socket, space: &mut [u8]) -> io::Result<usize> {
+    if MSG_DONTWAIT == 0 {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    sys::receive_into(socket, space, MSG_DONTWAIT)
+}
+
+fn write_now(socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
+    socket.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT)
+}
+
+/// Elsewhere the system does not tell.
+fn is_blocking(socket: &socket2::Socket) -> Option<bool> {
+    #[cfg(unix)]
+    return socket.nonblocking().ok().map(|nonblocking| !nonblocking);
+    #[cfg(not(unix))]
+    return {
+        _ = socket;
+        None
+    };
+}
+
+impl Stream for Socket {
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.open("setsockopt")?.set_read_timeout(timeout)
+    }
+
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.open("setsockopt")?.set_write_timeout(timeout)
+    }
+
+    fn set_nodelay(&mut self) -> io::Result<()> {
+        self.open("setsockopt")?.set_tcp_nodelay(true)
+    }
+
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.open("shutdown")?.shutdown(Shutdown::Write)
+    }
+
+    fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        read_now(self.open("recv")?, space)
+    }
+
+    fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        write_now(self.open("send")?, bytes)
+    }
+
+    fn is_blocking(&self) -> Option<bool> {
+        if self.is_known_nonblocking() { Some(false) } else { self.open("fcntl").ok().and_then(is_blocking) }
+    }
+}
+
+/// What the standard library has in several types is one thing to the system.
+macro_rules! of_the_standard_library {
+    ($($stream:ty),*) => { $(
+        impl Stream for $stream {
+            fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                SockRef::from(&*self).set_read_timeout(timeout)
+            }
+
+            fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                SockRef::from(&*self).set_write_timeout(timeout)
+            }
+
+            fn set_nodelay(&mut self) -> io::Result<()> {
+                SockRef::from(&*self).set_tcp_nodelay(true)
+            }
+
+            fn shutdown_write(&mut self) -> io::Result<()> {
+                SockRef::from(&*self).shutdown(Shutdown::Write)
+            }
+
+            fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
+                read_now(&SockRef::from(&*self), space)
+            }
+
+            fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                write_now(&SockRef::from(&*self), bytes)
+            }
+
+            fn is_blocking(&self) -> Option<bool> {
+                is_blocking(&SockRef::from(&*self))
+            }
+        }
+    )* };
+}
+
+of_the_standard_library!(TcpStream, &TcpStream);
+#[cfg(unix)]
+of_the_standard_library!(std::os::unix::net::UnixStream, &std::os::unix::net::UnixStream);
