@@ -28,7 +28,7 @@ fn check(data: &[u8]) {
         Ok(Status::Partial) => return,
         Ok(Status::Complete(request, consumed)) => {
             assert!(consumed <= data.len());
-            let _ = (request.path(), request.query(), request.headers().count());
+            let _ = (request.path(), request.query_string(), request.headers().count());
             server().accept(&request).map(|(response, _)| response)
         }
         Err(error) => Err(error),

@@ -32,9 +32,9 @@
 //! | is not HTTP, lacks `Host`, `Connection` or a valid key, has a body, ... | 400 | [`Malformed`](Error::Malformed) and most others |
 //! | comes from a page of another origin | 403 | [`Origin`](Error::Origin) |
 //! | is not a GET | 405 | [`Method`](Error::Method) |
-//! | does not ask for WebSocket, or for another version than 13 | 426 | [`NoUpgrade`](Error::NoUpgrade), [`Version`](Error::Version) |
-//! | has a head over 16 KiB or over 100 header fields | 431 | [`HeadTooLarge`](Error::HeadTooLarge), [`TooManyHeaders`](Error::TooManyHeaders) |
-//! | is of another HTTP version than 1.1 | 505 | [`HttpVersion`](Error::HttpVersion) |
+//! | does not ask for WebSocket, asks by HTTP/1.0, or for another version than 13 | 426 | [`NoUpgrade`](Error::NoUpgrade), [`Version`](Error::Version) |
+//! | has a head over 16 KiB or over 100 header fields, or what [`Server`] is set to | 431 | [`HeadTooLarge`](Error::HeadTooLarge), [`TooManyHeaders`](Error::TooManyHeaders) |
+//! | is of another HTTP version than 1.1 and 1.0 | 505 | [`HttpVersion`](Error::HttpVersion) |
 //!
 //! After any of them the connection is to be closed: what follows a refused head is not another request.
 
@@ -46,6 +46,7 @@ mod head;
 mod key;
 mod origin;
 mod parser;
+mod percent;
 mod request;
 mod response;
 mod server;
@@ -69,6 +70,7 @@ use super::deflate::Parameters;
 ///
 /// See [RFC 6455, section 4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Negotiated {
     /// The subprotocol in use.
     pub protocol: Option<String>,

@@ -144,6 +144,28 @@ fn must_31_only_requested_subprotocols() -> Result<(), Error> {
 }
 
 #[test]
+fn a_client_may_insist_on_a_subprotocol() -> Result<(), Error> {
+    let client = Client::new().protocols(["chat"])?.require_protocol();
+    assert_eq!(verify(&client, &Head::response()), Err(Error::NoProtocol));
+    let chosen = verify(&client, &Head::response().with("Sec-WebSocket-Protocol", "chat"))?;
+    assert_eq!(chosen.protocol.as_deref(), Some("chat"));
+    // Who offers none cannot be given one.
+    assert_eq!(verify(&Client::new().require_protocol(), &Head::response()), Ok(Negotiated::default()));
+    Ok(())
+}
+
+#[test]
+fn a_url_with_a_user_name_sends_it() -> Result<(), Error> {
+    let basic = "\r\nAuthorization: Basic dXNlcjpwYXNz\r\n";
+    let sent = text(&Client::new(), "ws://user:pass@a/")?;
+    assert!(sent.contains(basic) && sent.contains("\r\nHost: a\r\n"), "{sent}");
+    let client = Client::new().header("authorization", "Bearer x")?;
+    let sent = text(&client, "ws://user:pass@a/")?;
+    assert!(!sent.contains(basic) && sent.contains("\r\nauthorization: Bearer x\r\n"), "{sent}");
+    Ok(())
+}
+
+#[test]
 fn must_32_malformed_responses() {
     for line in ["HTTP/1.1", "HTTP/1.1 10", "HTTP/1.1 1o1 X", "101 HTTP/1.1", "HTTP/1.1  101 X", "GET / HTTP/1.1"] {
         let result = verify(&Client::new(), &Head::response().line(line));

@@ -2,7 +2,7 @@
 
 use php_sockets::ws::{
     Status,
-    handshake::{Error, OriginPolicy, Parser, Response, Server, accept_key},
+    handshake::{Error, OriginPolicy, Parser, Request, Response, Server, accept_key},
 };
 
 use crate::exchange::*;
@@ -21,14 +21,33 @@ fn must_01_get_and_http_1_1() {
         refused(&Head::request().line(&format!("{method} / HTTP/1.1")), "405", Error::Method);
     }
     assert_eq!(default_answer(&Head::request().line("POST / HTTP/1.1")).all("Allow"), ["GET"]);
-    for version in ["HTTP/1.0", "HTTP/2.0", "HTTP/3.0", "HTTP/0.9"] {
+    for version in ["HTTP/2.0", "HTTP/3.0", "HTTP/0.9"] {
         refused(&Head::request().line(&format!("GET / {version}")), "505", Error::HttpVersion);
     }
-    for line in
-        ["GET /", "GET / http/1.1", "GET  / HTTP/1.1", "GET / x HTTP/1.1", "/ HTTP/1.1", " GET / HTTP/1.1", "GET"]
-    {
+    // In a request of HTTP/1.0 the header Upgrade is ignored (RFC 9110, section 7.8): it is a plain one.
+    refused(&Head::request().line("GET / HTTP/1.0"), "426", Error::NoUpgrade);
+    let bytes = Head::request().line("GET / HTTP/1.0").bytes();
+    let Ok(Status::Complete(request, _)) = Parser::new().request(&bytes) else { panic!("no request") };
+    assert!(!request.is_upgrade());
+    for line in [
+        "GET /",
+        "GET / http/1.1",
+        "GET  / HTTP/1.1",
+        "GET / x HTTP/1.1",
+        "/ HTTP/1.1",
+        " GET / HTTP/1.1",
+        "GET",
+        "GET / HTTP/1.10",
+        "GET / HTTP/11",
+        "GET / FTP/1.1",
+        "GET / HTTP/2",
+        "hello",
+        "EHLO mail.example.com HTTP",
+        "a b c",
+    ] {
         let answer = default_answer(&Head::request().line(line));
-        assert!(["400", "505"].contains(&answer.status()), "{line:?}: {answer:?}");
+        assert!(matches!(answer.error(), Some(Error::Malformed(_))), "{line:?}: {answer:?}");
+        assert_eq!(answer.status(), "400", "{line:?}");
     }
 }
 
@@ -217,7 +236,7 @@ fn must_17_unknown_headers_are_ignored() {
 fn an_application_sees_the_whole_request() -> Result<(), Error> {
     let bytes = b"POST /form?a=b HTTP/1.1\r\nHost: a\r\nX-Name: \xe8\x81\x8a\xe5\xa4\xa9\r\nX-Raw: \xff\r\nContent-Length: 3\r\n\r\na=1";
     let Status::Complete(request, consumed) = Parser::new().request(bytes)? else { panic!("incomplete") };
-    assert_eq!((request.method(), request.path(), request.query()), ("POST", "/form", Some("a=b")));
+    assert_eq!((request.method(), request.path(), request.query_string()), ("POST", "/form", Some("a=b")));
     assert!(!request.is_upgrade());
     assert_eq!(request.header("x-name"), Some("聊天"));
     assert_eq!(request.headers().nth(2), Some(("X-Raw", "\u{fffd}")));
@@ -252,4 +271,96 @@ fn a_custom_origin_policy_decides_alone() -> Result<(), Error> {
         assert_eq!(answer(&server, &head).status(), status, "{head:?}");
     }
     Ok(())
+}
+
+#[test]
+fn limits_of_the_head_are_settings() -> Result<(), Error> {
+    let padding = "x".repeat(40 * 1024);
+    let mut head = Head::request().with("Authorization", &padding);
+    for number in 0..300 {
+        head = head.with("X-Number", &number.to_string());
+    }
+    let bytes = head.bytes();
+    assert_eq!(Server::new().parser().request(&bytes), Err(Error::HeadTooLarge(16 * 1024)));
+    let server = Server::new().max_head(64 * 1024);
+    assert_eq!(server.parser().request(&bytes), Err(Error::TooManyHeaders(100)));
+    let server = server.max_headers(306);
+    let Status::Complete(request, consumed) = server.parser().request(&bytes)? else { panic!("incomplete") };
+    assert_eq!((consumed, request.headers().count()), (bytes.len(), 306));
+    assert_eq!(request.header("Authorization"), Some(&*padding));
+    assert!(server.accept(&request).is_ok());
+    // What is set is the limit, above the default and below.
+    assert_eq!(server.clone().max_headers(305).parser().request(&bytes), Err(Error::TooManyHeaders(305)));
+    assert_eq!(server.max_head(bytes.len() - 1).parser().request(&bytes), Err(Error::HeadTooLarge(bytes.len() - 1)));
+    assert_eq!(Server::new().max_headers(4).parser().request(&Head::request().bytes()), Err(Error::TooManyHeaders(4)));
+    assert_eq!(Server::new().max_headers(0).parser().request(b"GET / HTTP/1.0\r\n\r\n").map(|_| ()), Ok(()));
+    assert_eq!(Server::new().max_head(0).parser().request(b"G"), Err(Error::HeadTooLarge(0)));
+    // No setting makes the memory for fields larger than the head needs.
+    let _ = Server::new().max_headers(usize::MAX).parser().request(&Head::request().bytes())?;
+    Ok(())
+}
+
+#[test]
+fn a_request_that_another_server_has_parsed_is_decided_on_alike() -> Result<(), Error> {
+    let headers = [
+        ("host", "example.com"),
+        ("upgrade", "websocket"),
+        ("connection", "keep-alive, Upgrade"),
+        ("sec-websocket-key", KEY),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-protocol", "superchat, chat"),
+    ];
+    let server = Server::new().origin(OriginPolicy::list(["https://example.com"])).protocols(["chat"])?;
+    let with = |more: &[(&'static str, &'static str)]| {
+        Request::new("GET", "/chat?room=1", headers.iter().chain(more).copied().collect::<Vec<_>>())
+    };
+    let request = with(&[("origin", " https://example.com\t")])?;
+    assert_eq!((request.method(), request.path(), request.query("room").as_deref()), ("GET", "/chat", Some("1")));
+    let (response, negotiated) = server.accept(&request)?;
+    assert_eq!(response.get("Sec-WebSocket-Accept"), Some(ACCEPT));
+    assert_eq!(negotiated.protocol.as_deref(), Some("chat"));
+    assert_eq!(server.accept(&with(&[("origin", "https://evil.example")])?).map(|_| ()), Err(Error::Origin));
+    assert_eq!(server.accept(&with(&[("content-length", "5")])?).map(|_| ()), Err(Error::Body));
+    assert_eq!(server.accept(&Request::new("POST", "/", headers)?).map(|_| ()), Err(Error::Method));
+    assert_eq!(with(&[("host", "b")]), Err(Error::Host));
+    assert_eq!(Request::new("GET", "/", [("a", "b")]), Err(Error::Host));
+    // Nothing that would be another line, or another word of the first.
+    for (method, target) in
+        [("", "/"), ("GET ", "/"), ("G\r\n", "/"), ("GET", ""), ("GET", "/ a"), ("GET", "/\r\nX: y"), ("GET", "/\0")]
+    {
+        assert_eq!(Request::new(method, target, headers), Err(Error::InvalidHeader), "{method:?} {target:?}");
+    }
+    for (name, value) in [("a b", ""), ("", ""), ("a:", ""), ("a", "b\r\nc: d"), ("a", "b\nc"), ("a", "b\0")] {
+        assert_eq!(with(&[(name, value)]), Err(Error::InvalidHeader), "{name:?} {value:?}");
+    }
+    let request = Request::new("GET", "/", [("Host", &b"a"[..]), ("X", b"\xff")])?;
+    assert_eq!(request.header("x"), Some("\u{fffd}"));
+    Ok(())
+}
+
+#[test]
+fn no_part_of_an_answer_becomes_another_header() {
+    for bad in ["a\r\nX: y", "a\nX: y", "a\rb", "a\0b", "\u{7f}"] {
+        assert_eq!(Response::new(200).header("A", bad), Err(Error::InvalidHeader), "{bad:?}");
+        assert_eq!(Response::new(200).header(bad, "b"), Err(Error::InvalidHeader), "{bad:?}");
+        assert!(Server::new().header("A", bad).is_err() && Server::new().header(bad, "b").is_err(), "{bad:?}");
+    }
+    for name in ["", "a b", "a:", "聊"] {
+        assert_eq!(Response::new(200).header(name, "b"), Err(Error::InvalidHeader), "{name:?}");
+    }
+    for name in ["Content-Length", "transfer-encoding", "CONNECTION"] {
+        assert_eq!(Response::new(200).header(name, "1"), Err(Error::ReservedHeader), "{name:?}");
+    }
+    let body = "\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
+    let bytes = Response::new(200).text(body).into_bytes();
+    let expected = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                    Content-Length: 23\r\n\r\n";
+    assert_eq!(String::from_utf8_lossy(&bytes), format!("{expected}{body}"));
+    let page = Response::new(404).header("Content-Type", "text/html").map(|response| response.html("<p>"));
+    let page = String::from_utf8(page.expect("a response").into_bytes()).expect("a text");
+    assert_eq!(page.matches("Content-Type: text/html\r\n").count(), 1);
+    assert_eq!(page.matches("Content-Type").count(), 1);
+    for status in [0, 99, 600, 1000, u16::MAX] {
+        assert_eq!(Response::new(status).status(), 500, "{status}");
+    }
 }

@@ -1,7 +1,8 @@
 use super::{
-    Error, Negotiated, Response, Url,
+    Error, Negotiated, Parser, Response, Url,
     head::Head,
     key::{accept_key, encode_key, random_key},
+    parser::Limits,
     response::{is_handshake, is_reserved},
     token,
 };
@@ -9,7 +10,8 @@ use crate::ws::deflate::Parameters;
 
 /// What a client asks for in the opening handshake.
 ///
-/// By default: no subprotocol, no compression, no headers beyond those of the handshake.
+/// By default: no subprotocol, no compression, no headers beyond those of the handshake, an answer whose head has at most
+/// 16 KiB and 100 fields.
 ///
 /// # Examples
 /// ```
@@ -27,6 +29,8 @@ pub struct Client {
     protocols: Vec<String>,
     headers: Vec<(String, String)>,
     offers: Vec<Parameters>,
+    needs_protocol: bool,
+    limits: Limits,
 }
 
 impl Client {
@@ -43,6 +47,35 @@ impl Client {
     pub fn protocols<T: Into<String>>(mut self, protocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
         self.protocols = token::unique(protocols)?;
         Ok(self)
+    }
+
+    /// Refuses an answer that chooses none of the subprotocols offered, as browsers do
+    /// ([the WebSockets Standard](https://websockets.spec.whatwg.org/#concept-websocket-establish)). RFC 6455 leaves it to
+    /// the client.
+    #[must_use]
+    pub fn require_protocol(mut self) -> Self {
+        self.needs_protocol = true;
+        self
+    }
+
+    /// Sets how many bytes the head of the answer may have, [`MAX_HEAD`](super::MAX_HEAD) by default.
+    #[must_use]
+    pub fn max_head(mut self, bytes: usize) -> Self {
+        self.limits.head = bytes;
+        self
+    }
+
+    /// Sets how many header fields the answer may have, [`MAX_HEADERS`](super::MAX_HEADERS) by default.
+    #[must_use]
+    pub fn max_headers(mut self, count: usize) -> Self {
+        self.limits.headers = count;
+        self
+    }
+
+    /// Creates a parser for one response within this client's limits.
+    #[must_use]
+    pub fn parser(&self) -> Parser {
+        Parser::with_limits(self.limits)
     }
 
     /// Adds a header field to the request: `Cookie`, `Authorization`, `Origin`, ...
@@ -70,7 +103,8 @@ impl Client {
         Ok(self)
     }
 
-    /// Creates a request for one connection, with a key from the operating system's random source.
+    /// Creates a request for one connection, with a key from the operating system's random source. A URL with a user name
+    /// adds `Authorization: Basic`, unless the client has such a header.
     ///
     /// A client should have one request to a host under way at a time (RFC 6455, section 4.1).
     ///
@@ -97,6 +131,9 @@ impl Client {
             let offers: Vec<_> = self.offers.iter().map(Parameters::offer).collect();
             head.append("Sec-WebSocket-Extensions", &[&offers.join(", ")]);
         }
+        if let Some(value) = url.authorization().filter(|_| !self.has_authorization()) {
+            head.append("Authorization", &[&value]);
+        }
         for (name, value) in &self.headers {
             head.append(name, &[value]);
         }
@@ -105,7 +142,12 @@ impl Client {
             accept: accept_key(&key),
             protocols: self.protocols.clone(),
             offers: self.offers.clone(),
+            needs_protocol: self.needs_protocol && !self.protocols.is_empty(),
         }
+    }
+
+    fn has_authorization(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
     }
 }
 
@@ -118,6 +160,7 @@ pub struct ClientRequest {
     accept: String,
     protocols: Vec<String>,
     offers: Vec<Parameters>,
+    needs_protocol: bool,
 }
 
 impl ClientRequest {
@@ -136,6 +179,9 @@ impl ClientRequest {
         if response.status() != 101 {
             return Err(Error::Status(response.status()));
         }
+        if !response.is_http_1_1() {
+            return Err(Error::HttpVersion);
+        }
         let head = response.head();
         let upgrade = head.single("Upgrade", Error::NoUpgrade)?;
         if !upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
@@ -151,6 +197,9 @@ impl ClientRequest {
         let protocol = head.single("Sec-WebSocket-Protocol", Error::UnexpectedProtocol)?.map(str::to_owned);
         if protocol.as_ref().is_some_and(|protocol| !self.protocols.contains(protocol)) {
             return Err(Error::UnexpectedProtocol);
+        }
+        if protocol.is_none() && self.needs_protocol {
+            return Err(Error::NoProtocol);
         }
         Ok(Negotiated { protocol, deflate })
     }

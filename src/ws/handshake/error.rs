@@ -1,4 +1,4 @@
-use super::{MAX_HEADERS, Response};
+use super::Response;
 
 /// Why an opening handshake failed, or could not be started.
 ///
@@ -11,13 +11,13 @@ pub enum Error {
     /// The head is longer than the limit, [`MAX_HEAD`](super::MAX_HEAD) by default.
     #[error("the head is longer than {0} bytes")]
     HeadTooLarge(usize),
-    /// The head has more than [`MAX_HEADERS`] header fields.
-    #[error("the head has more than {MAX_HEADERS} header fields")]
-    TooManyHeaders,
+    /// The head has more header fields than the limit, [`MAX_HEADERS`](super::MAX_HEADERS) by default.
+    #[error("the head has more than {0} header fields")]
+    TooManyHeaders(usize),
     /// The head is not HTTP; the text says where.
     #[error("malformed HTTP head: {0}")]
     Malformed(&'static str),
-    /// The head is of another HTTP version than 1.1.
+    /// The head is of another HTTP version than 1.1 and 1.0, or the answer to an upgrade is not of 1.1.
     #[error("the HTTP version is not 1.1")]
     HttpVersion,
     /// The request's method is not GET.
@@ -35,8 +35,9 @@ pub enum Error {
     /// The request has a body, which a WebSocket handshake has not.
     #[error("a WebSocket handshake has no body")]
     Body,
-    /// `Upgrade: websocket` is missing.
-    #[error("the header \"Upgrade: websocket\" is missing (does a proxy in between drop it?)")]
+    /// `Upgrade: websocket` is missing, or does not count because the request is of HTTP/1.0
+    /// ([RFC 9110, section 7.8](https://www.rfc-editor.org/rfc/rfc9110#section-7.8)).
+    #[error("the header \"Upgrade: websocket\" is missing (does a proxy in between drop it, or speak HTTP/1.0?)")]
     NoUpgrade,
     /// `Connection: Upgrade` is missing.
     #[error("the header \"Connection: Upgrade\" is missing (does a proxy in between drop it?)")]
@@ -66,6 +67,9 @@ pub enum Error {
     /// The server chose a subprotocol that was not offered, or several.
     #[error("the server chose a subprotocol that was not offered")]
     UnexpectedProtocol,
+    /// The server chose none of the subprotocols that were offered.
+    #[error("the server chose none of the subprotocols that were offered")]
+    NoProtocol,
     /// The server chose an extension that was not offered, or parameters that do not fit the offer.
     #[error("the server chose an extension or a parameter that was not offered")]
     UnexpectedExtension,
@@ -73,7 +77,7 @@ pub enum Error {
     /// The URL is not one of a WebSocket; the text says why.
     #[error("invalid WebSocket URL: {0}")]
     Url(&'static str),
-    /// A header's name is not a token, or its value has a control character.
+    /// A method, target or header's name has a character that it must not have, or a header's value a control character.
     #[error("invalid character in a header")]
     InvalidHeader,
     /// The header is one that the handshake itself writes.
@@ -100,7 +104,7 @@ impl Error {
             Self::Method => 405,
             Self::TransferEncoding => 411,
             Self::NoUpgrade | Self::Version => 426,
-            Self::HeadTooLarge(_) | Self::TooManyHeaders => 431,
+            Self::HeadTooLarge(_) | Self::TooManyHeaders(_) => 431,
             Self::HttpVersion => 505,
             _ => 400,
         }

@@ -6,7 +6,7 @@ use crate::ws::Status;
 /// The longest head that is read by default, in bytes: 16 KiB.
 pub const MAX_HEAD: usize = 16 * 1024;
 
-/// The most header fields that a head may have.
+/// The most header fields that a head may have by default.
 pub const MAX_HEADERS: usize = 100;
 
 /// Finds and parses the head of one request or response in input that grows.
@@ -28,11 +28,25 @@ pub const MAX_HEADERS: usize = 100;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Parser {
-    max_head: usize,
+    limits: Limits,
     /// How many bytes are known to be before the end of the head.
     scanned: usize,
     /// Where the line of the byte at `scanned` starts.
     line: usize,
+}
+
+/// What a head may have at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// In bytes.
+    pub(super) head: usize,
+    pub(super) headers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { head: MAX_HEAD, headers: MAX_HEADERS }
+    }
 }
 
 impl Default for Parser {
@@ -42,16 +56,30 @@ impl Default for Parser {
 }
 
 impl Parser {
-    /// Creates a parser for one head of at most [`MAX_HEAD`] bytes.
+    /// Creates a parser for one head of at most [`MAX_HEAD`] bytes and [`MAX_HEADERS`] fields.
+    ///
+    /// [`Server::parser`](super::Server::parser) and [`Client::parser`](super::Client::parser) make one with their limits.
     #[must_use]
-    pub const fn new() -> Self {
-        Self::with_max_head(MAX_HEAD)
+    pub fn new() -> Self {
+        Self::with_limits(Limits::default())
     }
 
-    /// Creates a parser for one head of at most `max_head` bytes.
+    pub(super) fn with_limits(limits: Limits) -> Self {
+        Self { limits, scanned: 0, line: 0 }
+    }
+
+    /// Sets how many bytes the head may have.
     #[must_use]
-    pub const fn with_max_head(max_head: usize) -> Self {
-        Self { max_head, scanned: 0, line: 0 }
+    pub fn max_head(mut self, bytes: usize) -> Self {
+        self.limits.head = bytes;
+        self
+    }
+
+    /// Sets how many header fields the head may have.
+    #[must_use]
+    pub fn max_headers(mut self, count: usize) -> Self {
+        self.limits.headers = count;
+        self
     }
 
     /// Looks for a complete request at the start of `input`, which is all that was received so far.
@@ -65,10 +93,12 @@ impl Parser {
             return Ok(Status::Partial);
         };
         let text = to_text(&input[..end]);
-        let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
-        let mut parsed = httparse::Request::new(&mut []);
-        require_complete(parsed.parse_with_uninit_headers(text.as_bytes(), &mut headers), text.len())?;
-        Ok(Status::Complete(Request::parsed(Head::parsed(&text, parsed.headers))?, end))
+        with_room(self.limits.headers, &text, |headers| {
+            let mut parsed = httparse::Request::new(&mut []);
+            let result = parsed.parse_with_uninit_headers(text.as_bytes(), headers);
+            self.require_complete(result, &text)?;
+            Ok(Status::Complete(Request::parsed(Head::parsed(&text, parsed.headers))?, end))
+        })
     }
 
     /// Looks for a complete response head at the start of `input`, which is all that was received so far.
@@ -80,21 +110,19 @@ impl Parser {
             return Ok(Status::Partial);
         };
         let text = to_text(&input[..end]);
-        let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
-        let mut parsed = httparse::Response::new(&mut []);
-        let result = httparse::ParserConfig::default().parse_response_with_uninit_headers(
-            &mut parsed,
-            text.as_bytes(),
-            &mut headers,
-        );
-        require_complete(result, text.len())?;
-        if parsed.version != Some(1) {
-            return Err(Error::HttpVersion);
-        }
-        let Some(status) = parsed.code else {
-            return Err(Error::Malformed("no status line"));
-        };
-        Ok(Status::Complete(Response::parsed(Head::parsed(&text, parsed.headers), status), end))
+        with_room(self.limits.headers, &text, |headers| {
+            let mut parsed = httparse::Response::new(&mut []);
+            let result = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+                &mut parsed,
+                text.as_bytes(),
+                headers,
+            );
+            self.require_complete(result, &text)?;
+            let Some(status) = parsed.code else {
+                return Err(Error::Malformed("no status line"));
+            };
+            Ok(Status::Complete(Response::parsed(Head::parsed(&text, parsed.headers), status), end))
+        })
     }
 
     /// Returns how many bytes the head has, with its empty line, once that is among the input.
@@ -103,7 +131,7 @@ impl Parser {
         if input.first().is_some_and(|&byte| byte != b'\r' && !token::is_token_byte(byte)) {
             return Err(Error::Malformed("start line"));
         }
-        let limit = input.len().min(self.max_head);
+        let limit = input.len().min(self.limits.head);
         while let Some(length) =
             input.get(self.scanned..limit).and_then(|new| new.iter().position(|&byte| byte == b'\n'))
         {
@@ -119,7 +147,21 @@ impl Parser {
             self.scanned = end + 1;
         }
         self.scanned = limit;
-        if limit == self.max_head { Err(Error::HeadTooLarge(self.max_head)) } else { Ok(None) }
+        if limit == self.limits.head { Err(Error::HeadTooLarge(limit)) } else { Ok(None) }
+    }
+
+    fn require_complete(&self, result: httparse::Result<usize>, text: &str) -> Result<(), Error> {
+        match result {
+            Ok(httparse::Status::Complete(consumed)) if consumed == text.len() => Ok(()),
+            Ok(_) => Err(Error::Malformed("line end")),
+            Err(httparse::Error::TooManyHeaders) => Err(Error::TooManyHeaders(self.limits.headers)),
+            Err(httparse::Error::Version) if names_version(text) => Err(Error::HttpVersion),
+            Err(httparse::Error::HeaderName) => Err(Error::Malformed("header name")),
+            Err(httparse::Error::HeaderValue) => Err(Error::Malformed("header value")),
+            Err(httparse::Error::Status) => Err(Error::Malformed("status")),
+            Err(httparse::Error::NewLine) => Err(Error::Malformed("line end")),
+            Err(httparse::Error::Version | httparse::Error::Token) => Err(Error::Malformed("start line")),
+        }
     }
 }
 
@@ -129,16 +171,29 @@ fn to_text(head: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed)
 }
 
-fn require_complete(result: httparse::Result<usize>, len: usize) -> Result<(), Error> {
-    match result {
-        Ok(httparse::Status::Complete(consumed)) if consumed == len => Ok(()),
-        Ok(_) => Err(Error::Malformed("line end")),
-        Err(httparse::Error::TooManyHeaders) => Err(Error::TooManyHeaders),
-        Err(httparse::Error::Version) => Err(Error::HttpVersion),
-        Err(httparse::Error::HeaderName) => Err(Error::Malformed("header name")),
-        Err(httparse::Error::HeaderValue) => Err(Error::Malformed("header value")),
-        Err(httparse::Error::Status) => Err(Error::Malformed("status")),
-        Err(httparse::Error::NewLine) => Err(Error::Malformed("line end")),
-        Err(httparse::Error::Token) => Err(Error::Malformed("start line")),
+/// Calls `parse` with places for the header fields: `max`, or one a line where that is less.
+fn with_room<'t, T>(
+    max: usize,
+    text: &'t str,
+    parse: impl FnOnce(&mut [MaybeUninit<httparse::Header<'t>>]) -> T,
+) -> T {
+    let count = if max <= MAX_HEADERS { max } else { max.min(text.bytes().filter(|&byte| byte == b'\n').count()) };
+    match [const { MaybeUninit::uninit() }; MAX_HEADERS].get_mut(..count) {
+        Some(headers) => parse(headers),
+        None => parse(&mut vec![MaybeUninit::uninit(); count]),
     }
+}
+
+/// Says whether the start line is one of HTTP, `GET / HTTP/2.0` or `HTTP/2.0 200`, and only the version another one. Any
+/// other line is malformed.
+fn names_version(text: &str) -> bool {
+    let line = text.trim_start_matches("\r\n").split('\r').next().unwrap_or_default();
+    let is_version = |word: &str| {
+        word.strip_prefix("HTTP/").is_some_and(|version| {
+            matches!(version.as_bytes(), [major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit())
+        })
+    };
+    let words: Vec<_> = line.splitn(4, ' ').collect();
+    matches!(*words, [method, target, version] if is_version(version) && !method.is_empty() && !target.is_empty())
+        || words.first().is_some_and(|word| is_version(word))
 }

@@ -1,17 +1,20 @@
-use super::{Error, head::Head};
+use std::borrow::Cow;
+
+use super::{Error, head::Head, percent, token};
 
 /// A request that a server received, of a WebSocket client or of any other HTTP client.
 ///
-/// Made by [`Parser::request`](super::Parser::request). Header values are text; bytes that are not UTF-8 read as U+FFFD.
+/// Made by [`Parser::request`](super::Parser::request), or by [`new`](Self::new) of what another HTTP server has parsed.
+/// Header values are text; bytes that are not UTF-8 read as U+FFFD.
 ///
 /// # Examples
 /// ```
 /// use php_sockets::ws::{Status, handshake::Parser};
 ///
-/// let bytes = b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nCookie: session=1\r\n\r\n";
+/// let bytes = b"GET /chat?room=%E4%B8%80 HTTP/1.1\r\nHost: example.com\r\nCookie: a=b; session=1\r\n\r\n";
 /// let Status::Complete(request, _) = Parser::new().request(bytes)? else { panic!("incomplete") };
-/// assert_eq!((request.path(), request.query()), ("/chat", Some("room=1")));
-/// assert_eq!(request.header("cookie"), Some("session=1"));
+/// assert_eq!((request.path(), request.query("room").as_deref()), ("/chat", Some("一")));
+/// assert_eq!((request.header("host"), request.cookie("session")), (Some("example.com"), Some("1")));
 /// assert!(!request.is_upgrade());
 /// # Ok::<(), php_sockets::ws::handshake::Error>(())
 /// ```
@@ -21,6 +24,59 @@ pub struct Request {
 }
 
 impl Request {
+    /// Creates a request of HTTP/1.1 from what another HTTP server (hyper, axum, ...) has parsed: the method, the target,
+    /// and all header fields.
+    ///
+    /// [`Server::accept`](super::Server::accept) then decides on it as on one that this crate has read. What the other
+    /// server does for itself stays its own: limits and deadlines of the head, and requests of HTTP/1.0, which are to be
+    /// refused before.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHeader`] when a part has characters that it cannot have, [`Error::Host`] when there is not exactly
+    /// one `Host`.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::handshake::{OriginPolicy, Request, Server};
+    ///
+    /// // With hyper or axum: Request::new(request.method(), request.uri().to_string(), request.headers())
+    /// let headers = [
+    ///     ("host", "example.com"),
+    ///     ("origin", "https://example.com"),
+    ///     ("upgrade", "websocket"),
+    ///     ("connection", "keep-alive, Upgrade"),
+    ///     ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ///     ("sec-websocket-version", "13"),
+    ///     ("sec-websocket-protocol", "superchat, chat"),
+    /// ];
+    /// let request = Request::new("GET", "/chat", headers)?;
+    /// let server = Server::new().origin(OriginPolicy::list(["https://example.com"])).protocols(["chat"])?;
+    /// let (response, negotiated) = server.accept(&request)?;
+    /// // Give these to the other server, then `negotiated` to `Connection::new` or `Protocol`.
+    /// assert_eq!(response.status(), 101);
+    /// for (name, value) in response.headers() {
+    ///     println!("{name}: {value}");
+    /// }
+    /// assert_eq!(negotiated.protocol.as_deref(), Some("chat"));
+    /// # Ok::<(), php_sockets::ws::handshake::Error>(())
+    /// ```
+    pub fn new<N: AsRef<str>, V: AsRef<[u8]>>(
+        method: impl AsRef<str>,
+        target: impl AsRef<str>,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, Error> {
+        let (method, target) = (method.as_ref(), target.as_ref());
+        let ends_word = |char: char| char.is_ascii_whitespace() || char.is_ascii_control();
+        if !token::is_token(method) || target.is_empty() || target.contains(ends_word) {
+            return Err(Error::InvalidHeader);
+        }
+        let mut head = Head::new(format_args!("{method} {target} HTTP/1.1"));
+        for (name, value) in headers {
+            head.push(name.as_ref(), token::trim(&String::from_utf8_lossy(value.as_ref())))?;
+        }
+        Self::parsed(head)
+    }
+
     pub(super) fn parsed(head: Head) -> Result<Self, Error> {
         let request = Self { head };
         // A server must refuse these whatever the request is for (RFC 9112, section 3.2).
@@ -35,7 +91,7 @@ impl Request {
         &self.head
     }
 
-    pub(super) fn is_http_1_1(&self) -> bool {
+    fn is_http_1_1(&self) -> bool {
         self.head.start_line().ends_with("HTTP/1.1")
     }
 
@@ -57,10 +113,31 @@ impl Request {
         self.path_and_query().0
     }
 
-    /// Returns the target's query, without the question mark: `Some("room=1")`.
+    /// Returns the target's query as it was sent, without the question mark: `Some("room=1")`.
     #[must_use]
-    pub fn query(&self) -> Option<&str> {
+    pub fn query_string(&self) -> Option<&str> {
         self.path_and_query().1
+    }
+
+    /// Returns the first value of this name in the query, decoded: `"a b"` of `?name=a+b` or `?name=a%20b`.
+    ///
+    /// As `$_GET['name']` in PHP and `URLSearchParams.get` in JavaScript, but without an error for what is not UTF-8,
+    /// which reads as U+FFFD.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
+        let pairs = self.query_string()?.split('&').filter(|pair| !pair.is_empty());
+        let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        pairs.find(|pair| percent::decode_form(pair.0) == name).map(|pair| percent::decode_form(pair.1))
+    }
+
+    /// Returns the value of the first cookie of this name, as it was sent: `"1"` of `Cookie: a=b; session=1`.
+    ///
+    /// See [RFC 6265, section 4.2](https://www.rfc-editor.org/rfc/rfc6265#section-4.2).
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.head.all("Cookie").flat_map(|cookies| cookies.split(';'));
+        let mut pairs = cookies.filter_map(|cookie| cookie.split_once('='));
+        pairs.find(|pair| token::trim(pair.0) == name).map(|pair| token::trim(pair.1))
     }
 
     fn path_and_query(&self) -> (&str, Option<&str>) {
@@ -88,13 +165,14 @@ impl Request {
         self.head.iter()
     }
 
-    /// Returns whether the client asks for WebSocket: `websocket` is listed in `Upgrade`.
+    /// Returns whether the client asks for WebSocket: `websocket` is listed in `Upgrade`. In a request of HTTP/1.0 that
+    /// counts for nothing ([RFC 9110, section 7.8](https://www.rfc-editor.org/rfc/rfc9110#section-7.8)).
     ///
     /// Of any other request an application may make what it likes; [`Server::accept`](super::Server::accept) refuses it
     /// with 426.
     #[must_use]
     pub fn is_upgrade(&self) -> bool {
-        self.head.lists("Upgrade", "websocket")
+        self.is_http_1_1() && self.head.lists("Upgrade", "websocket")
     }
 
     /// Returns how many bytes of body follow the head.
@@ -146,7 +224,37 @@ mod tests {
             ("/聊天?室=一", "/聊天", Some("室=一")),
         ] {
             let request = request(target, "")?;
-            assert_eq!((request.target(), request.path(), request.query()), (target, path, query));
+            assert_eq!((request.target(), request.path(), request.query_string()), (target, path, query));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn parameters_and_cookies_are_found_by_name() -> Result<(), Error> {
+        let cookies = "Cookie: a=1;b = 2 ; c=\"3=4\";d\r\nX: y\r\ncookie: a=5; e=6\r\n";
+        let request = request("/?a=1&a=2&b&&=c&%61%3D=%E4%B8%80+%zz&d==&e=%ff", cookies)?;
+        for (name, value) in [
+            ("a", Some("1")),
+            ("b", Some("")),
+            ("", Some("c")),
+            ("a=", Some("一 %zz")),
+            ("d", Some("=")),
+            ("e", Some("\u{fffd}")),
+            ("A", None),
+            ("x", None),
+        ] {
+            assert_eq!(request.query(name).as_deref(), value, "{name}");
+        }
+        for (name, value) in [
+            ("a", Some("1")),
+            ("b", Some("2")),
+            ("c", Some("\"3=4\"")),
+            ("d", None),
+            ("e", Some("6")),
+            ("", None),
+            ("A", None),
+        ] {
+            assert_eq!(request.cookie(name), value, "{name}");
         }
         Ok(())
     }

@@ -7,11 +7,11 @@ use super::{Error, head::Head};
 /// ```
 /// use php_sockets::ws::handshake::Response;
 ///
-/// let response = Response::new(200).header("Content-Type", "text/html; charset=utf-8")?.body("<h1>你好</h1>");
+/// let response = Response::new(200).header("Cache-Control", "no-store")?.html("<h1>你好</h1>");
 /// assert_eq!(
 ///     String::from_utf8(response.into_bytes()).expect("a text"),
-///     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\n\
-///      Content-Length: 15\r\n\r\n<h1>你好</h1>"
+///     "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: no-store\r\n\
+///      Content-Type: text/html; charset=utf-8\r\nContent-Length: 15\r\n\r\n<h1>你好</h1>"
 /// );
 /// # Ok::<(), php_sockets::ws::handshake::Error>(())
 /// ```
@@ -26,15 +26,16 @@ pub struct Response {
 const RESERVED: [&str; 3] = ["Connection", "Content-Length", "Transfer-Encoding"];
 
 impl Response {
-    /// Creates an empty response with this status (100 to 999) and `Connection: close`: nothing else is to be sent on
-    /// this connection.
+    /// Creates an empty response with this status and `Connection: close`: nothing else is to be sent on this connection.
+    /// A status outside 100 to 599 does not exist in HTTP and becomes 500.
     #[must_use]
     pub fn new(status: u16) -> Self {
         Self::with_connection(status, "close")
     }
 
     fn with_connection(status: u16, connection: &str) -> Self {
-        let mut head = Head::new(format_args!("HTTP/1.1 {status:03} {}", reason(status)));
+        let status = if matches!(status, 100..=599) { status } else { 500 };
+        let mut head = Head::new(format_args!("HTTP/1.1 {status} {}", reason(status)));
         head.append("Connection", &[connection]);
         Self { status, head, body: Vec::new() }
     }
@@ -47,8 +48,7 @@ impl Response {
         for (name, value) in headers {
             response.head.append(name, &[value]);
         }
-        response.head.append("Content-Type", &["text/plain; charset=utf-8"]);
-        response.body(text)
+        response.text(text)
     }
 
     /// Creates the answer 101, which has no body.
@@ -62,6 +62,10 @@ impl Response {
 
     pub(super) fn head(&self) -> &Head {
         &self.head
+    }
+
+    pub(super) fn is_http_1_1(&self) -> bool {
+        self.head.start_line().starts_with("HTTP/1.1 ")
     }
 
     /// Adds a header field.
@@ -85,6 +89,32 @@ impl Response {
         self
     }
 
+    /// Sets a text as the body, with its `Content-Type` unless there is one.
+    #[must_use]
+    pub fn text(self, text: impl Into<String>) -> Self {
+        self.typed("text/plain; charset=utf-8", text.into())
+    }
+
+    /// Sets a page as the body, with its `Content-Type` unless there is one. What comes from users is to be escaped.
+    #[must_use]
+    pub fn html(self, page: impl Into<String>) -> Self {
+        self.typed("text/html; charset=utf-8", page.into())
+    }
+
+    fn typed(mut self, content_type: &str, body: String) -> Self {
+        if self.get("Content-Type").is_none() {
+            self.head.append("Content-Type", &[content_type]);
+        }
+        self.body(body)
+    }
+
+    /// Returns the body: of a response that a client received, as much of it as was read
+    /// ([`Opening`](crate::ws::Opening) reads 64 KiB at most).
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        &self.body
+    }
+
     /// Leaves the body out but tells its length: the answer to a HEAD, where a GET would have this one
     /// ([RFC 9110, section 9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)).
     ///
@@ -105,7 +135,7 @@ impl Response {
     }
 
     /// Some statuses have no body (RFC 9110, section 6.4.1).
-    fn has_body(&self) -> bool {
+    pub(super) fn has_body(&self) -> bool {
         !matches!(self.status, 100..=199 | 204 | 304)
     }
 

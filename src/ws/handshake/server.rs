@@ -1,14 +1,16 @@
 use super::{
-    Error, Negotiated, OriginPolicy, Request, Response,
+    Error, Negotiated, OriginPolicy, Parser, Request, Response,
     head::Head,
     key::{accept_key, is_key},
+    parser::Limits,
     token,
 };
 use crate::ws::deflate::Parameters;
 
 /// What a server accepts and chooses in the opening handshake.
 ///
-/// By default: clients without an `Origin` and pages of the same origin, no subprotocol, no compression.
+/// By default: clients without an `Origin` and pages of the same origin, no subprotocol, no compression, a head of at most
+/// 16 KiB and 100 fields.
 ///
 /// # Examples
 /// ```
@@ -36,6 +38,7 @@ pub struct Server {
     protocols: Vec<String>,
     headers: Vec<(String, String)>,
     deflate: Option<Parameters>,
+    limits: Limits,
 }
 
 impl Server {
@@ -43,6 +46,28 @@ impl Server {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sets how many bytes a request's head may have, [`MAX_HEAD`](super::MAX_HEAD) by default. A longer one is answered
+    /// with 431.
+    #[must_use]
+    pub fn max_head(mut self, bytes: usize) -> Self {
+        self.limits.head = bytes;
+        self
+    }
+
+    /// Sets how many header fields a request may have, [`MAX_HEADERS`](super::MAX_HEADERS) by default. More are answered
+    /// with 431.
+    #[must_use]
+    pub fn max_headers(mut self, count: usize) -> Self {
+        self.limits.headers = count;
+        self
+    }
+
+    /// Creates a parser for one request within this server's limits.
+    #[must_use]
+    pub fn parser(&self) -> Parser {
+        Parser::with_limits(self.limits)
     }
 
     /// Sets which origins are accepted.
@@ -89,9 +114,6 @@ impl Server {
     /// What the request lacks; [`Error::response`] is the answer to send before closing.
     pub fn accept(&self, request: &Request) -> Result<(Response, Negotiated), Error> {
         let head = request.head();
-        if !request.is_http_1_1() {
-            return Err(Error::HttpVersion);
-        }
         if request.method() != "GET" {
             return Err(Error::Method);
         }

@@ -1,8 +1,10 @@
 use std::{fmt, net::Ipv6Addr, str::FromStr};
 
-use super::Error;
+use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// A WebSocket URL: `ws://host[:port]/path[?query]`, or `wss://` for TLS.
+use super::{Error, percent};
+
+/// A WebSocket URL: `ws://[user[:password]@]host[:port]/path[?query]`, or `wss://` for TLS.
 ///
 /// See [RFC 6455, section 3](https://www.rfc-editor.org/rfc/rfc6455#section-3).
 ///
@@ -17,9 +19,11 @@ use super::Error;
 /// assert_eq!(url.to_string(), "ws://[::1]:8080/chat?room=%E8%81%8A%E5%A4%A9");
 /// # Ok::<(), php_sockets::ws::handshake::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Url {
     secure: bool,
+    /// The user name and password, percent-encoded.
+    userinfo: Option<String>,
     host: String,
     port: u16,
     target: String,
@@ -29,8 +33,9 @@ impl Url {
     /// Parses a URL. What a URL cannot hold in its path and query, such as spaces and other scripts, is percent-encoded.
     ///
     /// # Errors
-    /// [`Error::Url`] for another scheme than `ws` or `wss`, no host, a port that is not 1 to 65535, a user name or
-    /// password, a fragment, a host name in another script (write it in its `xn--` form), or control characters.
+    /// [`Error::Url`] for another scheme than `ws` or `wss`, no host, a port that is not 1 to 65535, a fragment, a host name
+    /// in another script (write it in its `xn--` form), or control characters, also encoded ones in a user name or
+    /// password.
     pub fn parse(url: &str) -> Result<Self, Error> {
         let fail = |why| Err(Error::Url(why));
         if url.bytes().any(|byte| byte.is_ascii_control()) {
@@ -46,8 +51,12 @@ impl Url {
         };
         let rest = url.split_once("://").map_or("", |(_, rest)| rest);
         let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        if authority.contains('@') {
-            return fail("it has a user name");
+        let (userinfo, authority) = match authority.rsplit_once('@') {
+            Some((userinfo, authority)) => (Some(userinfo).filter(|userinfo| !matches!(*userinfo, "" | ":")), authority),
+            None => (None, authority),
+        };
+        if let Some(why) = userinfo.and_then(userinfo_fault) {
+            return fail(why);
         }
         // A colon within brackets belongs to an IPv6 address.
         let (host, port) = match authority.rfind(':').filter(|&at| !authority[at..].contains(']')) {
@@ -72,7 +81,8 @@ impl Url {
         if port == 0 {
             return fail("the port is not 1 to 65535");
         }
-        Ok(Self { secure, host: host.to_ascii_lowercase(), port, target: encode_target(target) })
+        let userinfo = userinfo.map(encode_userinfo);
+        Ok(Self { secure, userinfo, host: host.to_ascii_lowercase(), port, target: encode_target(target) })
     }
 
     /// Returns whether the connection uses TLS: `wss`.
@@ -99,6 +109,24 @@ impl Url {
         &self.target
     }
 
+    /// Returns the value of the `Authorization` header, when the URL has a user name or password: `Basic` with both, as
+    /// [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617) has it.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::handshake::Url;
+    ///
+    /// let url = Url::parse("wss://Aladdin:open%20sesame@example.com/")?;
+    /// assert_eq!(url.authorization().as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+    /// # Ok::<(), php_sockets::ws::handshake::Error>(())
+    /// ```
+    #[must_use]
+    pub fn authorization(&self) -> Option<String> {
+        let (user, password) = split_userinfo(self.userinfo.as_deref()?);
+        let credentials = [&percent::decode(user), b":".as_slice(), &percent::decode(password)].concat();
+        Some(format!("Basic {}", STANDARD.encode(credentials)))
+    }
+
     /// Returns the value of the `Host` header: the host, and the port when it is not the scheme's default.
     #[must_use]
     pub fn authority(&self) -> String {
@@ -119,7 +147,16 @@ impl FromStr for Url {
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.secure { "wss" } else { "ws" };
-        write!(f, "{scheme}://{}{}", self.authority(), self.target)
+        let (userinfo, at) = self.userinfo.as_ref().map_or(("", ""), |userinfo| (userinfo, "@"));
+        write!(f, "{scheme}://{userinfo}{at}{}{}", self.authority(), self.target)
+    }
+}
+
+/// As [`Display`](fmt::Display) writes it, without the password.
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let userinfo = self.userinfo.as_ref().map(|_| "***".to_owned());
+        write!(f, "Url({})", Self { userinfo, ..self.clone() })
     }
 }
 
@@ -127,18 +164,42 @@ fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
+fn split_userinfo(userinfo: &str) -> (&str, &str) {
+    userinfo.split_once(':').unwrap_or((userinfo, ""))
+}
+
+/// What keeps a user name or password from being sent (RFC 7617, section 2).
+fn userinfo_fault(userinfo: &str) -> Option<&'static str> {
+    let (user, password) = split_userinfo(userinfo);
+    let (user, password) = (percent::decode(user), percent::decode(password));
+    if user.contains(&b':') {
+        Some("the user name has a colon")
+    } else if user.iter().chain(password.iter()).any(u8::is_ascii_control) {
+        Some("it has a control character")
+    } else {
+        None
+    }
+}
+
+/// Keeps the first colon, which ends the user name.
+fn encode_userinfo(userinfo: &str) -> String {
+    let keep = |byte| !b"/:;=@[\\]^|?`{}<>\"".contains(&byte);
+    let (user, password) = split_userinfo(userinfo);
+    let mut encoded = String::new();
+    percent::encode_into(&mut encoded, user.as_bytes(), keep);
+    if !password.is_empty() {
+        encoded.push(':');
+        percent::encode_into(&mut encoded, password.as_bytes(), keep);
+    }
+    encoded
+}
+
 fn encode_target(target: &str) -> String {
     let mut encoded = String::with_capacity(target.len() + 1);
     if !target.starts_with('/') {
         encoded.push('/');
     }
-    for byte in target.bytes() {
-        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    percent::encode_into(&mut encoded, target.as_bytes(), |byte| !b"\"<>\\^`{|}".contains(&byte));
     encoded
 }
 
@@ -172,6 +233,29 @@ mod tests {
     }
 
     #[test]
+    fn user_names_and_passwords_are_sent_as_basic() -> Result<(), Error> {
+        for (text, plain, normal) in [
+            ("ws://user:pass@a/", Some("user:pass"), "ws://user:pass@a/"),
+            ("ws://user@a/", Some("user:"), "ws://user@a/"),
+            ("ws://user:@a/", Some("user:"), "ws://user@a/"),
+            ("ws://:pass@a/", Some(":pass"), "ws://:pass@a/"),
+            ("ws://u:p:q@r@a/", Some("u:p:q@r"), "ws://u:p%3Aq%40r@a/"),
+            ("ws://%E8%81%8A:%2F%40@[::1]:81/", Some("聊:/@"), "ws://%E8%81%8A:%2F%40@[::1]:81/"),
+            ("ws://@a/", None, "ws://a/"),
+            ("ws://:@a/", None, "ws://a/"),
+            ("ws://a/@b", None, "ws://a/@b"),
+        ] {
+            let url = Url::parse(text)?;
+            let basic = plain.map(|plain| format!("Basic {}", STANDARD.encode(plain)));
+            assert_eq!((url.authorization(), url.to_string()), (basic, normal.to_owned()), "{text}");
+            assert_eq!(Url::parse(normal)?, url, "{text}");
+            assert!(!url.authority().contains('@') || text.ends_with("@b"), "{text}");
+        }
+        assert_eq!(format!("{:?}", Url::parse("ws://user:secret@a/")?), "Url(ws://***@a/)");
+        Ok(())
+    }
+
+    #[test]
     fn faults_are_named() {
         for (text, why) in [
             ("", "it starts with neither ws:// nor wss://"),
@@ -183,8 +267,10 @@ mod tests {
             ("ws://:80/", "the host is missing"),
             ("ws://a#b", "it has a fragment (#)"),
             ("ws://a/#", "it has a fragment (#)"),
-            ("ws://user@a/", "it has a user name"),
-            ("ws://user:pass@a/", "it has a user name"),
+            ("ws://a%3Ab@a/", "the user name has a colon"),
+            ("ws://a%0d%0aX:b@a/", "it has a control character"),
+            ("ws://a:b%00@a/", "it has a control character"),
+            ("ws://a:b@", "the host is missing"),
             ("ws://a:0/", "the port is not 1 to 65535"),
             ("ws://a:65536/", "the port is not 1 to 65535"),
             ("ws://a:99999999999999999999/", "the port is not 1 to 65535"),
