@@ -6,11 +6,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use tempfile::{TempDir, tempdir};
+
+use crate::skip;
 
 /// What a test of a pair returns.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -152,9 +154,7 @@ pub(crate) fn php() -> Outcome<Option<&'static Php>> {
         if env::var_os("CI").is_some_and(|ci| ci == "true") {
             return Err(MISSING.to_owned().into());
         }
-        static SAID: Once = Once::new();
-        // Not eprintln!, which is captured while a test passes.
-        SAID.call_once(|| drop(writeln!(std::io::stderr(), "skipped: {MISSING}")));
+        skip::skip(MISSING);
     }
     Ok(php.as_ref())
 }

@@ -14,10 +14,13 @@
 
 #![cfg(target_os = "linux")]
 
+mod constants;
 mod coverage;
 mod describe;
 mod harness;
 mod prelude;
+#[path = "../support/skip.rs"]
+mod skip;
 
 mod addrinfo;
 mod connect;

@@ -1,0 +1,36 @@
+//! A signal ends a call with EINTR, as PHP reports it.
+
+use std::error::Error;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use php_sockets::*;
+
+pub(crate) fn a_signal_ends_a_call() -> Result<(), Box<dyn Error>> {
+    let arrived = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGUSR1, arrived)?;
+    let [a, b] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+
+    // Signals come until the call has ended: one alone could arrive before it has begun.
+    let mut sender = signals_from_outside()?;
+    let mut read = vec![a.clone()];
+    let error = socket_select(&mut read, None, None, 20, None).expect_err("interrupted");
+    assert_eq!(error.to_string(), "socket_select(): Unable to select [4]: Interrupted system call");
+    assert_eq!((read.len(), socket_last_error(None), error.code()), (1, SOCKET_EINTR, SOCKET_EINTR));
+
+    // With a timeout, the system does not start a receive again after the handler.
+    socket_set_option(&b, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 20, usec: 0 })?;
+    let error = socket_read(&b, 1, None).expect_err("interrupted");
+    assert_eq!(error.to_string(), "socket_read(): unable to read from socket [4]: Interrupted system call");
+    assert_eq!(socket_last_error(&b), SOCKET_EINTR);
+
+    sender.kill()?;
+    sender.wait()?;
+    Ok(())
+}
+
+fn signals_from_outside() -> std::io::Result<std::process::Child> {
+    let script = format!("while kill -USR1 {} 2>/dev/null; do sleep 0.05; done", std::process::id());
+    Command::new("sh").args(["-c", &script]).stdin(Stdio::null()).spawn()
+}

@@ -1,0 +1,144 @@
+//! Tests that need a process of their own: those that count what is allocated, lower the process's limits, take its signals,
+//! or start programs, which inherit what is open.
+//!
+//! Each case runs in a process of its own, on its main thread and without the test harness, whose threads allocate too.
+//! `cargo test --test alone -- poll` runs those that have `poll` in their name, `-- --list` names them all.
+
+#[path = "../support/skip.rs"]
+mod skip;
+#[path = "../support/stream.rs"]
+#[cfg(feature = "ws")]
+#[expect(dead_code, reason = "the tests of ws use all of it")]
+mod stream;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod allocations;
+#[cfg(target_os = "linux")]
+mod close;
+#[cfg(target_os = "linux")]
+mod inherited;
+#[cfg(unix)]
+mod interrupted;
+#[cfg(all(feature = "poll", unix))]
+mod poll_many;
+#[cfg(feature = "poll")]
+mod poll_memory;
+#[cfg(all(feature = "poll", unix))]
+mod poll_process;
+#[cfg(feature = "ws")]
+mod ws_memory;
+
+use std::{
+    env,
+    error::Error,
+    process::{Command, ExitCode, Stdio},
+    time::Instant,
+};
+
+/// The name of a case and what it does.
+type Case = (&'static str, fn() -> Result<(), Box<dyn Error>>);
+
+#[global_allocator]
+static ALLOCATOR: stats_alloc::StatsAlloc<std::alloc::System> = stats_alloc::StatsAlloc::system();
+
+/// The argument before the name of the case that this process is for.
+const CASE: &str = "--case";
+
+macro_rules! cases {
+    ($($(#[$condition:meta])* $module:ident::$name:ident,)+) => {
+        &[$($(#[$condition])* (concat!(stringify!($module), "::", stringify!($name)), || $module::$name().map_err(Into::into))),+]
+    };
+}
+
+const CASES: &[Case] = cases! {
+    allocations::no_allocation_that_the_signature_does_not_force,
+    #[cfg(target_os = "linux")]
+    close::without_descriptors_the_connection_ends_all_the_same,
+    #[cfg(target_os = "linux")]
+    close::the_last_clone_frees_the_number,
+    #[cfg(target_os = "linux")]
+    inherited::only_what_was_created_without_a_flag,
+    #[cfg(unix)]
+    interrupted::a_signal_ends_a_call,
+    #[cfg(all(feature = "poll", unix))]
+    poll_many::ten_thousand_sockets,
+    #[cfg(feature = "poll")]
+    poll_memory::a_wait_allocates_nothing_and_a_watcher_little,
+    #[cfg(all(feature = "poll", target_os = "linux"))]
+    poll_process::a_child_inherits_nothing_of_a_context,
+    #[cfg(all(feature = "poll", unix))]
+    poll_process::a_child_process_keeps_no_registration_alive,
+    #[cfg(all(feature = "poll", unix))]
+    poll_process::a_context_fails_and_a_close_still_ends_the_watch,
+    #[cfg(feature = "ws")]
+    ws_memory::messages_allocate_nothing,
+    #[cfg(feature = "ws")]
+    ws_memory::corked_messages_allocate_nothing,
+    #[cfg(feature = "ws")]
+    ws_memory::large_messages_side_by_side_allocate_nothing,
+    #[cfg(feature = "ws")]
+    ws_memory::a_broadcast_allocates_nothing,
+    #[cfg(feature = "ws")]
+    ws_memory::an_idle_connection_holds_no_buffer,
+    #[cfg(feature = "ws")]
+    ws_memory::s08_an_impossible_length_allocates_nothing,
+    #[cfg(feature = "ws")]
+    ws_memory::s09_an_announced_message_costs_nothing,
+    #[cfg(feature = "ws")]
+    ws_memory::s12_a_million_fragments_cost_their_payload,
+    #[cfg(feature = "deflate")]
+    ws_memory::s17_a_bomb_holds_its_limit,
+    #[cfg(feature = "deflate")]
+    ws_memory::s20_a_closed_connection_holds_no_window,
+};
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if arguments.first().is_some_and(|argument| argument == CASE) {
+        let (_, case) = CASES.iter().find(|(name, _)| arguments[1..] == [*name]).ok_or("no such case")?;
+        case()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (mut is_list, mut is_shown, mut filters, mut skipped) = (false, false, Vec::new(), Vec::new());
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--list" => is_list = true,
+            "--nocapture" | "--no-capture" => is_shown = true,
+            "--skip" => skipped.extend(arguments.next()),
+            // The other options of the test harness mean nothing here; these have a value.
+            "--test-threads" | "--color" | "--format" | "--logfile" => drop(arguments.next()),
+            option if option.starts_with('-') => {}
+            _ => filters.push(argument),
+        }
+    }
+    let chosen = CASES.iter().map(|(name, _)| *name).filter(|name| {
+        (filters.is_empty() || filters.iter().any(|filter| name.contains(filter)))
+            && !skipped.iter().any(|skipped| name.contains(skipped))
+    });
+    if is_list {
+        chosen.for_each(|name| println!("{name}: test"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (mut passed, mut failed) = (0, 0);
+    for name in chosen {
+        let start = Instant::now();
+        let mut case = Command::new(env::current_exe()?);
+        case.args([CASE, name]).env(skip::RUN, skip::run()).stdin(Stdio::null());
+        if is_shown {
+            case.stdout(Stdio::inherit()).stderr(Stdio::inherit());
+        }
+        let output = case.output()?;
+        let is_passed = output.status.success();
+        println!("test {name} ... {} ({:.1?})", if is_passed { "ok" } else { "FAILED" }, start.elapsed());
+        if is_passed {
+            passed += 1;
+        } else {
+            failed += 1;
+            println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        }
+    }
+    println!("\ntest result: {passed} passed; {failed} failed");
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

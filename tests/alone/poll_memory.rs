@@ -1,0 +1,56 @@
+//! What watching costs in memory: nothing for a wait, and little for a watcher.
+
+use std::time::Duration;
+
+use php_sockets::poll::{Backend, Context, Event};
+use php_sockets::*;
+use stats_alloc::{Region, Stats};
+
+use crate::ALLOCATOR;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+pub(crate) fn a_wait_allocates_nothing_and_a_watcher_little() -> Result {
+    const COUNT: usize = 64;
+    for backend in Backend::available() {
+        let context = Context::with_backend(backend)?;
+        let sockets: Vec<_> =
+            (0..COUNT).map(|_| socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)).collect::<php_sockets::Result<_>>()?;
+        let mut watchers = Vec::with_capacity(COUNT);
+        let change = measure(|| {
+            for socket in &sockets {
+                watchers.push(context.add(socket, Event::Write, 0_u64)?);
+            }
+            Ok(())
+        })?;
+        // The table grows by doubling, so that up to twice its 8 bytes are reserved for each.
+        let bytes = change.bytes_allocated - change.bytes_deallocated;
+        let bytes = bytes.saturating_add_signed(change.bytes_reallocated) / COUNT;
+        println!("{backend:?}: {bytes} bytes a watcher, 8 of them the caller's data");
+        // poll(2) has a list of its own.
+        assert!(bytes <= if backend == Backend::Poll { 128 } else { 80 });
+
+        let mut ready = Vec::with_capacity(COUNT);
+        context.wait_into(&mut ready, None, None)?;
+        let change = measure(|| {
+            for _ in 0..100 {
+                context.wait_into(&mut ready, Duration::from_secs(1), None)?;
+                assert_eq!(ready.len(), COUNT);
+                for watcher in &ready {
+                    *watcher.data() += 1;
+                }
+                watchers[0].modify_events(Event::Write)?;
+            }
+            Ok(())
+        })?;
+        assert_eq!((change.allocations, change.reallocations, change.deallocations), (0, 0, 0), "{backend:?}");
+        assert_eq!(*watchers[0].data(), 100);
+    }
+    Ok(())
+}
+
+fn measure(calls: impl FnOnce() -> Result) -> Result<Stats> {
+    let region = Region::new(&ALLOCATOR);
+    calls()?;
+    Ok(region.change())
+}

@@ -1,0 +1,26 @@
+//! PHP's functions, a topic a module.
+
+#[path = "../support/mod.rs"]
+#[cfg(unix)]
+mod support;
+
+#[path = "../support/skip.rs"]
+mod skip;
+
+mod addrinfo;
+#[cfg(unix)]
+mod close;
+mod constants;
+#[cfg(target_os = "linux")]
+mod families;
+#[cfg(unix)]
+mod message;
+#[cfg(target_os = "linux")]
+mod message_texts;
+#[cfg(target_os = "linux")]
+mod option_texts;
+mod options;
+#[cfg(unix)]
+mod select;
+#[cfg(unix)]
+mod transfer;

@@ -1,0 +1,150 @@
+//! The Autobahn test suite against `ws_echo` and `autobahn_client`: all 517 cases, both roles.
+//!
+//! It needs `wstest`, the suite's command, named by the environment variable `WSTEST`; without it, Docker with the suite's
+//! image. Each role's counts are printed:
+//!
+//! ```sh
+//! cargo build --release --features deflate --examples
+//! WSTEST=wstest cargo test --release --features deflate --test interop autobahn -- --nocapture
+//!
+//! docker pull crossbario/autobahn-testsuite                       # or with the image, for the same without WSTEST
+//! ```
+
+use std::{
+    collections::BTreeMap,
+    env,
+    error::Error,
+    fs,
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const AGENT: &str = "php-sockets";
+
+/// A program that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Docker passes this on to its container; a kill would leave that running.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).stderr(Stdio::null()).status();
+        let _ = self.0.wait();
+    }
+}
+
+const IMAGE: &str = "crossbario/autobahn-testsuite";
+
+/// The suite's command, to be run in `folder`: that of `WSTEST`, or the image's, which must be there already. Without
+/// either the test is skipped, in CI it fails.
+fn wstest(folder: &Path) -> Option<Command> {
+    if let Some(wstest) = env::var_os("WSTEST").filter(|command| !command.is_empty()) {
+        let mut command = Command::new(wstest);
+        command.current_dir(folder);
+        return Some(command);
+    }
+    let mut inspect = Command::new("docker");
+    inspect.args(["image", "inspect", IMAGE]).stdout(Stdio::null()).stderr(Stdio::null());
+    if inspect.status().is_ok_and(|status| status.success()) {
+        // The same network and the same path as outside, and reports that belong to who runs the test.
+        let mut command = Command::new("docker");
+        command.args(["run", "--rm", "--init", "--network", "host", "--pull", "never", "--user"]);
+        let owner = fs::metadata(folder).ok()?;
+        command.arg(format!("{}:{}", owner.uid(), owner.gid()));
+        command.arg("--volume").arg(format!("{0}:{0}", folder.display()));
+        command.arg("--workdir").arg(folder).args([IMAGE, "wstest"]);
+        return Some(command);
+    }
+    crate::skip::missing(&format!("the suite's command in WSTEST, and the image {IMAGE} in Docker,"));
+    None
+}
+
+fn example(name: &str) -> Command {
+    let mut path: PathBuf = env::current_exe().expect("the test has a path");
+    path.pop();
+    path.pop();
+    path.push("examples");
+    path.push(name);
+    assert!(path.exists(), "{} is not built: run `cargo build --examples` with the same options", path.display());
+    Command::new(path)
+}
+
+/// A folder for a run's specification and reports.
+fn folder(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Runs the suite with a specification, in its folder.
+fn suite(mut wstest: Command, mode: &str, folder: &Path, specification: &str) -> Result<Running, Box<dyn Error>> {
+    let path = folder.join("specification.json");
+    fs::write(&path, specification)?;
+    let log = fs::File::create(folder.join("log"))?;
+    // Without its web server, whose port another program may have.
+    wstest.args(["--webport", "0", "-m", mode, "-s"]).arg(&path);
+    Ok(Running(wstest.stdout(log.try_clone()?).stderr(log).spawn()?))
+}
+
+/// Counts the results of a report, of the case itself and of its close, and checks them.
+fn judge(role: &str, folder: &Path) -> Outcome {
+    let index = fs::read_to_string(folder.join("reports/index.json"))?;
+    let mut counts: [BTreeMap<String, usize>; 2] = Default::default();
+    for line in index.lines().map(str::trim) {
+        for (key, counts) in ["\"behavior\": \"", "\"behaviorClose\": \""].into_iter().zip(&mut counts) {
+            if let Some(result) = line.strip_prefix(key).and_then(|rest| rest.split('"').next()) {
+                *counts.entry(result.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    println!("{role}: behavior {:?}, behaviorClose {:?}", counts[0], counts[1]);
+    let expected = BTreeMap::from([("OK".to_owned(), 514), ("INFORMATIONAL".to_owned(), 3)]);
+    assert!(counts.iter().all(|counts| *counts == expected), "see {}", folder.display());
+    Ok(())
+}
+
+#[test]
+fn the_server_passes_every_case() -> Outcome {
+    let folder = folder("autobahn-server")?;
+    let Some(wstest) = wstest(&folder) else { return Ok(()) };
+    let mut server = Running(example("ws_echo").arg("127.0.0.1:0").stdout(Stdio::piped()).spawn()?);
+    let mut line = String::new();
+    BufReader::new(server.0.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+    let url = line.trim().strip_prefix("listening on ").ok_or("no address")?;
+    let specification = format!(
+        r#"{{"outdir": "reports", "servers": [{{"agent": "{AGENT}", "url": "{url}"}}],
+            "cases": ["*"], "exclude-cases": [], "exclude-agent-cases": {{}}}}"#
+    );
+    let mut suite = suite(wstest, "fuzzingclient", &folder, &specification)?;
+    assert!(suite.0.wait()?.success(), "see {}", folder.display());
+    judge("server", &folder)
+}
+
+#[test]
+fn the_client_passes_every_case() -> Outcome {
+    let folder = folder("autobahn-client")?;
+    let Some(wstest) = wstest(&folder) else { return Ok(()) };
+    // The suite cannot choose a free port by itself.
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let url = format!("ws://127.0.0.1:{port}");
+    let specification = format!(
+        r#"{{"outdir": "reports", "url": "{url}", "cases": ["*"], "exclude-cases": [], "exclude-agent-cases": {{}}}}"#
+    );
+    let mut suite = suite(wstest, "fuzzingserver", &folder, &specification)?;
+    let start = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        assert!(suite.0.try_wait()?.is_none(), "see {}", folder.display());
+        assert!(start.elapsed() < Duration::from_secs(60), "the suite does not listen");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(example("autobahn_client").arg(&url).status()?.success());
+    judge("client", &folder)
+}

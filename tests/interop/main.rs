@@ -1,0 +1,8 @@
+//! Other WebSocket implementations, and the suite that tests them all.
+
+#[path = "../support/skip.rs"]
+mod skip;
+
+#[cfg(all(feature = "deflate", feature = "poll", unix))]
+mod autobahn;
+mod libraries;

@@ -1,0 +1,261 @@
+//! One thread waits while others add, modify, remove, close and wake.
+
+use std::net::UdpSocket;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use php_sockets::poll::{Backend, Context, Error, Event};
+use php_sockets::*;
+
+use crate::support::tcp_pair;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const SOON: Duration = Duration::from_secs(10);
+
+#[test]
+fn a_wait_sees_what_another_thread_changes() -> Result {
+    for backend in Backend::available() {
+        let context = Context::with_backend(backend)?;
+        let (found, finds) = std::sync::mpsc::channel();
+        let waiter = context.clone();
+        let thread = thread::spawn(move || -> Result {
+            loop {
+                for watcher in waiter.wait(SOON, None)? {
+                    let number = *watcher.data();
+                    if number == 0 {
+                        return Ok(());
+                    }
+                    found.send((number, watcher.triggered_events()))?;
+                }
+            }
+        });
+        let (a, b) = tcp_pair()?;
+        let watcher = context.add(&a, Event::Write | Event::OneShot, 1)?;
+        assert_eq!(finds.recv_timeout(SOON)?, (1, Event::Write.into()));
+        watcher.modify(Event::Read | Event::OneShot, 2)?;
+        socket_write(&b, "x", None)?;
+        assert_eq!(finds.recv_timeout(SOON)?, (2, Event::Read.into()));
+        watcher.modify_events(Event::Write | Event::OneShot)?;
+        assert_eq!(finds.recv_timeout(SOON)?, (2, Event::Write.into()));
+        watcher.remove()?;
+        context.add(&b, Event::Write, 0)?;
+        thread.join().map_err(|_| "the waiter panicked")??;
+        assert!(finds.try_recv().is_err());
+    }
+    Ok(())
+}
+
+/// However notifications and waits meet, none of the rounds is left waiting.
+#[test]
+fn no_notification_is_lost() -> Result {
+    for backend in Backend::available() {
+        let context = Context::<()>::with_backend(backend)?;
+        let notifier = context.notifier();
+        let (next, round) = std::sync::mpsc::sync_channel(0);
+        let thread = thread::spawn(move || -> Result {
+            while round.recv().is_ok() {
+                notifier.notify()?;
+            }
+            Ok(())
+        });
+        let start = Instant::now();
+        for _ in 0..1000 {
+            next.send(())?;
+            assert_eq!(context.wait(SOON, None)?, []);
+        }
+        assert!(start.elapsed() < SOON, "a wait has run into its time");
+        drop(next);
+        thread.join().map_err(|_| "the notifier panicked")??;
+    }
+    Ok(())
+}
+
+#[test]
+fn closing_beside_a_wait_is_at_once_and_neither_ends_nor_spins_it() -> Result {
+    for backend in Backend::available() {
+        let context = Context::with_backend(backend)?;
+        let sockets: Vec<_> = (0..20).map(|_| tcp_pair()).collect::<std::result::Result<_, _>>()?;
+        for (a, _) in &sockets {
+            context.add(a, Event::Read, ())?;
+        }
+        let notified = AtomicBool::new(false);
+        thread::scope(|scope| -> Result {
+            let waiter = scope.spawn(|| {
+                let ready = context.wait(SOON, None);
+                assert!(notified.load(Ordering::SeqCst), "something else has ended the wait");
+                ready
+            });
+            for (a, b) in &sockets {
+                socket_close(a)?;
+                socket_set_option(b, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 5, usec: 0 })?;
+                assert_eq!(socket_read(b, 1, None)?, b"");
+            }
+            notified.store(true, Ordering::SeqCst);
+            context.notifier().notify()?;
+            assert_eq!(waiter.join().map_err(|_| "the waiter panicked")??, []);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Whichever is quicker, no registration stays: the exported stream would keep it alive, and its event would end every wait.
+#[test]
+fn a_socket_that_is_closed_while_it_is_added_is_not_watched() -> Result {
+    const MOMENT: Duration = Duration::from_millis(1);
+    const ROUNDS: usize = 200;
+    for backend in Backend::available() {
+        let contexts = [Context::with_backend(backend)?, Context::with_backend(backend)?];
+        for batch in 0..10 {
+            let sockets: Vec<_> =
+                (0..ROUNDS).map(|_| socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)).collect::<php_sockets::Result<_>>()?;
+            let _streams: Vec<UdpSocket> =
+                sockets.iter().map(socket_export_stream).collect::<php_sockets::Result<_>>()?;
+            if batch % 2 == 0 {
+                sockets.iter().try_for_each(|socket| contexts[1].add(socket, Event::Write, ()).map(drop))?;
+            }
+            let arrived = AtomicUsize::new(0);
+            let start_together = |round: usize| {
+                arrived.fetch_add(1, Ordering::SeqCst);
+                while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
+                    thread::yield_now();
+                }
+            };
+            thread::scope(|scope| -> Result {
+                let adding = scope.spawn(|| -> Vec<_> {
+                    let add = |(round, socket)| {
+                        start_together(round);
+                        contexts[0].add(socket, Event::Write, ())
+                    };
+                    sockets.iter().enumerate().map(add).collect()
+                });
+                for (round, socket) in sockets.iter().enumerate() {
+                    start_together(round);
+                    socket_close(socket)?;
+                }
+                for result in adding.join().map_err(|_| "the adder panicked")? {
+                    match result {
+                        Ok(watcher) => assert!(!watcher.is_active()),
+                        Err(error) => assert!(matches!(error, Error::InvalidHandleException), "{error}"),
+                    }
+                }
+                Ok(())
+            })?;
+            for context in &contexts {
+                let start = Instant::now();
+                assert_eq!(context.wait(MOMENT, None)?, []);
+                assert!(start.elapsed() >= MOMENT, "something has ended the wait");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_wait_keeps_its_context() -> Result {
+    for backend in Backend::available() {
+        let context = Context::with_backend(backend)?;
+        let (a, b) = tcp_pair()?;
+        let watcher = context.add(&a, Event::Read, ())?;
+        let notifier = context.notifier();
+        let waiter = context.clone();
+        let thread = thread::spawn(move || waiter.wait(SOON, None));
+        drop(context);
+        socket_write(&b, "x", None)?;
+        assert_eq!(thread.join().map_err(|_| "the waiter panicked")??, std::slice::from_ref(&watcher));
+        assert!(!watcher.is_active());
+        notifier.notify()?;
+    }
+    Ok(())
+}
+
+struct Data {
+    port: i32,
+    written: bool,
+    seen: bool,
+}
+
+/// Each socket's data is its peer, so that an event that reached another watcher would show.
+#[test]
+fn events_reach_their_own_watcher_while_numbers_are_used_again() -> Result {
+    for backend in Backend::available() {
+        let context = Context::<Data>::with_backend(backend)?;
+        let over = AtomicBool::new(false);
+        let events = thread::scope(|scope| -> Result<usize> {
+            let waiters: Vec<_> = (0..2)
+                .map(|_| {
+                    scope.spawn(|| -> Result<usize> {
+                        let mut events = 0;
+                        let mut ready = Vec::new();
+                        while !over.load(Ordering::SeqCst) {
+                            context.wait_into(&mut ready, SOON, None)?;
+                            for watcher in &ready {
+                                let (port, written) = {
+                                    let mut data = watcher.data();
+                                    data.seen = true;
+                                    (data.port, data.written)
+                                };
+                                // Another thread may have closed it; then there is no name to ask for.
+                                if let Ok((_, peer)) = socket_getpeername(watcher.handle()) {
+                                    assert_eq!(peer, port);
+                                    assert!(written, "an event of another socket");
+                                    events += 1;
+                                }
+                            }
+                        }
+                        Ok(events)
+                    })
+                })
+                .collect();
+            let changers: Vec<_> = (0..2)
+                .map(|thread| {
+                    let context = &context;
+                    scope.spawn(move || -> Result {
+                        for round in 0..200 {
+                            let (a, b) = tcp_pair()?;
+                            let port = socket_getsockname(&b)?.1;
+                            let written = (round + thread) % 2 == 0;
+                            if written {
+                                socket_write(&b, "x", None)?;
+                            }
+                            let watcher = context.add(&a, Event::Read, Data { port, written, seen: false })?;
+                            if written {
+                                watcher.modify_events(Event::Read | Event::ReadHangUp)?;
+                            }
+                            // Most sockets do not wait to be seen, but some do.
+                            let start = Instant::now();
+                            while written && round % 16 < 2 && !watcher.data().seen {
+                                assert!(start.elapsed() < SOON, "the event has not come");
+                                thread::yield_now();
+                            }
+                            if round % 3 == 0 {
+                                watcher.remove()?;
+                            }
+                            socket_close(&a)?;
+                            watcher.remove()?;
+                        }
+                        Ok(())
+                    })
+                })
+                .collect();
+            for changer in changers {
+                changer.join().map_err(|_| "a changer panicked")??;
+            }
+            over.store(true, Ordering::SeqCst);
+            let mut events = 0;
+            for waiter in waiters {
+                context.notifier().notify()?;
+                while !waiter.is_finished() {
+                    context.notifier().notify()?;
+                    thread::yield_now();
+                }
+                events += waiter.join().map_err(|_| "a waiter panicked")??;
+            }
+            Ok(events)
+        })?;
+        assert!(events > 0, "no event was seen at all");
+    }
+    Ok(())
+}

@@ -1,0 +1,342 @@
+//! `ws::WebSocket`, the browser's API, against servers on the loopback interface.
+
+use std::{
+    error::Error,
+    sync::mpsc::{self, Receiver},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use php_sockets::{
+    ws::{Acceptor, CloseCode, CloseFrame, Config, Connection, Connector, Message, WebSocket, handshake},
+    *,
+};
+
+type Outcome = std::result::Result<(), Box<dyn Error + Send + Sync>>;
+
+/// Runs a server for one client; returns its URL and thread.
+fn serve(serve: impl FnOnce(Socket) -> Outcome + Send + 'static) -> Result<(String, JoinHandle<Outcome>)> {
+    let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_bind(&listener, "127.0.0.1", 0)?;
+    socket_listen(&listener, None)?;
+    let url = format!("ws://127.0.0.1:{}/chat", socket_getsockname(&listener)?.1);
+    let server = thread::spawn(move || serve(socket_accept(&listener)?));
+    Ok((url, server))
+}
+
+/// A server that accepts a WebSocket and echoes until the client closes.
+fn echo(socket: Socket) -> Outcome {
+    let mut connection = Connection::accept(socket)?;
+    let mut buffer = Vec::new();
+    loop {
+        match connection.read(&mut buffer)? {
+            Message::Close(_) => return Ok(connection.finish()?),
+            message => connection.send(message)?,
+        }
+    }
+}
+
+fn join(server: JoinHandle<Outcome>) -> Outcome {
+    server.join().expect("the server does not panic")
+}
+
+/// Has every handler tell what it was called with.
+fn log(ws: &WebSocket) -> Receiver<String> {
+    let (told, events) = mpsc::channel();
+    let tell = move |text| told.send(text).expect("the test listens");
+    let (open, message, error, close) = (tell.clone(), tell.clone(), tell.clone(), tell);
+    ws.onopen(move |_| open("open".into()));
+    ws.onmessage(move |_, event| message(event.data.to_string()));
+    ws.onerror(move |_, event| error(format!("error: {event}")));
+    ws.onclose(move |_, event| close(format!("close {} {:?} {}", event.code, event.reason, event.was_clean)));
+    events
+}
+
+/// Runs a WebSocket that must end by itself within ten seconds.
+fn run(ws: &WebSocket) -> ws::Result<ws::CloseEvent> {
+    let (done, result) = mpsc::channel();
+    let ws = ws.clone();
+    thread::spawn(move || done.send(ws.run()));
+    result.recv_timeout(Duration::from_secs(10)).expect("it ends in time")
+}
+
+#[test]
+fn messages_come_back_in_order() -> Outcome {
+    let (url, server) = serve(echo)?;
+    let ws = WebSocket::new(&url)?;
+    assert_eq!((ws.ready_state(), ws.url()), (WebSocket::CONNECTING, url));
+    let events = log(&ws);
+    ws.onopen(|ws| {
+        assert_eq!(ws.ready_state(), WebSocket::OPEN);
+        ws.send("你好");
+        ws.send(&[1, 2, 3]);
+        ws.send("");
+        ws.send("end");
+    });
+    let (told, received) = mpsc::channel();
+    ws.onmessage(move |ws, event| {
+        told.send(event.data.to_string()).expect("the test listens");
+        if event.data.as_str() == Some("end") {
+            ws.close_with(4001, "再见").expect("a valid code");
+            assert_eq!(ws.ready_state(), WebSocket::CLOSING);
+        }
+    });
+    assert!(run(&ws)?.was_clean);
+    assert_eq!(ws.ready_state(), WebSocket::CLOSED);
+    assert_eq!(received.try_iter().collect::<Vec<_>>(), ["你好", "[3 bytes]", "", "end"]);
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["close 4001 \"\" true"], "the server answers with the code");
+    join(server)
+}
+
+#[test]
+fn messages_before_open_are_kept_and_after_close_are_counted() -> Outcome {
+    let (url, server) = serve(echo)?;
+    let ws = WebSocket::new(&url)?;
+    ws.send("early");
+    assert_eq!(ws.buffered_amount(), 5);
+    let events = log(&ws);
+    ws.onmessage(|ws, event| {
+        assert_eq!(event.data.as_str(), Some("early"));
+        ws.close();
+        ws.send("late");
+    });
+    assert_eq!(run(&ws)?.code, CloseCode::NO_STATUS);
+    ws.send(&[0; 6]);
+    assert_eq!(ws.buffered_amount(), 10);
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["open", "close 1005 \"\" true"]);
+    join(server)
+}
+
+#[test]
+fn nothing_is_delivered_after_close() -> Outcome {
+    let (url, server) = serve(|socket| {
+        let mut connection = Connection::accept(socket)?;
+        connection.cork();
+        connection.send("first")?;
+        connection.send("second")?;
+        connection.flush()?;
+        assert_eq!(connection.read(&mut Vec::new())?, Message::Close(None));
+        Ok(connection.finish()?)
+    })?;
+    let ws = WebSocket::new(&url)?;
+    let events = log(&ws);
+    ws.onmessage(|ws, event| {
+        assert_eq!(event.data.as_str(), Some("first"));
+        ws.close();
+    });
+    assert!(run(&ws)?.was_clean);
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["open", "close 1005 \"\" true"]);
+    join(server)
+}
+
+#[test]
+fn other_threads_send_and_close() -> Outcome {
+    let (url, server) = serve(echo)?;
+    let ws = WebSocket::new(&url)?;
+    let events = log(&ws);
+    let running = thread::spawn({
+        let ws = ws.clone();
+        move || run(&ws)
+    });
+    assert_eq!(events.recv_timeout(Duration::from_secs(10))?, "open");
+    for text in ["一", "二"] {
+        ws.send(text);
+        assert_eq!(events.recv_timeout(Duration::from_secs(10))?, text);
+    }
+    ws.close_with(1000, "")?;
+    assert_eq!(running.join().expect("no panic")?.code, CloseCode::NORMAL);
+    join(server)
+}
+
+#[test]
+fn sending_never_waits_for_the_peer() -> Outcome {
+    const COUNT: usize = 400;
+    const LENGTH: usize = 64 * 1024;
+    // The server reads nothing until it has written everything: who waits for it waits for ever.
+    let (url, server) = serve(|socket| {
+        let mut connection = Connection::accept(socket)?;
+        let payload = vec![7; LENGTH];
+        for _ in 0..COUNT {
+            connection.send(&payload)?;
+        }
+        let mut buffer = Vec::new();
+        for _ in 0..COUNT {
+            assert_eq!(connection.read(&mut buffer)?, Message::Binary(&payload));
+        }
+        connection.close(CloseFrame { code: CloseCode(4001), reason: "再见" })?;
+        assert!(matches!(connection.read(&mut buffer)?, Message::Close(_)));
+        Ok(connection.finish()?)
+    })?;
+    let ws = WebSocket::new(&url)?;
+    ws.onmessage(|ws, event| ws.send(event.data));
+    let event = run(&ws)?;
+    assert_eq!((event.code, &*event.reason, event.was_clean), (CloseCode(4001), "再见", true));
+    join(server)
+}
+
+#[test]
+fn a_full_buffer_fails_the_connection() -> Outcome {
+    let (release, released) = mpsc::channel();
+    let (url, server) = serve(move |socket| {
+        let _unread = Connection::accept(socket)?;
+        Ok(released.recv()?)
+    })?;
+    let config = Config { send_buffer_limit: 100_000, ..Config::client() };
+    let ws = WebSocket::with_connector(&url, Connector::new().config(config))?;
+    let events = log(&ws);
+    ws.onopen(|ws| {
+        for _ in 0..1000 {
+            ws.send(&[0; 50_000]);
+        }
+    });
+    assert!(matches!(run(&ws), Err(ws::Error::Unsendable(ws::Unsendable::BufferFull))));
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the send buffer is full", "close 1006 \"\" false"]);
+    release.send(())?;
+    join(server)
+}
+
+/// What is sent before the connection is open is kept within the same limit: there is no use in connecting then.
+#[test]
+fn a_full_buffer_before_the_connection_is_open_fails_it_too() -> Outcome {
+    let config = Config { send_buffer_limit: 100_000, ..Config::client() };
+    let ws = WebSocket::with_connector("ws://127.0.0.1:1/", Connector::new().config(config))?;
+    let events = log(&ws);
+    for count in 1..=1000 {
+        ws.send(&[0; 50_000]);
+        assert_eq!(ws.buffered_amount(), count * 50_000, "what is not kept is counted");
+    }
+    assert!(matches!(run(&ws), Err(ws::Error::Unsendable(ws::Unsendable::BufferFull))));
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the send buffer is full", "close 1006 \"\" false"]);
+    Ok(())
+}
+
+#[test]
+fn subprotocols_are_negotiated() -> Outcome {
+    let (url, server) = serve(|socket| {
+        let acceptor = Acceptor::new().handshake(handshake::Server::new().protocols(["chat"])?);
+        let connection = acceptor.accept(socket)?;
+        Ok(connection.finish()?)
+    })?;
+    let ws = WebSocket::with_protocols(&url, ["superchat", "chat"])?;
+    assert_eq!(ws.protocol(), "");
+    ws.onopen(|ws| assert_eq!(ws.protocol(), "chat"));
+    assert_eq!(run(&ws)?.code, CloseCode::NORMAL);
+    join(server)
+}
+
+#[test]
+fn a_failure_to_connect_is_an_error_and_a_close() -> Outcome {
+    let listener = socket_create_listen(0, None)?;
+    let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
+    socket_close(&listener)?;
+    let ws = WebSocket::new(&url)?;
+    let events = log(&ws);
+    assert!(matches!(run(&ws), Err(ws::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused));
+    let events: Vec<_> = events.try_iter().collect();
+    assert!(events[0].starts_with("error: Connection refused"), "{events:?}");
+    assert_eq!(events[1..], ["close 1006 \"\" false"]);
+    assert!(matches!(run(&ws), Err(ws::Error::Closed)), "it runs once");
+    Ok(())
+}
+
+#[test]
+fn an_answer_by_http_is_an_error_and_a_close() -> Outcome {
+    let (url, server) = serve(|socket| {
+        let mut upgrade = Acceptor::new().upgrade(socket);
+        upgrade.read()?;
+        upgrade.respond(handshake::Response::new(404))?;
+        Ok(())
+    })?;
+    let ws = WebSocket::new(&url)?;
+    let events = log(&ws);
+    assert!(matches!(run(&ws), Err(ws::Error::Handshake(handshake::Error::Status(404)))));
+    let expected = ["error: the server answered with HTTP status 404", "close 1006 \"\" false"];
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
+    join(server)
+}
+
+#[test]
+fn a_lost_connection_is_a_close_that_is_not_clean() -> Outcome {
+    let (url, server) = serve(|socket| {
+        drop(Connection::accept(socket)?);
+        Ok(())
+    })?;
+    let ws = WebSocket::new(&url)?;
+    let events = log(&ws);
+    let event = run(&ws)?;
+    assert_eq!((event.code, event.was_clean), (CloseCode::ABNORMAL, false));
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["open", "close 1006 \"\" false"]);
+    join(server)
+}
+
+#[test]
+fn a_protocol_error_is_an_error_and_a_close() -> Outcome {
+    let (url, server) = serve(|socket| {
+        let mut connection = Connection::accept(socket)?;
+        // A masked frame from a server.
+        socket_write(connection.stream(), b"\x81\x81\x01\x02\x03\x04x", None)?;
+        let close = CloseFrame { code: CloseCode::PROTOCOL_ERROR, reason: "" };
+        assert_eq!(connection.read(&mut Vec::new())?, Message::Close(Some(close)));
+        Ok(())
+    })?;
+    let ws = WebSocket::new(&url)?;
+    let events = log(&ws);
+    assert!(matches!(run(&ws), Err(ws::Error::Protocol(ws::ProtocolError::Masked))));
+    let expected = ["open", "error: a server's frame is masked", "close 1006 \"\" false"];
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
+    join(server)
+}
+
+#[test]
+fn closing_before_the_connection_is_open_fails_it() -> Outcome {
+    let (url, server) = serve(|socket| {
+        let _ = Connection::accept(socket)?.finish();
+        Ok(())
+    })?;
+    let ws = WebSocket::new(&url)?;
+    let events = log(&ws);
+    ws.close();
+    assert_eq!(ws.ready_state(), WebSocket::CLOSING);
+    assert!(matches!(run(&ws), Err(ws::Error::Closed)));
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the connection is closed", "close 1006 \"\" false"]);
+    join(server)
+}
+
+#[test]
+fn a_handler_may_replace_itself() -> Outcome {
+    let (url, server) = serve(echo)?;
+    let ws = WebSocket::new(&url)?;
+    ws.send("first");
+    ws.send("second");
+    let (told, events) = mpsc::channel();
+    ws.onmessage(move |ws, event| {
+        let told = told.clone();
+        told.send(format!("one: {}", event.data)).expect("the test listens");
+        ws.onmessage(move |ws, event| {
+            told.send(format!("two: {}", event.data)).expect("the test listens");
+            ws.close();
+        });
+    });
+    run(&ws)?;
+    // The handlers are freed when it is over, with what they hold.
+    assert_eq!(events.iter().collect::<Vec<_>>(), ["one: first", "two: second"]);
+    join(server)
+}
+
+#[test]
+fn arguments_are_checked() -> Outcome {
+    for url in ["http://a/", "ws://a/#b", "", "ws://"] {
+        let error = WebSocket::new(url).err();
+        assert!(matches!(error, Some(ws::Error::Handshake(handshake::Error::Url(_)))), "{url:?}: {error:?}");
+    }
+    assert!(WebSocket::with_protocols("ws://a/", ["a b"]).is_err());
+    let ws = WebSocket::new("ws://127.0.0.1:1/")?;
+    for code in [0, 999, 1001, 1005, 1006, 2999, 5000, 65_535] {
+        let error = ws.close_with(code, "").err();
+        assert!(matches!(error, Some(ws::Error::Unsendable(ws::Unsendable::CloseCode))), "{code}: {error:?}");
+    }
+    let error = ws.close_with(1000, &"长".repeat(42)).err();
+    assert!(matches!(error, Some(ws::Error::Unsendable(ws::Unsendable::ControlTooLong))), "{error:?}");
+    assert_eq!(ws.ready_state(), WebSocket::CONNECTING, "nothing has happened");
+    Ok(())
+}

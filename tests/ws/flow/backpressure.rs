@@ -1,0 +1,172 @@
+//! Peers that do not read, and peers that send without end.
+
+use std::{
+    io::{Read, Write},
+    thread,
+    time::Duration,
+};
+
+use php_sockets::{
+    socket_select, socket_set_block, socket_set_nonblock, socket_write,
+    ws::{Config, Connection, Error, Overflow, Result, Timeout, Unsendable},
+};
+
+use super::{handshaken, nonblocking, server, within_ten_seconds};
+use crate::stream::{BINARY, FIN, PING, TEXT, masked, unmasked};
+
+/// Sends until the connection does not take more; returns how often it did.
+fn fill(connection: &mut Connection, message: &[u8]) -> (usize, Error) {
+    for count in 0..100_000 {
+        if let Err(error) = connection.send(message) {
+            return (count, error);
+        }
+        assert!(connection.buffered_amount() <= 100_000, "the limit holds");
+    }
+    panic!("the connection takes everything");
+}
+
+#[test]
+fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<()> {
+    let config = Config { send_buffer_limit: 100_000, ..Config::server() };
+    let (mut connection, mut peer) = nonblocking(config.clone())?;
+    let (mut other, mut other_peer) = nonblocking(config)?;
+    let (count, error) = fill(&mut connection, &[7; 1000]);
+    assert!(matches!(error, Error::Unsendable(Unsendable::BufferFull)));
+    assert!(connection.wants_write() && connection.is_open());
+
+    other.send("别人")?;
+    let mut received = [0; 8];
+    other_peer.read_exact(&mut received)?;
+    assert_eq!(received, *b"\x81\x06\xe5\x88\xab\xe4\xba\xba");
+
+    // Nothing that was taken is lost, nothing that was refused arrives.
+    let reading = thread::spawn(move || {
+        let mut received = vec![0; count * 1004];
+        peer.read_exact(&mut received).map(|()| (received, peer))
+    });
+    while !connection.flush()? {
+        socket_select(None, &mut vec![connection.stream().clone()], None, 5, 0)?;
+    }
+    let (received, _peer) = reading.join().expect("no panic")?;
+    assert!(received == unmasked(FIN | BINARY, &[7; 1000]).repeat(count));
+    Ok(())
+}
+
+#[test]
+fn s21_messages_can_be_dropped_instead() -> Result<()> {
+    let config = Config { send_buffer_limit: 10_000, overflow: Overflow::Drop, ..Config::server() };
+    let (mut connection, _peer) = nonblocking(config)?;
+    for _ in 0..20_000 {
+        connection.send(&[7; 1000])?;
+        assert!(connection.buffered_amount() <= 10_000);
+    }
+    assert!(connection.is_open() && connection.wants_write());
+    Ok(())
+}
+
+#[test]
+fn s21_or_the_peer_disconnected() -> Result<()> {
+    let config = Config { send_buffer_limit: 10_000, overflow: Overflow::Disconnect, ..Config::server() };
+    let (mut connection, _peer) = nonblocking(config)?;
+    let (_, error) = fill(&mut connection, &[7; 1000]);
+    assert!(matches!(error, Error::Closed));
+    assert!(!connection.is_open() && connection.buffered_amount() == 0);
+    Ok(())
+}
+
+#[test]
+fn s22_only_the_latest_ping_is_remembered() -> Result<()> {
+    let (mut connection, mut peer) = nonblocking(Config::server())?;
+    let mut buffer = Vec::new();
+    // The connection is stalled: the peer reads nothing.
+    while !connection.wants_write() {
+        connection.send(&[7; 100_000])?;
+    }
+    let queued = connection.buffered_amount();
+    for number in 0..10_000_u32 {
+        peer.write_all(&masked(FIN | PING, &number.to_be_bytes()))?;
+        if number % 100 == 99 {
+            connection.receive()?;
+            assert_eq!(connection.next(&mut buffer)?, None);
+            assert!(connection.buffered_amount() <= queued, "no Pong is queued");
+        }
+    }
+    peer.write_all(&masked(FIN | PING, b"last"))?;
+    let reading = thread::spawn(move || {
+        let mut received = Vec::new();
+        let mut piece = [0; 65536];
+        while !received.ends_with(b"\x8a\x04last") {
+            let count = peer.read(&mut piece)?;
+            received.extend_from_slice(&piece[..count]);
+        }
+        Ok::<_, std::io::Error>((received, peer))
+    });
+    while !reading.is_finished() {
+        let mut read = vec![connection.stream().clone()];
+        let mut write = if connection.wants_write() { read.clone() } else { Vec::new() };
+        socket_select(&mut read, &mut write, None, 0, 20_000)?;
+        connection.flush()?;
+        connection.receive()?;
+        assert_eq!(connection.next(&mut buffer)?, None);
+    }
+    let (received, _peer) = reading.join().expect("no panic")?;
+    let pongs = received.windows(2).filter(|bytes| bytes == b"\x8a\x04").count();
+    assert!(pongs <= 10_001 && received.ends_with(b"\x8a\x04last"));
+    Ok(())
+}
+
+#[test]
+fn s23_a_flood_is_answered_within_bounds() -> Result<()> {
+    let (mut connection, mut peer) = server(Config::server())?;
+    let flood = masked(FIN | TEXT, "洪水".as_bytes()).repeat(50_000);
+    let echo = unmasked(FIN | TEXT, "洪水".as_bytes()).repeat(50_000);
+    let mut answers = peer.try_clone()?;
+    let writing = thread::spawn(move || peer.write_all(&flood).map(|()| peer));
+    let reading = thread::spawn(move || {
+        let mut received = vec![0; echo.len()];
+        answers.read_exact(&mut received).map(|()| received == echo)
+    });
+    let mut buffer = Vec::new();
+    for _ in 0..50_000 {
+        let message = connection.read(&mut buffer)?;
+        connection.send(message)?;
+        assert!(connection.buffered_amount() <= 64 * 1024);
+    }
+    connection.flush()?;
+    assert!(reading.join().expect("no panic")?);
+    writing.join().expect("no panic")?;
+    Ok(())
+}
+
+/// Has a blocking connection, whose peer reads nothing, hold more than the socket will take.
+fn stuff(connection: &mut Connection) -> Result<()> {
+    socket_set_nonblock(connection.stream())?;
+    while connection.buffered_amount() < 8 << 20 {
+        connection.send(&[7; 100_000])?;
+    }
+    Ok(socket_set_block(connection.stream())?)
+}
+
+#[test]
+fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads() -> Result<()> {
+    let config = Config { send_timeout: Some(Duration::from_millis(100)), ..Config::server() };
+    let (mut sending, _unread) = handshaken(config.clone(), Config::client())?;
+    stuff(&mut sending)?;
+    let result = within_ten_seconds(move || sending.send("too much").map(|()| sending));
+    assert!(matches!(result, Err(Error::Timeout(Timeout::Send))), "{result:?}");
+
+    // Nor when it only answers Pings.
+    let config = Config { close_timeout: Duration::from_millis(100), ..config };
+    let (mut reading, client) = handshaken(config.clone(), Config::client())?;
+    stuff(&mut reading)?;
+    socket_write(client.stream(), masked(FIN | PING, b"answer me"), None)?;
+    let result = within_ten_seconds(move || reading.read(&mut Vec::new()).map(|message| message.is_data()));
+    assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
+
+    // Nor when it ends the connection.
+    let (mut ending, _unread) = handshaken(Config { send_timeout: None, ..config }, Config::client())?;
+    stuff(&mut ending)?;
+    let result = within_ten_seconds(move || ending.finish());
+    assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Peers that are silent or slow.
+
+use std::{
+    io::Write,
+    net::TcpStream,
+    thread,
+    time::{Duration, Instant},
+};
+
+use php_sockets::ws::{Config, Error, Message, Protocol, Result, Role, Timeout};
+
+use super::handshaken;
+use crate::stream::{BINARY, FIN, PING, PONG, TEXT, masked};
+
+#[test]
+fn s25_only_the_matching_pong_ends_the_wait() -> Result<()> {
+    let mut buffer = Vec::new();
+    let start = Instant::now();
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let mut protocol = Protocol::new(Role::Server, Config::server());
+    protocol.check(at(0))?;
+    protocol.check(at(19))?;
+    assert_eq!(protocol.output(), b"");
+    assert_eq!(protocol.deadline(), Some(at(20)));
+    protocol.check(at(20))?;
+    let ping = protocol.output().to_vec();
+    assert_eq!((ping[0], ping[1]), (0x89, 4));
+    protocol.written(ping.len())?;
+
+    protocol.feed(&masked(FIN | PONG, &ping[2..]));
+    protocol.feed(&masked(FIN | PONG, b"unsolicited"));
+    assert_eq!(protocol.next(&mut buffer)?, None);
+    protocol.check(at(39))?;
+    assert_eq!(protocol.output(), b"", "the peer was heard");
+    protocol.check(at(59))?;
+    let second = protocol.output().to_vec();
+    assert_ne!(second, ping);
+    protocol.written(second.len())?;
+
+    protocol.feed(&masked(FIN | PONG, &ping[2..]));
+    protocol.feed(&masked(FIN | TEXT, b"busy"));
+    assert_eq!(protocol.next(&mut buffer)?, Some(Message::Text("busy")));
+    protocol.check(at(78))?;
+    let error = protocol.check(at(79)).expect_err("no matching Pong");
+    assert!(matches!(error, Error::Timeout(Timeout::Pong)));
+    Ok(())
+}
+
+#[test]
+fn s25_a_long_frame_may_delay_the_pong() -> Result<()> {
+    let mut buffer = Vec::new();
+    let start = Instant::now();
+    let mut protocol = Protocol::new(Role::Server, Config { message_timeout: None, ..Config::server() });
+    protocol.check(start)?;
+    protocol.check(start + Duration::from_secs(20))?;
+    assert_eq!(protocol.output().first(), Some(&0x89));
+    protocol.feed(&masked(FIN | BINARY, &[0; 10_000])[..100]);
+    for second in 21..200 {
+        protocol.feed(&[0]);
+        assert_eq!(protocol.next(&mut buffer)?, None);
+        protocol.check(start + Duration::from_secs(second))?;
+    }
+    // The frame stands still.
+    let error = protocol.check(start + Duration::from_secs(220)).expect_err("a dead peer");
+    assert!(matches!(error, Error::Timeout(Timeout::Pong)));
+    Ok(())
+}
+
+#[test]
+fn s25_a_blocking_read_notices_a_peer_that_is_gone() -> Result<()> {
+    let quick = Duration::from_millis(50);
+    let config = Config { keepalive: Some(quick), pong_timeout: quick, ..Config::server() };
+    let (mut connection, client) = handshaken(config, Config::client())?;
+    let start = Instant::now();
+    // The client is there and does not read: nobody answers.
+    let error = connection.read(&mut Vec::new()).expect_err("no Pong");
+    assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{error:?}");
+    assert!(start.elapsed() >= quick && start.elapsed() < Duration::from_secs(5));
+    drop(client);
+    Ok(())
+}
+
+#[test]
+fn s25_a_blocking_read_keeps_a_quiet_peer() -> Result<()> {
+    let quick = Duration::from_millis(40);
+    let config = Config { keepalive: Some(quick), pong_timeout: Duration::from_secs(5), ..Config::server() };
+    let (mut connection, mut client) = handshaken(config, Config::client())?;
+    let answering = thread::spawn(move || {
+        client.set_read_timeout(Some(Duration::from_millis(300)))?;
+        let error = client.read(&mut Vec::new()).expect_err("only Pings");
+        assert!(error.would_block());
+        client.send("还在")
+    });
+    assert_eq!(connection.read(&mut Vec::new())?, Message::Text("还在"));
+    answering.join().expect("no panic")
+}
+
+#[test]
+fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
+    let config = Config { message_timeout: Some(Duration::from_millis(200)), ..Config::server() };
+    let (mut connection, client) = handshaken(config, Config::client())?;
+    let mut peer = TcpStream::try_from(client.stream().clone())?;
+    let writing = thread::spawn(move || {
+        let frame = masked(FIN | BINARY, &vec![0; 10_000_000]);
+        frame.iter().take_while(|byte| peer.write_all(&[**byte]).is_ok()).count()
+    });
+    let start = Instant::now();
+    let error = connection.read(&mut Vec::new()).map(|message| message.as_bytes().len()).expect_err("too late");
+    assert!(matches!(error, Error::Timeout(Timeout::Message)), "{error:?}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+    drop(connection);
+    assert!(writing.join().expect("no panic") > 0);
+    Ok(())
+}
+
+#[test]
+fn s09_pings_are_no_unfinished_message() -> Result<()> {
+    const LIMIT: Duration = Duration::from_millis(100);
+    let config = Config { message_timeout: Some(LIMIT), ..Config::server() };
+    let (mut server, client) = handshaken(config, Config::client())?;
+    let mut peer = TcpStream::try_from(client.stream().clone())?;
+    let pinging = thread::spawn(move || {
+        let start = Instant::now();
+        while start.elapsed() < 5 * LIMIT {
+            peer.write_all(&masked(FIN | PING, b"still here"))?;
+            thread::sleep(Duration::from_millis(5));
+        }
+        peer.write_all(&masked(FIN | TEXT, "终于".as_bytes()))
+    });
+    assert_eq!(server.read(&mut Vec::new())?, Message::Text("终于"));
+    pinging.join().expect("no panic")?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! What is sent, and what cannot be.
+
+use std::collections::HashSet;
+
+use php_sockets::ws::{
+    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Prepared, Protocol, Result, Role, Status,
+    Unsendable, mask,
+};
+
+use super::server;
+use crate::stream::{CLOSE, FIN, PING, masked, unmasked};
+
+#[test]
+fn what_cannot_be_sent_is_refused_before_anything_is() -> Result<()> {
+    let mut protocol = server();
+    let refused = |result: Result<()>| match result {
+        Err(Error::Unsendable(reason)) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(protocol.send(Message::Ping(&[0; 126]))), Unsendable::ControlTooLong);
+    for code in [0, 999, 1004, 1005, 1006, 1010, 1015, 2999, 5000] {
+        let frame = CloseFrame { code: CloseCode(code), reason: "" };
+        assert_eq!(refused(protocol.close(Some(frame))), Unsendable::CloseCode, "{code}");
+    }
+    let reason = "长".repeat(42);
+    let frame = CloseFrame { code: CloseCode::NORMAL, reason: &reason };
+    assert_eq!(refused(protocol.close(Some(frame))), Unsendable::ControlTooLong);
+    assert_eq!(refused(protocol.send_fragment(Message::Ping(b""), true)), Unsendable::FragmentedControl);
+    assert_eq!(protocol.output(), b"");
+    protocol.send_fragment("a", false)?;
+    assert_eq!(refused(protocol.send("b")), Unsendable::UnfinishedMessage);
+    assert_eq!(refused(protocol.send_fragment(b"b", true)), Unsendable::UnfinishedMessage);
+    protocol.send(Message::Ping(b"may"))?;
+    protocol.send_fragment("c", true)?;
+    assert_eq!(protocol.output(), b"\x01\x01a\x89\x03may\x80\x01c");
+    Ok(())
+}
+
+/// Every kind of frame that an endpoint sends: whole messages of each length form, fragments, control frames, the answers
+/// to a Ping and to a Close.
+fn everything(role: Role) -> Result<Vec<u8>> {
+    let from_peer = |first, payload: &[u8]| match role {
+        Role::Server => masked(first, payload),
+        Role::Client => unmasked(first, payload),
+    };
+    let mut protocol = Protocol::new(role, Config::new(role));
+    for length in [0, 1, 125, 126, 10_000, 65_535, 65_536, 200_000] {
+        protocol.send(&vec![7; length])?;
+        protocol.send("文".repeat(length / 3).as_str())?;
+    }
+    protocol.send_prepared(&Prepared::new("大家好")?)?;
+    protocol.send_fragment("开", false)?;
+    protocol.send(Message::Ping(b"ping"))?;
+    protocol.send(Message::Pong(b"pong"))?;
+    protocol.send_fragment("始", true)?;
+    let mut output = protocol.output().to_vec();
+    protocol.written(output.len())?;
+    protocol.feed(&from_peer(FIN | PING, b"ping"));
+    protocol.feed(&from_peer(FIN | CLOSE, b"\x03\xe8"));
+    assert!(matches!(protocol.next(&mut Vec::new())?, Some(Message::Close(_))));
+    output.extend_from_slice(protocol.output());
+    Ok(output)
+}
+
+/// The headers of all frames, which must be whole; and all payload, unmasked.
+fn frames(mut bytes: &[u8]) -> (Vec<FrameHeader>, Vec<u8>) {
+    let (mut headers, mut payloads) = (Vec::new(), Vec::new());
+    while !bytes.is_empty() {
+        let Ok(Status::Complete(header, length)) = FrameHeader::decode(bytes) else { panic!("a whole header") };
+        let end = length + usize::try_from(header.payload).expect("a few bytes");
+        let mut payload = bytes[length..end].to_vec();
+        mask::apply(&mut payload, header.mask.unwrap_or_default());
+        payloads.append(&mut payload);
+        headers.push(header);
+        bytes = &bytes[end..];
+    }
+    (headers, payloads)
+}
+
+#[test]
+fn must_33_35_and_43_a_client_masks_every_frame_and_a_server_none() -> Result<()> {
+    let (client, server) = (everything(Role::Client)?, everything(Role::Server)?);
+    let ((masked, theirs), (unmasked, ours)) = (frames(&client), frames(&server));
+    assert!(masked.len() == 23 && masked.iter().all(|header| header.mask.is_some()));
+    assert!(unmasked.iter().all(|header| header.mask.is_none()));
+    // The same frames, four bytes longer each, of the same lengths.
+    assert!(theirs == ours && client.len() == server.len() + 4 * masked.len());
+    let lengths = |headers: &[FrameHeader]| headers.iter().map(|header| header.payload).collect::<Vec<_>>();
+    assert_eq!(lengths(&masked), lengths(&unmasked));
+    Ok(())
+}
+
+#[test]
+fn a_message_is_one_frame_with_the_shortest_header() -> Result<()> {
+    let payload = "x".repeat(65_540);
+    for length in (0..=130).chain(65_530..=65_540) {
+        let text = &payload[..length];
+        for (message, opcode) in
+            [(Message::Text(text), OpCode::Text), (Message::Binary(text.as_bytes()), OpCode::Binary)]
+        {
+            let header = FrameHeader { fin: true, rsv1: false, opcode, mask: None, payload: length as u64 };
+            let frame = [header.encode().as_ref(), text.as_bytes()].concat();
+            assert_eq!(frame.len() - length, [2, 4, 10][usize::from(length > 125) + usize::from(length > 65_535)]);
+            let mut protocol = server();
+            for count in 1..=2 {
+                protocol.send(message)?;
+                assert!(protocol.output() == frame.repeat(count), "{length} bytes");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn must_69_only_a_client_says_that_it_misses_an_extension() -> Result<()> {
+    let frame = CloseFrame { code: CloseCode::MANDATORY_EXTENSION, reason: "" };
+    let mut server = server();
+    assert!(matches!(server.close(Some(frame)), Err(Error::Unsendable(Unsendable::CloseCode))));
+    let mut client = Protocol::new(Role::Client, Config::client());
+    client.close(Some(frame))?;
+    server.feed(client.output());
+    assert_eq!(server.next(&mut Vec::new())?, Some(Message::Close(Some(frame))));
+    assert_eq!(server.output(), b"\x88\x00", "the answer cannot repeat the code");
+    Ok(())
+}
+
+#[test]
+fn s24_every_frame_has_a_fresh_key() -> Result<()> {
+    const FRAMES: usize = 10_000;
+    let mut client = Protocol::new(Role::Client, Config::client());
+    let mut keys = HashSet::new();
+    let mut bits = [0_usize; 32];
+    for _ in 0..FRAMES {
+        client.send("a")?;
+        let key = u32::from_be_bytes(client.output()[2..6].try_into().expect("four bytes"));
+        for (bit, count) in bits.iter_mut().enumerate() {
+            *count += usize::from(key >> bit & 1 == 1);
+        }
+        keys.insert(key);
+        client.written(client.output().len())?;
+    }
+    // Of 10,000 random keys of 32 bits about 0.01 are expected to be there twice.
+    assert!(keys.len() >= FRAMES - 3, "{} keys", keys.len());
+    assert!(bits.iter().all(|count| (4_600..5_400).contains(count)), "{bits:?}");
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! `php_sockets::ws`. The table of the numbers in the tests' names is in `tests/project/ws_requirements.rs`.
+
+#[path = "../support/stream.rs"]
+mod stream;
+#[path = "../support/mod.rs"]
+#[cfg(unix)]
+mod support;
+
+mod client;
+#[cfg(feature = "deflate")]
+mod deflate;
+#[cfg(unix)]
+mod flow;
+mod frames;
+mod handshake;
+mod opening;
+mod protocol;
