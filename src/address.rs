@@ -11,8 +11,11 @@ use crate::{Error, Result, Socket};
 /// The longest `AF_UNIX` path: `sun_path` has room for one byte more.
 const UNIX_PATH_MAX: usize = 108;
 
-/// Refuses an `AF_UNIX` path that does not fit; `argument` is its number in the PHP signature.
+/// Refuses an `AF_UNIX` path that does not fit or that the system would cut; `argument` is its number in the PHP signature.
 pub(crate) fn unix(function: &'static str, argument: u8, path: &str) -> Result<SockAddr> {
+    if has_nul(path) {
+        return Err(Error::value(function, format!("Argument #{argument} ($address) must not contain any null bytes")));
+    }
     if path.len() >= UNIX_PATH_MAX {
         return Err(Error::value(
             function,
@@ -20,6 +23,11 @@ pub(crate) fn unix(function: &'static str, argument: u8, path: &str) -> Result<S
         ));
     }
     SockAddr::unix(path).map_err(|error| Error::system(function, "Host lookup failed", &error))
+}
+
+/// Tells whether a path has a NUL byte, where the system takes it to end. At its beginning it makes the name an abstract one.
+pub(crate) fn has_nul(path: &str) -> bool {
+    !path.starts_with('\0') && path.contains('\0')
 }
 
 /// Refuses a port outside 16 bits; `argument` is its number in the PHP signature.

@@ -71,7 +71,8 @@ pub enum Sockaddr {
 ///
 /// `service` is a name or a port number: `None`, `Some("http")`, or just `"http"`. `hints` is an [`AddrInfoHints`] or `None`.
 /// As in PHP only IPv4 and IPv6 addresses are returned, one for each type of socket that the hints allow, and the last
-/// error is left alone. PHP 8.6's `$error_code` is the code of the error.
+/// error is left alone. PHP 8.6's `$error_code` is the code of the error. Unlike in PHP, a
+/// port outside 16 bits is [`EAI_SERVICE`](crate::EAI_SERVICE), not its lower 16 bits.
 ///
 /// # Errors
 ///
@@ -113,12 +114,24 @@ pub fn socket_addrinfo_lookup<'a>(
         protocol: hints.ai_protocol,
         ..sys::AddrInfo::default()
     };
-    let found = sys::getaddrinfo(host, service.into(), &hints).map_err(|code| Error::Lookup { code })?;
+    let service = service.into();
+    if service.is_some_and(|service| port(service).is_some_and(|port| !(0..=65_535).contains(&port))) {
+        return Err(Error::Lookup { code: crate::EAI_SERVICE });
+    }
+    let found = sys::getaddrinfo(host, service, &hints).map_err(|code| Error::Lookup { code })?;
     let internet = |info: sys::AddrInfo| {
         let address = info.address.as_ref()?.as_socket()?;
         Some(AddressInfo { info, address })
     };
     Ok(found.into_iter().filter_map(internet).collect())
+}
+
+/// The number that a service is, by the rules of strtoul(3), with which getaddrinfo(3) reads it and takes the lower 16 bits.
+fn port(service: &str) -> Option<i64> {
+    let text = service.trim_ascii_start();
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(i64::MAX))
 }
 
 fn check(hints: &AddrInfoHints) -> Result<()> {

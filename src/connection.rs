@@ -23,7 +23,7 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///
 /// # Errors
 ///
-/// `ValueError` for a port outside 0 to 65535 or a path of 108 bytes and more. `Host lookup failed` with a number below
+/// `ValueError` for a port outside 0 to 65535, a path of 108 bytes and more, or one with a NUL byte in it. `Host lookup failed` with a number below
 /// -10000. `Unable to bind address` with [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE),
 /// [`SOCKET_EADDRNOTAVAIL`](crate::SOCKET_EADDRNOTAVAIL), [`SOCKET_EACCES`](crate::SOCKET_EACCES),
 /// [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) (bound already) or `SOCKET_ENODEV` (no such interface).
@@ -141,7 +141,8 @@ pub fn socket_accept(socket: &Socket) -> Result<Socket> {
 ///
 /// # Errors
 ///
-/// `ValueError` for a missing port, a port outside 0 to 65535, or a path of 108 bytes and more. `Host lookup failed` with
+/// `ValueError` for a missing port, a port outside 0 to 65535, a path of 108 bytes and more, or one with a NUL byte in it,
+/// where PHP cuts it. `Host lookup failed` with
 /// a number below -10000. `unable to connect` with [`SOCKET_ECONNREFUSED`](crate::SOCKET_ECONNREFUSED),
 /// [`SOCKET_ETIMEDOUT`](crate::SOCKET_ETIMEDOUT), [`SOCKET_ENETUNREACH`](crate::SOCKET_ENETUNREACH) and others.
 ///

@@ -94,7 +94,7 @@ constants! {
     MSG_EOF (0x200): "Shut down the sending side behind this data: `MSG_FIN`.";
     MSG_CONFIRM: "The peer has answered: no need to look for its link address again.";
     MSG_MORE: "More data follows: hold back a partial packet.";
-    MSG_ZEROCOPY: "Send from the caller's memory; the completion is read with `MSG_ERRQUEUE`.";
+    MSG_ZEROCOPY: "Ignored: the system would read the caller's memory after the call.";
 }
 #[cfg(any(windows, target_os = "linux"))]
 constants! {
@@ -150,7 +150,7 @@ constants! {
     SO_MARK: "The mark of the socket's packets, for routing and filters.";
     SO_MEMINFO: "The memory that the socket occupies: a [`MemInfo`](crate::MemInfo).";
     SO_PASSCRED: "Messages carry the sender's credentials, `SCM_CREDENTIALS`.";
-    SO_ZEROCOPY: "Allows `MSG_ZEROCOPY`.";
+    SO_ZEROCOPY: "Allows `MSG_ZEROCOPY`, which this crate does not pass on.";
 }
 
 // Options of SOL_TCP.

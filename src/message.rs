@@ -77,7 +77,7 @@ pub fn socket_sendmsg(socket: &Socket, message: &Message, flags: impl Into<Optio
         header = header.with_control(&control);
     }
     system
-        .sendmsg(&header, flags.into().unwrap_or(0) | sys::MSG_NOSIGNAL)
+        .sendmsg(&header, sys::send_flags(flags.into().unwrap_or(0)))
         .map_err(|error| socket.fail(FUNCTION, "Error in sendmsg", &error))
 }
 

@@ -174,8 +174,11 @@ impl fmt::Debug for Socket {
 ///
 /// `domain` is [`AF_UNIX`](crate::AF_UNIX), [`AF_INET`](crate::AF_INET), [`AF_INET6`](crate::AF_INET6) or, on Linux,
 /// [`AF_PACKET`](crate::AF_PACKET). `r#type` is a `SOCK_*` constant; [`SOCK_CLOEXEC`](crate::SOCK_CLOEXEC) and
-/// [`SOCK_NONBLOCK`](crate::SOCK_NONBLOCK) may be added with `|`. As in PHP; a programme started with
-/// [`Command`](std::process::Command) inherits the socket unless it is close-on-exec.
+/// [`SOCK_NONBLOCK`](crate::SOCK_NONBLOCK) may be added with `|`.
+///
+/// Unlike in PHP, the socket is close-on-exec without that flag, too: a programme that is started does not inherit it, and
+/// cannot keep its port or its connection open. To hand it over, make it a [`Stdio`](std::process::Stdio) by way of
+/// [`socket_export_stream`](crate::socket_export_stream).
 ///
 /// # Errors
 ///

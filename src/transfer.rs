@@ -19,12 +19,12 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///
 /// * `PHP_BINARY_READ` returns what there is, `""` at the end of the connection and for an empty datagram.
 /// * `PHP_NORMAL_READ` returns the text up to and including the next `\n` or `\r`, or `length` bytes of it. It makes two
-///   system calls for a line of up to 4 KiB and two more for each doubling (PHP: one a byte), and takes no byte
-///   behind it. At the end of the connection it is an error,
+///   system calls for a line of up to 4 KiB that is there, two more for each doubling and for each wait (PHP: one a byte),
+///   and takes no byte behind it. At the end of the connection it is an error,
 ///   [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET), on a blocking socket and `""` on a non-blocking one, as in PHP.
 ///   Unlike PHP, an unfinished line is returned before that and when a timeout passes, and a non-blocking socket without
-///   data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop. Of a datagram it returns the first line,
-///   where PHP keeps the first byte; the rest is lost in both.
+///   data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop. Of a datagram or packet it returns the
+///   first line, where PHP keeps the first byte; the rest is lost in both.
 ///
 /// # Errors
 ///
@@ -154,7 +154,8 @@ pub fn socket_recv(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i3
 /// socket_send(Socket $socket, string $data, int $length, int $flags): int|false
 /// ```
 ///
-/// `flags` is 0 or `MSG_*` constants joined with `|`. As in PHP, a `length` beyond the end counts as all.
+/// `flags` is 0 or `MSG_*` constants joined with `|`. As in PHP, a `length` beyond the end counts as all. Unlike in PHP,
+/// `MSG_ZEROCOPY` is ignored, here as in every function that sends: with it the system would read `data` after the call.
 ///
 /// # Errors
 ///
@@ -179,7 +180,7 @@ pub fn socket_send(socket: &Socket, data: impl AsRef<[u8]>, length: usize, flags
     const FUNCTION: &str = "socket_send";
     socket
         .open(FUNCTION)?
-        .send_with_flags(clip(data.as_ref(), length), flags | sys::MSG_NOSIGNAL)
+        .send_with_flags(clip(data.as_ref(), length), sys::send_flags(flags))
         .map_err(|error| socket.fail(FUNCTION, "Unable to write to socket", &error))
 }
 
@@ -286,7 +287,7 @@ pub fn socket_sendto(
     let system = socket.open(FUNCTION)?;
     let address = destination(FUNCTION, socket, address, port.into())?;
     system
-        .send_to_with_flags(clip(data.as_ref(), length), &address, flags | sys::MSG_NOSIGNAL)
+        .send_to_with_flags(clip(data.as_ref(), length), &address, sys::send_flags(flags))
         .map_err(|error| socket.fail(FUNCTION, "Unable to write to socket", &error))
 }
 

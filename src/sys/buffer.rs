@@ -51,7 +51,7 @@ pub(super) fn replace<T>(
 
 /// Lets `receive` fill at most `length` bytes of the spare capacity of `data`, and adds them to it.
 ///
-/// With `MSG_TRUNC` the bytes are zeroes first: TCP counts what it discards then, and writes none of it.
+/// With a flag of `MSG_UNWRITTEN` the bytes are zeroes first: the system counts some then that it does not write.
 fn extend<T>(
     data: &mut Vec<u8>,
     length: usize,
@@ -60,11 +60,11 @@ fn extend<T>(
 ) -> io::Result<(usize, T)> {
     data.try_reserve(length).map_err(|_| io::Error::from_raw_os_error(super::ENOMEM))?;
     let spare = &mut data.spare_capacity_mut()[..length];
-    if flags & crate::MSG_TRUNC != 0 {
+    if flags & super::MSG_UNWRITTEN != 0 {
         spare.fill(MaybeUninit::new(0));
     }
     let (received, rest) = receive(spare)?;
-    // SAFETY: `length` bytes of capacity are there behind the old ones. With `MSG_TRUNC` they have all been written above;
+    // SAFETY: `length` bytes of capacity are there behind the old ones. With `MSG_UNWRITTEN` they have all been written above;
     // without, the system call has written the first `received` of them, and reports no more than `length`.
     unsafe { data.set_len(data.len() + received.min(length)) };
     Ok((received, rest))

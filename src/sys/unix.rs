@@ -3,24 +3,43 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::ptr;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use socket2::{SockAddr, SockAddrStorage, Socket};
 
+mod close;
 mod message;
 mod option;
 
+pub(crate) use close::close;
 pub(crate) use message::*;
 pub(crate) use option::*;
 
-/// Set on every send, so that a dead peer is an error and never a signal.
+/// What is set on every send, so that a dead peer is an error and never a signal.
 #[cfg(not(target_vendor = "apple"))]
 pub(crate) const MSG_NOSIGNAL: i32 = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 pub(crate) const MSG_NOSIGNAL: i32 = 0; // SO_NOSIGPIPE does it there
+
+/// The flags of a send. Never `MSG_ZEROCOPY`: with it the system would read the caller's memory after the call, when it may
+/// be somebody else's.
+pub(crate) fn send_flags(flags: i32) -> i32 {
+    #[cfg(target_os = "linux")]
+    let flags = flags & !libc::MSG_ZEROCOPY;
+    flags | MSG_NOSIGNAL
+}
+
+/// The flags of a receive with which it counts bytes that it has not written: what TCP discards with `MSG_TRUNC`, and what
+/// `MSG_SOCK_DEVMEM` leaves in a device's memory.
+#[cfg(target_os = "linux")]
+pub(crate) const MSG_UNWRITTEN: i32 = libc::MSG_TRUNC | 0x0200_0000;
+#[cfg(not(target_os = "linux"))]
+pub(crate) const MSG_UNWRITTEN: i32 = libc::MSG_TRUNC;
+
+/// Makes one call return at once.
+pub(crate) const MSG_DONTWAIT: i32 = libc::MSG_DONTWAIT;
 
 pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NONAME, ENOMEM};
 
@@ -56,31 +75,25 @@ pub(crate) const TYPE_FLAGS: i32 = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
 #[cfg(target_vendor = "apple")]
 pub(crate) const TYPE_FLAGS: i32 = 0;
 
-/// Creates a socket with socket(2).
+/// Creates a socket with socket(2), close-on-exec.
 pub(crate) fn socket(domain: i32, r#type: i32, protocol: i32) -> io::Result<Socket> {
     #[cfg(target_os = "linux")]
     let protocol = match (domain, u16::try_from(protocol)) {
         (libc::AF_PACKET, Ok(protocol)) => protocol.to_be().into(),
         _ => protocol,
     };
-    let socket = Socket::new_raw(domain.into(), r#type.into(), Some(protocol.into()))?;
-    #[cfg(target_vendor = "apple")]
-    socket.set_nosigpipe(true)?;
-    Ok(socket)
+    Socket::new(domain.into(), r#type.into(), Some(protocol.into()))
 }
 
-/// Creates a pair with socketpair(2).
+/// Creates a pair with socketpair(2), close-on-exec.
 pub(crate) fn pair(domain: i32, r#type: i32, protocol: i32) -> io::Result<[Socket; 2]> {
-    let (one, other) = Socket::pair_raw(domain.into(), r#type.into(), Some(protocol.into()))?;
-    #[cfg(target_vendor = "apple")]
-    [&one, &other].into_iter().try_for_each(|socket| socket.set_nosigpipe(true))?;
-    Ok([one, other])
+    Socket::pair(domain.into(), r#type.into(), Some(protocol.into())).map(<[Socket; 2]>::from)
 }
 
-/// Creates a pair for the crate's own use, which no child process inherits.
+/// Creates a pair for the crate's own use.
 #[cfg(feature = "poll")]
 pub(crate) fn private_pair() -> io::Result<[Socket; 2]> {
-    Socket::pair(socket2::Domain::UNIX, socket2::Type::STREAM, None).map(<[Socket; 2]>::from)
+    pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)
 }
 
 /// Takes the next connection with accept4(2), close-on-exec.
@@ -122,56 +135,6 @@ pub(crate) fn set_nonblocking(socket: &Socket, nonblocking: bool) -> io::Result<
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(()),
     }
-}
-
-/// Closes the connection behind `socket` while its descriptor number stays taken, so that nobody else can be handed
-/// that number as long as a clone could still use it.
-pub(crate) fn close(socket: &Socket) -> io::Result<()> {
-    let dead = dead_descriptor()?;
-    // SAFETY: both descriptors are open for the whole call, and the one replaced belongs to `socket` alone.
-    let result = unsafe { replace_descriptor(dead.as_raw_fd(), socket.as_raw_fd()) };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}
-
-/// A descriptor on which every socket call fails and poll(2) answers POLLNVAL.
-fn dead_descriptor() -> io::Result<&'static OwnedFd> {
-    static DEAD: OnceLock<OwnedFd> = OnceLock::new();
-    if let Some(dead) = DEAD.get() {
-        return Ok(dead);
-    }
-    let opened = open_dead_descriptor()?;
-    Ok(DEAD.get_or_init(|| opened))
-}
-
-#[cfg(target_os = "linux")]
-fn open_dead_descriptor() -> io::Result<OwnedFd> {
-    use std::os::fd::FromRawFd;
-
-    // SAFETY: the path is a C string.
-    let descriptor = unsafe { libc::open(c"/".as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
-    if descriptor < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: open(2) has just given it to us.
-    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
-}
-
-/// Where there is no `O_PATH`, a socket that is connected to nothing does: each call on it is an error.
-#[cfg(not(target_os = "linux"))]
-fn open_dead_descriptor() -> io::Result<OwnedFd> {
-    Ok(Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?.into())
-}
-
-#[cfg(not(target_vendor = "apple"))]
-unsafe fn replace_descriptor(from: i32, to: i32) -> i32 {
-    // SAFETY: the caller owns both.
-    unsafe { libc::dup3(from, to, libc::O_CLOEXEC) }
-}
-
-#[cfg(target_vendor = "apple")]
-unsafe fn replace_descriptor(from: i32, to: i32) -> i32 {
-    // SAFETY: the caller owns both.
-    unsafe { libc::dup2(from, to) }
 }
 
 /// Waits until one of `descriptors` is ready or `timeout` has passed; `None` waits for ever.

@@ -21,6 +21,17 @@ pub(crate) use std::os::windows::io::OwnedSocket as OwnedHandle;
 /// A dead peer is never a signal here.
 pub(crate) const MSG_NOSIGNAL: i32 = 0;
 
+/// The flags of a send.
+pub(crate) fn send_flags(flags: i32) -> i32 {
+    flags
+}
+
+/// No flag makes a receive count bytes that it has not written, as far as Microsoft's pages say; this one does elsewhere.
+pub(crate) const MSG_UNWRITTEN: i32 = crate::MSG_TRUNC;
+
+/// There is no such flag here.
+pub(crate) const MSG_DONTWAIT: i32 = 0;
+
 // The numbers of winsock2.h and ws2def.h.
 pub(crate) const AF_UNSPEC: i32 = 0;
 pub(crate) const AI_V4MAPPED: i32 = 0x0800;
@@ -33,8 +44,8 @@ pub(crate) const POLLERR: i16 = 0x0001;
 pub(crate) const POLLHUP: i16 = 0x0002;
 pub(crate) const POLLNVAL: i16 = 0x0004;
 pub(crate) const POLLOUT: i16 = 0x0010;
-pub(crate) const POLLIN: i16 = 0x0300;
-pub(crate) const POLLPRI: i16 = 0x0400;
+pub(crate) const POLLIN: i16 = 0x0100; // POLLRDNORM: without what is out of band
+pub(crate) const POLLPRI: i16 = 0x0200; // POLLRDBAND: `WSAPoll` refuses POLLPRI itself
 
 /// The domains that `socket_create` takes.
 pub(crate) const DOMAINS: &[i32] = &[crate::AF_UNIX, crate::AF_INET6, crate::AF_INET];
@@ -69,7 +80,7 @@ pub(crate) fn descriptor(socket: &Socket) -> Descriptor {
 
 /// Creates a socket.
 pub(crate) fn socket(domain: i32, r#type: i32, protocol: i32) -> io::Result<Socket> {
-    Socket::new_raw(domain.into(), r#type.into(), Some(protocol.into()))
+    Socket::new(domain.into(), r#type.into(), Some(protocol.into()))
 }
 
 /// Connects two stream sockets over the loopback interface.

@@ -58,7 +58,7 @@ const CASES: &[Case] = cases! {
     #[cfg(target_os = "linux")]
     close::the_last_clone_frees_the_number,
     #[cfg(target_os = "linux")]
-    inherited::only_what_was_created_without_a_flag,
+    inherited::no_socket,
     #[cfg(unix)]
     interrupted::a_signal_ends_a_call,
     #[cfg(all(feature = "poll", unix))]

@@ -1,6 +1,7 @@
 //! The descriptors of a context and its process: when none is left, and what a child inherits.
 
 use std::collections::HashSet;
+use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -78,13 +79,14 @@ pub(crate) fn a_context_fails_and_a_close_still_ends_the_watch() -> Result {
     Ok(())
 }
 
-/// A programme that was started meanwhile has inherited the connection.
+/// A programme that was started meanwhile has been given the connection.
 pub(crate) fn a_child_process_keeps_no_registration_alive() -> Result {
     for backend in Backend::available() {
         let context = Context::with_backend(backend)?;
         let (a, b) = tcp_pair()?;
         context.add(&a, Event::Read, ())?;
-        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn()?;
+        let mut child =
+            Command::new("cat").stdin(Stdio::piped()).stdout(socket_export_stream::<OwnedFd>(&a)?).spawn()?;
         socket_close(&a)?;
         drop(a);
         socket_write(&b, "x", None)?;
@@ -97,7 +99,7 @@ pub(crate) fn a_child_process_keeps_no_registration_alive() -> Result {
         child.wait()?;
         assert_eq!(ready?, []);
         assert!(waited >= SHORT, "something has ended the wait");
-        assert!(read.is_err_and(|error| error.is_silent()), "the child has not inherited the connection");
+        assert!(read.is_err_and(|error| error.is_silent()), "the child does not have the connection");
     }
     Ok(())
 }

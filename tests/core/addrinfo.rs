@@ -135,3 +135,17 @@ fn failures_are_recorded_for_the_thread() -> Result<()> {
     }
     Ok(())
 }
+
+/// getaddrinfo(3) would take the lower 16 bits.
+#[test]
+fn a_service_is_a_port_or_none() -> Result<()> {
+    let hints = AddrInfoHints { ai_socktype: SOCK_STREAM, ..Default::default() };
+    for service in ["99999", "65536", "-1", " 70000", "+4294967376", "99999999999999999999"] {
+        let error = socket_addrinfo_lookup("127.0.0.1", service, hints).expect_err(service);
+        assert_eq!(error.code(), EAI_SERVICE, "{service}");
+    }
+    for service in ["0", "65535", "00080"] {
+        assert_eq!(socket_addrinfo_lookup("127.0.0.1", service, hints)?.len(), 1, "{service}");
+    }
+    Ok(())
+}

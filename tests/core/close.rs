@@ -158,3 +158,25 @@ fn conversions_of_a_closed_socket_are_errors() -> Result<()> {
     assert_eq!(shared.local_addr().ok(), alone.local_addr().ok());
     Ok(())
 }
+
+/// What takes a closed socket's place must not be a way to anywhere: out of a chroot, or into a file system that can no
+/// longer be unmounted.
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_is_kept_open_that_leads_anywhere() -> Result<(), Box<dyn std::error::Error>> {
+    let socket = socket_create(AF_INET, SOCK_STREAM, 0)?;
+    let place = format!("/proc/self/fd/{}", socket.as_raw_fd());
+    let before = paths()?;
+    socket_close(&socket)?;
+    assert!(std::fs::read_link(place)?.to_string_lossy().starts_with("pipe:"));
+    assert_eq!(paths()?, before);
+    Ok(())
+}
+
+/// What the open descriptors lead to, as far as it has a path.
+#[cfg(target_os = "linux")]
+fn paths() -> std::io::Result<std::collections::BTreeSet<std::path::PathBuf>> {
+    let entries = std::fs::read_dir("/proc/self/fd")?;
+    let targets = entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    Ok(targets.filter(|target| target.is_absolute() && !target.starts_with("/proc")).collect())
+}

@@ -264,3 +264,27 @@ fn a_wrong_mode_of_shutdown() -> Result<()> {
     );
     Ok(())
 }
+
+/// The system would cut the path there, and bind or connect to another one.
+#[test]
+fn a_path_has_no_nul_byte() -> Result<()> {
+    let socket = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    for path in ["/tmp/php-sockets\0.sock", "a\0"] {
+        for error in
+            [socket_bind(&socket, path, None).expect_err(path), socket_connect(&socket, path, None).expect_err(path)]
+        {
+            assert!(
+                error.to_string().ends_with("(): Argument #2 ($address) must not contain any null bytes"),
+                "{error}"
+            );
+        }
+        let error = socket_sendto(&socket, "x", 1, 0, path, None).expect_err(path);
+        let text = "socket_sendto(): Argument #5 ($address) must not contain any null bytes";
+        assert_eq!(error.to_string(), text);
+        let name = MessageName { path: path.to_owned(), ..Default::default() };
+        let message = Message { name: Some(name), iov: vec![b"x".to_vec()], ..Default::default() };
+        let error = socket_sendmsg(&socket, &message, None).expect_err(path).to_string();
+        assert!(error.ends_with("(path: msghdr > name > path): the path must not contain any null bytes"), "{error}");
+    }
+    Ok(())
+}

@@ -295,3 +295,72 @@ fn a_short_answer_keeps_no_room_for_a_long_one() -> Result<()> {
     }
     Ok(())
 }
+
+/// With `SO_ZEROCOPY` and `MSG_ZEROCOPY` the system would go on reading the caller's memory after the call.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_was_sent_does_not_change_afterwards() -> Result<()> {
+    const LENGTH: usize = 512 * 1024;
+    let (a, b) = tcp_pair()?;
+    socket_set_option(&a, SOL_SOCKET, SO_SNDBUF, 4 << 20)?;
+    socket_set_option(&a, SOL_SOCKET, SO_ZEROCOPY, 1)?;
+    let sends: [fn(&Socket, Vec<u8>) -> Result<usize>; 3] = [
+        |socket, data| socket_send(socket, data, LENGTH, MSG_ZEROCOPY | MSG_DONTWAIT),
+        |socket, data| socket_sendto(socket, data, LENGTH, MSG_ZEROCOPY | MSG_DONTWAIT, "127.0.0.1", 1),
+        |socket, data| {
+            let message = Message { iov: vec![data], ..Default::default() };
+            socket_sendmsg(socket, &message, MSG_ZEROCOPY | MSG_DONTWAIT)
+        },
+    ];
+    for send in sends {
+        let sent = send(&a, vec![b'1'; LENGTH])?;
+        // The same memory, with something else in it.
+        let other = vec![b'2'; LENGTH];
+        let mut rest = sent;
+        while rest > 0 {
+            let data = socket_read(&b, rest, None)?;
+            assert!(data.iter().all(|byte| *byte == b'1'), "other memory was sent");
+            rest -= data.len();
+        }
+        drop(other);
+        // Nobody has to be told that the memory is free again.
+        let mut data = Vec::new();
+        assert_eq!(socket_recv(&a, &mut data, 1, MSG_ERRQUEUE).map_err(|error| error.code()), Err(SOCKET_EAGAIN));
+    }
+    Ok(())
+}
+
+/// As PHP, which asks for one byte at a time.
+#[test]
+fn a_line_does_not_wait_for_more_than_it_has() -> Result<()> {
+    let (a, b) = tcp_pair()?;
+    socket_set_option(&b, SOL_SOCKET, SO_RCVLOWAT, 100)?;
+    socket_set_option(&b, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 5, usec: 0 })?;
+    socket_write(&a, "one\n", None)?;
+    assert_eq!(line(&b)?, "one\n");
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(20)); // so that the reader waits
+        socket_write(&a, "two\nthr", None)?;
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        socket_write(&a, "ee\n", None)
+    });
+    assert_eq!((line(&b)?, line(&b)?), ("two\n".to_owned(), "three\n".to_owned()));
+    writer.join().expect("no panic")?;
+    Ok(())
+}
+
+#[test]
+fn a_line_ends_with_its_packet() -> Result<()> {
+    for r#type in [SOCK_SEQPACKET, SOCK_DGRAM] {
+        let [a, b] = socket_create_pair(AF_UNIX, r#type, 0)?;
+        let long = "x".repeat(10_000);
+        for text in ["one", "two\nrest", "", &long, "three"] {
+            socket_write(&a, text, None)?;
+        }
+        assert_eq!((line(&b)?, line(&b)?), ("one".to_owned(), "two\n".to_owned()));
+        assert_eq!(line(&b).map_err(|error| error.code()), Err(SOCKET_ECONNRESET), "an empty one");
+        assert_eq!(socket_read(&b, 20_000, PHP_NORMAL_READ)?.len(), long.len());
+        assert_eq!(line(&b)?, "three");
+    }
+    Ok(())
+}

@@ -172,11 +172,7 @@ fn to_text(head: &[u8]) -> Cow<'_, str> {
 }
 
 /// Calls `parse` with places for the header fields: `max`, or one a line where that is less.
-fn with_room<'t, T>(
-    max: usize,
-    text: &'t str,
-    parse: impl FnOnce(&mut [MaybeUninit<httparse::Header<'t>>]) -> T,
-) -> T {
+fn with_room<'t, T>(max: usize, text: &'t str, parse: impl FnOnce(&mut [MaybeUninit<httparse::Header<'t>>]) -> T) -> T {
     let count = if max <= MAX_HEADERS { max } else { max.min(text.bytes().filter(|&byte| byte == b'\n').count()) };
     match [const { MaybeUninit::uninit() }; MAX_HEADERS].get_mut(..count) {
         Some(headers) => parse(headers),

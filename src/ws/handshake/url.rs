@@ -52,7 +52,9 @@ impl Url {
         let rest = url.split_once("://").map_or("", |(_, rest)| rest);
         let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (userinfo, authority) = match authority.rsplit_once('@') {
-            Some((userinfo, authority)) => (Some(userinfo).filter(|userinfo| !matches!(*userinfo, "" | ":")), authority),
+            Some((userinfo, authority)) => {
+                (Some(userinfo).filter(|userinfo| !matches!(*userinfo, "" | ":")), authority)
+            }
             None => (None, authority),
         };
         if let Some(why) = userinfo.and_then(userinfo_fault) {
