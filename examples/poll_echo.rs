@@ -13,7 +13,7 @@ use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use php_sockets::poll::{self, Context, Event, Events, Watcher};
+use php_sockets::poll::{self, Context, Event, Watcher};
 use php_sockets::*;
 
 /// The most that is read from a client before it has taken its echo, in bytes.
@@ -93,7 +93,7 @@ fn accept(context: &Context<Vec<u8>>, server: &Socket) -> Result<(), Box<dyn Err
 /// Sends what the client has left, or echoes what it says; tells whether it stays.
 fn echo(client: &Watcher<Vec<u8>>, buffer: &mut Vec<u8>) -> bool {
     let socket = client.handle();
-    let mut unsent = client.data();
+    let mut unsent = client.take_data();
     if unsent.is_empty() {
         match socket_recv(socket, buffer, CHUNK, 0) {
             Ok(0) => return false,
@@ -101,7 +101,7 @@ fn echo(client: &Watcher<Vec<u8>>, buffer: &mut Vec<u8>) -> bool {
             Err(error) => return error.is_silent(),
         }
     } else {
-        std::mem::swap(&mut *unsent, buffer);
+        std::mem::swap(&mut unsent, buffer);
     }
     let sent = match socket_write(socket, &*buffer, None) {
         Ok(sent) => sent,
@@ -109,9 +109,10 @@ fn echo(client: &Watcher<Vec<u8>>, buffer: &mut Vec<u8>) -> bool {
         Err(_) => return false,
     };
     // An idle client keeps no memory.
-    *unsent = buffer[sent..].to_vec();
-    let events = Events::from(if unsent.is_empty() { Event::Read } else { Event::Write });
-    events == client.watched_events() || client.modify_events(events).is_ok()
+    let unsent = buffer[sent..].to_vec();
+    let event = if unsent.is_empty() { Event::Read } else { Event::Write };
+    if client.watched_events() == event.into() { client.modify_data(unsent) } else { client.modify(event, unsent) }
+        .is_ok()
 }
 
 /// Nobody may listen there any more, which is no reason to stop.

@@ -86,7 +86,14 @@ fn listen(address: &str) -> Result<(), Box<dyn Error>> {
         let now = Instant::now();
         if now - checked >= CHECK {
             checked = now;
-            peers.retain(|peer| peer.is_active() && (peer.data().check(now) || peer.remove().is_err()));
+            peers.retain(|watcher| {
+                let mut peer = watcher.take_data();
+                if !watcher.is_active() || peer.check(now) {
+                    watcher.modify_data(peer).is_ok()
+                } else {
+                    watcher.remove().is_err()
+                }
+            });
             if !listening.is_active() {
                 listening = context.add(&listener, Event::Read, Peer::Listener)?;
             }
@@ -134,7 +141,9 @@ fn accept(
 type Peers = HashSet<Watcher<Peer>>;
 
 /// What is watched: the listening socket, and clients before and after the opening handshake.
+#[derive(Default)]
 enum Peer {
+    #[default]
     Listener,
     Opening(Box<Upgrade>),
     Open(Connection),
@@ -169,11 +178,11 @@ fn serve(watcher: &Watcher<Peer>, buffer: &mut Vec<u8>) -> Result<(), Left> {
     if watcher.has_triggered(Event::Error) {
         return Err(Left);
     }
-    let mut peer = watcher.data();
+    let mut peer = watcher.take_data();
     converse(&mut peer, buffer)?;
     let event = peer.event();
-    drop(peer);
-    if watcher.watched_events() == event.into() { Ok(()) } else { watcher.modify_events(event).map_err(|_| Left) }
+    if watcher.watched_events() == event.into() { watcher.modify_data(peer) } else { watcher.modify(event, peer) }
+        .map_err(|_| Left)
 }
 
 fn converse(peer: &mut Peer, buffer: &mut Vec<u8>) -> Result<(), Left> {

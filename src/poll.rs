@@ -75,11 +75,11 @@
 //! # What differs from PHP
 //!
 //! - The handle is the [`Socket`] itself; PHP has only `StreamPollHandle` so far.
-//! - The data has a type, and [`Watcher::data`] gives access to it in place.
+//! - The data has a type, that of a value which any thread may drop.
 //! - Events are a set, as `Event::Read | Event::Write`; an array of them will do too.
 //! - A [`Notifier`] ends a wait from another thread.
 //! - One wait returns at most 1024 watchers, also without `max_events`; the others are the next one's.
-//! - A [`Duration`] is never negative, so that the only `ValueError` is that for `max_events`.
+//! - A [`Duration`] is never negative, so that the only `ValueError`s are those for `max_events`.
 //! - [`Context::backend`] never says `Auto`, and Windows has one backend more, [`Backend::Iocp`].
 //!
 //! As in PHP, an error's [`code`](Error::code) is one of the `ERROR_*` numbers, and a signal ends a wait with
@@ -114,7 +114,11 @@ pub use error::{Error, Result};
 pub use event::{Event, Events};
 pub use watcher::Watcher;
 
-use shared::{Registry, Shared};
+use driver::Driver;
+use shared::Shared;
+
+/// More than this may not be asked for: a C int counts them.
+const MAX_EVENTS: usize = 0x7fff_ffff;
 
 /// A set of watched sockets and the way to wait for them, with data of type `T` on each: a handle that is cheap to clone.
 ///
@@ -147,7 +151,7 @@ use shared::{Registry, Shared};
 /// ```
 pub struct Context<T>(Arc<Shared<T>>);
 
-impl<T> Context<T> {
+impl<T: Send + 'static> Context<T> {
     /// Creates a context with the best backend: `new Io\Poll\Context()`.
     ///
     /// # Errors
@@ -167,9 +171,11 @@ impl<T> Context<T> {
     /// left.
     pub fn with_backend(backend: Backend) -> Result<Self> {
         let (backend, driver) = backend.start()?;
-        Ok(Self(Arc::new(Shared::new(backend, driver))))
+        Ok(Self(Shared::new(backend, driver)))
     }
+}
 
+impl<T> Context<T> {
     /// Starts to watch a socket for `events`, and keeps `data` with it.
     ///
     /// `events` is an [`Event`], several joined by `|`, or an array of them. Level-triggered is the default: an event is
@@ -187,7 +193,7 @@ impl<T> Context<T> {
         if socket.is_closed() {
             return Err(Error::InvalidHandleException);
         }
-        check(events, "Io\\Poll\\Context::add", "Argument #2 ($events) must be array of Event enums")?;
+        let events = events.checked("Io\\Poll\\Context::add", "Argument #2 ($events) must be array of Event enums")?;
         self.0.add(socket, events, data).map(Watcher)
     }
 
@@ -204,11 +210,11 @@ impl<T> Context<T> {
     /// # Errors
     ///
     /// [`FailedPollWaitException`](Error::FailedPollWaitException) with [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED)
-    /// after a signal; [`ValueError`](Error::ValueError) when `max_events` is 0.
+    /// after a signal; [`ValueError`](Error::ValueError) when `max_events` is 0 or more than 2147483647.
     ///
     /// # Platforms
     ///
-    /// epoll counts milliseconds: part of one is rounded up. Several threads may wait on one context there; with other
+    /// The time is told to the system in nanoseconds; Linux before 5.11 rounds it up to a millisecond. Several threads may wait on one context there; with other
     /// backends one waits after the other. Kqueue and Iocp go on waiting after a signal, and Kqueue takes a one-shot
     /// watcher's reading and writing for two, each of which is reported once.
     pub fn wait(
@@ -240,7 +246,7 @@ impl<T> Context<T> {
     /// let mut ready = Vec::with_capacity(64);
     /// for _ in 0..3 {
     ///     context.wait_into(&mut ready, Duration::from_millis(200), 64)?;
-    ///     assert_eq!(*ready[0].data(), 7);
+    ///     assert_eq!(ready[0].data(), 7);
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -251,11 +257,14 @@ impl<T> Context<T> {
         max_events: impl Into<Option<usize>>,
     ) -> Result<()> {
         ready.clear();
-        let limit = max_events.into().map_or(Some(NonZeroUsize::MAX), NonZeroUsize::new).ok_or(Error::ValueError {
-            function: "Io\\Poll\\Context::wait",
-            message: "Argument #2 ($maxEvents) must be greater than 0",
-        })?;
-        self.0.wait(ready, timeout.into(), limit)
+        let refused = |message| Error::ValueError { function: "Io\\Poll\\Context::wait", message };
+        let limit = max_events.into().unwrap_or(MAX_EVENTS);
+        if limit > MAX_EVENTS {
+            return Err(refused("Argument #2 ($maxEvents) must be less than or equal to 2147483647"));
+        }
+        let limit = NonZeroUsize::new(limit);
+        let limit = limit.ok_or_else(|| refused("Argument #2 ($maxEvents) must be greater than 0"))?;
+        self.0.wait(timeout.into(), limit, &mut |registration| ready.push(Watcher(Arc::clone(registration))))
     }
 
     /// Returns the backend that it waits with, never `Auto`: PHP's `getBackend()`.
@@ -265,12 +274,8 @@ impl<T> Context<T> {
 
     /// Returns a handle with which any thread can end a wait.
     pub fn notifier(&self) -> Notifier {
-        Notifier(Arc::downgrade(&self.0.registry))
+        Notifier(Arc::downgrade(&self.0.driver))
     }
-}
-
-fn check(events: Events, function: &'static str, message: &'static str) -> Result<()> {
-    if events.is_empty() { Err(Error::TypeError { function, message }) } else { Ok(()) }
 }
 
 impl<T> Clone for Context<T> {
@@ -300,7 +305,7 @@ impl<T> fmt::Debug for Context<T> {
 /// # Ok::<(), php_sockets::poll::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Notifier(Weak<Registry>);
+pub struct Notifier(Weak<dyn Driver>);
 
 impl Notifier {
     /// Ends the wait in progress, or else the next one; several calls may end one wait together.
@@ -311,8 +316,8 @@ impl Notifier {
     ///
     /// [`FailedPollWaitException`](Error::FailedPollWaitException) if the system refuses, which is not known to happen.
     pub fn notify(&self) -> Result<()> {
-        let registry = self.0.upgrade();
-        registry.map_or(Ok(()), |registry| registry.driver.notify()).map_err(Error::FailedPollWaitException)
+        let driver = self.0.upgrade();
+        driver.map_or(Ok(()), |driver| driver.notify()).map_err(Error::FailedPollWaitException)
     }
 }
 

@@ -100,7 +100,7 @@ fn ping_pong(criterion: &mut Criterion) {
         let mut wait = || {
             context.wait_into(&mut ready, LONG, None).expect("one is ready");
             assert_eq!(ready.len(), 1);
-            black_box(*ready[0].data());
+            black_box(ready[0].data());
         };
         bencher.iter(|| {
             turn(&a, &b, &mut wait);

@@ -1,6 +1,7 @@
 //! The system calls to choose from.
 
 use std::io;
+use std::sync::Arc;
 
 use super::driver::{self, Driver};
 use super::{Error, Result};
@@ -46,7 +47,7 @@ pub enum Backend {
 struct Choice {
     backend: Backend,
     edge_triggering: bool,
-    create: fn() -> io::Result<Box<dyn Driver>>,
+    create: fn() -> io::Result<Arc<dyn Driver>>,
 }
 
 /// In PHP's order; the last one is the best.
@@ -55,20 +56,17 @@ const CHOICES: &[Choice] = &[
     Choice { backend: Backend::Poll, edge_triggering: false, create: driver::poll },
     #[cfg(target_os = "linux")]
     Choice { backend: Backend::Epoll, edge_triggering: true, create: driver::epoll },
-    #[cfg(all(
-        target_pointer_width = "64",
-        any(
-            target_vendor = "apple",
-            target_os = "freebsd",
-            target_os = "netbsd",
-            target_os = "openbsd",
-            target_os = "dragonfly"
-        )
+    #[cfg(any(
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "netbsd",
+        target_os = "openbsd",
+        target_os = "dragonfly"
     ))]
     Choice { backend: Backend::Kqueue, edge_triggering: true, create: driver::polling },
     #[cfg(windows)]
     Choice { backend: Backend::WSAPoll, edge_triggering: false, create: driver::poll },
-    #[cfg(all(target_pointer_width = "64", windows))]
+    #[cfg(windows)]
     Choice { backend: Backend::Iocp, edge_triggering: false, create: driver::polling },
 ];
 
@@ -89,7 +87,7 @@ impl Backend {
     }
 
     /// Starts the driver of this backend, and tells which backend it is.
-    pub(super) fn start(self) -> Result<(Self, Box<dyn Driver>)> {
+    pub(super) fn start(self) -> Result<(Self, Arc<dyn Driver>)> {
         let choice = self.choice().ok_or(Error::BackendUnavailableException(self))?;
         let driver = (choice.create)().map_err(Error::FailedContextInitializationException)?;
         Ok((choice.backend, driver))

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Events;
@@ -28,7 +29,7 @@ pub(super) trait Driver: Send + Sync {
     fn modify(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()>;
 
     /// Stops watching `socket`. One that is not watched is an error.
-    fn remove(&self, socket: &Socket) -> io::Result<()>;
+    fn remove(&self, socket: &Socket, key: Key) -> io::Result<()>;
 
     /// Waits for events, for `timeout`, or for `notify`, and reports at most `limit` keys, each once.
     fn wait(
@@ -54,6 +55,11 @@ impl Key {
     pub(super) fn new(socket: &Socket, generation: u32) -> Self {
         Self { descriptor: number(socket), generation }
     }
+
+    /// The generation behind this one. It counts below the greatest number, which the `polling` crate keeps for itself.
+    pub(super) fn next_generation(self) -> u32 {
+        (self.generation + 1) % u32::MAX
+    }
 }
 
 /// The number of a socket's descriptor, closed or not; of a Windows handle, the 32 bits that count.
@@ -75,15 +81,15 @@ impl From<u64> for Key {
 }
 
 #[cfg(target_os = "linux")]
-pub(super) fn epoll() -> io::Result<Box<dyn Driver>> {
-    Ok(Box::new(epoll::Epoll::new()?))
+pub(super) fn epoll() -> io::Result<Arc<dyn Driver>> {
+    Ok(Arc::new(epoll::Epoll::new()?))
 }
 
-pub(super) fn poll() -> io::Result<Box<dyn Driver>> {
-    Ok(Box::new(poll::Poll::new()?))
+pub(super) fn poll() -> io::Result<Arc<dyn Driver>> {
+    Ok(Arc::new(poll::Poll::new()?))
 }
 
 #[cfg(any(test, not(target_os = "linux")))]
-pub(super) fn polling() -> io::Result<Box<dyn Driver>> {
-    Ok(Box::new(polling::Polling::new()?))
+pub(super) fn polling() -> io::Result<Arc<dyn Driver>> {
+    Ok(Arc::new(polling::Polling::new()?))
 }

@@ -1,131 +1,172 @@
-//! What all clones of a context share.
+//! What all clones of a context share, and what all clones of a watcher do.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use super::driver::{self, Driver, Key};
 use super::table::Table;
-use super::watcher::Registration;
-use super::{Backend, Error, Events, Result, Watcher};
+use super::{Backend, Error, Events, Result};
 use crate::Socket;
 use crate::socket::closing;
 
 /// A context.
 pub(super) struct Shared<T> {
-    pub(super) registry: Arc<Registry>,
+    pub(super) driver: Arc<dyn Driver>,
     pub(super) backend: Backend,
-    /// Its number as an observer of closing sockets.
-    observer: u16,
-    table: Mutex<Watchers<T>>,
+    /// Its place among the observers of closing sockets.
+    observer: closing::Place,
+    registrations: Mutex<Registrations<T>>,
 }
 
-pub(super) struct Watchers<T> {
+struct Registrations<T> {
     table: Table<Arc<Registration<T>>>,
     generation: u32,
 }
 
-/// The part of a context that does not know the type of the data, so that any thread may close a socket.
-pub(super) struct Registry {
-    pub(super) driver: Box<dyn Driver>,
-    /// The descriptors of the sockets that were closed while they were watched; the next call that may drop the data
-    /// takes their watchers out.
-    closed: Mutex<Vec<u32>>,
+/// A watcher.
+pub(super) struct Registration<T> {
+    context: Weak<Shared<T>>,
+    socket: Socket,
+    generation: u32,
+    watched: AtomicU8,
+    triggered: AtomicU8,
+    /// The context has it. Only changed while the context's table is locked.
+    active: AtomicBool,
+    data: Mutex<T>,
 }
 
-impl Registry {
-    fn closed(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl closing::Observer for Registry {
-    fn closing(&self, socket: &Socket) {
-        let mut closed = self.closed();
-        if self.driver.remove(socket).is_ok() {
-            closed.push(driver::number(socket));
-        }
+impl<T: Send + 'static> Shared<T> {
+    pub(super) fn new(backend: Backend, driver: Arc<dyn Driver>) -> Arc<Self> {
+        Arc::new_cyclic(|context: &Weak<Self>| {
+            let registrations = Mutex::new(Registrations { table: Table::new(), generation: 0 });
+            Self { driver, backend, observer: closing::Place::new(context.clone()), registrations }
+        })
     }
 }
 
 impl<T> Shared<T> {
-    pub(super) fn new(backend: Backend, driver: Box<dyn Driver>) -> Self {
-        let registry = Arc::new(Registry { driver, closed: Mutex::default() });
-        let observer: Weak<Registry> = Arc::downgrade(&registry);
-        let observer = closing::observe(observer);
-        Self { registry, backend, observer, table: Mutex::new(Watchers { table: Table::new(), generation: 0 }) }
-    }
-
-    /// The watchers. Nobody waits for an event or runs foreign code with them locked.
-    pub(super) fn table(&self) -> MutexGuard<'_, Watchers<T>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Nobody waits for an event or runs foreign code with them locked.
+    fn registrations(&self) -> MutexGuard<'_, Registrations<T>> {
+        self.registrations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn add(self: &Arc<Self>, socket: &Socket, events: Events, data: T) -> Result<Arc<Registration<T>>> {
-        let mut watchers = self.table();
-        let mut closed = self.registry.closed();
-        if !socket.start_watching(self.observer) {
+        // Dropped before the data where there is an error.
+        let mut registrations = self.registrations();
+        if !socket.start_watching(&self.observer) {
             return Err(Error::InvalidHandleException);
         }
-        let key = Key::new(socket, watchers.generation);
-        self.registry.driver.add(socket, key, events).map_err(|error| match error.kind() {
+        let key = Key::new(socket, registrations.generation);
+        self.driver.add(socket, key, events).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Error::HandleAlreadyWatchedException,
             _ => Error::FailedHandleAddException(error),
         })?;
-        let gone = watchers.take_closed(&mut closed);
-        drop(closed);
-        watchers.generation = watchers.generation.wrapping_add(1);
-        let registration = Arc::new(Registration::new(Arc::downgrade(self), socket.clone(), key, events, data));
-        watchers.table.insert(key.descriptor, Arc::clone(&registration));
-        // The data of those that are gone is dropped with nothing locked.
-        drop(watchers);
-        drop(gone);
+        registrations.generation = key.next_generation();
+        let registration = Arc::new(Registration {
+            context: Arc::downgrade(self),
+            socket: socket.clone(),
+            generation: key.generation,
+            watched: AtomicU8::new(events.bits()),
+            triggered: AtomicU8::new(0),
+            active: AtomicBool::new(true),
+            data: Mutex::new(data),
+        });
+        registrations.table.insert(key.descriptor, Arc::clone(&registration));
         Ok(registration)
     }
 
-    /// Takes the watcher out, unless it is out already.
-    pub(super) fn remove(&self, registration: &Registration<T>) -> Option<Arc<Registration<T>>> {
-        let mut watchers = self.table();
-        let key = registration.key();
-        watchers.table.get(key.descriptor).filter(|current| current.key() == key)?;
-        // A socket that is just being closed is not watched any more.
-        let _ = self.registry.driver.remove(registration.socket());
-        registration.socket().stop_watching(self.observer);
-        registration.deactivate();
-        watchers.table.remove(key.descriptor)
-    }
-
+    /// Waits, and hands out what was found while the table is locked.
     pub(super) fn wait(
         &self,
-        ready: &mut Vec<Watcher<T>>,
         timeout: Option<Duration>,
         limit: NonZeroUsize,
+        found: &mut dyn FnMut(&Arc<Registration<T>>),
     ) -> Result<()> {
         let mut locked = None;
-        let result = self.registry.driver.wait(limit, timeout, &mut |key, events| {
-            let watchers = locked.get_or_insert_with(|| self.table());
-            let watcher = watchers.table.get(key.descriptor).filter(|watcher| watcher.key() == key);
-            if let Some(watcher) = watcher.filter(|watcher| !watcher.socket().is_closed()) {
-                watcher.trigger(events);
-                ready.push(Watcher(Arc::clone(watcher)));
+        let result = self.driver.wait(limit, timeout, &mut |key, events| {
+            let registrations = locked.get_or_insert_with(|| self.registrations());
+            let registration = registrations.table.get(key.descriptor).filter(|current| current.key() == key);
+            if let Some(registration) = registration.filter(|current| !current.socket.is_closed()) {
+                registration.triggered.store(events.bits(), Ordering::Relaxed);
+                found(registration);
             }
         });
-        let mut watchers = locked.unwrap_or_else(|| self.table());
-        let gone = watchers.take_closed(&mut self.registry.closed());
-        drop(watchers);
-        drop(gone);
         result.map_err(Error::FailedPollWaitException)
+    }
+
+    /// Takes out the registration that has the number `descriptor` if `is_it`, ends what the system knows of it, and
+    /// returns it: what dropping it does is foreign code, which may need the table.
+    fn take(&self, descriptor: u32, is_it: impl Fn(&Registration<T>) -> bool) -> Option<Arc<Registration<T>>> {
+        let mut registrations = self.registrations();
+        let registration = registrations.table.get(descriptor).filter(|current| is_it(current))?;
+        // An error: the descriptor was closed behind the back of its socket.
+        let _ = self.driver.remove(&registration.socket, registration.key());
+        registration.socket.stop_watching(&self.observer);
+        registration.active.store(false, Ordering::Relaxed);
+        registrations.table.remove(descriptor)
     }
 }
 
-impl<T> Watchers<T> {
-    /// Takes out the watchers of the sockets that were closed since the last time.
-    fn take_closed(&mut self, closed: &mut Vec<u32>) -> Vec<Arc<Registration<T>>> {
-        let gone = closed.drain(..).filter_map(|descriptor| {
-            // Its number may belong to another socket by now, if the caller has removed it.
-            self.table.get(descriptor).filter(|watcher| watcher.socket().is_closed())?.deactivate();
-            self.table.remove(descriptor)
+impl<T: Send> closing::Observer for Shared<T> {
+    fn closing(&self, socket: &Socket) {
+        drop(self.take(driver::number(socket), |current| current.socket == *socket));
+    }
+}
+
+impl<T> Registration<T> {
+    fn key(&self) -> Key {
+        Key::new(&self.socket, self.generation)
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    pub(super) fn watched(&self) -> Events {
+        Events::from_bits(self.watched.load(Ordering::Relaxed))
+    }
+
+    /// What the last wait that returned it has found.
+    pub(super) fn triggered(&self) -> Events {
+        Events::from_bits(self.triggered.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn is_active(&self) -> bool {
+        self.active.load(Ordering::Relaxed) && !self.socket.is_closed() && self.context.strong_count() > 0
+    }
+
+    /// The data, locked: for a moment, and while nothing runs that is not the data's own.
+    pub(super) fn data(&self) -> MutexGuard<'_, T> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces what is watched for, and arms it again.
+    pub(super) fn rearm(&self, events: Events) -> Result<()> {
+        const INACTIVE: Error = Error::InactiveWatcherException { action: "modify" };
+        let context = self.context.upgrade().ok_or(INACTIVE)?;
+        // With the table locked, nobody removes it meanwhile.
+        let registrations = context.registrations();
+        if !self.is_active() {
+            return Err(INACTIVE);
+        }
+        let result = context.driver.modify(&self.socket, self.key(), events).map_err(|error| {
+            // socket_close may have been quicker.
+            if self.is_active() { Error::FailedWatcherModificationException(error) } else { INACTIVE }
         });
-        gone.collect()
+        if result.is_ok() {
+            self.watched.store(events.bits(), Ordering::Relaxed);
+        }
+        // The context may be the last one, and its end is foreign code.
+        drop(registrations);
+        result
+    }
+
+    /// Ends the watch; tells whether there was one.
+    pub(super) fn remove(&self) -> bool {
+        let Some(context) = self.context.upgrade() else { return false };
+        let key = self.key();
+        context.take(key.descriptor, |current| current.key() == key).is_some()
     }
 }

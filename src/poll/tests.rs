@@ -29,7 +29,7 @@ impl Driver for Late {
         Ok(())
     }
 
-    fn remove(&self, _: &Socket) -> io::Result<()> {
+    fn remove(&self, _: &Socket, _: Key) -> io::Result<()> {
         Ok(())
     }
 
@@ -45,7 +45,7 @@ impl Driver for Late {
 
 #[test]
 fn a_late_event_finds_nobody() -> Result<(), Box<dyn std::error::Error>> {
-    let context = Context(Arc::new(Shared::new(Backend::Auto, Box::new(Late::default()))));
+    let context = Context(Shared::new(Backend::Auto, Arc::new(Late::default())));
     let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     let old = context.add(&socket, Event::Read, "old")?;
     assert_eq!(context.wait(None, None)?, std::slice::from_ref(&old));

@@ -3,12 +3,10 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 
-use super::driver::Key;
-use super::shared::Shared;
-use super::{Error, Event, Events, Result, check};
+use super::shared::Registration;
+use super::{Error, Event, Events, Result};
 use crate::Socket;
 
 /// A socket that a [`Context`](super::Context) watches, with data of the caller: a handle that is cheap to clone.
@@ -32,75 +30,28 @@ use crate::Socket;
 /// let context = Context::new()?;
 /// let listener = socket_create_listen(0, None)?;
 /// let watcher = context.add(&listener, Event::Read, "小明".to_owned())?;
-/// watcher.data().push('！');
-/// assert!(watcher.handle() == &listener && *watcher.data() == "小明！");
+/// watcher.modify_data(watcher.data() + "！")?;
+/// assert!(watcher.handle() == &listener && watcher.data() == "小明！");
 /// watcher.remove()?;
 /// assert!(!watcher.is_active());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Watcher<T>(pub(super) Arc<Registration<T>>);
 
-/// What all clones of a watcher share.
-pub(super) struct Registration<T> {
-    context: Weak<Shared<T>>,
-    socket: Socket,
-    generation: u32,
-    watched: AtomicU8,
-    triggered: AtomicU8,
-    /// The context has it. Only changed while the context's table is locked.
-    active: AtomicBool,
-    data: Mutex<T>,
-}
-
-impl<T> Registration<T> {
-    pub(super) fn new(context: Weak<Shared<T>>, socket: Socket, key: Key, events: Events, data: T) -> Self {
-        Self {
-            context,
-            socket,
-            generation: key.generation,
-            watched: AtomicU8::new(events.bits()),
-            triggered: AtomicU8::new(0),
-            active: AtomicBool::new(true),
-            data: Mutex::new(data),
-        }
-    }
-
-    pub(super) fn key(&self) -> Key {
-        Key::new(&self.socket, self.generation)
-    }
-
-    pub(super) fn socket(&self) -> &Socket {
-        &self.socket
-    }
-
-    /// Records what a wait has found.
-    pub(super) fn trigger(&self, events: Events) {
-        self.triggered.store(events.bits(), Ordering::Relaxed);
-    }
-
-    pub(super) fn deactivate(&self) {
-        self.active.store(false, Ordering::Relaxed);
-    }
-
-    fn is_active(&self) -> bool {
-        self.active.load(Ordering::Relaxed) && !self.socket.is_closed()
-    }
-}
-
 impl<T> Watcher<T> {
     /// Returns the socket, PHP's `getHandle()`.
     pub fn handle(&self) -> &Socket {
-        &self.0.socket
+        self.0.socket()
     }
 
     /// Returns what it watches for, PHP's `getWatchedEvents()`.
     pub fn watched_events(&self) -> Events {
-        Events::from_bits(self.0.watched.load(Ordering::Relaxed))
+        self.0.watched()
     }
 
     /// Returns what the last wait that returned this watcher has found, PHP's `getTriggeredEvents()`.
     pub fn triggered_events(&self) -> Events {
-        Events::from_bits(self.0.triggered.load(Ordering::Relaxed))
+        self.0.triggered()
     }
 
     /// Tells whether the last wait that returned this watcher has found `event`, PHP's `hasTriggered()`.
@@ -108,14 +59,12 @@ impl<T> Watcher<T> {
         self.triggered_events().contains(event)
     }
 
-    /// Locks the data and gives access to it, PHP's `getData()`.
+    /// Returns a copy of the data, PHP's `getData()`.
     ///
-    /// The lock is this watcher's own, and free of charge where only one thread uses it.
-    ///
-    /// As with any [`Mutex`], a thread that asks for the same watcher's data while it holds the guard waits for ever, and a
-    /// guard without a name lives until the end of its statement. So `watcher.modify_data(watcher.data().clone() + 1)`
-    /// hangs, and `println!("{} {}", watcher.data().name, watcher.data().age)` too: change the data in place, or take the
-    /// guard or the value in a statement of its own.
+    /// The data is a [`Cell`](std::cell::Cell) that threads may share: it is copied out, [taken](Watcher::take_data) and
+    /// [replaced](Watcher::modify_data), and no call keeps it locked, so that none waits for another. A number costs next to
+    /// nothing. What shall be changed in place, by several threads even, stands behind a pointer, as PHP's objects do:
+    /// `Context<Arc<Mutex<Client>>>`; or it stands in a collection of the caller's, and the data is its key.
     ///
     /// # Examples
     ///
@@ -125,14 +74,42 @@ impl<T> Watcher<T> {
     ///
     /// let context = Context::new()?;
     /// let watcher = context.add(&socket_create_listen(0, None)?, Event::Read, 1)?;
-    /// *watcher.data() += 1;
-    /// let number = *watcher.data();
-    /// watcher.modify_data(number + 1)?;
-    /// assert_eq!(*watcher.data(), 3);
+    /// watcher.modify_data(watcher.data() + watcher.data())?;
+    /// assert_eq!(watcher.data(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn data(&self) -> MutexGuard<'_, T> {
-        self.0.data.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn data(&self) -> T
+    where
+        T: Clone,
+    {
+        self.0.data().clone()
+    }
+
+    /// Takes the data out, and leaves the default value in its place, also of a watcher that is not active any more.
+    ///
+    /// It is for data that is used without being copied, and then put back with [`modify_data`](Watcher::modify_data).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use php_sockets::*;
+    /// use php_sockets::poll::{Context, Event};
+    ///
+    /// let context = Context::new()?;
+    /// let watcher = context.add(&socket_create_listen(0, None)?, Event::Read, vec![1, 2])?;
+    /// let mut data = watcher.take_data();
+    /// data.push(3);
+    /// watcher.modify_data(data)?;
+    /// assert_eq!(watcher.data(), [1, 2, 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn take_data(&self) -> T
+    where
+        T: Default,
+    {
+        // Made before the data is locked: it is foreign code.
+        let default = T::default();
+        std::mem::replace(&mut *self.0.data(), default)
     }
 
     /// Tells whether the context still watches the socket, PHP's `isActive()`.
@@ -140,7 +117,7 @@ impl<T> Watcher<T> {
     /// It does until [`remove`](Watcher::remove), `socket_close`, or the end of the context; a one-shot watcher stays
     /// active after its event.
     pub fn is_active(&self) -> bool {
-        self.0.is_active() && self.0.context.strong_count() > 0
+        self.0.is_active()
     }
 
     /// Replaces both what it watches for and its data; where PHP leaves out the data,
@@ -190,7 +167,7 @@ impl<T> Watcher<T> {
     /// [`InactiveWatcherException`](Error::InactiveWatcherException) if it is not [active](Watcher::is_active).
     pub fn modify_data(&self, data: T) -> Result<()> {
         if !self.is_active() {
-            return Err(MODIFY_INACTIVE);
+            return Err(Error::InactiveWatcherException { action: "modify" });
         }
         self.replace_data(data);
         Ok(())
@@ -198,7 +175,7 @@ impl<T> Watcher<T> {
 
     /// What the old data does when it is dropped may need the lock.
     fn replace_data(&self, data: T) {
-        let old = std::mem::replace(&mut *self.data(), data);
+        let old = std::mem::replace(&mut *self.0.data(), data);
         drop(old);
     }
 
@@ -210,8 +187,7 @@ impl<T> Watcher<T> {
     ///
     /// [`InactiveWatcherException`](Error::InactiveWatcherException) if it was removed before or its context is gone.
     pub fn remove(&self) -> Result<()> {
-        let removed = self.0.context.upgrade().and_then(|context| context.remove(&self.0));
-        if removed.is_some() || self.0.socket.is_closed() {
+        if self.0.remove() || self.handle().is_closed() {
             Ok(())
         } else {
             Err(Error::InactiveWatcherException { action: "remove" })
@@ -219,23 +195,9 @@ impl<T> Watcher<T> {
     }
 
     fn rearm(&self, function: &'static str, events: Events) -> Result<()> {
-        check(events, function, "Argument #1 ($events) must be array of Event enums")?;
-        let context = self.0.context.upgrade().ok_or(MODIFY_INACTIVE)?;
-        // With the table locked, nobody removes it meanwhile.
-        let _table = context.table();
-        if !self.0.is_active() {
-            return Err(MODIFY_INACTIVE);
-        }
-        context.registry.driver.modify(&self.0.socket, self.0.key(), events).map_err(|error| {
-            // socket_close may have been quicker.
-            if self.0.is_active() { Error::FailedWatcherModificationException(error) } else { MODIFY_INACTIVE }
-        })?;
-        self.0.watched.store(events.bits(), Ordering::Relaxed);
-        Ok(())
+        self.0.rearm(events.checked(function, "Argument #1 ($events) must be array of Event enums")?)
     }
 }
-
-const MODIFY_INACTIVE: Error = Error::InactiveWatcherException { action: "modify" };
 
 impl<T> Clone for Watcher<T> {
     fn clone(&self) -> Self {

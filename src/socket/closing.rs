@@ -15,8 +15,13 @@ pub(crate) trait Observer: Send + Sync {
     fn closing(&self, socket: &Socket);
 }
 
-/// Everybody who watches; the one with the number n stands at n - 1.
-static OBSERVERS: RwLock<Vec<Weak<dyn Observer>>> = RwLock::new(Vec::new());
+static OBSERVERS: RwLock<Observers> = RwLock::new(Observers { places: Vec::new(), free: Vec::new() });
+
+struct Observers {
+    /// Everybody who watches; the one with the number n stands at n - 1.
+    places: Vec<Option<Weak<dyn Observer>>>,
+    free: Vec<usize>,
+}
 
 const NOBODY: u16 = 0;
 /// More than one, or one whose number is not below this.
@@ -26,16 +31,34 @@ const SEVERAL: u16 = u16::MAX;
 #[derive(Default)]
 pub(super) struct WatchedBy(AtomicU16);
 
-/// Enters an observer, and returns its number.
-pub(crate) fn observe(observer: Weak<dyn Observer>) -> u16 {
-    let mut observers = OBSERVERS.write().unwrap_or_else(PoisonError::into_inner);
-    let free = observers.iter().position(|observer| observer.strong_count() == 0);
-    let index = free.unwrap_or(observers.len());
-    match free {
-        Some(free) => observers[free] = observer,
-        None => observers.push(observer),
+/// A place among the observers, which somebody else may have when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Place(usize);
+
+impl Place {
+    /// Takes a place for `observer`, which need not be complete yet.
+    pub(crate) fn new(observer: Weak<dyn Observer>) -> Self {
+        let mut observers = OBSERVERS.write().unwrap_or_else(PoisonError::into_inner);
+        let index = observers.free.pop().unwrap_or_else(|| {
+            observers.places.push(None);
+            observers.places.len() - 1
+        });
+        observers.places[index] = Some(observer);
+        Self(index)
     }
-    u16::try_from(index + 1).unwrap_or(SEVERAL)
+
+    /// What stands on the sockets that its observer watches.
+    fn number(&self) -> u16 {
+        u16::try_from(self.0 + 1).unwrap_or(SEVERAL)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut observers = OBSERVERS.write().unwrap_or_else(PoisonError::into_inner);
+        observers.places[self.0] = None;
+        observers.free.push(self.0);
+    }
 }
 
 /// Tells all who watch `socket` that it closes.
@@ -47,31 +70,77 @@ pub(super) fn tell(socket: &Socket) {
         return;
     }
     let observers = OBSERVERS.read().unwrap_or_else(PoisonError::into_inner);
-    let told = match number {
-        SEVERAL => &observers[..],
-        _ => observers.get(usize::from(number - 1)..usize::from(number)).unwrap_or_default(),
-    };
-    told.iter().filter_map(Weak::upgrade).for_each(|observer| observer.closing(socket));
+    // What an observer does may close other sockets, enter other observers, and be its own end: with nothing locked.
+    if number == SEVERAL {
+        let told: Vec<_> = observers.places.iter().flatten().filter_map(Weak::upgrade).collect();
+        drop(observers);
+        told.iter().for_each(|observer| observer.closing(socket));
+    } else {
+        let told = observers.places.get(usize::from(number - 1)).and_then(Option::as_ref).and_then(Weak::upgrade);
+        drop(observers);
+        told.iter().for_each(|observer| observer.closing(socket));
+    }
 }
 
 impl Socket {
     /// Enters `observer` as one who watches, unless the socket is closed: then it returns false.
     ///
     /// The observer's `closing` must wait until what follows this is done.
-    pub(crate) fn start_watching(&self, observer: u16) -> bool {
+    pub(crate) fn start_watching(&self, observer: &Place) -> bool {
         let watched_by = &self.0.watched_by.0;
-        let other = watched_by.compare_exchange(NOBODY, observer, Ordering::SeqCst, Ordering::SeqCst).err();
-        if other.is_some_and(|other| other != observer) {
+        let number = observer.number();
+        let other = watched_by.compare_exchange(NOBODY, number, Ordering::SeqCst, Ordering::SeqCst).err();
+        if other.is_some_and(|other| other != number) {
             watched_by.store(SEVERAL, Ordering::SeqCst);
         }
         !self.0.closed.load(Ordering::SeqCst)
     }
 
-    /// Takes `observer` out again if it is the only one.
-    pub(crate) fn stop_watching(&self, observer: u16) {
-        if observer == SEVERAL {
-            return;
+    /// Takes `observer` out again if it is known to be the only one.
+    pub(crate) fn stop_watching(&self, observer: &Place) {
+        let number = observer.number();
+        if number != SEVERAL {
+            let _ = self.0.watched_by.0.compare_exchange(number, NOBODY, Ordering::SeqCst, Ordering::SeqCst);
         }
-        let _ = self.0.watched_by.0.compare_exchange(observer, NOBODY, Ordering::SeqCst, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Weak};
+
+    use super::{Observer, Place, SEVERAL};
+    use crate::{AF_INET, SOCK_DGRAM, SOL_UDP, Socket, socket_close, socket_create};
+
+    /// How many closings it was told of.
+    #[derive(Default)]
+    struct Counter(AtomicUsize);
+
+    impl Observer for Counter {
+        fn closing(&self, _: &Socket) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// A socket can tell so many contexts apart, and there may be more.
+    #[test]
+    fn a_place_is_used_again_and_one_beyond_the_numbers_is_told() -> crate::Result<()> {
+        for _ in 0..1000 {
+            let place = Place::new(Weak::<Counter>::new());
+            // Other tests have some places meanwhile.
+            assert!(place.0 < 500, "places are not used again");
+        }
+        let counter = Arc::new(Counter::default());
+        let observer: Weak<Counter> = Arc::downgrade(&counter);
+        let places: Vec<_> = (0..u16::MAX).map(|_| Place::new(observer.clone())).collect();
+        let last = places.iter().max_by_key(|place| place.0).expect("there are some");
+        assert_eq!(last.number(), SEVERAL);
+        let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+        assert!(socket.start_watching(last));
+        socket.stop_watching(last);
+        socket_close(&socket)?;
+        assert_eq!(counter.0.load(Ordering::SeqCst), places.len());
+        Ok(())
     }
 }

@@ -2,38 +2,41 @@
 #![allow(unsafe_code, reason = "a watched source must outlive its registration")]
 
 use std::collections::HashSet;
+use std::hash::Hash;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use polling::{Event, Events, PollMode};
+use polling::{AsRawSource, AsSource, Event, Events, PollMode};
 
-use crate::Socket;
-
-/// A `polling::Poller` that keeps a clone of every socket it watches, so that none can go before its registration.
+/// A `polling::Poller` that keeps every source it watches, a handle of one descriptor, so that none can go before its
+/// registration.
 #[derive(Debug)]
-pub(crate) struct Poller {
-    // Dropped before the sockets.
+pub(crate) struct Poller<S> {
+    // Dropped before the sources.
     poller: polling::Poller,
-    sockets: Mutex<HashSet<Socket>>,
+    sources: Mutex<HashSet<S>>,
     /// What the last wait has found.
     events: Mutex<Events>,
 }
 
-impl Poller {
+impl<S: AsSource + Eq + Hash> Poller<S>
+where
+    for<'a> &'a S: AsRawSource,
+{
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { poller: polling::Poller::new()?, sockets: Mutex::default(), events: Mutex::new(Events::new()) })
+        Ok(Self { poller: polling::Poller::new()?, sources: Mutex::default(), events: Mutex::new(Events::new()) })
     }
 
-    /// Watches `socket`; the event's key comes back with each event.
-    pub(crate) fn add(&self, socket: &Socket, event: Event, mode: PollMode) -> io::Result<()> {
+    /// Watches `source`; the event's key comes back with each event.
+    pub(crate) fn add(&self, source: S, event: Event, mode: PollMode) -> io::Result<()> {
         self.check(mode)?;
-        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: the clone kept here outlives the registration: `remove` ends the registration first, and the poller
-        // is dropped before the sockets.
-        unsafe { self.poller.add_with_mode(socket, event, mode) }?;
-        sockets.insert(socket.clone());
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: the source is kept here for longer than the registration: `remove` ends the registration first, and the
+        // poller is dropped before the sources.
+        unsafe { self.poller.add_with_mode(&source, event, mode) }?;
+        sources.insert(source);
         Ok(())
     }
 
@@ -44,19 +47,19 @@ impl Poller {
     }
 
     /// Replaces what is watched for.
-    pub(crate) fn modify(&self, socket: &Socket, event: Event, mode: PollMode) -> io::Result<()> {
+    pub(crate) fn modify(&self, source: &S, event: Event, mode: PollMode) -> io::Result<()> {
         self.check(mode)?;
-        self.poller.modify_with_mode(socket, event, mode)
+        self.poller.modify_with_mode(source, event, mode)
     }
 
-    /// Stops watching `socket`. I/O completion ports would not say that it was not watched.
-    pub(crate) fn remove(&self, socket: &Socket) -> io::Result<()> {
-        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        if !sockets.contains(socket) {
+    /// Stops watching `source`. I/O completion ports would not say that it was not watched.
+    pub(crate) fn remove(&self, source: &S) -> io::Result<()> {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        if !sources.contains(source) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        self.poller.delete(socket)?;
-        sockets.remove(socket);
+        self.poller.delete(source)?;
+        sources.remove(source);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use php_sockets::poll::{Backend, Context, Event};
+use php_sockets::poll::{Backend, Context, Event, Watcher};
 use php_sockets::*;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -32,7 +32,7 @@ pub(crate) fn ten_thousand_sockets() -> Result {
         for number in [0, 4_999, 9_999] {
             socket_write(&sockets[number ^ 1], "测试", None)?;
             let ready = context.wait(SOON, None)?;
-            assert_eq!(ready.iter().map(|watcher| *watcher.data()).collect::<Vec<_>>(), [number]);
+            assert_eq!(ready.iter().map(Watcher::data).collect::<Vec<_>>(), [number]);
             assert_eq!(socket_read(ready[0].handle(), 100, None)?, "测试".as_bytes());
         }
 
@@ -47,7 +47,7 @@ pub(crate) fn ten_thousand_sockets() -> Result {
             assert!(!ready.is_empty(), "only {} have come", numbers.len());
             for watcher in &ready {
                 assert_eq!(socket_read(watcher.handle(), 100, None)?, b"x");
-                assert!(numbers.insert(*watcher.data()));
+                assert!(numbers.insert(watcher.data()));
             }
         }
 

@@ -37,14 +37,14 @@ pub(crate) fn a_wait_allocates_nothing_and_a_watcher_little() -> Result {
                 context.wait_into(&mut ready, Duration::from_secs(1), None)?;
                 assert_eq!(ready.len(), COUNT);
                 for watcher in &ready {
-                    *watcher.data() += 1;
+                    watcher.modify_data(watcher.data() + 1)?;
                 }
                 watchers[0].modify_events(Event::Write)?;
             }
             Ok(())
         })?;
         assert_eq!((change.allocations, change.reallocations, change.deallocations), (0, 0, 0), "{backend:?}");
-        assert_eq!(*watchers[0].data(), 100);
+        assert_eq!(watchers[0].data(), 100);
     }
     Ok(())
 }

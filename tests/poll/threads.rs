@@ -1,6 +1,7 @@
 //! One thread waits while others add, modify, remove, close and wake.
 
 use std::net::UdpSocket;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,7 +24,7 @@ fn a_wait_sees_what_another_thread_changes() -> Result {
         let thread = thread::spawn(move || -> Result {
             loop {
                 for watcher in waiter.wait(SOON, None)? {
-                    let number = *watcher.data();
+                    let number = watcher.data();
                     if number == 0 {
                         return Ok(());
                     }
@@ -174,14 +175,14 @@ fn a_wait_keeps_its_context() -> Result {
 struct Data {
     port: i32,
     written: bool,
-    seen: bool,
+    seen: AtomicBool,
 }
 
 /// Each socket's data is its peer, so that an event that reached another watcher would show.
 #[test]
 fn events_reach_their_own_watcher_while_numbers_are_used_again() -> Result {
     for backend in Backend::available() {
-        let context = Context::<Data>::with_backend(backend)?;
+        let context = Context::<Arc<Data>>::with_backend(backend)?;
         let over = AtomicBool::new(false);
         let events = thread::scope(|scope| -> Result<usize> {
             let waiters: Vec<_> = (0..2)
@@ -192,15 +193,12 @@ fn events_reach_their_own_watcher_while_numbers_are_used_again() -> Result {
                         while !over.load(Ordering::SeqCst) {
                             context.wait_into(&mut ready, SOON, None)?;
                             for watcher in &ready {
-                                let (port, written) = {
-                                    let mut data = watcher.data();
-                                    data.seen = true;
-                                    (data.port, data.written)
-                                };
+                                let data = watcher.data();
+                                data.seen.store(true, Ordering::SeqCst);
                                 // Another thread may have closed it; then there is no name to ask for.
                                 if let Ok((_, peer)) = socket_getpeername(watcher.handle()) {
-                                    assert_eq!(peer, port);
-                                    assert!(written, "an event of another socket");
+                                    assert_eq!(peer, data.port);
+                                    assert!(data.written, "an event of another socket");
                                     events += 1;
                                 }
                             }
@@ -220,13 +218,17 @@ fn events_reach_their_own_watcher_while_numbers_are_used_again() -> Result {
                             if written {
                                 socket_write(&b, "x", None)?;
                             }
-                            let watcher = context.add(&a, Event::Read, Data { port, written, seen: false })?;
+                            let watcher = context.add(
+                                &a,
+                                Event::Read,
+                                Arc::new(Data { port, written, seen: AtomicBool::new(false) }),
+                            )?;
                             if written {
                                 watcher.modify_events(Event::Read | Event::ReadHangUp)?;
                             }
                             // Most sockets do not wait to be seen, but some do.
                             let start = Instant::now();
-                            while written && round % 16 < 2 && !watcher.data().seen {
+                            while written && round % 16 < 2 && !watcher.data().seen.load(Ordering::SeqCst) {
                                 assert!(start.elapsed() < SOON, "the event has not come");
                                 thread::yield_now();
                             }
@@ -256,6 +258,102 @@ fn events_reach_their_own_watcher_while_numbers_are_used_again() -> Result {
             Ok(events)
         })?;
         assert!(events > 0, "no event was seen at all");
+    }
+    Ok(())
+}
+
+/// What there is of each thing, so that nothing is lost and nothing stays.
+#[derive(Default)]
+struct Counts {
+    added: AtomicUsize,
+    dropped: AtomicUsize,
+}
+
+/// Data that says when it is dropped, and holds the other end of its connection.
+struct Counted {
+    counts: Arc<Counts>,
+    _peer: Socket,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.counts.dropped.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Two threads wait on two contexts while four add, modify, remove and close the same sockets, in no order.
+#[test]
+fn whatever_meets_nothing_is_lost_and_nothing_stays() -> Result {
+    const SOCKETS: usize = 16;
+    const ROUNDS: usize = 2000;
+
+    for backend in Backend::available() {
+        let contexts = [Context::with_backend(backend)?, Context::with_backend(backend)?];
+        let counts = Arc::new(Counts::default());
+        let over = AtomicBool::new(false);
+        let pairs: Vec<_> = (0..SOCKETS).map(|_| tcp_pair()).collect::<std::result::Result<_, _>>()?;
+        let slots: Vec<_> = pairs.into_iter().map(std::sync::Mutex::new).collect();
+        thread::scope(|scope| -> Result {
+            let waiters: Vec<_> = contexts
+                .iter()
+                .map(|context| {
+                    scope.spawn(|| -> Result {
+                        while !over.load(Ordering::SeqCst) {
+                            for watcher in context.wait(SOON, 8)? {
+                                assert!(watcher.has_triggered(Event::Write) || watcher.has_triggered(Event::HangUp));
+                                // Level-triggered, it would come at once again.
+                                let _ = watcher.modify_events(Event::Read);
+                            }
+                        }
+                        Ok(())
+                    })
+                })
+                .collect();
+            let changers: Vec<_> = (0..4)
+                .map(|thread| {
+                    let (contexts, counts, slots) = (&contexts, &counts, &slots);
+                    scope.spawn(move || -> Result {
+                        // A different way through the sockets for each thread.
+                        let mut random = thread + 1;
+                        for _ in 0..ROUNDS {
+                            random = random * 1_103_515_245 % 2_147_483_647;
+                            let slot = &slots[random % SOCKETS];
+                            let (socket, peer) = slot.lock().map_err(|_| "somebody panicked")?.clone();
+                            let data = Counted { counts: Arc::clone(counts), _peer: peer };
+                            counts.added.fetch_add(1, Ordering::SeqCst);
+                            match contexts[random / SOCKETS % 2].add(&socket, Event::Write, data) {
+                                Ok(watcher) if random % 3 == 0 => drop(watcher.remove()),
+                                Ok(watcher) => drop(watcher.modify_events(Event::Write | Event::OneShot)),
+                                Err(Error::HandleAlreadyWatchedException | Error::InvalidHandleException) => {}
+                                Err(error) => return Err(error.into()),
+                            }
+                            if random % 5 == 0 && socket_close(&socket).is_ok() {
+                                *slot.lock().map_err(|_| "somebody panicked")? = tcp_pair()?;
+                            }
+                        }
+                        Ok(())
+                    })
+                })
+                .collect();
+            for changer in changers {
+                changer.join().map_err(|_| "a changer panicked")??;
+            }
+            for slot in &slots {
+                let _ = socket_close(&slot.lock().map_err(|_| "somebody panicked")?.0);
+            }
+            over.store(true, Ordering::SeqCst);
+            for (waiter, context) in waiters.into_iter().zip(&contexts) {
+                context.notifier().notify()?;
+                waiter.join().map_err(|_| "a waiter panicked")??;
+            }
+            Ok(())
+        })?;
+        assert_eq!(counts.dropped.load(Ordering::SeqCst), counts.added.load(Ordering::SeqCst), "{backend:?}");
+        for context in &contexts {
+            let start = Instant::now();
+            assert_eq!(context.wait(Duration::from_millis(5), None)?, []);
+            assert!(start.elapsed() >= Duration::from_millis(5), "a registration has stayed");
+        }
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ impl Driver for Epoll {
         self.epoll.modify(socket.as_raw_fd(), to_bits(events), key.into())
     }
 
-    fn remove(&self, socket: &Socket) -> io::Result<()> {
+    fn remove(&self, socket: &Socket, _: Key) -> io::Result<()> {
         self.epoll.remove(socket.as_raw_fd())
     }
 
@@ -59,13 +59,13 @@ impl Driver for Epoll {
         report: &mut dyn FnMut(Key, Events),
     ) -> io::Result<()> {
         let mut ready = epoll::Ready::new();
-        let mut rest = timeout.map(milliseconds);
+        let mut rest = timeout;
         loop {
             // A wait that is longer than the system's longest is several.
-            let step = rest.map(|rest| i32::try_from(rest).unwrap_or(i32::MAX));
-            self.epoll.wait(&mut ready, limit.get(), step.unwrap_or(-1))?;
-            rest = rest.zip(step).map(|(rest, step)| rest.saturating_sub(step.unsigned_abs().into()));
-            if !ready.is_empty() || rest == Some(0) {
+            let step = rest.map(|rest| rest.min(epoll::Epoll::LONGEST));
+            self.epoll.wait(&mut ready, limit.get(), step)?;
+            rest = rest.zip(step).map(|(rest, step)| rest - step);
+            if !ready.is_empty() || rest == Some(Duration::ZERO) {
                 break;
             }
         }
@@ -78,12 +78,6 @@ impl Driver for Epoll {
     fn notify(&self) -> io::Result<()> {
         (&self.wake).write_all(&1_u64.to_ne_bytes())
     }
-}
-
-/// Rounded up, so that a short wait never spins.
-fn milliseconds(timeout: Duration) -> u64 {
-    let rest = u64::from(timeout.subsec_nanos().div_ceil(1_000_000));
-    timeout.as_secs().saturating_mul(1000).saturating_add(rest)
 }
 
 fn to_bits(events: Events) -> u32 {

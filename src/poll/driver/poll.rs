@@ -182,10 +182,9 @@ impl Driver for Poll {
         Ok(())
     }
 
-    fn remove(&self, socket: &Socket) -> io::Result<()> {
-        let descriptor = super::number(socket);
+    fn remove(&self, _: &Socket, key: Key) -> io::Result<()> {
         let mut entries = self.entries();
-        let index = entries.iter().position(|entry| entry.key.descriptor == descriptor);
+        let index = entries.iter().position(|entry| entry.key == key);
         let index = index.ok_or(io::ErrorKind::NotFound)?;
         entries.swap_remove(index);
         // A poll(2) in progress would keep a closed connection open; it is out of the list in any case.

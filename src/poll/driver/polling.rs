@@ -1,8 +1,9 @@
 //! kqueue(2) and I/O completion ports, through the `polling` crate.
 
+use std::collections::HashMap;
 use std::io;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::polling::PollMode;
@@ -16,28 +17,40 @@ use crate::sys::polling::Poller;
 const CAPACITY: usize = 1024;
 
 pub(super) struct Polling {
-    poller: Poller,
+    poller: Poller<Socket>,
+    /// The keys by their generation, which is what the poller knows of them: a `usize` may have 32 bits.
+    keys: Mutex<HashMap<usize, Key>>,
     /// What one wait has found; only one thread waits at a time.
-    found: Mutex<Vec<(u64, Events)>>,
+    found: Mutex<Vec<(usize, Events)>>,
 }
 
 impl Polling {
     pub(super) fn new() -> io::Result<Self> {
-        Ok(Self { poller: Poller::new()?, found: Mutex::default() })
+        Ok(Self { poller: Poller::new()?, keys: Mutex::default(), found: Mutex::default() })
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashMap<usize, Key>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Driver for Polling {
     fn add(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()> {
-        self.poller.add(socket, to_event(key, events)?, mode(events))
+        let mut keys = self.keys();
+        self.poller.add(socket.clone(), to_event(key, events), mode(events))?;
+        keys.insert(number(key), key);
+        Ok(())
     }
 
     fn modify(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()> {
-        self.poller.modify(socket, to_event(key, events)?, mode(events))
+        self.poller.modify(socket, to_event(key, events), mode(events))
     }
 
-    fn remove(&self, socket: &Socket) -> io::Result<()> {
-        self.poller.remove(socket)
+    fn remove(&self, socket: &Socket, key: Key) -> io::Result<()> {
+        let mut keys = self.keys();
+        self.poller.remove(socket)?;
+        keys.remove(&number(key));
+        Ok(())
     }
 
     fn wait(
@@ -49,20 +62,19 @@ impl Driver for Polling {
         let limit = limit.min(const { NonZeroUsize::new(CAPACITY).expect("it is not 0") });
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.clear();
-        self.poller.wait(limit, timeout, &mut |event| {
-            // A key was made from 64 bits.
-            found.push((event.key as u64, to_events(&event)));
-        })?;
+        self.poller.wait(limit, timeout, &mut |event| found.push((event.key, to_events(&event))))?;
         // kqueue(2) reports reading and writing one after the other.
-        found.sort_unstable_by_key(|(key, _)| *key);
-        found.dedup_by(|(key, events), (kept, all)| {
-            let same = key == kept;
+        found.sort_unstable_by_key(|(number, _)| *number);
+        found.dedup_by(|(number, events), (kept, all)| {
+            let same = number == kept;
             if same {
                 *all |= *events;
             }
             same
         });
-        found.iter().for_each(|(key, events)| report((*key).into(), *events));
+        // One that was removed meanwhile is nobody's.
+        let found = found.iter().filter_map(|(number, events)| Some((*self.keys().get(number)?, *events)));
+        found.for_each(|(key, events)| report(key, events));
         Ok(())
     }
 
@@ -71,12 +83,16 @@ impl Driver for Polling {
     }
 }
 
-fn to_event(key: Key, events: Events) -> io::Result<::polling::Event> {
-    let key = usize::try_from(u64::from(key)).map_err(|_| io::ErrorKind::Unsupported)?;
-    let mut event = ::polling::Event::none(key);
+/// What the poller knows a registration by.
+fn number(key: Key) -> usize {
+    usize::try_from(key.generation).unwrap_or(usize::MAX)
+}
+
+fn to_event(key: Key, events: Events) -> ::polling::Event {
+    let mut event = ::polling::Event::none(number(key));
     event.readable = events.contains(Event::Read);
     event.writable = events.contains(Event::Write);
-    Ok(event.with_interrupt())
+    event.with_interrupt()
 }
 
 fn to_events(event: &::polling::Event) -> Events {

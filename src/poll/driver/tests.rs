@@ -86,13 +86,13 @@ fn a_removed_socket_is_silent_and_can_come_back() -> Result {
     for_each_driver(|driver| {
         let [a, _b] = pair()?;
         driver.add(&a, key(&a, 1), Event::Write.into())?;
-        driver.remove(&a)?;
-        assert!(driver.remove(&a).is_err());
+        driver.remove(&a, key(&a, 1))?;
+        assert!(driver.remove(&a, key(&a, 1)).is_err());
         assert!(driver.modify(&a, key(&a, 1), Event::Write.into()).is_err());
         assert_eq!(wait(driver, NOW)?, []);
         driver.add(&a, key(&a, 2), Event::Write.into())?;
         assert_eq!(wait(driver, SOON)?, [(key(&a, 2), Event::Write.into())]);
-        driver.remove(&a)?;
+        driver.remove(&a, key(&a, 2))?;
         socket_close(&a)?;
         assert_eq!(wait(driver, NOW)?, []);
         Ok(())
@@ -186,7 +186,7 @@ fn a_one_shot_survives_the_event_that_it_replaces() -> Result {
                 assert!(waiting.join().map_err(|_| "the waiter panicked")??, "round {round}: the event is lost");
                 Ok::<_, Box<dyn std::error::Error>>(())
             })?;
-            driver.remove(&a)?;
+            driver.remove(&a, key(&a, round))?;
         }
         Ok(())
     })

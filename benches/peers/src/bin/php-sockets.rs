@@ -14,7 +14,9 @@ use php_sockets::{
     *,
 };
 
+#[derive(Default)]
 enum Peer {
+    #[default]
     Listener,
     Opening(Upgrade),
     Open(Connection),
@@ -45,35 +47,39 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
                 }
                 continue;
             }
-            let mut peer = watcher.data();
-            let was_open = matches!(*peer, Peer::Open(_));
+            let mut peer = watcher.take_data();
+            let was_open = matches!(peer, Peer::Open(_));
             if receive(&mut peer, &mut buffer, &mut news).is_err() {
                 // The client has left.
                 watcher.remove()?;
                 everybody.retain(|other| other != watcher);
-            } else if let Peer::Open(connection) = &*peer {
-                watch(watcher, connection)?;
-                if !was_open {
+            } else {
+                if matches!(peer, Peer::Open(_)) && !was_open {
                     everybody.push(watcher.clone());
                 }
+                put_back(watcher, peer)?;
             }
         }
         for message in news.drain(..) {
             for watcher in &everybody {
-                if let Peer::Open(connection) = &mut *watcher.data() {
+                let mut peer = watcher.take_data();
+                if let Peer::Open(connection) = &mut peer {
                     // Who is lost is found by the next wait.
                     let _ = connection.send_prepared(&message);
-                    watch(watcher, connection)?;
                 }
+                put_back(watcher, peer)?;
             }
         }
     }
 }
 
 /// Who does not read is not read from.
-fn watch(watcher: &Watcher<Peer>, connection: &Connection) -> poll::Result<()> {
-    let event = if connection.wants_write() { Event::Write } else { Event::Read };
-    if watcher.watched_events() == event.into() { Ok(()) } else { watcher.modify_events(event) }
+fn put_back(watcher: &Watcher<Peer>, peer: Peer) -> poll::Result<()> {
+    let event = match &peer {
+        Peer::Open(connection) if connection.wants_write() => Event::Write,
+        _ => Event::Read,
+    };
+    if watcher.watched_events() == event.into() { watcher.modify_data(peer) } else { watcher.modify(event, peer) }
 }
 
 /// Does what can be done without waiting; adds the messages that have come to `news`.

@@ -88,7 +88,7 @@ impl Fleet {
         let mut heard = 0;
         let last = self.clients.len() - 1;
         for watcher in &self.ready {
-            let number = *watcher.data();
+            let number = watcher.data();
             let connection = &mut self.clients[number].connection;
             connection.receive()?;
             while let Some(message) = connection.next(&mut self.buffer)? {

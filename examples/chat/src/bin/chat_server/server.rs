@@ -140,7 +140,7 @@ impl Server {
         }
         let now = Instant::now();
         for watcher in ready.drain(..) {
-            let token = *watcher.data();
+            let token = watcher.data();
             match token {
                 Token::Listener => self.accept(now)?,
                 Token::Signal => {
