@@ -163,7 +163,7 @@ impl Peer {
         match self {
             Self::Listener => true,
             // It is told that it took too long.
-            Self::Opening(upgrade) => now < upgrade.deadline() || upgrade.read().is_ok(),
+            Self::Opening(upgrade) => upgrade.check(now).is_ok(),
             Self::Open(connection) => connection.check(now).is_ok(),
         }
     }

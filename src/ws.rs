@@ -23,6 +23,7 @@ mod config;
 mod connection;
 pub mod deflate;
 mod error;
+mod exchange;
 mod frame;
 pub mod handshake;
 mod incoming;

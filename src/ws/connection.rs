@@ -5,12 +5,14 @@ use std::{
 
 mod accept;
 mod connect;
+mod opening;
 mod outgoing;
 mod reading;
 mod split;
 
 pub use accept::{Acceptor, Upgrade};
-pub use connect::{Connector, Opening};
+pub use connect::Connector;
+pub use opening::Opening;
 pub use split::{Reader, Writer};
 
 use super::{CloseCode, CloseFrame, Error, Message, Prepared, Protocol, Result, Stream};

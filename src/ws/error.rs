@@ -15,6 +15,10 @@ pub enum Error {
     /// The opening handshake failed.
     #[error(transparent)]
     Handshake(#[from] handshake::Error),
+    /// The server answered by HTTP instead of opening a WebSocket: its response, with the content as far as it came, at
+    /// most [`MAX_CONTENT`](handshake::MAX_CONTENT) bytes.
+    #[error("the server answered with HTTP status {}", .0.status())]
+    Refused(Box<handshake::Response>),
     /// The peer broke the protocol or a limit: a Close frame with [`ProtocolError::close_code`] has been queued, and
     /// nothing more of what the peer sends reaches the application.
     #[error(transparent)]

@@ -39,6 +39,7 @@
 //! After any of them the connection is to be closed: what follows a refused head is not another request.
 
 mod client;
+mod content;
 mod deflate;
 mod error;
 mod extensions;
@@ -54,6 +55,8 @@ mod token;
 mod url;
 
 pub use client::{Client, ClientRequest};
+pub(super) use content::Content;
+pub use content::MAX_CONTENT;
 pub use error::Error;
 pub use extensions::{Extension, Extensions};
 pub use key::accept_key;

@@ -136,7 +136,7 @@ fn s02_a_slow_client_is_cut_though_its_bytes_keep_coming() -> Outcome {
 fn s02_a_client_has_ten_seconds_by_default() -> Outcome {
     let (socket, _client) = pair()?;
     let start = Instant::now();
-    let time = Acceptor::new().upgrade(socket).deadline() - start;
+    let time = Acceptor::new().upgrade(socket).deadline().ok_or("no deadline")? - start;
     assert!(time >= Duration::from_secs(10) && time < Duration::from_secs(11), "{time:?}");
     Ok(())
 }
@@ -291,7 +291,7 @@ fn an_application_answers_and_adds_headers() -> Outcome {
 
     let mut opening = Connector::new().open(dial()?, &url)?;
     let result = opening.advance().map(|_| ());
-    assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::Status(401)))), "{result:?}");
+    assert!(matches!(&result, Err(ws::Error::Refused(response)) if response.status() == 401), "{result:?}");
     assert_eq!(opening.response().and_then(|response| response.get("WWW-Authenticate")), Some("Basic"));
 
     let connector = Connector::new().handshake(handshake::Client::new().header("Authorization", "Basic eDp5")?);
@@ -346,5 +346,211 @@ fn s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads() -> Outcome 
     });
     let result = result.recv_timeout(Duration::from_secs(10))?;
     assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Send))), "{result:?}");
+    Ok(())
+}
+
+/// A non-blocking server's side, with what a client has sent so far.
+fn upgrade(acceptor: &Acceptor, sent: &[u8]) -> Outcome<(ws::Upgrade, TcpStream)> {
+    let (socket, mut client) = pair()?;
+    socket_set_nonblock(&socket)?;
+    client.write_all(sent)?;
+    if !sent.is_empty() {
+        socket_select(&mut vec![&socket], None, None, 10, None)?;
+    }
+    Ok((acceptor.upgrade(socket), client))
+}
+
+#[test]
+fn a_tick_swallows_no_request() -> Outcome {
+    let (mut upgrade, _client) = upgrade(&Acceptor::new(), format!("{REQUEST}\r\n").as_bytes())?;
+    upgrade.check(Instant::now())?;
+    assert!(upgrade.request().is_none(), "a tick reads nothing");
+    assert!(upgrade.read()?.is_some_and(handshake::Request::is_upgrade));
+    // Now it is the application's turn, which may take its time.
+    assert_eq!(upgrade.deadline(), None);
+    upgrade.check(Instant::now() + Duration::from_secs(3600))?;
+    assert!(upgrade.accept()?.is_open());
+    Ok(())
+}
+
+#[test]
+fn a_tick_answers_a_client_whose_time_is_over() -> Outcome {
+    let (mut upgrade, mut client) = upgrade(&Acceptor::new(), REQUEST.as_bytes())?;
+    assert!(upgrade.read()?.is_none());
+    let deadline = upgrade.deadline().ok_or("no deadline")?;
+    upgrade.check(deadline - Duration::from_millis(1))?;
+    let result = upgrade.check(deadline);
+    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
+    // What comes now is not a request any more.
+    client.write_all(b"\r\n")?;
+    let result = upgrade.read();
+    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    assert!(rest(&mut client)?.starts_with("HTTP/1.1 408 "));
+    Ok(())
+}
+
+#[test]
+fn a_tick_tells_of_a_client_that_does_not_take_its_answer() -> Outcome {
+    let (mut upgrade, _client) = upgrade(&Acceptor::new(), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
+    assert!(upgrade.read()?.is_some() && !upgrade.wants_write());
+    assert!(!upgrade.respond(handshake::Response::new(200).body(vec![b'x'; 64 << 20]))?);
+    assert!(upgrade.wants_write());
+    upgrade.check(Instant::now())?;
+    let deadline = upgrade.deadline().ok_or("no deadline")?;
+    assert!(deadline > Instant::now() + Duration::from_secs(1), "it is another one than the request's");
+    let result = upgrade.check(deadline);
+    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Send))), "{result:?}");
+    Ok(())
+}
+
+#[test]
+fn messages_that_came_with_the_request_need_no_wait() -> Outcome {
+    let sent = [REQUEST.as_bytes(), b"\r\n\x81\x85\0\0\0\0hello\x81\x85\0\0\0\0world"].concat();
+    let (mut upgrade, _client) = upgrade(&Acceptor::new(), &sent)?;
+    assert!(upgrade.read()?.is_some());
+    let mut connection = upgrade.accept()?;
+    let mut buffer = Vec::new();
+    assert_eq!(connection.next(&mut buffer)?, Some(Message::Text("hello")));
+    assert_eq!(connection.next(&mut buffer)?, Some(Message::Text("world")));
+    assert_eq!(connection.next(&mut buffer)?, None);
+    // A non-blocking connection does not wait, and nothing is lost.
+    let error = connection.read(&mut buffer).expect_err("nothing has come");
+    assert!(error.would_block() && connection.is_open(), "{error}");
+    Ok(())
+}
+
+#[test]
+fn a_large_head_is_taken_where_it_is_allowed() -> Outcome {
+    let head = format!("{REQUEST}Authorization: {}\r\n\r\n", "x".repeat(40 * 1024));
+    for (server, accepted) in [(handshake::Server::new(), false), (handshake::Server::new().max_head(64 * 1024), true)]
+    {
+        let (socket, mut client) = pair()?;
+        let serving = thread::spawn(move || Acceptor::new().handshake(server).accept(socket).map(|_| ()));
+        client.write_all(head.as_bytes())?;
+        client.shutdown(Shutdown::Write)?;
+        let answer = rest(&mut client)?;
+        assert!(answer.starts_with(if accepted { "HTTP/1.1 101 " } else { "HTTP/1.1 431 " }), "{answer}");
+        assert_eq!(serving.join().expect("no panic").is_ok(), accepted);
+    }
+    for (client, accepted) in [(handshake::Client::new(), false), (handshake::Client::new().max_head(64 * 1024), true)]
+    {
+        let (url, server) = serve(|mut stream| {
+            let head = response(&request(&mut stream)?)?;
+            let cookie = "x".repeat(40 * 1024);
+            // A client that does not take it may be gone.
+            let _ = stream.write_all(head.replacen("\r\n", &format!("\r\nSet-Cookie: {cookie}\r\n"), 1).as_bytes());
+            Ok(())
+        })?;
+        assert_eq!(Connector::new().handshake(client).connect(&url).is_ok(), accepted);
+        join(server)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn answers_before_the_last_are_skipped() -> Outcome {
+    for count in [0, 1, 3, 16, 17] {
+        let (url, server) = serve(move |mut stream| {
+            let head = response(&request(&mut stream)?)?;
+            let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n\
+                           HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+            let interim: Vec<_> = interim.split_inclusive("\r\n\r\n").cycle().take(count).collect();
+            stream.write_all(format!("{}{head}", interim.concat()).as_bytes())?;
+            stream.write_all(b"\x81\x05hello")?;
+            Ok(())
+        })?;
+        let result = Connection::connect(&url);
+        if count > 16 {
+            assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::Malformed(_)))), "{result:?}");
+        } else {
+            assert_eq!(result?.read(&mut Vec::new())?, Message::Text("hello"), "{count}");
+        }
+        join(server)?;
+    }
+    Ok(())
+}
+
+/// What a client is told of an answer that is no WebSocket.
+fn refusal(answer: impl FnOnce(&mut TcpStream) -> Outcome + Send + 'static) -> Outcome<handshake::Response> {
+    let (url, server) = serve(|mut stream| {
+        request(&mut stream)?;
+        answer(&mut stream)?;
+        // Not ending it is of no help: the client knows its end, or its time is over.
+        let _ = stream.read(&mut [0]);
+        Ok(())
+    })?;
+    let result = Connector::new().timeout(Duration::from_secs(1)).connect(&url);
+    join(server)?;
+    match result {
+        Err(ws::Error::Refused(response)) => Ok(*response),
+        result => Err(format!("{result:?}").into()),
+    }
+}
+
+#[test]
+fn a_refusal_is_within_reach() -> Outcome {
+    let start = Instant::now();
+    let response = refusal(|stream| {
+        stream.write_all(b"HTTP/1.1 401 X\r\nWWW-Authenticate: Basic\r\nContent-Length: 5\r\n\r\nhello")?;
+        Ok(())
+    })?;
+    assert_eq!((response.status(), response.get("www-authenticate")), (401, Some("Basic")));
+    assert_eq!(response.content(), b"hello");
+    let response = refusal(|stream| {
+        stream.write_all(b"HTTP/1.1 503 X\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n")?;
+        Ok(stream.write_all(b"3\r\nllo\r\n0\r\n\r\n")?)
+    })?;
+    assert_eq!((response.get("Retry-After"), response.content()), (Some("7"), &b"hello"[..]));
+    let response = refusal(|stream| {
+        stream.write_all(b"HTTP/1.0 403 X\r\n\r\nhello")?;
+        Ok(stream.shutdown(Shutdown::Write)?)
+    })?;
+    assert_eq!((response.status(), response.content()), (403, &b"hello"[..]));
+    assert_eq!(refusal(|stream| Ok(stream.write_all(b"HTTP/1.1 204 X\r\n\r\n")?))?.content(), b"");
+    assert!(start.elapsed() < Duration::from_secs(1), "none of them waits for the deadline: {:?}", start.elapsed());
+    Ok(())
+}
+
+#[test]
+fn a_refusal_without_end_is_cut() -> Outcome {
+    let response = refusal(|stream| {
+        stream.write_all(b"HTTP/1.1 404 X\r\n\r\n")?;
+        while stream.write_all(&[b'x'; 4096]).is_ok() {}
+        Ok(())
+    })?;
+    assert_eq!((response.status(), response.content().len()), (404, handshake::MAX_CONTENT));
+    // One that stops in the middle: what came by the deadline.
+    let start = Instant::now();
+    let response = refusal(|stream| Ok(stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\nhello")?))?;
+    assert_eq!((response.status(), response.content()), (404, &b"hello"[..]));
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    Ok(())
+}
+
+#[test]
+fn small_messages_do_not_wait_for_acknowledgements() -> Outcome {
+    let listener = socket_create_listen(0, None)?;
+    let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
+    let client = thread::spawn(move || Connection::connect(&url));
+    let server = Connection::accept(socket_accept(&listener)?)?;
+    let client = client.join().expect("no panic")?;
+    for socket in [server.stream(), client.stream()] {
+        assert_eq!(socket_get_option(socket, SOL_TCP, TCP_NODELAY)?, OptionValue::Int(1));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_reset_is_an_abnormal_close() -> Outcome {
+    let (socket, mut client) = pair()?;
+    client.write_all(format!("{REQUEST}\r\n").as_bytes())?;
+    let mut connection = Connection::accept(socket)?;
+    // Closing with something unread resets the connection.
+    assert!(client.peek(&mut [0])? > 0);
+    drop(client);
+    let mut buffer = Vec::new();
+    assert_eq!(connection.read(&mut buffer)?, Message::Close(Some(ws::CloseFrame::ABNORMAL)));
+    let result = connection.read(&mut buffer);
+    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
     Ok(())
 }

@@ -1,5 +1,5 @@
 use std::{
-    io::{self, Read, Write},
+    io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -8,16 +8,13 @@ use super::Connection;
 use crate::{
     Socket,
     ws::{
-        Config, Error, Protocol, Result, Role, Status, Stream, Timeout,
-        buffer::Buffer,
-        error::would_block,
+        Config, Error, Result, Role, Stream, Timeout,
+        exchange::{Exchange, TIMEOUT},
         handshake::{self, Parser, Request, Response, Server},
         timers::deadline,
     },
 };
 
-/// How long a client has for its request.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long, and for how many bytes, a refused client is listened to, so that it gets to read the answer.
 const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 
@@ -106,25 +103,22 @@ impl Acceptor {
     ///
     /// On a blocking one without [timeouts](Stream::set_read_timeout) the deadline holds as often as a read returns.
     #[must_use]
-    pub fn upgrade<S: Stream>(&self, mut stream: S) -> Upgrade<S> {
-        // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
-        let _ = stream.set_nodelay();
-        Upgrade {
-            stream: Some(stream),
-            settings: Arc::clone(&self.settings),
-            deadline: deadline(self.settings.timeout),
-            parser: Parser::new(),
-            input: Buffer::default(),
-            request: None,
-            output: Vec::new(),
-            written: 0,
-        }
+    pub fn upgrade<S: Stream>(&self, stream: S) -> Upgrade<S> {
+        let Settings { server, config, timeout } = &*self.settings;
+        let exchange = Exchange::new(stream, Arc::clone(config), server.parser(), deadline(*timeout));
+        Upgrade { exchange, settings: Arc::clone(&self.settings), request: None }
     }
 }
 
 /// A client's request on its way: read it, then accept it, or answer it by HTTP.
 ///
 /// One port serves pages and `WebSockets`. After an answer by HTTP nothing else is served on the connection.
+///
+/// # Non-blocking
+/// When the stream is readable, call [`read`](Self::read) until there is a request, then [`accept`](Self::accept) or
+/// [`respond`](Self::respond). When [`wants_write`](Self::wants_write) says so, wait until it is writable and call
+/// [`flush`](Self::flush). At [`deadline`](Self::deadline), or about once a second, call [`check`](Self::check), which reads
+/// nothing, so that no request is missed. Drop the `Upgrade` after any error, and when an answer is written.
 ///
 /// # Examples
 /// ```
@@ -142,7 +136,7 @@ impl Acceptor {
 ///         let connection = upgrade.accept()?;
 ///         // ...
 ///     } else {
-///         upgrade.respond(Response::new(200).header("Content-Type", "text/html")?.body("<h1>你好</h1>"))?;
+///         upgrade.respond(Response::new(200).html("<h1>你好</h1>"))?;
 ///     }
 /// }
 /// assert!(socket_read(&browser, 2048, None)?.starts_with(b"HTTP/1.1 200 OK\r\n"));
@@ -150,70 +144,31 @@ impl Acceptor {
 /// ```
 #[derive(Debug)]
 pub struct Upgrade<S = Socket> {
-    /// Gone when it has become a connection.
-    stream: Option<S>,
+    exchange: Exchange<S>,
     settings: Arc<Settings>,
-    deadline: Instant,
-    parser: Parser,
-    input: Buffer,
     request: Option<Request>,
-    /// An answer by HTTP.
-    output: Vec<u8>,
-    written: usize,
 }
 
 impl<S: Stream> Upgrade<S> {
     /// Reads until the request is complete and returns it; `None` when a non-blocking stream has no more bytes yet.
     ///
     /// # Errors
-    /// [`Error::Handshake`] when it is not a request of HTTP, which has been answered; [`Timeout::Handshake`];
-    /// [`Error::Closed`] when the client left; [`Error::Io`].
+    /// [`Error::Handshake`] when it is not a request of HTTP, which has been answered; [`Timeout::Handshake`], as
+    /// [`check`](Self::check); [`Error::Closed`] when the client left, or when there was an answer before; [`Error::Io`].
     pub fn read(&mut self) -> Result<Option<&Request>> {
-        while self.request.is_none() {
-            if !self.read_once()? {
-                return Ok(None);
+        if self.request.is_none() {
+            // What follows a request that has been answered is not another one.
+            if self.exchange.has_output() {
+                return Err(Error::Closed);
             }
-            match self.parser.request(self.input.data()) {
-                Ok(Status::Partial) => {}
-                Ok(Status::Complete(request, consumed)) => {
-                    self.input.consume(consumed);
-                    self.request = Some(request);
-                }
-                Err(error) => return Err(self.refuse(error)),
+            match self.exchange.read_head(Parser::request) {
+                Ok(request) => self.request = request,
+                Err(Error::Handshake(error)) => return Err(self.refuse(error)),
+                Err(Error::Timeout(_)) => return Err(self.time_out()),
+                Err(error) => return Err(error),
             }
         }
         Ok(self.request.as_ref())
-    }
-
-    /// Reads once; `false` when there was nothing.
-    fn read_once(&mut self) -> Result<bool> {
-        // What follows a request that has been answered is not another one.
-        let stream = self.stream.as_mut().filter(|_| self.output.is_empty()).ok_or(Error::Closed)?;
-        let remaining = self.deadline.saturating_duration_since(Instant::now());
-        if remaining.is_zero() {
-            return Err(self.time_out());
-        }
-        let space = self.input.room(1);
-        let result = match stream.read_now(space) {
-            // A request that is there needs no timeout, and a non-blocking stream never does.
-            Err(error) if would_block(&error) && stream.is_blocking() != Some(false) => {
-                wait_at_most(stream, remaining)?;
-                read(stream, space)
-            }
-            result => result,
-        };
-        match result {
-            Ok(0) => Err(Error::Closed),
-            Ok(count) => {
-                self.input.advance(count);
-                Ok(true)
-            }
-            Err(error) if would_block(&error) => {
-                self.input.settle();
-                if Instant::now() < self.deadline { Ok(false) } else { Err(self.time_out()) }
-            }
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Returns the request when it is complete.
@@ -225,16 +180,50 @@ impl<S: Stream> Upgrade<S> {
     /// Returns the stream, until it has become a connection.
     #[must_use]
     pub fn stream(&self) -> Option<&S> {
-        self.stream.as_ref()
+        self.exchange.stream()
     }
 
-    /// Returns when the client's time is over. A non-blocking server then calls [`read`](Self::read), which tells it.
+    /// Returns when [`check`](Self::check) has something to do: the client's time for its request is over, or for taking
+    /// the answer. `None` while the application has the request and nothing is asked of the client.
     #[must_use]
-    pub fn deadline(&self) -> Instant {
-        self.deadline
+    pub fn deadline(&self) -> Option<Instant> {
+        let waits = if self.exchange.has_output() { self.wants_write() } else { self.request.is_none() };
+        waits.then(|| self.exchange.deadline())
+    }
+
+    /// Looks at the deadline and reads nothing, so that a request that comes just then is not swallowed. When the client's
+    /// time is over it is answered with 408.
+    ///
+    /// # Errors
+    /// [`Timeout::Handshake`] when the request was not complete in time, [`Timeout::Send`] when the client did not take the
+    /// answer: drop the `Upgrade`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use php_sockets::{ws::{Acceptor, Error, Timeout}, *};
+    ///
+    /// let [socket, client] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    /// socket_set_nonblock(&socket)?;
+    /// let mut upgrade = Acceptor::new().upgrade(socket);
+    /// upgrade.check(Instant::now())?;
+    /// let late = Instant::now() + Duration::from_secs(10);
+    /// assert!(matches!(upgrade.check(late), Err(Error::Timeout(Timeout::Handshake))));
+    /// assert!(socket_read(&client, 1024, None)?.starts_with(b"HTTP/1.1 408 Request Timeout\r\n"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn check(&mut self, now: Instant) -> Result<()> {
+        match self.deadline() {
+            Some(deadline) if deadline <= now && self.wants_write() => Err(Timeout::Send.into()),
+            Some(deadline) if deadline <= now => Err(self.time_out()),
+            _ => Ok(()),
+        }
     }
 
     /// Accepts the request: sends the answer 101 and returns the connection.
+    ///
+    /// A client may have sent messages right behind its request, of which a wait for the stream knows nothing: call
+    /// [`Connection::next`] before the first one.
     ///
     /// # Errors
     /// [`Error::Handshake`] when it is not one for a WebSocket or not as the server wants it, which has been answered;
@@ -256,11 +245,7 @@ impl<S: Stream> Upgrade<S> {
             Ok((response, negotiated)) => (edit(response)?, negotiated),
             Err(error) => return Err(self.refuse(error)),
         };
-        let stream = self.stream.take().ok_or(Error::Closed)?;
-        let config = Arc::clone(&self.settings.config);
-        let mut protocol = Protocol::negotiated(Role::Server, config, negotiated);
-        protocol.feed(self.input.data());
-        let mut connection = Connection::new(stream, protocol);
+        let mut connection = self.exchange.connection(Role::Server, negotiated)?;
         connection.outgoing.sender.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)
@@ -276,12 +261,16 @@ impl<S: Stream> Upgrade<S> {
     /// [`Config::send_timeout`]; [`Error::Io`].
     pub fn respond(&mut self, response: Response) -> Result<bool> {
         let is_head = self.request.as_ref().is_some_and(|request| request.method() == "HEAD");
-        self.output = if is_head { response.head_only() } else { response }.into_bytes();
-        self.written = 0;
-        if let (Some(stream), timeout @ Some(_)) = (&mut self.stream, self.settings.config.send_timeout) {
-            supported(stream.set_write_timeout(timeout))?;
-        }
+        let response = if is_head { response.head_only() } else { response };
+        self.exchange.queue(response.into_bytes());
+        self.exchange.set_deadline(self.exchange.config().send_timeout, Timeout::Send);
         self.flush()
+    }
+
+    /// Says whether an answer by HTTP is still to be written.
+    #[must_use]
+    pub fn wants_write(&self) -> bool {
+        self.exchange.wants_write()
     }
 
     /// Goes on to write an answer by HTTP; `true` when all is written.
@@ -289,18 +278,25 @@ impl<S: Stream> Upgrade<S> {
     /// # Errors
     /// As [`respond`](Self::respond).
     pub fn flush(&mut self) -> Result<bool> {
-        let stream = self.stream.as_mut().ok_or(Error::Closed)?;
-        if !write_rest(stream, &self.output, &mut self.written)? {
-            return if stream.is_blocking() == Some(true) { Err(Timeout::Send.into()) } else { Ok(false) };
+        while self.wants_write() {
+            if !self.exchange.write_once()? {
+                return Ok(false);
+            }
+            // A client that takes something is there.
+            self.exchange.set_deadline(self.exchange.config().send_timeout, Timeout::Send);
         }
-        self.linger();
-        Ok(true)
+        let all = self.exchange.flush()?;
+        if all && self.exchange.has_output() {
+            self.exchange.linger(LINGER);
+        }
+        Ok(all)
     }
 
     /// Takes the parts, for an application that speaks more HTTP: the stream, the request, and what was read behind it.
     #[must_use]
     pub fn into_parts(self) -> (Option<S>, Option<Request>, Vec<u8>) {
-        (self.stream, self.request, self.input.data().to_vec())
+        let (stream, received) = self.exchange.into_parts();
+        (stream, self.request, received)
     }
 
     #[cold]
@@ -312,70 +308,8 @@ impl<S: Stream> Upgrade<S> {
 
     #[cold]
     fn refuse(&mut self, error: handshake::Error) -> Error {
-        self.input.clear();
+        self.exchange.input().clear();
         let _ = self.respond(error.response());
         error.into()
-    }
-
-    /// Ends the sending direction and discards what the client still sends, so that no reset overtakes the answer.
-    fn linger(&mut self) {
-        let Some(stream) = &mut self.stream else { return };
-        if stream.shutdown_write().is_err() {
-            return;
-        }
-        let end = Instant::now() + LINGER.0;
-        let mut discarded = 0;
-        let mut sink = [0; 4096];
-        while discarded < LINGER.1 {
-            let remaining = end.saturating_duration_since(Instant::now());
-            if remaining.is_zero() || stream.set_read_timeout(Some(remaining)).is_err() {
-                return;
-            }
-            match stream.read(&mut sink) {
-                Ok(count) if count > 0 => discarded += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                _ => return,
-            }
-        }
-    }
-}
-
-/// Has a blocking read wait for at most `timeout`, where the stream can.
-pub(super) fn wait_at_most(stream: &mut impl Stream, timeout: Duration) -> io::Result<()> {
-    supported(stream.set_read_timeout(Some(timeout)))
-}
-
-/// A stream without timeouts is left to the application.
-fn supported(result: io::Result<()>) -> io::Result<()> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
-        result => result,
-    }
-}
-
-/// Reads once, whatever signals come.
-pub(super) fn read(stream: &mut impl Read, space: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match stream.read(space) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-/// Writes what is left of `output`; `false` when the stream does not take all of it now.
-pub(super) fn write_rest(stream: &mut impl Write, output: &[u8], written: &mut usize) -> io::Result<bool> {
-    while *written < output.len() {
-        match stream.write(&output[*written..]) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => *written += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if would_block(&error) => return Ok(false),
-            Err(error) => return Err(error),
-        }
-    }
-    match stream.flush() {
-        Err(error) if would_block(&error) => Ok(false),
-        result => result.map(|()| true),
     }
 }

@@ -5,17 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    Connection,
-    accept::{TIMEOUT, read, wait_at_most, write_rest},
-};
+use super::{Connection, opening::Opening};
 use crate::{
     Socket,
     ws::{
-        Config, Error, Protocol, Result, Role, Status, Stream, Timeout,
-        buffer::Buffer,
-        error::would_block,
-        handshake::{Client, ClientRequest, Parser, Response, Url},
+        Config, Result, Stream, Timeout,
+        exchange::{Exchange, TIMEOUT},
+        handshake::{Client, Url},
         timers::deadline,
     },
 };
@@ -93,7 +89,7 @@ impl Connector {
     /// Connects to a `ws://` URL, trying the host's addresses one after the other, and waits for the server's answer.
     ///
     /// # Errors
-    /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]. A `wss://` URL is
+    /// [`Error::Refused`] with the server's answer, [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]. A `wss://` URL is
     /// [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass it to [`open`](Self::open).
     pub fn connect(&self, url: &str) -> Result<Connection> {
         let deadline = deadline(self.timeout);
@@ -104,7 +100,7 @@ impl Connector {
         }
         let addresses: Vec<_> = (url.host(), url.port()).to_socket_addrs()?.collect();
         let socket = Socket::from(connect_any(&addresses, deadline)?);
-        let mut opening = Opening { deadline, ..self.open(socket, &url)? };
+        let mut opening = self.open_until(deadline, socket, &url)?;
         opening.advance()?.ok_or_else(|| io::Error::from(io::ErrorKind::WouldBlock).into())
     }
 
@@ -112,19 +108,13 @@ impl Connector {
     ///
     /// # Errors
     /// [`Error::Handshake`] when the random source fails.
-    pub fn open<S: Stream>(&self, mut stream: S, url: &Url) -> Result<Opening<S>> {
-        // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
-        let _ = stream.set_nodelay();
-        Ok(Opening {
-            stream: Some(stream),
-            config: Arc::clone(&self.config),
-            deadline: deadline(self.timeout),
-            request: self.client.request(url)?,
-            written: 0,
-            parser: Parser::new(),
-            input: Buffer::default(),
-            response: None,
-        })
+    pub fn open<S: Stream>(&self, stream: S, url: &Url) -> Result<Opening<S>> {
+        self.open_until(deadline(self.timeout), stream, url)
+    }
+
+    fn open_until<S: Stream>(&self, deadline: Instant, stream: S, url: &Url) -> Result<Opening<S>> {
+        let exchange = Exchange::new(stream, Arc::clone(&self.config), self.client.parser(), deadline);
+        Ok(Opening::new(exchange, self.client.request(url)?))
     }
 }
 
@@ -146,114 +136,12 @@ fn connect_any(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream>
     Err(last)
 }
 
-/// A client's opening handshake on its way, for a stream of one's own: TLS, a tunnel, a non-blocking socket.
-///
-/// # Examples
-/// ```
-/// use php_sockets::{ws::{Connection, Connector, handshake::Url}, *};
-///
-/// let listener = socket_create_listen(0, None)?;
-/// let url = Url::parse(&format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1))?;
-/// # let server = std::thread::spawn(move || Connection::accept(socket_accept(&listener).expect("a client")));
-/// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-/// socket_connect(&socket, url.host(), i32::from(url.port()))?;
-/// socket_set_nonblock(&socket)?;
-/// let mut opening = Connector::new().open(socket.clone(), &url)?;
-/// let connection = loop {
-///     if let Some(connection) = opening.advance()? {
-///         break connection;
-///     }
-///     socket_select(&mut vec![socket.clone()], None, None, 1, None)?;
-/// };
-/// assert!(connection.is_open());
-/// # server.join().expect("no panic")?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-pub struct Opening<S = Socket> {
-    /// Gone when it has become a connection.
-    stream: Option<S>,
-    config: Arc<Config>,
-    deadline: Instant,
-    request: ClientRequest,
-    written: usize,
-    parser: Parser,
-    input: Buffer,
-    response: Option<Box<Response>>,
-}
-
-impl<S: Stream> Opening<S> {
-    /// Goes on with the handshake; `None` when a non-blocking stream has to wait: to be writable while
-    /// [`wants_write`](Self::wants_write), else to be readable.
-    ///
-    /// # Errors
-    /// [`Error::Handshake`] when the server refused or its answer is wrong; [`response`](Self::response) then holds it.
-    /// [`Timeout::Handshake`]; [`Error::Closed`] when the server left; [`Error::Io`].
-    pub fn advance(&mut self) -> Result<Option<Connection<S>>> {
-        let stream = self.stream.as_mut().ok_or(Error::Closed)?;
-        if !write_rest(stream, self.request.as_bytes(), &mut self.written)? {
-            return self.wait();
-        }
-        loop {
-            let remaining = self.deadline.saturating_duration_since(Instant::now());
-            if remaining.is_zero() {
-                return Err(Timeout::Handshake.into());
-            }
-            wait_at_most(stream, remaining)?;
-            match read(stream, self.input.room(1)) {
-                Ok(0) => return Err(Error::Closed),
-                Ok(count) => self.input.advance(count),
-                Err(error) if would_block(&error) => {
-                    self.input.settle();
-                    return self.wait();
-                }
-                Err(error) => return Err(error.into()),
-            }
-            if let Status::Complete(response, consumed) = self.parser.response(self.input.data())? {
-                let negotiated = self.request.verify(self.response.insert(Box::new(response)))?;
-                let stream = self.stream.take().ok_or(Error::Closed)?;
-                let mut protocol = Protocol::negotiated(Role::Client, Arc::clone(&self.config), negotiated);
-                protocol.feed(&self.input.data()[consumed..]);
-                return Ok(Some(Connection::new(stream, protocol)));
-            }
-        }
-    }
-
-    /// Says whether the request is still to be written.
-    #[must_use]
-    pub fn wants_write(&self) -> bool {
-        self.written < self.request.as_bytes().len()
-    }
-
-    /// Returns the server's answer, when it has come.
-    #[must_use]
-    pub fn response(&self) -> Option<&Response> {
-        self.response.as_deref()
-    }
-
-    /// Returns the stream, until it has become a connection.
-    #[must_use]
-    pub fn stream(&self) -> Option<&S> {
-        self.stream.as_ref()
-    }
-
-    /// Returns when the server's time is over. A non-blocking client then calls [`advance`](Self::advance), which tells it.
-    #[must_use]
-    pub fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
-    fn wait(&self) -> Result<Option<Connection<S>>> {
-        if Instant::now() < self.deadline { Ok(None) } else { Err(Timeout::Handshake.into()) }
-    }
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::{socket_create_listen, socket_getsockname};
+    use crate::{socket_create_listen, socket_getsockname, ws::Error};
 
     /// A listening socket whose queue is full does not answer: Linux drops the packet.
     #[test]

@@ -82,6 +82,11 @@ impl Parser {
         self
     }
 
+    /// Prepares for the head behind the one that was found.
+    pub(in crate::ws) fn restart(&mut self) {
+        *self = Self::with_limits(self.limits);
+    }
+
     /// Looks for a complete request at the start of `input`, which is all that was received so far.
     ///
     /// # Errors

@@ -1,0 +1,135 @@
+use std::time::Instant;
+
+use super::Connection;
+use crate::{
+    Socket,
+    ws::{
+        Error, Result, Role, Stream,
+        exchange::Exchange,
+        handshake::{self, ClientRequest, Content, Parser, Response},
+    },
+};
+
+/// How many answers of the kind "100 Continue" may come before the one that counts.
+const MAX_INTERIM: u32 = 16;
+
+/// A client's opening handshake on its way, for a stream of one's own: TLS, a tunnel, a non-blocking socket.
+///
+/// # Examples
+/// ```
+/// use php_sockets::{ws::{Connection, Connector, handshake::Url}, *};
+///
+/// let listener = socket_create_listen(0, None)?;
+/// let url = Url::parse(&format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1))?;
+/// # let server = std::thread::spawn(move || Connection::accept(socket_accept(&listener).expect("a client")));
+/// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+/// socket_connect(&socket, url.host(), i32::from(url.port()))?;
+/// socket_set_nonblock(&socket)?;
+/// let mut opening = Connector::new().open(socket.clone(), &url)?;
+/// let connection = loop {
+///     if let Some(connection) = opening.advance()? {
+///         break connection;
+///     }
+///     socket_select(&mut vec![socket.clone()], None, None, 1, None)?;
+/// };
+/// assert!(connection.is_open());
+/// # server.join().expect("no panic")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Opening<S = Socket> {
+    exchange: Exchange<S>,
+    request: ClientRequest,
+    interim: u32,
+    response: Option<Box<Response>>,
+    /// That of a refusal.
+    content: Option<Content>,
+}
+
+impl<S: Stream> Opening<S> {
+    pub(super) fn new(mut exchange: Exchange<S>, request: ClientRequest) -> Self {
+        exchange.queue(request.as_bytes().to_vec());
+        Self { exchange, request, interim: 0, response: None, content: None }
+    }
+
+    /// Goes on with the handshake; `None` when a non-blocking stream has to wait: to be writable while
+    /// [`wants_write`](Self::wants_write), else to be readable.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the server's answer, [`Error::Handshake`] when it is wrong,
+    /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`Error::Closed`] when the server left, [`Error::Io`].
+    pub fn advance(&mut self) -> Result<Option<Connection<S>>> {
+        if !self.exchange.flush()? {
+            return Ok(None);
+        }
+        while self.content.is_none() {
+            let Some(response) = self.exchange.read_head(Parser::response)? else { return Ok(None) };
+            // What comes before the answer is not it (RFC 9110, section 15.2).
+            if matches!(response.status(), 100 | 102..=199) {
+                self.interim += 1;
+                if self.interim > MAX_INTERIM {
+                    return Err(handshake::Error::Malformed("too many answers before the last").into());
+                }
+                continue;
+            }
+            let response = self.response.insert(Box::new(response));
+            match self.request.verify(response) {
+                Ok(negotiated) => return self.exchange.connection(Role::Client, negotiated).map(Some),
+                Err(handshake::Error::Status(_)) => self.content = Some(Content::new(response)),
+                Err(error) => {
+                    self.exchange.end();
+                    return Err(error.into());
+                }
+            }
+        }
+        self.read_content()
+    }
+
+    /// Reads what a refusal says, as far as it comes in time.
+    fn read_content(&mut self) -> Result<Option<Connection<S>>> {
+        let (Some(response), Some(content)) = (&mut self.response, &mut self.content) else {
+            return Err(Error::Closed);
+        };
+        loop {
+            let input = self.exchange.input();
+            let taken = content.feed(input.data());
+            input.consume(taken);
+            if content.is_complete() {
+                break;
+            }
+            match self.exchange.fill() {
+                Ok(Some(1..)) => {}
+                Ok(None) => return Ok(None),
+                Ok(Some(0)) | Err(_) => break,
+            }
+        }
+        self.exchange.end();
+        let content = self.content.take().map(Content::into_bytes).unwrap_or_default();
+        **response = response.as_ref().clone().body(content);
+        Err(Error::Refused(response.clone()))
+    }
+
+    /// Says whether the request is still to be written.
+    #[must_use]
+    pub fn wants_write(&self) -> bool {
+        self.exchange.wants_write()
+    }
+
+    /// Returns the server's answer, when it has come.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        self.response.as_deref()
+    }
+
+    /// Returns the stream, until it has become a connection.
+    #[must_use]
+    pub fn stream(&self) -> Option<&S> {
+        self.exchange.stream()
+    }
+
+    /// Returns when the server's time is over. A non-blocking client then calls [`advance`](Self::advance), which tells it.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.exchange.deadline()
+    }
+}

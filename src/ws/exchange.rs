@@ -1,0 +1,244 @@
+//! One head out, one head in, one deadline over both: what a server's `Upgrade` and a client's `Opening` have in common.
+
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Config, Connection, Error, Protocol, Result, Role, Status, Stream, Timeout,
+    buffer::Buffer,
+    error::would_block,
+    handshake::{self, Negotiated, Parser},
+    timers::deadline,
+};
+
+/// How long the other side has for its head, unless it is set.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct Exchange<S> {
+    /// Gone when it has become a connection.
+    stream: Option<S>,
+    config: Arc<Config>,
+    deadline: Instant,
+    /// What is said when that has passed.
+    late: Timeout,
+    parser: Parser,
+    input: Buffer,
+    output: Vec<u8>,
+    written: usize,
+}
+
+impl<S: Stream> Exchange<S> {
+    pub(super) fn new(mut stream: S, config: Arc<Config>, parser: Parser, deadline: Instant) -> Self {
+        // A small message must not wait for the acknowledgement of the last one. Other families have no such option.
+        let _ = stream.set_nodelay();
+        Self {
+            stream: Some(stream),
+            config,
+            deadline,
+            late: Timeout::Handshake,
+            parser,
+            input: Buffer::default(),
+            output: Vec::new(),
+            written: 0,
+        }
+    }
+
+    pub(super) fn stream(&self) -> Option<&S> {
+        self.stream.as_ref()
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(super) fn set_deadline(&mut self, timeout: Option<Duration>, late: Timeout) {
+        self.deadline = deadline(timeout.unwrap_or(Duration::MAX));
+        self.late = late;
+    }
+
+    /// The time until the deadline.
+    fn remaining(&self) -> Result<Duration> {
+        let remaining = self.deadline.saturating_duration_since(Instant::now());
+        if remaining.is_zero() { Err(self.late.into()) } else { Ok(remaining) }
+    }
+
+    /// What was received and not taken yet.
+    pub(super) fn input(&mut self) -> &mut Buffer {
+        &mut self.input
+    }
+
+    pub(super) fn queue(&mut self, bytes: Vec<u8>) {
+        self.output = bytes;
+        self.written = 0;
+    }
+
+    /// Says whether anything was queued yet, written or not.
+    pub(super) fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
+    pub(super) fn wants_write(&self) -> bool {
+        self.written < self.output.len()
+    }
+
+    /// Writes what is queued; `false` when the stream does not take all of it now.
+    pub(super) fn flush(&mut self) -> Result<bool> {
+        while self.wants_write() {
+            if !self.write_once()? {
+                return Ok(false);
+            }
+        }
+        let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+        match stream.flush() {
+            Err(error) if would_block(&error) => Ok(false),
+            result => Ok(result.map(|()| true)?),
+        }
+    }
+
+    /// Writes once, before the deadline; `false` when the stream takes nothing now.
+    pub(super) fn write_once(&mut self) -> Result<bool> {
+        loop {
+            let remaining = self.remaining()?;
+            let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+            let bytes = &self.output[self.written..];
+            let result = match uninterrupted(|| stream.write_now(bytes)) {
+                // What the stream takes at once needs no timeout, and a non-blocking stream never does.
+                Err(error) if would_block(&error) && stream.is_blocking() != Some(false) => {
+                    supported(stream.set_write_timeout(Some(remaining)))?;
+                    uninterrupted(|| stream.write(bytes))
+                }
+                result => result,
+            };
+            match result {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                Ok(count) => {
+                    self.written += count;
+                    return Ok(true);
+                }
+                // A timer may end a little early.
+                Err(error) if would_block(&error) && stream.is_blocking() == Some(true) => {}
+                Err(error) if would_block(&error) => return self.remaining().map(|_| false),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Reads until a head is there; `None` when the stream has no more bytes now.
+    pub(super) fn read_head<H>(
+        &mut self,
+        parse: impl Fn(&mut Parser, &[u8]) -> std::result::Result<Status<H>, handshake::Error>,
+    ) -> Result<Option<H>> {
+        loop {
+            if !self.input.is_empty() {
+                if let Status::Complete(head, consumed) = parse(&mut self.parser, self.input.data())? {
+                    self.input.consume(consumed);
+                    self.parser.restart();
+                    return Ok(Some(head));
+                }
+            }
+            match self.fill()? {
+                Some(0) => return Err(Error::Closed),
+                Some(_) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Reads once, before the deadline: how many bytes, 0 at the stream's end, or `None` when there was nothing.
+    pub(super) fn fill(&mut self) -> Result<Option<usize>> {
+        loop {
+            let remaining = self.remaining()?;
+            let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+            let space = self.input.room(1);
+            let result = match uninterrupted(|| stream.read_now(space)) {
+                // What is there needs no timeout, and a non-blocking stream never does.
+                Err(error) if would_block(&error) && stream.is_blocking() != Some(false) => {
+                    supported(stream.set_read_timeout(Some(remaining)))?;
+                    uninterrupted(|| stream.read(space))
+                }
+                result => result,
+            };
+            match result {
+                Ok(count) => {
+                    self.input.advance(count);
+                    return Ok(Some(count));
+                }
+                // A timer may end a little early.
+                Err(error) if would_block(&error) && stream.is_blocking() == Some(true) => {}
+                Err(error) if would_block(&error) => {
+                    self.input.settle();
+                    return self.remaining().map(|_| None);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Makes the connection, to which belongs what was read behind the head.
+    pub(super) fn connection(&mut self, role: Role, negotiated: Negotiated) -> Result<Connection<S>> {
+        let stream = self.stream.take().ok_or(Error::Closed)?;
+        let mut protocol = Protocol::negotiated(role, Arc::clone(&self.config), negotiated);
+        protocol.feed(self.input.data());
+        self.input.clear();
+        Ok(Connection::new(stream, protocol))
+    }
+
+    /// Ends the sending direction and discards what the other side still sends, for at most `time` and so many bytes, so that
+    /// no reset overtakes what was written. It does not wait on a non-blocking stream.
+    pub(super) fn linger(&mut self, (time, most): (Duration, usize)) {
+        let Some(stream) = &mut self.stream else { return };
+        if stream.shutdown_write().is_err() {
+            return;
+        }
+        let end = deadline(time);
+        let mut discarded = 0;
+        let mut sink = [0; 4096];
+        while discarded < most {
+            let remaining = end.saturating_duration_since(Instant::now());
+            if remaining.is_zero() || stream.set_read_timeout(Some(remaining)).is_err() {
+                return;
+            }
+            match uninterrupted(|| stream.read(&mut sink)) {
+                Ok(count) if count > 0 => discarded += count,
+                _ => return,
+            }
+        }
+    }
+
+    /// Drops the stream: it is of no use any more.
+    pub(super) fn end(&mut self) {
+        self.stream = None;
+        self.input.clear();
+    }
+
+    /// Takes the stream and what was read behind the head.
+    pub(super) fn into_parts(self) -> (Option<S>, Vec<u8>) {
+        (self.stream, self.input.data().to_vec())
+    }
+}
+
+/// A stream without timeouts is left to the application.
+fn supported(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        result => result,
+    }
+}
+
+/// Calls again after each signal.
+fn uninterrupted(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
