@@ -7,7 +7,7 @@
 
 use std::{env, process::ExitCode};
 
-use php_sockets::ws::{Config, Connection, Connector, Message, Result, handshake};
+use php_sockets::ws::{Config, Connection, Connector, Message, Result, Transport, handshake};
 
 const AGENT: &str = "php-sockets";
 
@@ -43,7 +43,7 @@ fn connector() -> Result<Connector> {
     Ok(Connector::new().handshake(client).config(Config::client()))
 }
 
-fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> Result<()> {
+fn echo(connection: &mut Connection<Transport>, buffer: &mut Vec<u8>) -> Result<()> {
     loop {
         match connection.read(buffer)? {
             Message::Close(_) => return Ok(()),

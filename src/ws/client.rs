@@ -10,7 +10,7 @@ mod run;
 pub use event::{CloseEvent, Data, MessageEvent, ReadyState};
 
 use super::{
-    CloseCode, CloseFrame, Connection, Connector, Error, Message, Result, Unsendable,
+    CloseCode, CloseFrame, Connection, Connector, Error, Message, Result, Transport, Unsendable,
     handshake::{Client, Url},
 };
 use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_set_nonblock, socket_write};
@@ -110,7 +110,7 @@ struct State {
     ready: ReadyState,
     /// The thread of the loop, from its start on.
     runner: Option<ThreadId>,
-    connection: Option<Connection>,
+    connection: Option<Connection<Transport>>,
     protocol: String,
     /// What was sent before the connection was open.
     early: Vec<Data<'static>>,
@@ -153,7 +153,7 @@ impl WebSocket {
         wake.iter().try_for_each(socket_set_nonblock)?;
         let shared = Shared {
             url: Url::parse(url)?,
-            connector,
+            connector: connector.like_a_browser(),
             state: Mutex::default(),
             wake,
             onopen: Handler::default(),
@@ -193,7 +193,12 @@ impl WebSocket {
         let data = data.into();
         let mut state = self.lock();
         match state.ready {
-            ReadyState::Connecting => state.keep(data, self.shared.connector.send_buffer_limit()),
+            ReadyState::Connecting => {
+                state.keep(data, self.shared.connector.send_buffer_limit());
+                if state.failure.is_some() {
+                    self.wake(&state);
+                }
+            }
             ReadyState::Open => {
                 state.send(&data);
                 if state.failure.is_some() || state.connection.as_ref().is_some_and(Connection::wants_write) {
@@ -206,7 +211,8 @@ impl WebSocket {
 
     /// Closes the connection without a code: `ws.close()`.
     ///
-    /// What was sent before still goes out. `onclose` is called when the peer has answered.
+    /// What was sent before still goes out. `onclose` is called when the peer has answered; before the connection is open,
+    /// `onerror` and `onclose` are called at once, as in a browser.
     pub fn close(&self) {
         self.start_closing(None);
     }

@@ -15,7 +15,7 @@ pub use connect::Connector;
 pub use opening::Opening;
 pub use split::{Reader, Writer};
 
-use super::{CloseCode, CloseFrame, Error, Message, Prepared, Protocol, Result, Stream};
+use super::{CloseCode, CloseFrame, Error, Message, Prepared, Protocol, Result, Stream, Transport};
 use crate::Socket;
 use outgoing::Outgoing;
 use reading::Reading;
@@ -76,7 +76,7 @@ pub struct Connection<S = Socket> {
     subprotocol: Option<Box<String>>,
 }
 
-impl Connection<Socket> {
+impl Connection<Transport> {
     /// Connects to a `ws://` URL with the defaults of [`Connector`].
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use php_sockets::ws::{Connection, Message};
+use php_sockets::ws::{Connection, Message, Transport};
 use serde_json::{Value, json};
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -29,7 +29,7 @@ const FLAGS: [&str; 10] = [
 /// A running browser, ended when dropped.
 pub(crate) struct Browser {
     process: Child,
-    connection: Connection,
+    connection: Connection<Transport>,
     buffer: Vec<u8>,
     calls: u64,
 }

@@ -4,7 +4,7 @@ use std::{
     error::Error,
     sync::mpsc::{self, Receiver},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use php_sockets::{
@@ -289,16 +289,55 @@ fn a_protocol_error_is_an_error_and_a_close() -> Outcome {
 
 #[test]
 fn closing_before_the_connection_is_open_fails_it() -> Outcome {
-    let (url, server) = serve(|socket| {
-        let _ = Connection::accept(socket)?.finish();
+    let ws = WebSocket::new("ws://127.0.0.1:1/")?;
+    let events = log(&ws);
+    ws.close();
+    assert_eq!(ws.ready_state(), WebSocket::CLOSING);
+    assert!(matches!(run(&ws), Err(ws::Error::Closed)), "nobody is asked");
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the connection is closed", "close 1006 \"\" false"]);
+    Ok(())
+}
+
+#[test]
+fn closing_while_connecting_ends_it_at_once() -> Outcome {
+    let (asked, request) = mpsc::channel();
+    let (url, server) = serve(move |socket| {
+        let mut upgrade = Acceptor::new().upgrade(socket);
+        upgrade.read()?;
+        asked.send(())?;
+        // It gives no answer, and is left.
+        let [Some(socket)] = [upgrade.stream()] else { return Err("no stream".into()) };
+        assert_eq!(socket_read(socket, 1, None)?, b"");
         Ok(())
     })?;
     let ws = WebSocket::new(&url)?;
     let events = log(&ws);
+    let running = thread::spawn({
+        let ws = ws.clone();
+        move || run(&ws)
+    });
+    request.recv_timeout(Duration::from_secs(5))?;
+    let start = Instant::now();
     ws.close();
-    assert_eq!(ws.ready_state(), WebSocket::CLOSING);
-    assert!(matches!(run(&ws), Err(ws::Error::Closed)));
-    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the connection is closed", "close 1006 \"\" false"]);
+    assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "error: the connection is closed");
+    assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "close 1006 \"\" false");
+    assert!(start.elapsed() < Duration::from_secs(2), "not at the deadline: {:?}", start.elapsed());
+    assert!(matches!(running.join().expect("no panic"), Err(ws::Error::Closed)));
+    assert_eq!(ws.ready_state(), WebSocket::CLOSED);
+    join(server)
+}
+
+#[test]
+fn a_server_that_chooses_no_subprotocol_fails_it() -> Outcome {
+    let (url, server) = serve(|socket| {
+        let _ = Connection::accept(socket)?.finish();
+        Ok(())
+    })?;
+    let ws = WebSocket::with_protocols(&url, ["chat"])?;
+    let events = log(&ws);
+    assert!(matches!(run(&ws), Err(ws::Error::Handshake(handshake::Error::NoProtocol))));
+    let expected = ["error: the server chose none of the subprotocols that were offered", "close 1006 \"\" false"];
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
     join(server)
 }
 

@@ -37,8 +37,11 @@ fn handshaken(server: Config, client: Config) -> Result<(Connection, Connection)
     let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
     let acceptor = ws::Acceptor::new().config(server);
     let accepting = thread::spawn(move || acceptor.accept(socket_accept(&listener)?));
-    let client = ws::Connector::new().config(client).connect(&url)?;
-    Ok((accepting.join().expect("no panic")?, client))
+    let url = ws::handshake::Url::parse(&url)?;
+    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_connect(&socket, url.host(), i32::from(url.port()))?;
+    let client = ws::Connector::new().config(client).open(socket, &url)?.advance()?;
+    Ok((accepting.join().expect("no panic")?, client.expect("a blocking socket waits")))
 }
 
 /// Runs something that must not wait for ever.

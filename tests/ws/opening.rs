@@ -534,7 +534,7 @@ fn small_messages_do_not_wait_for_acknowledgements() -> Outcome {
     let client = thread::spawn(move || Connection::connect(&url));
     let server = Connection::accept(socket_accept(&listener)?)?;
     let client = client.join().expect("no panic")?;
-    for socket in [server.stream(), client.stream()] {
+    for socket in [server.stream(), client.stream().socket()] {
         assert_eq!(socket_get_option(socket, SOL_TCP, TCP_NODELAY)?, OptionValue::Int(1));
     }
     Ok(())
@@ -553,4 +553,12 @@ fn a_reset_is_an_abnormal_close() -> Outcome {
     let result = connection.read(&mut buffer);
     assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
     Ok(())
+}
+
+#[test]
+fn tls_without_its_feature_says_which_it_is() {
+    let result = Connection::connect("wss://127.0.0.1:1/");
+    let Err(ws::Error::Io(error)) = result else { panic!("{result:?}") };
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("feature `tls`"), "{error}");
 }

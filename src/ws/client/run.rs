@@ -1,12 +1,13 @@
 use std::{
+    sync::MutexGuard,
     thread,
     time::{Duration, Instant},
 };
 
-use super::{CloseEvent, Data, MessageEvent, ReadyState, WebSocket};
+use super::{CloseEvent, Data, MessageEvent, ReadyState, State, WebSocket};
 use crate::{
-    SOCKET_EINTR, Socket, socket_read, socket_select, socket_set_block, socket_set_nonblock,
-    ws::{Connection, Error, Message, Result},
+    SOCKET_EINTR, Socket, socket_read, socket_select, socket_set_block,
+    ws::{Connection, Error, Message, Result, Transport, dial::Wait},
 };
 
 impl WebSocket {
@@ -31,7 +32,7 @@ impl WebSocket {
         };
         // The server ends the stream first. It has closed properly by now, so that whether it does is of no account.
         if let (Ok(CloseEvent { was_clean: true, .. }), Some(connection)) = (&result, connection) {
-            let _ = socket_set_block(connection.stream()).map(|()| connection.finish());
+            let _ = socket_set_block(connection.stream().socket()).map(|()| connection.finish());
         }
         if let Err(error) = &result {
             self.shared.onerror.call(|handler| handler(self, error));
@@ -46,16 +47,12 @@ impl WebSocket {
     }
 
     fn open(&self) -> Result<()> {
-        if let Some(error) = self.lock().failure.take() {
-            return Err(error);
-        }
-        let connection = self.shared.connector.connect(&self.url())?;
-        socket_set_nonblock(connection.stream())?;
-        let mut state = self.lock();
-        if state.ready != ReadyState::Connecting {
-            // It was closed meanwhile: a browser has that connection fail.
-            return Err(Error::Closed);
-        }
+        drop(self.require_connecting()?);
+        let connector = &self.shared.connector;
+        let wait = Wait::new(connector.deadline(), Some(self.shared.wake[0].clone()));
+        let result = connector.connect_until(&self.shared.url, &wait);
+        let mut state = self.require_connecting()?;
+        let connection = result?;
         state.ready = ReadyState::Open;
         state.protocol = connection.subprotocol().unwrap_or_default().to_owned();
         state.connection = Some(connection);
@@ -66,6 +63,17 @@ impl WebSocket {
         drop(state);
         self.shared.onopen.call(|handler| handler(self));
         Ok(())
+    }
+
+    /// Says what there is to say when the WebSocket was closed before it was open, or was sent more than it may keep: a
+    /// browser has that connection fail.
+    fn require_connecting(&self) -> Result<MutexGuard<'_, State>> {
+        let mut state = self.lock();
+        match state.failure.take() {
+            Some(error) => Err(error),
+            None if state.ready != ReadyState::Connecting => Err(Error::Closed),
+            None => Ok(state),
+        }
     }
 
     fn converse(&self) -> Result<CloseEvent> {
@@ -105,7 +113,7 @@ impl WebSocket {
             let connection = connection(&mut state.connection)?;
             let now = Instant::now();
             connection.check(now)?;
-            let socket = connection.stream().clone();
+            let socket = connection.stream().socket().clone();
             let write: Vec<Socket> = connection.wants_write().then(|| socket.clone()).into_iter().collect();
             (socket, write, connection.deadline().map(|deadline| deadline.saturating_duration_since(now)))
         };
@@ -133,7 +141,7 @@ impl WebSocket {
     }
 }
 
-fn connection(slot: &mut Option<Connection>) -> Result<&mut Connection> {
+fn connection(slot: &mut Option<Connection<Transport>>) -> Result<&mut Connection<Transport>> {
     slot.as_mut().ok_or(Error::Closed)
 }
 

@@ -1,15 +1,15 @@
 use std::{
     io,
-    net::{SocketAddr, TcpStream, ToSocketAddrs},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::{Connection, opening::Opening};
 use crate::{
-    Socket,
+    socket_set_block,
     ws::{
-        Config, Result, Stream, Timeout,
+        Config, Error, Result, Stream, Transport,
+        dial::{self, Wait},
         exchange::{Exchange, TIMEOUT},
         handshake::{Client, Url},
         timers::deadline,
@@ -86,22 +86,54 @@ impl Connector {
         self.config.send_buffer_limit
     }
 
-    /// Connects to a `ws://` URL, trying the host's addresses one after the other, and waits for the server's answer.
+    /// Sets what the standard of browsers has and RFC 6455 leaves open.
+    pub(in crate::ws) fn like_a_browser(mut self) -> Self {
+        self.client = self.client.require_protocol();
+        self
+    }
+
+    /// Connects to a `ws://` URL and waits for the server's answer.
+    ///
+    /// All addresses of the host are tried, each a quarter of a second after the last one and beside it, until one answers
+    /// ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305)). The timeout holds for all of it: the name's lookup, connecting,
+    /// and the opening handshake. A lookup that the system does not end in time goes on by itself, on one of at most 32
+    /// threads.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the server's answer, [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]. A `wss://` URL is
-    /// [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass it to [`open`](Self::open).
-    pub fn connect(&self, url: &str) -> Result<Connection> {
-        let deadline = deadline(self.timeout);
-        let url = Url::parse(url)?;
+    /// [`Error::Refused`] with the server's answer,
+    /// [`Error::Handshake`], [`Timeout::Handshake`](crate::ws::Timeout::Handshake),
+    /// [`Error::Io`]. A `wss://` URL is [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass
+    /// it to [`open`](Self::open).
+    pub fn connect(&self, url: &str) -> Result<Connection<Transport>> {
+        let connection = self.connect_until(&Url::parse(url)?, &Wait::new(self.deadline(), None))?;
+        socket_set_block(connection.stream().socket())?;
+        Ok(connection)
+    }
+
+    /// When the time of a connection that begins now is over.
+    pub(in crate::ws) fn deadline(&self) -> Instant {
+        deadline(self.timeout)
+    }
+
+    /// Connects; the connection is non-blocking.
+    pub(in crate::ws) fn connect_until(&self, url: &Url, wait: &Wait) -> Result<Connection<Transport>> {
         if url.is_secure() {
-            let error = io::Error::new(io::ErrorKind::Unsupported, "a wss URL needs a TLS stream");
-            return Err(error.into());
+            return Err(no_tls().into());
         }
-        let addresses: Vec<_> = (url.host(), url.port()).to_socket_addrs()?.collect();
-        let socket = Socket::from(connect_any(&addresses, deadline)?);
-        let mut opening = self.open_until(deadline, socket, &url)?;
-        opening.advance()?.ok_or_else(|| io::Error::from(io::ErrorKind::WouldBlock).into())
+        let socket = dial::connect(url.host(), url.port(), wait)?;
+        let mut opening = self.open_until(wait.deadline(), Transport::from(socket.clone()), url)?;
+        loop {
+            if let Some(connection) = opening.advance()? {
+                return Ok(connection);
+            }
+            let waited =
+                if opening.wants_write() { wait.until_writable(&socket) } else { wait.until_readable(&socket) };
+            match waited {
+                // The opening knows what to say when its time is over.
+                Ok(()) | Err(Error::Timeout(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Begins the opening handshake on a connected stream, blocking or not: a socket, TLS, a tunnel through a proxy.
@@ -118,49 +150,7 @@ impl Connector {
     }
 }
 
-/// Connects to the first address that answers. One that does not costs its share of the time, not that of the others.
-fn connect_any(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream> {
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address").into();
-    for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
-        let remaining = deadline.saturating_duration_since(Instant::now());
-        if remaining.is_zero() {
-            return Err(Timeout::Handshake.into());
-        }
-        let share = remaining / u32::try_from(left).unwrap_or(u32::MAX);
-        last = match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
-            Ok(stream) => return Ok(stream),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => Timeout::Handshake.into(),
-            Err(error) => error.into(),
-        };
-    }
-    Err(last)
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use std::net::TcpListener;
-
-    use super::*;
-    use crate::{socket_create_listen, socket_getsockname, ws::Error};
-
-    /// A listening socket whose queue is full does not answer: Linux drops the packet.
-    #[test]
-    fn an_address_that_does_not_answer_leaves_time_for_the_next() -> Result<()> {
-        let silent = socket_create_listen(0, 0)?;
-        let (_, port) = socket_getsockname(&silent)?;
-        let silent_address = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).map_err(io::Error::other)?));
-        let mut queue = Vec::new();
-        while let Ok(stream) = TcpStream::connect_timeout(&silent_address, Duration::from_millis(100)) {
-            queue.push(stream);
-            assert!(queue.len() < 100, "the queue does not fill");
-        }
-        let answering = TcpListener::bind("127.0.0.1:0")?;
-        let addresses = [silent_address, answering.local_addr()?];
-        let stream = connect_any(&addresses, deadline(Duration::from_secs(2)))?;
-        assert_eq!(stream.peer_addr()?, addresses[1]);
-        let error =
-            connect_any(&addresses[..1], deadline(Duration::from_millis(200))).map(|_| ()).expect_err("silence");
-        assert!(matches!(error, Error::Timeout(Timeout::Handshake)), "{error:?}");
-        Ok(())
-    }
+fn no_tls() -> io::Error {
+    let text = "a wss:// URL needs the feature `tls` of php-sockets, or a TLS stream that is passed to Connector::open";
+    io::Error::new(io::ErrorKind::Unsupported, text)
 }

@@ -75,7 +75,7 @@ fn a_protocol_violation_gets_its_code_and_nobody_else_notices() -> Outcome {
     ];
     for (name, frame, code) in frames {
         let mut client = server.connect()?;
-        let mut stream = client.connection.stream();
+        let mut stream = client.connection.stream().socket();
         stream.write_all(&frame)?;
         assert_eq!(client.closed()?, CloseCode(code), "{name}");
     }
@@ -183,7 +183,7 @@ fn it_says_goodbye_without_haste_to_who_does_not_answer() -> Outcome {
     server.signal("TERM")?;
     // The Close frame is there; it is not answered.
     let mut byte = [0];
-    while client.connection.stream().read(&mut byte)? == 0 {}
+    while client.connection.stream().socket().read(&mut byte)? == 0 {}
     let mut used = server.process_time()?;
     std::thread::sleep(Duration::from_secs(1));
     used = server.process_time()? - used;

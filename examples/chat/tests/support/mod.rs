@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use php_sockets::ws::{CloseCode, Connection, Message};
+use php_sockets::ws::{CloseCode, Connection, Message, Transport};
 
 use chat_protocol::{Event, Reason, Request, Said};
 
@@ -233,7 +233,7 @@ impl Drop for Terminal {
 
 /// A client of the chat.
 pub(crate) struct Client {
-    pub(crate) connection: Connection,
+    pub(crate) connection: Connection<Transport>,
     buffer: Vec<u8>,
 }
 

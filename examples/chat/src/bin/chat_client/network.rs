@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use php_sockets::ws::{self, CloseCode, Connection, Message, Reader, Writer};
+use php_sockets::ws::{self, CloseCode, Connection, Message, Transport, Writer};
 
 use crate::session::{Command, Session};
 use crate::terminal::Screen;
@@ -28,7 +28,7 @@ struct Shared {
 struct State {
     session: Session,
     /// The way out while there is a connection.
-    writer: Option<Writer>,
+    writer: Option<Writer<Transport>>,
     leaving: bool,
     /// Something refused will be sent again.
     retrying: bool,
@@ -118,8 +118,8 @@ impl Shared {
     }
 
     /// Listens until the connection ends; returns the code with which it did.
-    fn listen(self: &Arc<Self>, connection: Connection, wait: &mut Duration) -> ws::Result<CloseCode> {
-        let (mut reader, writer): (Reader, Writer) = connection.split();
+    fn listen(self: &Arc<Self>, connection: Connection<Transport>, wait: &mut Duration) -> ws::Result<CloseCode> {
+        let (mut reader, writer) = connection.split();
         let mut state = self.lock();
         state.writer = Some(writer);
         let requests = state.session.connected();

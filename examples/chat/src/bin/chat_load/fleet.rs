@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use php_sockets::poll::{Context, Event, Watcher};
 use php_sockets::socket_set_nonblock;
-use php_sockets::ws::{Connection, Message};
+use php_sockets::ws::{Connection, Message, Transport};
 use serde::Deserialize;
 
 use crate::times::Times;
@@ -33,7 +33,7 @@ pub(crate) struct Fleet {
 }
 
 struct Client {
-    connection: Connection,
+    connection: Connection<Transport>,
     watcher: Watcher<usize>,
     room: String,
     said: usize,
@@ -46,8 +46,8 @@ impl Fleet {
         let mut clients = Vec::with_capacity(count);
         for number in 0..count {
             let mut connection = Connection::connect(url)?;
-            socket_set_nonblock(connection.stream())?;
-            let watcher = context.add(connection.stream(), Event::Read, number)?;
+            socket_set_nonblock(connection.stream().socket())?;
+            let watcher = context.add(connection.stream().socket(), Event::Read, number)?;
             let room = room(number);
             send(&mut connection, &Request::Hello { name: format!("client-{number}"), session: None })?;
             send(&mut connection, &Request::Join { room: room.clone(), after: None })?;
@@ -111,7 +111,7 @@ impl Fleet {
     }
 }
 
-fn send(connection: &mut Connection, request: &Request) -> Result<()> {
+fn send(connection: &mut Connection<Transport>, request: &Request) -> Result<()> {
     Ok(connection.send(&serde_json::to_string(request)?)?)
 }
 

@@ -1,0 +1,147 @@
+//! Connecting to the first of a host's addresses that answers (RFC 8305).
+
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use socket2::{Domain, Protocol, SockAddr, Type};
+
+use super::Wait;
+use crate::{Socket, socket_set_nonblock, ws::Result};
+
+/// How long an address has before the next one is tried beside it ("Connection Attempt Delay", section 5).
+const DELAY: Duration = Duration::from_millis(250);
+
+/// Connects to all of them one after the other, and to each a little later than to the last: whichever answers first.
+pub(super) fn connect(addresses: &[SocketAddr], wait: &Wait) -> Result<Socket> {
+    let mut waiting = interleave(addresses).into_iter().peekable();
+    let mut attempts = Vec::new();
+    let mut next = Instant::now();
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address").into();
+    loop {
+        if attempts.is_empty() || next <= Instant::now() {
+            match waiting.next().map(start) {
+                Some(Ok(socket)) => {
+                    attempts.push(socket);
+                    next = Instant::now() + DELAY;
+                }
+                Some(Err(error)) => {
+                    last = error;
+                    continue;
+                }
+                None if attempts.is_empty() => return Err(last),
+                None => {}
+            }
+        }
+        let mut ready = attempts.clone();
+        wait.select(&mut Vec::new(), &mut ready, if waiting.peek().is_some() { next } else { wait.deadline() })?;
+        for socket in ready {
+            match socket.open("getsockopt")?.take_error()? {
+                None => return Ok(socket),
+                Some(error) => last = error.into(),
+            }
+            attempts.retain(|other| *other != socket);
+            // There is no reason to wait for one that failed.
+            next = Instant::now();
+        }
+    }
+}
+
+/// Begins to connect.
+fn start(address: SocketAddr) -> Result<Socket> {
+    let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(socket, Domain::for_address(address).into());
+    socket_set_nonblock(&socket)?;
+    match socket.open("connect")?.connect(&SockAddr::from(address)) {
+        Err(error) if !is_in_progress(&error) => Err(error.into()),
+        _ => Ok(socket),
+    }
+}
+
+fn is_in_progress(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+        || error.raw_os_error() == Some(crate::SOCKET_EINPROGRESS)
+        || error.kind() == io::ErrorKind::Interrupted
+}
+
+/// Sorts the addresses so that the families take turns, beginning with that of the first (section 4). Within each the
+/// system's order stays.
+fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let is_first = |address: &SocketAddr| addresses.first().is_some_and(|first| first.is_ipv4() == address.is_ipv4());
+    let (first, second): (Vec<_>, Vec<_>) = addresses.iter().copied().partition(is_first);
+    let turns = first.len().max(second.len());
+    (0..turns).flat_map(|turn| [first.get(turn), second.get(turn)]).flatten().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::{
+        socket_getpeername,
+        ws::{Error, Timeout},
+    };
+
+    fn wait(milliseconds: u64) -> Wait {
+        Wait::new(Instant::now() + Duration::from_millis(milliseconds), None)
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let sorted = |addresses: &[&str]| {
+            let addresses: Vec<SocketAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
+            interleave(&addresses).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            sorted(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]),
+            ["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]
+        );
+        assert_eq!(sorted(&["1.1.1.1:1", "[::1]:1", "[::2]:1"]), ["1.1.1.1:1", "[::1]:1", "[::2]:1"]);
+        assert_eq!(sorted(&["1.1.1.1:1", "2.2.2.2:1"]), ["1.1.1.1:1", "2.2.2.2:1"]);
+        assert!(sorted(&[]).is_empty());
+    }
+
+    #[test]
+    fn one_that_refuses_costs_no_time() -> Result<()> {
+        let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let answering = TcpListener::bind("127.0.0.1:0")?;
+        let start = Instant::now();
+        let socket = connect(&[closed, closed, closed, answering.local_addr()?], &wait(10_000))?;
+        assert_eq!(socket_getpeername(&socket)?.1, i32::from(answering.local_addr()?.port()));
+        assert!(start.elapsed() < DELAY, "{:?}", start.elapsed());
+        let error = connect(&[closed, closed], &wait(10_000)).expect_err("nobody listens");
+        assert!(matches!(error, Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused));
+        let error = connect(&[], &wait(10_000)).expect_err("no address");
+        assert!(matches!(error, Error::Io(error) if error.kind() == io::ErrorKind::NotFound));
+        Ok(())
+    }
+
+    /// A listening socket whose queue is full does not answer: Linux drops the packet.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn one_that_does_not_answer_leaves_time_for_the_next() -> Result<()> {
+        use std::net::TcpStream;
+
+        let silent = crate::socket_create_listen(0, 0)?;
+        let port = crate::socket_getsockname(&silent)?.1;
+        let silent_address = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).map_err(io::Error::other)?));
+        let mut queue = Vec::new();
+        while let Ok(stream) = TcpStream::connect_timeout(&silent_address, Duration::from_millis(100)) {
+            queue.push(stream);
+            assert!(queue.len() < 100, "the queue does not fill");
+        }
+        let answering = TcpListener::bind("127.0.0.1:0")?;
+        let addresses = [silent_address, silent_address, answering.local_addr()?];
+        let start = Instant::now();
+        let socket = connect(&addresses, &wait(10_000))?;
+        assert_eq!(socket_getpeername(&socket)?.1, i32::from(addresses[2].port()));
+        // Two of them were given their time, and no more.
+        assert!((2 * DELAY..8 * DELAY).contains(&start.elapsed()), "{:?}", start.elapsed());
+        let error = connect(&addresses[..1], &wait(200)).expect_err("silence");
+        assert!(matches!(error, Error::Timeout(Timeout::Handshake)), "{error:?}");
+        Ok(())
+    }
+}
