@@ -267,7 +267,7 @@ pub fn socket_shutdown(socket: &Socket, mode: impl Into<Option<i32>>) -> Result<
 /// Returns the socket's own address and port, with getsockname(2).
 ///
 /// ```text
-/// socket_getsockname(Socket $socket, string &$address, int &$port = null): bool
+/// socket_getsockname(Socket $socket, &$address, &$port = null): bool
 /// ```
 ///
 /// PHP's two variables are returned. For [`AF_UNIX`] the address is the path, empty where the socket has none or an
@@ -300,7 +300,7 @@ pub fn socket_getsockname(socket: &Socket) -> Result<(String, i32)> {
 /// Returns the address and port of the other end, with getpeername(2).
 ///
 /// ```text
-/// socket_getpeername(Socket $socket, string &$address, int &$port = null): bool
+/// socket_getpeername(Socket $socket, &$address, &$port = null): bool
 /// ```
 ///
 /// The result is as for [`socket_getsockname`]; the peer of an accepted [`AF_UNIX`] socket is normally unnamed, `""`.

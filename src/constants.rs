@@ -54,6 +54,11 @@ constants! {
     SOCK_NONBLOCK: "Flag of the type: the socket is non-blocking.";
 }
 
+#[cfg(target_os = "linux")]
+constants! {
+    SOCK_DCCP: "Datagrams with congestion control, DCCP (RFC 4340).";
+}
+
 // Levels of options, and protocols.
 constants! {
     SOL_SOCKET: "Level of the options of every socket.";
@@ -146,6 +151,7 @@ constants! {
     SO_BUSY_POLL: "Microseconds of busy polling before a read blocks.";
     SO_DETACH_BPF: "Detaches the packet filter: `SO_DETACH_FILTER`.";
     SO_DETACH_FILTER: "Detaches the packet filter.";
+    SO_DETACH_REUSEPORT_BPF: "Detaches what picks one socket of a `SO_REUSEPORT` group.";
     SO_INCOMING_CPU: "The processor that handles the socket's packets.";
     SO_MARK: "The mark of the socket's packets, for routing and filters.";
     SO_MEMINFO: "The memory that the socket occupies: a [`MemInfo`](crate::MemInfo).";

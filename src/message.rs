@@ -170,7 +170,7 @@ pub fn socket_recvmsg(socket: &Socket, message: &mut Message, flags: impl Into<O
 /// Returns how many bytes of [`Message::controllen`] a control message takes: `CMSG_SPACE`.
 ///
 /// ```text
-/// socket_cmsg_space(int $level, int $type, int $num = 0): ?int
+/// socket_cmsg_space(int $level, int $type, int $num = 0): int
 /// ```
 ///
 /// `num` is how many descriptors `SCM_RIGHTS` shall have room for: `None`, `Some(3)`, or just `3`; the other types have one

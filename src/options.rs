@@ -50,6 +50,10 @@ pub fn socket_get_option(socket: &Socket, level: i32, option: i32) -> Result<Opt
 
 /// Is [`socket_get_option`] under its older name.
 ///
+/// ```text
+/// socket_getopt(Socket $socket, int $level, int $option): array|int|false
+/// ```
+///
 /// # Errors
 ///
 /// Those of [`socket_get_option`], with this name in their text.
@@ -130,6 +134,10 @@ pub fn socket_set_option(socket: &Socket, level: i32, option: i32, value: impl I
 }
 
 /// Is [`socket_set_option`] under its older name.
+///
+/// ```text
+/// socket_setopt(Socket $socket, int $level, int $option, $value): bool
+/// ```
 ///
 /// # Errors
 ///

@@ -215,7 +215,7 @@ pub fn socket_create(domain: i32, r#type: i32, protocol: i32) -> Result<Socket> 
 /// Creates two sockets that are connected to each other, with socketpair(2).
 ///
 /// ```text
-/// socket_create_pair(int $domain, int $type, int $protocol, array &$pair): bool
+/// socket_create_pair(int $domain, int $type, int $protocol, &$pair): bool
 /// ```
 ///
 /// PHP's `$pair` is returned. Linux knows pairs of [`AF_UNIX`](crate::AF_UNIX) only.

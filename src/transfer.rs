@@ -107,7 +107,7 @@ pub fn socket_write(socket: &Socket, data: impl AsRef<[u8]>, length: impl Into<O
 /// Replaces `data` with at most `length` bytes received with recv(2), and returns their number.
 ///
 /// ```text
-/// socket_recv(Socket $socket, ?string &$data, int $length, int $flags): int|false
+/// socket_recv(Socket $socket, &$data, int $length, int $flags): int|false
 /// ```
 ///
 /// `flags` is 0 or `MSG_*` constants joined with `|`. The capacity of `data` is reused, and nothing is zeroed. Where PHP
@@ -188,7 +188,7 @@ pub fn socket_send(socket: &Socket, data: impl AsRef<[u8]>, length: usize, flags
 /// address and port.
 ///
 /// ```text
-/// socket_recvfrom(Socket $socket, string &$data, int $length, int $flags, string &$address, int &$port = null): int|false
+/// socket_recvfrom(Socket $socket, &$data, int $length, int $flags, &$address, &$port = null): int|false
 /// ```
 ///
 /// PHP's two variables are returned. The address is as [`socket_getsockname`](crate::socket_getsockname) gives it; on a

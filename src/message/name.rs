@@ -63,7 +63,7 @@ impl MessageName {
         let too_long = || format!("the path is too long, the maximum permitted length is {UNIX_PATH_MAX}");
         let text = match self.path.len() {
             // As PHP puts it.
-            0 => "the path is cannot be empty".to_owned(),
+            0 => "the path is must not be empty".to_owned(),
             _ if address::has_nul(&self.path) => "the path must not contain any null bytes".to_owned(),
             1..=UNIX_PATH_MAX => match SockAddr::unix(&self.path) {
                 Ok(address) => return Ok(address),

@@ -157,7 +157,7 @@ impl Call<'_> {
     #[cfg(target_os = "linux")]
     fn reuseport_filter(&self, value: i64) -> Result<()> {
         let result = match i32::try_from(value) {
-            Ok(0) => sys::set_option(self.system, self.level, sys::SO_DETACH_REUSEPORT_BPF, &1),
+            Ok(0) => sys::set_option(self.system, self.level, crate::SO_DETACH_REUSEPORT_BPF, &1),
             Ok(value @ (crate::SKF_AD_CPU | crate::SKF_AD_QUEUE)) => sys::attach_reuseport_cbpf(self.system, value),
             _ => return Err(self.failure("Unsupported CBPF filter".to_owned())),
         };

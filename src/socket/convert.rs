@@ -57,7 +57,7 @@ impl Write for Socket {
 /// Turns a stream of the standard library into a socket.
 ///
 /// ```text
-/// socket_import_stream(resource $stream): Socket|false
+/// socket_import_stream($stream): Socket|false
 /// ```
 ///
 /// The stream is taken over: `TcpStream`, `TcpListener`, `UdpSocket`, `UnixStream`, `UnixListener`, `UnixDatagram` or any
@@ -97,7 +97,7 @@ pub fn socket_import_stream(stream: impl Into<sys::OwnedHandle>) -> Result<Socke
 /// Turns a socket into a stream of the standard library that shares its connection.
 ///
 /// ```text
-/// socket_export_stream(Socket $socket): resource|false
+/// socket_export_stream(Socket $socket)
 /// ```
 ///
 /// The stream has a descriptor of its own (dup(2)) for the same connection, so that each of the two is closed

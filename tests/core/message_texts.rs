@@ -56,7 +56,7 @@ fn addresses() -> Result<()> {
     let [unix, _peer] = datagrams()?;
     let path =
         |path: &str| Message { name: Some(MessageName { path: path.into(), ..Default::default() }), ..text("hi") };
-    refuse(&unix, &path(""), "name > path", "the path is cannot be empty");
+    refuse(&unix, &path(""), "name > path", "the path is must not be empty");
     let reason = "the path is too long, the maximum permitted length is 107";
     refuse(&unix, &path(&"x".repeat(108)), "name > path", reason);
     let error = socket_sendmsg(&unix, &path(&"x".repeat(107)), None).expect_err("it fits, but is not there");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -52,20 +53,29 @@ impl<E: Into<Box<dyn std::error::Error>>, F: Fn() -> Result<(), E>> Port for F {
 
 /// A place where this crate prints something else than PHP.
 pub(crate) struct Difference {
-    /// The version of PHP that prints the same as this crate, as `PHP_VERSION_ID` writes it.
-    settled: Option<u32>,
+    /// The versions of PHP that print something else, as `PHP_VERSION_ID` writes them.
+    versions: Range<u32>,
     php: &'static str,
     ours: &'static str,
 }
 
-/// PHP prints `php` before version `major.minor`, and what this crate prints since.
-pub(crate) const fn before(major: u32, minor: u32, php: &'static str, ours: &'static str) -> Difference {
-    Difference { settled: Some(major * 10_000 + minor * 100), php, ours }
+const fn version(major: u32, minor: u32) -> u32 {
+    major * 10_000 + minor * 100
 }
 
-/// PHP prints `php`; this crate decided otherwise, as the README's list of deviations says.
+/// PHP prints `php` before version `major.minor`, and what this crate prints since.
+pub(crate) const fn before(major: u32, minor: u32, php: &'static str, ours: &'static str) -> Difference {
+    Difference { versions: 0..version(major, minor), php, ours }
+}
+
+/// PHP prints `php` since version `major.minor`, and printed before what this crate prints.
+pub(crate) const fn since(major: u32, minor: u32, php: &'static str, ours: &'static str) -> Difference {
+    Difference { versions: version(major, minor)..u32::MAX, php, ours }
+}
+
+/// PHP prints `php`; this crate decided otherwise, as the list of deviations says.
 pub(crate) const fn always(php: &'static str, ours: &'static str) -> Difference {
-    Difference { settled: None, php, ours }
+    Difference { versions: 0..u32::MAX, php, ours }
 }
 
 /// In the environment of a process that runs a port: which of the pair's ports.
@@ -80,16 +90,21 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// Compares `NAME.php` with its port. `module` is the `module_path!()` of `NAME.rs`.
 pub(crate) fn compare(module: &str, port: impl Port, differences: &[Difference]) -> Outcome {
     run_if_asked(&[("port", &port)]);
-    let Some(php) = php()? else { return Ok(()) };
     let pair = Pair::new(module);
-    let expected = php.decided(differences, pair.output()?)?;
-    same("the port", &expected, &pair.start(&Program::Port("port"), "", &tempdir()?)?.finish()?)
+    let mut found = None;
+    for php in phps()? {
+        let expected = php.decided(differences, pair.output(php)?)?;
+        if found.is_none() {
+            found = Some(pair.start(&Program::Port("port"), "", &tempdir()?)?.finish()?);
+        }
+        same(php, "the port", &expected, found.as_deref().unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 /// Lets `NAME_server` and `NAME_client` talk, PHP with PHP, PHP with Rust in both directions, and Rust with Rust.
 pub(crate) fn exchange(module: &str, server: impl Port, client: impl Port, differences: &[Difference]) -> Outcome {
     run_if_asked(&[("server", &server), ("client", &client)]);
-    let Some(php) = php()? else { return Ok(()) };
     let pair = Pair::new(module);
     let talk = |server: &Program, client: &Program| {
         // Sockets have short names in it.
@@ -101,22 +116,26 @@ pub(crate) fn exchange(module: &str, server: impl Port, client: impl Port, diffe
         let server = server.finish()?;
         Ok::<_, Failure>(format!("server:\n{server}client:\n{}", client?))
     };
-    let scripts = (pair.script("_server"), pair.script("_client"));
     let ports = (Program::Port("server"), Program::Port("client"));
-    let expected = php.decided(differences, talk(&scripts.0, &scripts.1)?)?;
-    same("PHP's server and Rust's client", &expected, &talk(&scripts.0, &ports.1)?)?;
-    same("Rust's server and PHP's client", &expected, &talk(&ports.0, &scripts.1)?)?;
-    same("Rust's server and client", &expected, &talk(&ports.0, &ports.1)?)
+    for php in phps()? {
+        let scripts = (pair.script(php, "_server"), pair.script(php, "_client"));
+        let expected = php.decided(differences, talk(&scripts.0, &scripts.1)?)?;
+        same(php, "PHP's server and Rust's client", &expected, &talk(&scripts.0, &ports.1)?)?;
+        same(php, "Rust's server and PHP's client", &expected, &talk(&ports.0, &scripts.1)?)?;
+        same(php, "Rust's server and client", &expected, &talk(&ports.0, &ports.1)?)?;
+    }
+    Ok(())
 }
 
-fn same(who: &str, expected: &str, found: &str) -> Outcome {
+fn same(php: &Php, who: &str, expected: &str, found: &str) -> Outcome {
     if expected == found {
         return Ok(());
     }
     let at = expected.lines().zip(found.lines()).take_while(|(expected, found)| expected == found).count();
     let line = |text: &str| text.lines().nth(at).unwrap_or("(the end)").to_owned();
     Err(format!(
-        "line {} differs\n     PHP: {}\n    Rust: {}\n--- PHP, as decided:\n{expected}--- {who}:\n{found}",
+        "PHP {}: line {} differs\n     PHP: {}\n    Rust: {}\n--- PHP, as decided:\n{expected}--- {who}:\n{found}",
+        php.version,
         at + 1,
         line(expected),
         line(found)
@@ -136,39 +155,56 @@ fn run_if_asked(ports: &[(&str, &dyn Port)]) {
     std::process::exit(0);
 }
 
-/// The installed PHP.
+/// A PHP with its sockets extension.
+#[derive(Debug)]
 pub(crate) struct Php {
-    version: u32,
+    pub(crate) command: PathBuf,
+    /// As `PHP_VERSION_ID` writes it.
+    pub(crate) version: u32,
 }
 
-/// Finds PHP with its sockets extension; says so when there is none, and fails if that must not be.
-pub(crate) fn php() -> Outcome<Option<&'static Php>> {
-    const MISSING: &str = "php with its sockets extension is not installed (Debian: php-cli)";
-    static PHP: OnceLock<Option<Php>> = OnceLock::new();
-    let php = PHP.get_or_init(|| {
-        let code = "echo extension_loaded('sockets') ? PHP_VERSION_ID : '';";
-        let output = Command::new("php").args(["-r", code]).output().ok()?;
-        Some(Php { version: String::from_utf8(output.stdout).ok()?.parse().ok()? })
+/// Finds the system's PHP, and PHP 8.6 where `tools/php86` has put it; notes which of them is missing.
+pub(crate) fn phps() -> Outcome<&'static [Php]> {
+    static PHPS: OnceLock<Vec<Php>> = OnceLock::new();
+    let phps = PHPS.get_or_init(|| {
+        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cache")));
+        let newest = env::var_os("PHP86").map(PathBuf::from).or_else(|| Some(cache?.join("php86/php")));
+        [Some("php".into()), newest].into_iter().flatten().filter_map(Php::new).collect()
     });
-    if php.is_none() {
-        if env::var_os("CI").is_some_and(|ci| ci == "true") {
-            return Err(MISSING.to_owned().into());
-        }
-        skip::skip(MISSING);
+    if phps.iter().all(|php| php.command != Path::new("php")) {
+        skip::missing("php with its sockets extension (Debian: php-cli)");
     }
-    Ok(php.as_ref())
+    if phps.iter().all(|php| php.version < version(8, 6)) {
+        skip::missing("PHP 8.6 (tools/php86 brings it)");
+    }
+    Ok(phps)
 }
 
 impl Php {
+    /// `None` unless the command is a PHP with its sockets extension.
+    fn new(command: PathBuf) -> Option<Self> {
+        let code = "echo extension_loaded('sockets') ? PHP_VERSION_ID : '';";
+        let output = Command::new(&command).args(["-r", code]).output().ok()?;
+        Some(Self { command, version: String::from_utf8(output.stdout).ok()?.parse().ok()? })
+    }
+
+    /// Runs PHP code and returns what it prints.
+    pub(crate) fn run(&self, code: &str) -> Outcome<String> {
+        let output = Command::new(&self.command).args(["-r", code]).output()?;
+        String::from_utf8(output.stdout).map_err(|error| error.to_string().into())
+    }
+
     /// Puts this crate's text wherever the output of this PHP has a text that is known to differ, exactly once for each.
     fn decided(&self, differences: &[Difference], output: String) -> Outcome<String> {
-        differences
-            .iter()
-            .filter(|difference| difference.settled.is_none_or(|version| self.version < version))
-            .try_fold(output, |output, Difference { php, ours, .. }| match output.matches(php).count() {
+        differences.iter().filter(|difference| difference.versions.contains(&self.version)).try_fold(
+            output,
+            |output, Difference { php, ours, .. }| match output.matches(php).count() {
                 1 => Ok(output.replacen(php, ours, 1)),
-                count => Err(format!("PHP prints {php:?} {count} times, not once, in:\n{output}").into()),
-            })
+                count => {
+                    Err(format!("PHP {} prints {php:?} {count} times, not once, in:\n{output}", self.version).into())
+                }
+            },
+        )
     }
 }
 
@@ -181,7 +217,7 @@ pub(crate) struct Pair {
 }
 
 enum Program {
-    Script(PathBuf),
+    Script(&'static Php, PathBuf),
     Port(&'static str),
 }
 
@@ -199,20 +235,21 @@ impl Pair {
         Self { stem: stem.to_owned(), test: String::new() }
     }
 
-    /// What the script prints. It runs once, however many tests ask.
-    pub(crate) fn output(&self) -> Outcome<String> {
-        static OUTPUTS: Mutex<BTreeMap<PathBuf, Arc<OnceLock<Outcome<String>>>>> = Mutex::new(BTreeMap::new());
+    /// What the script prints. It runs once with each PHP, however many tests ask.
+    pub(crate) fn output(&self, php: &'static Php) -> Outcome<String> {
+        type Outputs = BTreeMap<(u32, PathBuf), Arc<OnceLock<Outcome<String>>>>;
+        static OUTPUTS: Mutex<Outputs> = Mutex::new(BTreeMap::new());
         let mut outputs = OUTPUTS.lock().unwrap_or_else(PoisonError::into_inner);
-        let output = Arc::clone(outputs.entry(self.stem.clone()).or_default());
+        let output = Arc::clone(outputs.entry((php.version, self.stem.clone())).or_default());
         drop(outputs);
-        output.get_or_init(|| self.start(&self.script(""), "", &tempdir()?)?.finish()).clone()
+        output.get_or_init(|| self.start(&self.script(php, ""), "", &tempdir()?)?.finish()).clone()
     }
 
-    fn script(&self, suffix: &str) -> Program {
+    fn script(&self, php: &'static Php, suffix: &str) -> Program {
         let mut path = self.stem.clone().into_os_string();
         path.push(suffix);
         path.push(".php");
-        Program::Script(path.into())
+        Program::Script(php, path.into())
     }
 
     /// Starts `program` with `argument`, in `directory` and with room for 2048 descriptors.
@@ -220,9 +257,9 @@ impl Pair {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -n 2048 2>/dev/null; exec \"$0\" \"$@\""]);
         match program {
-            Program::Script(script) => {
+            Program::Script(php, script) => {
                 let prelude = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/prelude.php");
-                command.args(["php", "-d", "display_errors=stderr", "-d", "html_errors=0", "-d"]);
+                command.arg(&php.command).args(["-d", "display_errors=stderr", "-d", "html_errors=0", "-d"]);
                 command.arg(format!("auto_prepend_file={}", prelude.display()));
                 command.arg(script).arg(argument);
             }
@@ -234,7 +271,7 @@ impl Pair {
         command.current_dir(directory).env("LC_ALL", "C");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let name = match program {
-            Program::Script(script) => script.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Program::Script(_, script) => script.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             Program::Port(role) => format!("the Rust {role}"),
         };
         Ok(Process::new(name, command.spawn()?))

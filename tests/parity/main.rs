@@ -10,7 +10,8 @@
 //! `NAME_client.php` and two functions in one `NAME.rs`. Scripts print what is the same in every run: no port that the system
 //! chose, no process number, no time.
 //!
-//! PHP is Debian's `php-cli` (8.2 or later). Without it every pair says so and is skipped; with `CI=true` it fails.
+//! PHP is Debian's `php-cli` (8.2 or later), and PHP 8.6 as `tools/php86` brings it: each pair runs with both. Without one of
+//! them the list at the end of `cargo test` says so; with `CI=true` the tests fail.
 
 #![cfg(target_os = "linux")]
 
@@ -19,6 +20,7 @@ mod coverage;
 mod describe;
 mod harness;
 mod prelude;
+mod reflection;
 #[path = "../support/skip.rs"]
 mod skip;
 

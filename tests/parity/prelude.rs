@@ -7,7 +7,7 @@ use std::io::{self, Write};
 pub(crate) use php_sockets::*;
 
 pub(crate) use crate::describe::{Answer, Describe};
-pub(crate) use crate::harness::{Difference, Outcome, always, before, compare, exchange};
+pub(crate) use crate::harness::{Difference, Outcome, always, before, compare, exchange, since};
 
 /// Prints as PHP's `echo` does, byte for byte.
 macro_rules! echo {

@@ -158,6 +158,3 @@ pub(crate) fn attach_reuseport_cbpf(socket: &Socket, ancillary: i32) -> io::Resu
         )
     }
 }
-
-#[cfg(target_os = "linux")]
-pub(crate) use libc::SO_DETACH_REUSEPORT_BPF;

@@ -5,6 +5,7 @@ const DIFFERENCES: &[Difference] = &[
     always("Warning: socket_sendmsg(): Host lookup failed [-10000]: Unknown error -10000\n", ""),
     always("AF_INET address\nfalse\n-10000\n", "AF_INET address\nfalse\n-10001\n"),
     always("Warning: socket_sendmsg(): Host lookup failed [-10001]: Unknown host\n", ""),
+    before(8, 6, "the path is cannot be empty\n", "the path is must not be empty\n"),
 ];
 
 #[test]

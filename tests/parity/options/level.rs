@@ -1,10 +1,21 @@
 use crate::prelude::*;
 
 /// PHP takes the number for that of `SO_BINDTODEVICE`.
-const DIFFERENCES: &[Difference] = &[always(
-    "Warning: socket_set_option(): Unable to set socket option [22]: Invalid argument\nfalse\n0\n",
-    "true\n16384\n",
-)];
+const DIFFERENCES: &[Difference] = &[
+    before(
+        8,
+        6,
+        "Warning: socket_set_option(): Unable to set socket option [22]: Invalid argument\nfalse\n0\n",
+        "true\n16384\n",
+    ),
+    since(
+        8,
+        6,
+        "TypeError: socket_set_option(): Argument #4 ($value) must be of type string \
+         when argument #3 ($option) is SO_BINDTODEVICE, int given\n0\n",
+        "true\n16384\n",
+    ),
+];
 
 #[test]
 fn parity() -> Outcome {

@@ -18,6 +18,8 @@ const DIFFERENCES: &[Difference] = &[
          TypeError: socket_set_option(): Argument #4 ($value) must be of type array \
          when argument #3 ($option) is MCAST_JOIN_GROUP, string given\n",
     ),
+    // PHP names one option for all.
+    since(8, 5, "MCAST_LEAVE_GROUP, string given\n", "MCAST_JOIN_GROUP, string given\n"),
     before(
         8,
         5,

@@ -14,6 +14,8 @@ const DIFFERENCES: &[Difference] = &[
          TypeError: socket_set_option(): Argument #4 ($value) must be of type array \
          when argument #3 ($option) is MCAST_BLOCK_SOURCE, int given\n",
     ),
+    // PHP names one option for all.
+    since(8, 5, "MCAST_LEAVE_SOURCE_GROUP, int given\n", "MCAST_BLOCK_SOURCE, int given\n"),
 ];
 
 #[test]

@@ -2,19 +2,18 @@ use crate::prelude::*;
 
 const DIFFERENCES: &[Difference] = &[
     always(
-        "8\ntrue\ntrue\ntrue\nWarning: socket_set_option(): Unable to set socket option [22]: Invalid argument\nfalse\n",
+        "8\ntrue\ntrue\ntrue\n",
         "8\n\
          TypeError: socket_set_option(): Argument #4 ($value) must be of type int, string given\n\
          TypeError: socket_set_option(): Argument #4 ($value) must be of type int, array given\n\
-         ValueError: socket_set_option(): Argument #4 ($value) must be between -2147483648 and 4294967295\n\
-         TypeError: socket_set_option(): Argument #4 ($value) must be of type string \
-         when argument #3 ($option) is TCP_CONGESTION, int given\n",
+         ValueError: socket_set_option(): Argument #4 ($value) must be between -2147483648 and 4294967295\n",
     ),
     before(
         8,
         6,
-        "TCP_CONGESTION, int given\ntrue\n",
-        "TCP_CONGESTION, int given\n\
+        "Warning: socket_set_option(): Unable to set socket option [22]: Invalid argument\nfalse\ntrue\n",
+        "TypeError: socket_set_option(): Argument #4 ($value) must be of type string \
+         when argument #3 ($option) is TCP_CONGESTION, int given\n\
          TypeError: socket_set_option(): Argument #4 ($value) must be of type string \
          when argument #3 ($option) is SO_BINDTODEVICE, int given\n",
     ),

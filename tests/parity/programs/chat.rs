@@ -23,7 +23,9 @@ fn server() -> Result<()> {
             return Ok(());
         }
         if read.values().any(|socket| *socket == listener) {
-            clients.insert(next, socket_accept(&listener)?);
+            let client = socket_accept(&listener)?;
+            socket_set_block(&client)?; // PHP 8.5 and later hand the mode of the listener on
+            clients.insert(next, client);
             next += 1;
             read.retain(|_, socket| *socket != listener);
         }

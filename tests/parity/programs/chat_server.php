@@ -13,7 +13,8 @@ do {
         die("nobody speaks\n");
     }
     if (in_array($listener, $read)) {
-        $clients[] = socket_accept($listener);
+        $clients[] = $client = socket_accept($listener);
+        socket_set_block($client); // PHP 8.5 and later hand the mode of the listener on
         unset($read[array_search($listener, $read)]);
     }
     foreach ($read as $key => $socket) {
