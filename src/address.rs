@@ -1,7 +1,7 @@
 //! Private: addresses as PHP has them, a text and a port, to and from the system's `SockAddr`.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use socket2::SockAddr;
 
@@ -12,7 +12,7 @@ use crate::{Error, Result, Socket};
 const UNIX_PATH_MAX: usize = 108;
 
 /// Refuses an `AF_UNIX` path that does not fit or that the system would cut; `argument` is its number in the PHP signature.
-pub(crate) fn unix(function: &'static str, argument: u8, path: &str) -> Result<SockAddr> {
+pub(crate) fn unix(function: &'static str, argument: u8, path: &[u8]) -> Result<SockAddr> {
     if has_nul(path) {
         return Err(Error::value(function, format!("Argument #{argument} ($address) must not contain any null bytes")));
     }
@@ -22,12 +22,12 @@ pub(crate) fn unix(function: &'static str, argument: u8, path: &str) -> Result<S
             format!("Argument #{argument} ($address) must be less than {UNIX_PATH_MAX}"),
         ));
     }
-    SockAddr::unix(path).map_err(|error| Error::system(function, "Host lookup failed", &error))
+    sys::unix_address(path).map_err(|error| Error::system(function, "Host lookup failed", &error))
 }
 
 /// Tells whether a path has a NUL byte, where the system takes it to end. At its beginning it makes the name an abstract one.
-pub(crate) fn has_nul(path: &str) -> bool {
-    !path.starts_with('\0') && path.contains('\0')
+pub(crate) fn has_nul(path: &[u8]) -> bool {
+    !path.starts_with(b"\0") && path.contains(&0)
 }
 
 /// Refuses a port outside 16 bits; `argument` is its number in the PHP signature.
@@ -42,7 +42,8 @@ pub(crate) fn missing_port(function: &'static str, argument: u8, family: &str) -
 }
 
 /// Finds the IPv4 address of `host` by PHP's rules: an address, "127.1" and "0" included, or a name.
-pub(crate) fn inet(socket: &Socket, function: &'static str, host: &str, port: u16) -> Result<SockAddr> {
+pub(crate) fn inet(socket: &Socket, function: &'static str, host: &[u8], port: u16) -> Result<SockAddr> {
+    let host = &*String::from_utf8_lossy(host);
     let address = match host.parse::<Ipv4Addr>() {
         Ok(address) => address,
         Err(_) => look_up(host, crate::AF_INET, 0)
@@ -53,7 +54,8 @@ pub(crate) fn inet(socket: &Socket, function: &'static str, host: &str, port: u1
 }
 
 /// Finds the IPv6 address of `host`, which may have a `%scope`; an IPv4 address or name becomes a v4-mapped one.
-pub(crate) fn inet6(socket: &Socket, function: &'static str, host: &str, port: u16) -> Result<SockAddr> {
+pub(crate) fn inet6(socket: &Socket, function: &'static str, host: &[u8], port: u16) -> Result<SockAddr> {
+    let host = &*String::from_utf8_lossy(host);
     if let Ok(address) = host.parse::<Ipv6Addr>() {
         return Ok(SocketAddrV6::new(address, port, 0, 0).into());
     }
@@ -115,13 +117,18 @@ pub(crate) fn ip_text(address: IpAddr) -> String {
     }
 }
 
-/// Returns an address as PHP gives it: the text and the port.
+/// Returns an address as PHP gives it: the text and the port; an IPv6 address that belongs to an interface with its index.
 ///
-/// An `AF_UNIX` address has port 0, and is empty where it is not a path. Of an `AF_PACKET` address these are the interface's
+/// An `AF_UNIX` address has port 0, and is empty where it has no name. Of an `AF_PACKET` address these are the interface's
 /// name and number. `None` for any other family.
 pub(crate) fn text(address: &SockAddr) -> io::Result<Option<(String, i32)>> {
     if let Some(address) = address.as_socket() {
-        return Ok(Some((ip_text(address.ip()), address.port().into())));
+        let scope = match address {
+            SocketAddr::V6(address) if address.scope_id() != 0 => format!("%{}", address.scope_id()),
+            _ => String::new(),
+        };
+        let text = ip_text(address.ip()) + &scope;
+        return Ok(Some((text, address.port().into())));
     }
     if address.is_unix() {
         return Ok(Some((sys::path(address).unwrap_or_default(), 0)));

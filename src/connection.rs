@@ -15,7 +15,7 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///
 /// `address` is an IPv4 address or host name for [`AF_INET`] (`"0"` is every interface), an IPv6 address, an IPv4 address
 /// or a host name for [`AF_INET6`], a path or `"\0name"` (abstract) for [`AF_UNIX`], an interface's name for
-/// [`AF_PACKET`](crate::AF_PACKET). `port` may be `None`, `Some(8001)`, or just `8001`; 0 lets the system choose.
+/// [`AF_PACKET`](crate::AF_PACKET); text, or bytes such as those that [`socket_read`](crate::socket_read) has returned. `port` may be `None`, `Some(8001)`, or just `8001`; 0 lets the system choose.
 ///
 /// Unlike PHP, the name of an interface that does not exist is an error, not every interface; and a text that is neither an
 /// address nor a name, or has a NUL byte in it, has the number -10001, where PHP gives that of the last failed lookup, or
@@ -40,8 +40,9 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 /// assert_eq!(socket_getsockname(&sock)?.0, "127.0.0.1");
 /// # Ok::<(), Error>(())
 /// ```
-pub fn socket_bind(socket: &Socket, address: &str, port: impl Into<Option<i32>>) -> Result<()> {
+pub fn socket_bind(socket: &Socket, address: impl AsRef<[u8]>, port: impl Into<Option<i32>>) -> Result<()> {
     const FUNCTION: &str = "socket_bind";
+    let address = address.as_ref();
     let system = socket.open(FUNCTION)?;
     let port = address::port(FUNCTION, 3, port.into().unwrap_or(0))?;
     let address = match socket.family() {
@@ -49,7 +50,7 @@ pub fn socket_bind(socket: &Socket, address: &str, port: impl Into<Option<i32>>)
         AF_INET6 => address::inet6(socket, FUNCTION, address, port)?,
         AF_UNIX => address::unix(FUNCTION, 2, address)?,
         #[cfg(target_os = "linux")]
-        crate::AF_PACKET => sys::interface_index(address)
+        crate::AF_PACKET => sys::interface_index(&String::from_utf8_lossy(address))
             .map(|index| sys::packet_address(0, index.try_into().unwrap_or_default()))
             .map_err(|error| socket.fail(FUNCTION, "Unable to bind address", &error))?,
         _ => return Err(wrong_family(FUNCTION, "AF_UNIX, AF_PACKET, AF_INET, or AF_INET6")),
@@ -166,8 +167,9 @@ pub fn socket_accept(socket: &Socket) -> Result<Socket> {
 /// );
 /// # Ok::<(), Error>(())
 /// ```
-pub fn socket_connect(socket: &Socket, address: &str, port: impl Into<Option<i32>>) -> Result<()> {
+pub fn socket_connect(socket: &Socket, address: impl AsRef<[u8]>, port: impl Into<Option<i32>>) -> Result<()> {
     const FUNCTION: &str = "socket_connect";
+    let address = address.as_ref();
     let system = socket.open(FUNCTION)?;
     let port = |family: &str| match port.into() {
         Some(port) => address::port(FUNCTION, 3, port),
@@ -270,14 +272,15 @@ pub fn socket_shutdown(socket: &Socket, mode: impl Into<Option<i32>>) -> Result<
 /// socket_getsockname(Socket $socket, &$address, &$port = null): bool
 /// ```
 ///
-/// PHP's two variables are returned. For [`AF_UNIX`] the address is the path, empty where the socket has none or an
-/// abstract name, and the port, which PHP leaves alone, is 0. For [`AF_PACKET`](crate::AF_PACKET) they are the
+/// PHP's two variables are returned. For [`AF_UNIX`] the address is the path, empty where the socket has no name, and the
+/// port, which PHP leaves alone, is 0. An abstract name comes as it goes in, `"\0name"`, and a link-local IPv6 address with
+/// its scope, `"fe80::1%2"`, so that both can be connected to; PHP has neither. For [`AF_PACKET`](crate::AF_PACKET) they are the
 /// interface's name and index. A path that is no UTF-8 has its strange bytes replaced with U+FFFD.
 ///
 /// # Errors
 ///
 /// `unable to retrieve socket name` with the number of the system. `ValueError` for a socket of another family, and
-/// `invalid interface index` for one of `AF_PACKET` that is bound to no interface.
+/// [`Error::Thrown`], `invalid interface index`, for one of `AF_PACKET` that is bound to no interface.
 ///
 /// See <https://www.php.net/socket_getsockname>.
 ///
@@ -342,8 +345,7 @@ fn name(
     match address::text(&address) {
         Ok(Some(name)) => Ok(name),
         Ok(None) => Err(wrong_family(function, families)),
-        // PHP throws the `ValueError`'s parent class here.
-        Err(_) => Err(Error::bare_value("invalid interface index")),
+        Err(_) => Err(Error::Thrown { message: "invalid interface index" }),
     }
 }
 

@@ -218,6 +218,18 @@ constants! {
     IP_PMTUDISC_WANT: "Discover, and fragment by it.";
 }
 
+// What PHP has not, for messages and their options.
+#[cfg(target_os = "linux")]
+constants! {
+    IP_PKTINFO: "Control message: a packet's addresses and interface, an [`InPktInfo`](crate::InPktInfo). Option: received messages carry it.";
+    IP_RECVTOS: "Received messages carry `IP_TOS`.";
+    IP_RECVTTL: "Received messages carry `IP_TTL`.";
+    IP_TOS: "Control message and option: the type of service of a packet.";
+    IP_TTL: "Control message and option: the time to live of a packet.";
+    SO_PEERCRED: "The process at the other end of an `AF_UNIX` connection: a [`Ucred`](crate::Ucred).";
+    SO_TIMESTAMPNS: "Control message: when the message came, a [`Timespec`](crate::Timespec). Option: received messages carry it.";
+}
+
 // Options of SOL_UDP and SOL_UDPLITE.
 #[cfg(target_os = "linux")]
 constants! {

@@ -69,6 +69,12 @@ pub enum Error {
         /// The PHP function that was called on it.
         function: &'static str,
     },
+    /// PHP throws an `Error` for another reason, which its text tells.
+    #[error("{message}")]
+    Thrown {
+        /// What was wrong, in PHP's words.
+        message: &'static str,
+    },
     /// PHP returns `false` without a warning and without an error number, as for a length of 0.
     #[error("{function}() returned false")]
     False {
@@ -89,7 +95,7 @@ impl fmt::Debug for Error {
             Self::Warning { .. } | Self::Failure { .. } => "Warning",
             Self::ValueError { .. } => "ValueError",
             Self::TypeError { .. } => "TypeError",
-            Self::Closed { .. } => "Error",
+            Self::Closed { .. } | Self::Thrown { .. } => "Error",
             Self::False { .. } | Self::Lookup { .. } => "false",
         };
         write!(f, "{class}: {self}")
@@ -142,11 +148,11 @@ impl Error {
             Self::Warning { .. } | Self::Lookup { .. } => io::ErrorKind::NotFound,
             Self::ValueError { .. } | Self::TypeError { .. } | Self::False { .. } => io::ErrorKind::InvalidInput,
             Self::Closed { .. } => io::ErrorKind::NotConnected,
-            Self::Failure { .. } => io::ErrorKind::Other,
+            Self::Failure { .. } | Self::Thrown { .. } => io::ErrorKind::Other,
         }
     }
 
-    /// Tells whether PHP throws: a `ValueError`, a `TypeError`, or the `Error` of a closed socket. Otherwise it returns
+    /// Tells whether PHP throws: a `ValueError`, a `TypeError`, or an `Error` as for a closed socket. Otherwise it returns
     /// `false`, with a warning unless [`is_silent`](Error::is_silent) is true.
     ///
     /// ```
@@ -158,7 +164,7 @@ impl Error {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn is_thrown(&self) -> bool {
-        matches!(self, Self::ValueError { .. } | Self::TypeError { .. } | Self::Closed { .. })
+        matches!(self, Self::ValueError { .. } | Self::TypeError { .. } | Self::Closed { .. } | Self::Thrown { .. })
     }
 
     /// Returns the name of the constant that the error number has, such as `SOCKET_EPIPE` for 32 on Linux.

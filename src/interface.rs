@@ -1,4 +1,4 @@
-//! Network interfaces as PHP names them: shared by options and messages.
+//! What PHP's options and messages share: network interfaces, the addresses of packets, times and processes.
 
 use std::fmt;
 
@@ -94,4 +94,46 @@ pub struct In6PktInfo {
     pub addr: String,
     /// The interface.
     pub ifindex: Interface,
+}
+
+/// The addresses and the interface of an IPv4 packet, the system's `in_pktinfo`: the data of the control message `IP_PKTINFO`.
+///
+/// To send, `spec_dst` is the source address, and `addr` does not count.
+///
+/// ```
+/// use php_sockets::InPktInfo;
+///
+/// let source = InPktInfo { spec_dst: "127.0.0.1".to_owned(), ..Default::default() };
+/// assert_eq!(source.ifindex, 0.into());
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct InPktInfo {
+    /// The interface.
+    pub ifindex: Interface,
+    /// This machine's address that a reply comes from.
+    pub spec_dst: String,
+    /// The address in the packet's header.
+    pub addr: String,
+}
+
+/// A time since 1970 in seconds and nanoseconds: the data of the control message `SO_TIMESTAMPNS`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Timespec {
+    /// Seconds.
+    pub sec: i64,
+    /// Nanoseconds, 0 to 999999999.
+    pub nsec: i64,
+}
+
+/// A process: who has sent a message, or who is at the other end. These are the keys of PHP's array.
+///
+/// It is the data of the control message `SCM_CREDENTIALS` and the value of the option `SO_PEERCRED`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Ucred {
+    /// The process.
+    pub pid: i32,
+    /// The user.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
 }

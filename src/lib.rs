@@ -27,7 +27,7 @@ pub use addrinfo::*;
 pub use connection::*;
 pub use constants::*;
 pub use error::{Error, Result, socket_strerror};
-pub use interface::{In6PktInfo, Interface};
+pub use interface::{In6PktInfo, InPktInfo, Interface, Timespec, Ucred};
 #[cfg(unix)]
 pub use message::*;
 pub use options::*;

@@ -11,7 +11,7 @@ mod control;
 mod name;
 mod types;
 
-pub use types::{ControlData, ControlMessage, Descriptor, Message, MessageName, Ucred};
+pub use types::{ControlData, ControlMessage, Descriptor, Message, MessageName};
 
 /// The most bytes of data that one message may bring.
 const BUFFER_SIZE_MAX: usize = 100 * 1024 * 1024;
@@ -23,7 +23,8 @@ const BUFFER_SIZE_MAX: usize = 100 * 1024 * 1024;
 /// ```
 ///
 /// `message` gives `name` (where to, unless the socket is connected), `iov` (the data, in any number of parts) and
-/// `control`: `SCM_RIGHTS` (descriptors), `SCM_CREDENTIALS`, `IPV6_PKTINFO`, `IPV6_HOPLIMIT`, `IPV6_TCLASS`, `UDP_SEGMENT`.
+/// `control`: `SCM_RIGHTS` (descriptors), `SCM_CREDENTIALS`, `IPV6_PKTINFO`, `IPV6_HOPLIMIT`, `IPV6_TCLASS`, and what PHP does
+/// not know, `IP_PKTINFO`, `IP_TTL`, `IP_TOS`, `UDP_SEGMENT`. [`socket_recvmsg`] brings `SO_TIMESTAMPNS` too.
 /// `flags` may be `None`, `Some(MSG_OOB)`, or just `MSG_OOB`.
 ///
 /// As in PHP, without its mistake (up to 8.5) of sending the wrong descriptor for a socket. A closed connection is an
@@ -38,7 +39,7 @@ const BUFFER_SIZE_MAX: usize = 100 * 1024 * 1024;
 ///
 /// # Platforms
 ///
-/// Unix; credentials and `UDP_SEGMENT` Linux.
+/// Unix; credentials and what PHP does not know Linux.
 ///
 /// See <https://www.php.net/socket_sendmsg>.
 ///

@@ -280,19 +280,19 @@ pub fn socket_sendto(
     data: impl AsRef<[u8]>,
     length: usize,
     flags: i32,
-    address: &str,
+    address: impl AsRef<[u8]>,
     port: impl Into<Option<i32>>,
 ) -> Result<usize> {
     const FUNCTION: &str = "socket_sendto";
     let system = socket.open(FUNCTION)?;
-    let address = destination(FUNCTION, socket, address, port.into())?;
+    let address = destination(FUNCTION, socket, address.as_ref(), port.into())?;
     system
         .send_to_with_flags(clip(data.as_ref(), length), &address, sys::send_flags(flags))
         .map_err(|error| socket.fail(FUNCTION, "Unable to write to socket", &error))
 }
 
 /// The address that `socket_sendto` sends to.
-fn destination(function: &'static str, socket: &Socket, address: &str, port: Option<i32>) -> Result<SockAddr> {
+fn destination(function: &'static str, socket: &Socket, address: &[u8], port: Option<i32>) -> Result<SockAddr> {
     let missing = |family| move || address::missing_port(function, 6, family);
     #[cfg(target_os = "linux")]
     if socket.family() == crate::AF_PACKET {

@@ -3,7 +3,11 @@
 use std::os::fd::AsRawFd;
 
 use super::{ControlData, ControlMessage, Descriptor};
+#[cfg(target_os = "linux")]
+use crate::InPktInfo;
 use crate::constants::*;
+#[cfg(target_os = "linux")]
+use crate::conversion::IN_PKTINFO_SIZE;
 use crate::conversion::{IN6_PKTINFO_SIZE, conversion_error};
 use crate::{In6PktInfo, Result, Socket, sys};
 
@@ -16,17 +20,32 @@ pub(super) enum Kind {
     In6PktInfo,
     Int,
     #[cfg(target_os = "linux")]
+    InPktInfo,
+    /// A number, of which only a byte comes back.
+    #[cfg(target_os = "linux")]
+    Tos,
+    #[cfg(target_os = "linux")]
+    Timespec,
+    #[cfg(target_os = "linux")]
     Uint16,
 }
 
 /// The types that are known.
 const TABLE: &[(i32, i32, Kind)] = &[
+    #[cfg(target_os = "linux")]
+    (IPPROTO_IP, IP_PKTINFO, Kind::InPktInfo),
+    #[cfg(target_os = "linux")]
+    (IPPROTO_IP, IP_TOS, Kind::Tos),
+    #[cfg(target_os = "linux")]
+    (IPPROTO_IP, IP_TTL, Kind::Int),
     (IPPROTO_IPV6, IPV6_HOPLIMIT, Kind::Int),
     (IPPROTO_IPV6, IPV6_PKTINFO, Kind::In6PktInfo),
     (IPPROTO_IPV6, IPV6_TCLASS, Kind::Int),
     #[cfg(target_os = "linux")]
     (SOL_SOCKET, SCM_CREDENTIALS, Kind::Ucred),
     (SOL_SOCKET, SCM_RIGHTS, Kind::Rights),
+    #[cfg(target_os = "linux")]
+    (SOL_SOCKET, SO_TIMESTAMPNS, Kind::Timespec),
     #[cfg(target_os = "linux")]
     (SOL_UDP, UDP_SEGMENT, Kind::Uint16),
 ];
@@ -41,9 +60,15 @@ impl Kind {
         match self {
             Self::Rights => number.checked_mul(size_of::<i32>()),
             #[cfg(target_os = "linux")]
-            Self::Ucred => Some(super::Ucred::SIZE),
+            Self::Ucred => Some(crate::Ucred::SIZE),
             Self::In6PktInfo => Some(IN6_PKTINFO_SIZE),
             Self::Int => Some(size_of::<i32>()),
+            #[cfg(target_os = "linux")]
+            Self::InPktInfo => Some(IN_PKTINFO_SIZE),
+            #[cfg(target_os = "linux")]
+            Self::Tos => Some(size_of::<i32>()),
+            #[cfg(target_os = "linux")]
+            Self::Timespec => Some(sys::TIMESPEC_SIZE),
             #[cfg(target_os = "linux")]
             Self::Uint16 => Some(size_of::<u16>()),
         }
@@ -94,6 +119,12 @@ fn data_bytes(socket: &Socket, function: &'static str, path: &str, message: &Con
         (Kind::In6PktInfo, ControlData::In6PktInfo(info)) => Ok(info.to_bytes(socket, function, &data_path)?.into()),
         (Kind::Int, ControlData::Int(value)) => Ok(value.to_ne_bytes().into()),
         #[cfg(target_os = "linux")]
+        (Kind::Tos, ControlData::Int(value)) => Ok(value.to_ne_bytes().into()),
+        #[cfg(target_os = "linux")]
+        (Kind::InPktInfo, ControlData::InPktInfo(info)) => Ok(info.to_bytes(socket, function, &data_path)?.into()),
+        #[cfg(target_os = "linux")]
+        (Kind::Timespec, _) => Err(conversion_error(function, path, "it is only received")),
+        #[cfg(target_os = "linux")]
         (Kind::Uint16, ControlData::Int(value)) => match u16::try_from(*value) {
             Ok(value) => Ok(value.to_ne_bytes().into()),
             Err(_) => {
@@ -104,7 +135,7 @@ fn data_bytes(socket: &Socket, function: &'static str, path: &str, message: &Con
         (Kind::Rights, _) => Err(conversion_error(function, path, "expected an array here")),
         (Kind::Int, _) => Err(conversion_error(function, &data_path, NOT_AN_INT)),
         #[cfg(target_os = "linux")]
-        (Kind::Uint16, _) => Err(conversion_error(function, &data_path, NOT_AN_INT)),
+        (Kind::Uint16 | Kind::Tos, _) => Err(conversion_error(function, &data_path, NOT_AN_INT)),
         (_, _) => Err(conversion_error(function, &data_path, "expected an array here")),
     }
 }
@@ -138,9 +169,15 @@ fn known(kind: Kind, data: &[u8]) -> Option<ControlData> {
     match kind {
         Kind::Rights => None,
         #[cfg(target_os = "linux")]
-        Kind::Ucred => data.first_chunk().map(|bytes| ControlData::Ucred(super::Ucred::from_bytes(*bytes))),
+        Kind::Ucred => data.first_chunk().map(|bytes| ControlData::Ucred(crate::Ucred::from_bytes(*bytes))),
         Kind::In6PktInfo => data.first_chunk().map(|bytes| ControlData::In6PktInfo(In6PktInfo::from_bytes(*bytes))),
         Kind::Int => data.first_chunk().map(|bytes| ControlData::Int(i32::from_ne_bytes(*bytes))),
+        #[cfg(target_os = "linux")]
+        Kind::InPktInfo => data.first_chunk().map(|bytes| ControlData::InPktInfo(InPktInfo::from_bytes(*bytes))),
+        #[cfg(target_os = "linux")]
+        Kind::Tos => data.first().map(|byte| ControlData::Int((*byte).into())),
+        #[cfg(target_os = "linux")]
+        Kind::Timespec => sys::timespec(data).map(|(sec, nsec)| ControlData::Timespec(crate::Timespec { sec, nsec })),
         #[cfg(target_os = "linux")]
         Kind::Uint16 => data.first_chunk().map(|bytes| ControlData::Int(u16::from_ne_bytes(*bytes).into())),
     }

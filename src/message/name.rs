@@ -5,7 +5,7 @@ use std::net::{SocketAddrV4, SocketAddrV6};
 use socket2::SockAddr;
 
 use super::MessageName;
-use crate::conversion::{conversion_error, inet6};
+use crate::conversion::{conversion_error, inet, inet6};
 use crate::{AF_INET, AF_INET6, AF_UNIX, Result, Socket, address, sys};
 
 /// Where it stands in PHP's array.
@@ -36,12 +36,8 @@ impl MessageName {
         match self.family_on(socket, function)? {
             AF_INET => {
                 let host = if self.addr.is_empty() { "0.0.0.0" } else { &self.addr };
-                let found = address::inet(socket, function, host, 0);
-                let found = found.ok().and_then(|found| found.as_socket_ipv4()).ok_or_else(|| {
-                    let text = format!("could not resolve address '{host}' to get an AF_INET address");
-                    conversion_error(function, &format!("{PATH} > addr"), text)
-                })?;
-                Ok(SocketAddrV4::new(*found.ip(), self.port(function)?).into())
+                let found = inet(socket, function, &format!("{PATH} > addr"), host)?;
+                Ok(SocketAddrV4::new(found, self.port(function)?).into())
             }
             AF_INET6 => {
                 let host = if self.addr.is_empty() { "::" } else { &self.addr };
@@ -64,7 +60,7 @@ impl MessageName {
         let text = match self.path.len() {
             // As PHP puts it.
             0 => "the path is must not be empty".to_owned(),
-            _ if address::has_nul(&self.path) => "the path must not contain any null bytes".to_owned(),
+            _ if address::has_nul(self.path.as_bytes()) => "the path must not contain any null bytes".to_owned(),
             1..=UNIX_PATH_MAX => match SockAddr::unix(&self.path) {
                 Ok(address) => return Ok(address),
                 Err(_) => too_long(),

@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use crate::{In6PktInfo, Socket};
+use crate::{In6PktInfo, InPktInfo, Socket, Timespec, Ucred};
 
 /// A message with its address and control messages: the keys of PHP's `$message` array.
 ///
@@ -77,8 +77,13 @@ pub enum ControlData {
     Ucred(Ucred),
     /// [`IPV6_PKTINFO`](crate::IPV6_PKTINFO): address and interface.
     In6PktInfo(In6PktInfo),
-    /// [`IPV6_HOPLIMIT`](crate::IPV6_HOPLIMIT), [`IPV6_TCLASS`](crate::IPV6_TCLASS), `UDP_SEGMENT`: a number.
+    /// `IP_PKTINFO`: addresses and interface.
+    InPktInfo(InPktInfo),
+    /// [`IPV6_HOPLIMIT`](crate::IPV6_HOPLIMIT), [`IPV6_TCLASS`](crate::IPV6_TCLASS), `IP_TTL`, `IP_TOS`, `UDP_SEGMENT`: a
+    /// number.
     Int(i32),
+    /// `SO_TIMESTAMPNS`: when the message came.
+    Timespec(Timespec),
     /// A received message of any other type, or one that was cut short.
     Bytes(Vec<u8>),
 }
@@ -92,40 +97,6 @@ pub enum Descriptor {
     Socket(Socket),
     /// Any other descriptor: PHP's stream.
     Fd(OwnedFd),
-}
-
-/// Who has sent a message: the keys of PHP's array.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Ucred {
-    /// The process.
-    pub pid: i32,
-    /// The user.
-    pub uid: u32,
-    /// The group.
-    pub gid: u32,
-}
-
-/// The system's `ucred`: three numbers of four bytes.
-#[cfg(target_os = "linux")]
-impl Ucred {
-    pub(super) const SIZE: usize = 12;
-
-    pub(super) fn to_bytes(self) -> [u8; Self::SIZE] {
-        let mut bytes = [0; Self::SIZE];
-        bytes[..4].copy_from_slice(&self.pid.to_ne_bytes());
-        bytes[4..8].copy_from_slice(&self.uid.to_ne_bytes());
-        bytes[8..].copy_from_slice(&self.gid.to_ne_bytes());
-        bytes
-    }
-
-    pub(super) fn from_bytes(bytes: [u8; Self::SIZE]) -> Self {
-        let [p1, p2, p3, p4, u1, u2, u3, u4, g1, g2, g3, g4] = bytes;
-        Self {
-            pid: i32::from_ne_bytes([p1, p2, p3, p4]),
-            uid: u32::from_ne_bytes([u1, u2, u3, u4]),
-            gid: u32::from_ne_bytes([g1, g2, g3, g4]),
-        }
-    }
 }
 
 impl From<Socket> for Descriptor {
@@ -155,6 +126,12 @@ impl<T: Into<Descriptor>> From<Vec<T>> for ControlData {
 impl From<Ucred> for ControlData {
     fn from(credentials: Ucred) -> Self {
         Self::Ucred(credentials)
+    }
+}
+
+impl From<InPktInfo> for ControlData {
+    fn from(info: InPktInfo) -> Self {
+        Self::InPktInfo(info)
     }
 }
 

@@ -44,6 +44,11 @@ pub(super) fn get(socket: &Socket, function: &'static str, level: i32, option: i
             Ok(String::from_utf8_lossy(name).into_owned().into())
         }
         #[cfg(target_os = "linux")]
+        Kind::Ucred => {
+            let (bytes, _) = sys::get_option(system, level, option).map_err(fail)?;
+            Ok(crate::Ucred::from_bytes(bytes).into())
+        }
+        #[cfg(target_os = "linux")]
         Kind::MemInfo => {
             let (values, length) = sys::get_option::<[u32; 9]>(system, level, option).map_err(fail)?;
             if length != size_of_val(&values) {

@@ -48,7 +48,7 @@ pub(super) fn set(socket: &Socket, function: &'static str, level: i32, option: i
         #[cfg(any(target_os = "linux", target_os = "freebsd"))]
         (Kind::Name, value) => Err(call.wrong_type("string", &value)),
         #[cfg(target_os = "linux")]
-        (Kind::MemInfo, _) => call.set(&0), // which the system refuses
+        (Kind::MemInfo | Kind::Ucred, _) => call.set(&0), // which the system refuses
         #[cfg(target_os = "linux")]
         (Kind::ReuseportFilter, OptionValue::Int(value)) => call.reuseport_filter(value),
         #[cfg(target_os = "linux")]
@@ -135,7 +135,12 @@ impl Call<'_> {
     /// The value of `IP_MULTICAST_IF`.
     fn interface_address(&self, value: OptionValue) -> Result<[u8; 4]> {
         let index = self.interface(value)?;
-        sys::multicast_interface(index).map_err(|error| {
+        // PHP asks the socket itself for the address, and a socket of AF_UNIX knows none.
+        let interface = match self.socket.family() {
+            crate::AF_UNIX if index != 0 => Err(io::Error::from_raw_os_error(sys::ENOTTY)),
+            _ => sys::multicast_interface(index),
+        };
+        interface.map_err(|error| {
             let code = crate::error::os_code(&error);
             self.failure(format!("Failed obtaining address for interface {index}: error {code}"))
         })
@@ -147,8 +152,8 @@ impl Call<'_> {
             return Err(Error::bare_value(format!("No key \"{key}\" passed in optval")));
         }
         match self.socket.family() {
-            AF_INET => address::inet(self.socket, self.function, host, 0),
-            AF_INET6 => address::inet6(self.socket, self.function, host, 0),
+            AF_INET => address::inet(self.socket, self.function, host.as_bytes(), 0),
+            AF_INET6 => address::inet6(self.socket, self.function, host.as_bytes(), 0),
             _ => Err(Error::bare_value("IP address used in the context of an unexpected type of socket")),
         }
     }

@@ -33,6 +33,9 @@ pub(super) enum Kind {
     /// A string.
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     Name,
+    /// A [`Ucred`](crate::Ucred).
+    #[cfg(target_os = "linux")]
+    Ucred,
     /// A [`MemInfo`](super::MemInfo).
     #[cfg(target_os = "linux")]
     MemInfo,
@@ -90,6 +93,8 @@ table! {
     SOL_SOCKET SO_LINGER => Kind::Linger;
     #[cfg(target_os = "linux")]
     SOL_SOCKET SO_MEMINFO => Kind::MemInfo;
+    #[cfg(target_os = "linux")]
+    SOL_SOCKET SO_PEERCRED => Kind::Ucred;
     SOL_SOCKET SO_RCVTIMEO => Kind::Timeval;
     SOL_SOCKET SO_SNDTIMEO => Kind::Timeval;
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]

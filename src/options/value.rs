@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Error, In6PktInfo, Interface};
+use crate::{Error, In6PktInfo, Interface, Ucred};
 
 /// The value of an option: an int, a string, or one of PHP's arrays as a struct.
 ///
@@ -37,6 +37,8 @@ pub enum OptionValue {
     Timeval(Timeval),
     /// The value of `SO_MEMINFO`.
     MemInfo(MemInfo),
+    /// The value of `SO_PEERCRED`.
+    Ucred(Ucred),
     /// The value of `MCAST_JOIN_GROUP` and `MCAST_LEAVE_GROUP`.
     GroupReq(GroupReq),
     /// The value of `MCAST_JOIN_SOURCE_GROUP` and the others with a source.
@@ -218,6 +220,7 @@ variants!(
     Linger: "array",
     Timeval: "array",
     MemInfo: "array",
+    Ucred: "array",
     GroupReq: "array",
     GroupSourceReq: "array",
     In6PktInfo: "array"

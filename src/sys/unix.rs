@@ -41,7 +41,7 @@ pub(crate) const MSG_UNWRITTEN: i32 = libc::MSG_TRUNC;
 /// Makes one call return at once.
 pub(crate) const MSG_DONTWAIT: i32 = libc::MSG_DONTWAIT;
 
-pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NONAME, ENOMEM};
+pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NONAME, ENOMEM, ENOTTY};
 
 #[cfg(not(target_os = "freebsd"))]
 pub(crate) use libc::EAI_NODATA;
@@ -117,9 +117,19 @@ pub(crate) fn family(socket: &Socket) -> io::Result<i32> {
     socket.local_addr().map(|address| address.family().into())
 }
 
-/// Returns the path of a Unix address, unless it has none or an abstract name.
+/// Returns the path of a Unix address, or its abstract name with a NUL byte in front; `None` where it has neither.
 pub(crate) fn path(address: &SockAddr) -> Option<String> {
-    address.as_pathname().map(|path| path.to_string_lossy().into_owned())
+    if let Some(path) = address.as_pathname() {
+        return Some(path.to_string_lossy().into_owned());
+    }
+    address.as_abstract_namespace().map(|name| format!("\0{}", String::from_utf8_lossy(name)))
+}
+
+/// Makes the address of a path or, with a NUL byte in front, of an abstract name.
+pub(crate) fn unix_address(path: &[u8]) -> io::Result<SockAddr> {
+    use std::os::unix::ffi::OsStrExt;
+
+    SockAddr::unix(std::ffi::OsStr::from_bytes(path))
 }
 
 /// Tells whether calls on the socket return at once.

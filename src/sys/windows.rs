@@ -37,6 +37,7 @@ pub(crate) const AF_UNSPEC: i32 = 0;
 pub(crate) const AI_V4MAPPED: i32 = 0x0800;
 pub(crate) const AI_ADDRCONFIG: i32 = 0x0400;
 pub(crate) const ENOMEM: i32 = 10055;
+pub(crate) const ENOTTY: i32 = 10045; // WSAEOPNOTSUPP
 pub(crate) const EAI_NONAME: i32 = 11001;
 pub(crate) const EAI_AGAIN: i32 = 11002;
 pub(crate) const EAI_NODATA: i32 = 11004;
@@ -131,6 +132,11 @@ pub(crate) fn path(_address: &SockAddr) -> Option<String> {
 /// Cannot be asked for here.
 pub(crate) fn is_nonblocking(_socket: &Socket) -> bool {
     false
+}
+
+/// Makes the address of a path.
+pub(crate) fn unix_address(path: &[u8]) -> io::Result<SockAddr> {
+    SockAddr::unix(std::str::from_utf8(path).map_err(|_| io::ErrorKind::InvalidInput)?)
 }
 
 /// Sets the blocking mode.

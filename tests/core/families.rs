@@ -288,3 +288,42 @@ fn a_path_has_no_nul_byte() -> Result<()> {
     }
     Ok(())
 }
+
+/// Without its scope such an address would lead nowhere.
+#[test]
+fn a_link_local_address_comes_with_its_scope() -> Result<()> {
+    let socket = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;
+    // A group of this interface alone: an address that every machine has.
+    socket_bind(&socket, "ff02::1%lo", 0)?;
+    let (address, port) = socket_getsockname(&socket)?;
+    let (ip, scope) = address.split_once('%').expect("a scope");
+    assert!(ip == "ff02::1" && scope.parse::<u32>().is_ok(), "{address}");
+    let other = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;
+    socket_bind(&other, &address, 0)?;
+    assert_eq!(socket_getsockname(&other)?.0, address);
+    // The others have none.
+    let (client, server) = connected(AF_INET6, SOCK_STREAM, "::1")?;
+    assert_eq!((&*socket_getpeername(&client)?.0, &*socket_getpeername(&server)?.0), ("::1", "::1"));
+    assert!(port > 0);
+    Ok(())
+}
+
+/// What the system does not take for text is a name all the same.
+#[test]
+fn an_address_may_be_bytes() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = [folder.path().as_os_str().as_encoded_bytes(), b"/\xff.sock"].concat();
+    let server = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    socket_bind(&server, &path, None)?;
+    let client = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    socket_connect(&client, &path, None)?;
+    socket_sendto(&client, "x", 1, 0, &path, None)?;
+    assert_eq!(socket_read(&server, 16, None)?, b"x");
+
+    let listener = socket_create_listen(0, None)?;
+    let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_connect(&client, b"127.0.0.1".to_vec(), socket_getsockname(&listener)?.1)?;
+    let error = socket_connect(&client, b"\xff", 1).expect_err("no name");
+    assert_eq!(error.code(), -10001);
+    Ok(())
+}

@@ -160,9 +160,17 @@ fn abstract_names_are_reached() -> Result<()> {
     let path = format!("\0php-sockets-message-{}", std::process::id());
     socket_bind(&receiver, &path, None)?;
     let sender = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
-    let name = MessageName { path, ..Default::default() };
-    assert_eq!(socket_sendmsg(&sender, &Message { name: Some(name), ..text("hi") }, None)?, 2);
+    let name = Some(MessageName { path, ..Default::default() });
+    assert_eq!(socket_sendmsg(&sender, &Message { name: name.clone(), ..text("hi") }, None)?, 2);
     assert_eq!(socket_read(&receiver, 10, None)?, b"hi");
+
+    // They come as they go.
+    let path = format!("\0php-sockets-message-sender-{}", std::process::id());
+    socket_bind(&sender, &path, None)?;
+    assert_eq!(socket_sendmsg(&sender, &Message { name, ..text("hi") }, None)?, 2);
+    let mut message = Message { name: Some(MessageName::default()), ..room(64) };
+    assert_eq!(socket_recvmsg(&receiver, &mut message, None)?, 2);
+    assert_eq!(message.name, Some(MessageName { family: Some(AF_UNIX), path, ..Default::default() }));
     Ok(())
 }
 
@@ -343,15 +351,19 @@ fn one_message_becomes_many_datagrams() -> Result<()> {
 #[test]
 #[cfg(target_os = "linux")]
 fn unknown_control_messages_come_as_bytes() -> Result<()> {
-    const IP_RECVTTL: i32 = 12;
-    const IP_TTL: i32 = 2;
+    const SO_RXQ_OVFL: i32 = 40;
     let (socket, port) = bound(AF_INET)?;
-    socket_set_option(&socket, IPPROTO_IP, IP_RECVTTL, 1)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RXQ_OVFL, 1)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVBUF, 1)?;
+    for _ in 0..100 {
+        socket_sendto(&socket, "hi", 2, 0, "127.0.0.1", port)?; // more than there is room for
+    }
+    while socket_recv(&socket, &mut Vec::new(), 2, MSG_DONTWAIT).is_ok() {}
     socket_sendto(&socket, "hi", 2, 0, "127.0.0.1", port)?;
     let mut message = room(100);
     assert_eq!(socket_recvmsg(&socket, &mut message, None)?, 2);
-    assert_eq!((message.control[0].level, message.control[0].r#type), (IPPROTO_IP, IP_TTL));
-    assert!(matches!(&message.control[0].data, ControlData::Bytes(bytes) if *bytes == 64_i32.to_ne_bytes()));
+    assert_eq!((message.control[0].level, message.control[0].r#type), (SOL_SOCKET, SO_RXQ_OVFL));
+    assert!(matches!(&message.control[0].data, ControlData::Bytes(bytes) if bytes.len() == 4));
     Ok(())
 }
 
@@ -397,4 +409,59 @@ fn the_room_of_control_messages() {
     assert_eq!(error.to_string(), "socket_cmsg_space(): Argument #3 ($num) must be greater than or equal to 0");
     let error = socket_cmsg_space(SOL_SOCKET, 99, 0).expect_err("unknown");
     assert_eq!(error.to_string(), format!("Pair level {SOL_SOCKET} and/or type 99 is not supported"));
+}
+
+/// What IPv4 and time stamps tell and are told.
+#[test]
+#[cfg(target_os = "linux")]
+fn control_messages_of_ipv4_arrive() -> Result<()> {
+    let (receiver, port) = bound(AF_INET)?;
+    for (level, option) in
+        [(IPPROTO_IP, IP_PKTINFO), (IPPROTO_IP, IP_RECVTTL), (IPPROTO_IP, IP_RECVTOS), (SOL_SOCKET, SO_TIMESTAMPNS)]
+    {
+        socket_set_option(&receiver, level, option, 1)?;
+    }
+    let sender = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    let info = InPktInfo { ifindex: "lo".into(), spec_dst: "127.0.0.7".into(), ..Default::default() };
+    let message = Message {
+        name: Some(MessageName { addr: "127.0.0.1".into(), port, ..Default::default() }),
+        control: vec![
+            ControlMessage::new(IPPROTO_IP, IP_PKTINFO, info),
+            ControlMessage::new(IPPROTO_IP, IP_TTL, 9),
+            ControlMessage::new(IPPROTO_IP, IP_TOS, 16),
+        ],
+        ..text("hi")
+    };
+    assert_eq!(socket_sendmsg(&sender, &message, None)?, 2);
+
+    let space = |level, r#type| socket_cmsg_space(level, r#type, None);
+    let controllen = space(IPPROTO_IP, IP_PKTINFO)?
+        + space(IPPROTO_IP, IP_TTL)?
+        + space(IPPROTO_IP, IP_TOS)?
+        + space(SOL_SOCKET, SO_TIMESTAMPNS)?;
+    let mut message = Message { name: Some(MessageName::default()), ..room(controllen) };
+    assert_eq!((socket_recvmsg(&receiver, &mut message, None)?, message.flags), (2, 0));
+    assert!(message.name.is_some_and(|name| name.addr == "127.0.0.7"));
+    let mut times = 0;
+    for control in &message.control {
+        match (control.r#type, &control.data) {
+            (IP_PKTINFO, ControlData::InPktInfo(info)) => {
+                assert_eq!((&*info.addr, &*info.spec_dst), ("127.0.0.1", "127.0.0.1"));
+                assert!(info.ifindex != 0.into());
+            }
+            (IP_TTL, ControlData::Int(9)) | (IP_TOS, ControlData::Int(16)) => {}
+            (SO_TIMESTAMPNS, ControlData::Timespec(time)) => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+                let seconds = i64::try_from(now.as_secs()).expect("not so late");
+                assert!((0..60).contains(&(seconds - time.sec)) && (0..1_000_000_000).contains(&time.nsec), "{time:?}");
+                times += 1;
+            }
+            _ => unreachable!("{control:?}"),
+        }
+    }
+    assert_eq!((message.control.len(), times), (4, 1));
+
+    let error = socket_sendmsg(&sender, &with_control(SOL_SOCKET, SO_TIMESTAMPNS, 1), None).expect_err("received only");
+    assert!(error.to_string().ends_with("(path: msghdr > control > element #0): it is only received"), "{error}");
+    Ok(())
 }

@@ -290,3 +290,25 @@ fn a_packet_filter_is_not_read_into_an_int() -> Result<(), Box<dyn std::error::E
     assert_eq!(error.code(), SOCKET_ENOPROTOOPT);
     Ok(())
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_process_at_the_other_end_is_told() -> Result<()> {
+    let [one, _other] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    let peer: Ucred = socket_get_option(&one, SOL_SOCKET, SO_PEERCRED)?.try_into()?;
+    assert_eq!(u32::try_from(peer.pid).ok(), Some(std::process::id()));
+    let stranger: Ucred = socket_get_option(&stream()?, SOL_SOCKET, SO_PEERCRED)?.try_into()?;
+    assert_eq!(stranger.pid, 0);
+    Ok(())
+}
+
+/// As PHP, which asks the socket for the interface's address.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_socket_without_ip_knows_no_interface() -> Result<()> {
+    let socket = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    let error = socket_set_option(&socket, IPPROTO_IP, IP_MULTICAST_IF, 1).expect_err("no addresses");
+    let text = "socket_set_option(): Failed obtaining address for interface 1: error 25";
+    assert_eq!((&*error.to_string(), socket_last_error(&socket)), (text, 0));
+    Ok(())
+}

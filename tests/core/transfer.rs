@@ -227,7 +227,19 @@ fn abstract_names_can_be_reached() -> Result<()> {
     let client = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
     assert_eq!(socket_sendto(&client, "hi", 2, 0, &name, None)?, 2);
     assert_eq!(socket_read(&server, 16, None)?, b"hi");
-    assert_eq!(socket_getsockname(&server)?, (String::new(), 0));
+    assert_eq!(socket_getsockname(&server)?, (name.clone(), 0));
+
+    // A client with such a name can be answered.
+    let client_name = format!("{name}-client");
+    socket_bind(&client, &client_name, None)?;
+    socket_sendto(&client, "hi", 2, 0, &name, None)?;
+    let mut data = Vec::new();
+    let (_, from, port) = socket_recvfrom(&server, &mut data, 16, 0)?;
+    assert_eq!((&from, port), (&client_name, 0));
+    socket_sendto(&server, "hello", 5, 0, &from, None)?;
+    socket_connect(&server, &from, None)?;
+    assert_eq!(socket_getpeername(&server)?.0, client_name);
+    assert_eq!(socket_read(&client, 16, None)?, b"hello");
     Ok(())
 }
 

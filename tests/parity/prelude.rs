@@ -81,7 +81,7 @@ pub(crate) fn class(error: &Error) -> &'static str {
     match error {
         Error::ValueError { .. } => "ValueError",
         Error::TypeError { .. } => "TypeError",
-        Error::Closed { .. } => "Error",
+        Error::Closed { .. } | Error::Thrown { .. } => "Error",
         _ => "Warning",
     }
 }

@@ -79,6 +79,19 @@ pub(crate) fn receive_message(
     })
 }
 
+/// Bytes of a `timespec`.
+#[cfg(target_os = "linux")]
+pub(crate) const TIMESPEC_SIZE: usize = size_of::<libc::timespec>();
+
+/// Reads the seconds and nanoseconds of a `timespec`; `None` where it is too short.
+#[cfg(target_os = "linux")]
+pub(crate) fn timespec(bytes: &[u8]) -> Option<(i64, i64)> {
+    let bytes = bytes.get(..TIMESPEC_SIZE)?;
+    // SAFETY: so many bytes are there, whatever their alignment, and integers are all that a timespec is made of.
+    let time = unsafe { bytes.as_ptr().cast::<libc::timespec>().read_unaligned() };
+    Some((time.tv_sec.into(), time.tv_nsec.into()))
+}
+
 /// What `CMSG_ALIGN` adds up to: the header's space, and the unit of the data's.
 const HEADER: usize = space_of(0);
 const UNIT: usize = space_of(1) - HEADER;
