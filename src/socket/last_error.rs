@@ -26,7 +26,7 @@ use crate::error;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn socket_last_error<'a>(socket: impl Into<Option<&'a Socket>>) -> i32 {
-    socket.into().map_or_else(|| error::last(), Socket::last_error)
+    socket.into().map_or_else(error::last, Socket::last_error)
 }
 
 /// Resets the last error of `socket` to 0, or that of this thread with `None`.

@@ -322,7 +322,7 @@ fn an_address_may_be_bytes() -> Result<(), Box<dyn std::error::Error>> {
 
     let listener = socket_create_listen(0, None)?;
     let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-    socket_connect(&client, b"127.0.0.1".to_vec(), socket_getsockname(&listener)?.1)?;
+    socket_connect(&client, b"127.0.0.1", socket_getsockname(&listener)?.1)?;
     let error = socket_connect(&client, b"\xff", 1).expect_err("no name");
     assert_eq!(error.code(), -10001);
     Ok(())

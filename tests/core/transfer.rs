@@ -316,7 +316,8 @@ fn what_was_sent_does_not_change_afterwards() -> Result<()> {
     let (a, b) = tcp_pair()?;
     socket_set_option(&a, SOL_SOCKET, SO_SNDBUF, 4 << 20)?;
     socket_set_option(&a, SOL_SOCKET, SO_ZEROCOPY, 1)?;
-    let sends: [fn(&Socket, Vec<u8>) -> Result<usize>; 3] = [
+    type Send = fn(&Socket, Vec<u8>) -> Result<usize>;
+    let sends: [Send; 3] = [
         |socket, data| socket_send(socket, data, LENGTH, MSG_ZEROCOPY | MSG_DONTWAIT),
         |socket, data| socket_sendto(socket, data, LENGTH, MSG_ZEROCOPY | MSG_DONTWAIT, "127.0.0.1", 1),
         |socket, data| {

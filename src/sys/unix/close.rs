@@ -81,7 +81,7 @@ fn dead_descriptor() -> io::Result<Dead> {
 
 /// An `O_PATH` descriptor, on which every call is EBADF and poll(2) answers POLLNVAL, of a pipe that is closed already.
 ///
-/// It is opened through /proc. In a jail without it open_tree(2) does the same; it is not the first choice, for where system
+/// It is opened through /proc. In a jail without it `open_tree(2)` does the same; it is not the first choice, for where system
 /// calls are filtered it may end the process. Where neither can be, the root directory has to do.
 #[cfg(target_os = "linux")]
 fn dead_descriptor() -> io::Result<Dead> {

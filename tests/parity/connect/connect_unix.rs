@@ -10,8 +10,8 @@ fn port() -> Result<()> {
     show(socket_connect(&socket, "server.sock", None));
     show(socket_last_error(&socket));
     show(socket_connect(&socket, "", None));
-    show(socket_connect(&socket, &"x".repeat(108), None));
-    show(socket_connect(&socket, &format!("\0nobody listens here {}", std::process::id()), None));
+    show(socket_connect(&socket, "x".repeat(108), None));
+    show(socket_connect(&socket, format!("\0nobody listens here {}", std::process::id()), None));
 
     // A file that nobody listens on, and one that is no socket.
     let listener = socket_create(AF_UNIX, SOCK_STREAM, 0)?;

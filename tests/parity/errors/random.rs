@@ -80,7 +80,7 @@ fn port() -> Result<()> {
         echo!(format!("{step} {call} {index} {other} {number}\n"));
         let small = i32::try_from(number).expect("below 300");
         match call {
-            0 => show(socket_bind(socket, &address(&mut random, &mut count, *family), None)),
+            0 => show(socket_bind(socket, address(&mut random, &mut count, *family), None)),
             1 => show(socket_listen(socket, small)),
             2 | 3 => match socket_accept(socket) {
                 Ok(accepted) => {

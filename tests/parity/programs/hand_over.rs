@@ -32,7 +32,7 @@ fn server() -> Result<()> {
 
 fn client() -> Result<()> {
     let control = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
-    socket_connect(&control, &argument(), None)?;
+    socket_connect(&control, argument(), None)?;
     let mut message = Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..Message::default() };
     show(socket_recvmsg(&control, &mut message, None));
     show(&message);

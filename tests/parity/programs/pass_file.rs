@@ -11,7 +11,7 @@ fn parity() -> Outcome {
 // Reads a file that it was handed as a descriptor.
 fn server() -> Result<(), Box<dyn std::error::Error>> {
     let listener = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
-    socket_bind(&listener, &format!("\0php-sockets parity {}", std::process::id()), None)?;
+    socket_bind(&listener, format!("\0php-sockets parity {}", std::process::id()), None)?;
     socket_listen(&listener, None)?;
     // An abstract name begins with a NUL byte; the announcement does without.
     listening(format!("php-sockets parity {}", std::process::id()));
@@ -35,7 +35,7 @@ fn client() -> Result<(), Box<dyn std::error::Error>> {
     let mut file = File::options().create(true).truncate(true).read(true).write(true).open("letter.txt")?;
     file.write_all("亲爱的服务器".as_bytes())?;
     let socket = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
-    show(socket_connect(&socket, &format!("\0{}", argument()), None));
+    show(socket_connect(&socket, format!("\0{}", argument()), None));
     let rights = ControlMessage::new(SOL_SOCKET, SCM_RIGHTS, vec![file]);
     show(socket_sendmsg(
         &socket,

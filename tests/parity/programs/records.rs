@@ -25,7 +25,7 @@ fn server() -> Result<()> {
 
 fn client() -> Result<()> {
     let socket = socket_create(AF_UNIX, SOCK_SEQPACKET, 0)?;
-    socket_connect(&socket, &argument(), None)?;
+    socket_connect(&socket, argument(), None)?;
     for record in ["one", "二", "a record that is longer than the buffer"] {
         show(socket_write(&socket, record, None));
         show(socket_read(&socket, 100, None));

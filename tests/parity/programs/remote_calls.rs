@@ -36,7 +36,7 @@ fn server() -> Result<()> {
 
 fn client() -> Result<()> {
     let socket = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
-    socket_connect(&socket, &argument(), None)?;
+    socket_connect(&socket, argument(), None)?;
     let (mut header, mut answer) = (Vec::new(), Vec::new());
     let long = format!("length {}", "x".repeat(300_000));
     for call in ["reverse hello", "length 你好", "sum 1,2,3,4,5", "飞 x", &long] {

@@ -60,11 +60,11 @@ fn port() -> Result<()> {
     show(socket_last_error(&client) == SOCKET_ENOENT);
     socket_close(&server)?;
     show(socket_sendto(&client, "x", 1, 0, "server.sock", None));
-    show(socket_sendto(&client, "x", 1, 0, &"x".repeat(108), None));
+    show(socket_sendto(&client, "x", 1, 0, "x".repeat(108), None));
 
     // A name without a file.
     let server = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
-    socket_bind(&server, &format!("\0php-sockets {}", std::process::id()), None)?;
+    socket_bind(&server, format!("\0php-sockets {}", std::process::id()), None)?;
     let name = format!("\0php-sockets {}", std::process::id());
     show(socket_sendto(&client, "抽象", 6, MSG_DONTWAIT, &name, None));
     Ok(())
