@@ -8,6 +8,9 @@ mod connection;
 mod constants;
 #[cfg(unix)]
 mod conversion;
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/deviations.md")]
+pub mod deviations {}
 mod error;
 mod interface;
 #[cfg(unix)]

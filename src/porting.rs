@@ -528,4 +528,4 @@
 //!
 //! # What differs
 //!
-//! The [list of deviations](crate#deviations-from-php) is short; each stands on its function too.
+//! The [list of deviations](crate::deviations) is short; each stands on its function too.

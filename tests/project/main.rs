@@ -1,4 +1,5 @@
 //! The project's own texts, held against its sources and tests.
 
+mod deviations;
 mod find;
 mod ws_requirements;
