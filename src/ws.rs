@@ -16,6 +16,7 @@
 //! 2. [`Connection`] over a socket or any other stream.
 //! 3. [`WebSocket`], the browser's API.
 
+mod backoff;
 mod buffer;
 mod client;
 mod close;
@@ -44,11 +45,12 @@ mod timers;
 mod transport;
 mod utf8;
 
+pub use backoff::Backoff;
 pub use client::{CloseEvent, Data, MessageEvent, ReadyState, WebSocket};
 pub use close::{CloseCode, CloseFrame};
 pub use config::{Config, Overflow, Role};
 pub use connection::{Acceptor, Connection, Connector, Opening, Reader, Upgrade, Writer};
-pub use error::{Error, ProtocolError, Result, Timeout, Unsendable};
+pub use error::{Error, ProtocolError, ProxyError, Result, Timeout, Unsendable};
 pub use frame::{EncodedHeader, FrameHeader, OpCode};
 pub use message::Message;
 pub use prepared::Prepared;

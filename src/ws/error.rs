@@ -19,6 +19,9 @@ pub enum Error {
     /// most [`MAX_CONTENT`](handshake::MAX_CONTENT) bytes.
     #[error("the server answered with HTTP status {}", .0.status())]
     Refused(Box<handshake::Response>),
+    /// A proxy on the way to the server did not connect.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The peer broke the protocol or a limit: a Close frame with [`ProtocolError::close_code`] has been queued, and
     /// nothing more of what the peer sends reaches the application.
     #[error(transparent)]
@@ -115,6 +118,41 @@ impl ProtocolError {
             Self::TooManyFragments => CloseCode::POLICY_VIOLATION,
             _ => CloseCode::PROTOCOL_ERROR,
         }
+    }
+}
+
+/// Why a [proxy](super::Connector::proxy) did not connect to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProxyError {
+    /// It answered CONNECT with another HTTP status than a 2xx: 407 asks for a user name and password.
+    #[error("the proxy answered with HTTP status {0}")]
+    Status(u16),
+    /// It does not take the user name and password, or asks for them.
+    #[error("the proxy does not accept the user name and password, or their lack")]
+    Authentication,
+    /// It answered with a SOCKS error ([RFC 1928, section 6](https://www.rfc-editor.org/rfc/rfc1928#section-6)).
+    #[error("the proxy answered with SOCKS error {0}{explained}", explained = socks_error(*.0))]
+    Socks(u8),
+    /// It does not speak the protocol.
+    #[error("the proxy's answer is malformed")]
+    Malformed,
+    /// A user name, password or host is longer than the 255 bytes that SOCKS has for it.
+    #[error("a user name, password or host is longer than 255 bytes")]
+    TooLong,
+}
+
+fn socks_error(code: u8) -> &'static str {
+    match code {
+        1 => ": general failure",
+        2 => ": not allowed by its rules",
+        3 => ": network unreachable",
+        4 => ": host unreachable",
+        5 => ": connection refused",
+        6 => ": time to live expired",
+        7 => ": command not supported",
+        8 => ": address type not supported",
+        _ => "",
     }
 }
 

@@ -38,6 +38,7 @@
 //!
 //! After any of them the connection is to be closed: what follows a refused head is not another request.
 
+mod authority;
 mod client;
 mod content;
 mod deflate;
@@ -54,6 +55,7 @@ mod server;
 mod token;
 mod url;
 
+pub(super) use authority::Authority;
 pub use client::{Client, ClientRequest};
 pub(super) use content::Content;
 pub use content::MAX_CONTENT;

@@ -15,3 +15,4 @@ mod frames;
 mod handshake;
 mod opening;
 mod protocol;
+mod proxy;

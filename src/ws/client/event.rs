@@ -140,6 +140,7 @@ impl From<Vec<u8>> for Data<'_> {
 
 /// What `onmessage` is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MessageEvent<'a> {
     /// The message: `evt.data`.
     pub data: Data<'a>,
@@ -147,6 +148,7 @@ pub struct MessageEvent<'a> {
 
 /// What `onclose` is told, and what [`run`](super::WebSocket::run) returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CloseEvent {
     /// The peer's code, 1005 when its Close frame had none, 1006 when there was no Close frame: `evt.code`.
     pub code: CloseCode,

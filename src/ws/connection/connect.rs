@@ -9,7 +9,7 @@ use crate::{
     socket_set_block,
     ws::{
         Config, Error, Result, Stream, Transport,
-        dial::{self, Wait},
+        dial::{Proxy, Route, Wait},
         exchange::{Exchange, TIMEOUT},
         handshake::{Client, Url},
         timers::deadline,
@@ -46,11 +46,12 @@ pub struct Connector {
     client: Client,
     config: Arc<Config>,
     timeout: Duration,
+    route: Route,
 }
 
 impl Default for Connector {
     fn default() -> Self {
-        Self { client: Client::new(), config: Arc::new(Config::client()), timeout: TIMEOUT }
+        Self { client: Client::new(), config: Arc::new(Config::client()), timeout: TIMEOUT, route: Route::Direct }
     }
 }
 
@@ -82,6 +83,36 @@ impl Connector {
         self
     }
 
+    /// Reaches every host by way of a proxy: `http://` (the method CONNECT), `socks5://`, or `socks5h://`, which has the proxy
+    /// look the names up; each with `user:password@` in front of the host where the proxy asks for it.
+    ///
+    /// The proxy's answers count into the [timeout](Self::timeout).
+    ///
+    /// # Errors
+    /// [`Error::Handshake`] with [`ProxyUrl`](crate::ws::handshake::Error::ProxyUrl) for another kind of URL.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use php_sockets::ws::Connector;
+    ///
+    /// let connector = Connector::new().proxy("socks5h://user:password@127.0.0.1:1080")?;
+    /// let connection = connector.connect("ws://example.com/chat")?;
+    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// ```
+    pub fn proxy(mut self, url: &str) -> Result<Self> {
+        self.route = Route::Proxy(Proxy::parse(url)?);
+        Ok(self)
+    }
+
+    /// Reaches hosts by way of the proxy that the environment names when a connection begins: `http_proxy` for `ws://`,
+    /// `https_proxy` for `wss://`, else `all_proxy`, except for what `no_proxy` lists (hosts, domains, networks as
+    /// `10.0.0.0/8`, or `*`). Capitals are read too, except for `HTTP_PROXY`, which a client of a CGI program could set.
+    #[must_use]
+    pub fn proxy_from_env(mut self) -> Self {
+        self.route = Route::Environment;
+        self
+    }
+
     pub(in crate::ws) fn send_buffer_limit(&self) -> usize {
         self.config.send_buffer_limit
     }
@@ -100,7 +131,7 @@ impl Connector {
     /// threads.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the server's answer,
+    /// [`Error::Refused`] with the server's answer, [`Error::Proxy`],
     /// [`Error::Handshake`], [`Timeout::Handshake`](crate::ws::Timeout::Handshake),
     /// [`Error::Io`]. A `wss://` URL is [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass
     /// it to [`open`](Self::open).
@@ -120,7 +151,7 @@ impl Connector {
         if url.is_secure() {
             return Err(no_tls().into());
         }
-        let socket = dial::connect(url.host(), url.port(), wait)?;
+        let socket = self.route.connect(url, wait)?;
         let mut opening = self.open_until(wait.deadline(), Transport::from(socket.clone()), url)?;
         loop {
             if let Some(connection) = opening.advance()? {

@@ -77,6 +77,9 @@ pub enum Error {
     /// The URL is not one of a WebSocket; the text says why.
     #[error("invalid WebSocket URL: {0}")]
     Url(&'static str),
+    /// The URL is not one of a proxy that can be asked; the text says why.
+    #[error("invalid proxy URL: {0}")]
+    ProxyUrl(&'static str),
     /// A method, target or header's name has a character that it must not have, or a header's value a control character.
     #[error("invalid character in a header")]
     InvalidHeader,

@@ -1,8 +1,6 @@
-use std::{fmt, net::Ipv6Addr, str::FromStr};
+use std::{fmt, str::FromStr};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-
-use super::{Error, percent};
+use super::{Error, authority::Authority, percent};
 
 /// A WebSocket URL: `ws://[user[:password]@]host[:port]/path[?query]`, or `wss://` for TLS.
 ///
@@ -22,10 +20,7 @@ use super::{Error, percent};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
     secure: bool,
-    /// The user name and password, percent-encoded.
-    userinfo: Option<String>,
-    host: String,
-    port: u16,
+    authority: Authority,
     target: String,
 }
 
@@ -51,40 +46,8 @@ impl Url {
         };
         let rest = url.split_once("://").map_or("", |(_, rest)| rest);
         let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let (userinfo, authority) = match authority.rsplit_once('@') {
-            Some((userinfo, authority)) => {
-                (Some(userinfo).filter(|userinfo| !matches!(*userinfo, "" | ":")), authority)
-            }
-            None => (None, authority),
-        };
-        if let Some(why) = userinfo.and_then(userinfo_fault) {
-            return fail(why);
-        }
-        // A colon within brackets belongs to an IPv6 address.
-        let (host, port) = match authority.rfind(':').filter(|&at| !authority[at..].contains(']')) {
-            Some(at) => (&authority[..at], &authority[at + 1..]),
-            None => (authority, ""),
-        };
-        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(address) if address.parse::<Ipv6Addr>().is_ok() => address,
-            Some(_) => return fail("the IPv6 address is malformed"),
-            None if host.is_empty() => return fail("the host is missing"),
-            None if host.bytes().all(is_host_byte) => host,
-            None => return fail("the host has a character that host names have not"),
-        };
-        let port = match port {
-            "" if secure => 443,
-            "" => 80,
-            _ if !port.bytes().all(|byte| byte.is_ascii_digit()) => {
-                return fail("the port is not a number");
-            }
-            _ => port.parse().unwrap_or(0),
-        };
-        if port == 0 {
-            return fail("the port is not 1 to 65535");
-        }
-        let userinfo = userinfo.map(encode_userinfo);
-        Ok(Self { secure, userinfo, host: host.to_ascii_lowercase(), port, target: encode_target(target) })
+        let authority = Authority::parse(authority, default_port(secure)).map_err(Error::Url)?;
+        Ok(Self { secure, authority, target: encode_target(target) })
     }
 
     /// Returns whether the connection uses TLS: `wss`.
@@ -96,13 +59,13 @@ impl Url {
     /// Returns the host: a name, an IPv4 address, or an IPv6 address without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.host
+        &self.authority.host
     }
 
     /// Returns the port, by default 80 for `ws` and 443 for `wss`.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port
+        self.authority.port
     }
 
     /// Returns the path and query, as the request has them; `"/"` at least.
@@ -124,17 +87,13 @@ impl Url {
     /// ```
     #[must_use]
     pub fn authorization(&self) -> Option<String> {
-        let (user, password) = split_userinfo(self.userinfo.as_deref()?);
-        let credentials = [&percent::decode(user), b":".as_slice(), &percent::decode(password)].concat();
-        Some(format!("Basic {}", STANDARD.encode(credentials)))
+        self.authority.basic()
     }
 
     /// Returns the value of the `Host` header: the host, and the port when it is not the scheme's default.
     #[must_use]
     pub fn authority(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        let default_port = if self.secure { 443 } else { 80 };
-        if self.port == default_port { host } else { format!("{host}:{}", self.port) }
+        self.authority.host_and_port(default_port(self.secure))
     }
 }
 
@@ -149,7 +108,7 @@ impl FromStr for Url {
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.secure { "wss" } else { "ws" };
-        let (userinfo, at) = self.userinfo.as_ref().map_or(("", ""), |userinfo| (userinfo, "@"));
+        let (userinfo, at) = self.authority.userinfo.as_ref().map_or(("", ""), |userinfo| (userinfo, "@"));
         write!(f, "{scheme}://{userinfo}{at}{}{}", self.authority(), self.target)
     }
 }
@@ -157,43 +116,14 @@ impl fmt::Display for Url {
 /// As [`Display`](fmt::Display) writes it, without the password.
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let userinfo = self.userinfo.as_ref().map(|_| "***".to_owned());
-        write!(f, "Url({})", Self { userinfo, ..self.clone() })
+        let mut url = self.clone();
+        url.authority.hide_password();
+        write!(f, "Url({url})")
     }
 }
 
-fn is_host_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
-}
-
-fn split_userinfo(userinfo: &str) -> (&str, &str) {
-    userinfo.split_once(':').unwrap_or((userinfo, ""))
-}
-
-/// What keeps a user name or password from being sent (RFC 7617, section 2).
-fn userinfo_fault(userinfo: &str) -> Option<&'static str> {
-    let (user, password) = split_userinfo(userinfo);
-    let (user, password) = (percent::decode(user), percent::decode(password));
-    if user.contains(&b':') {
-        Some("the user name has a colon")
-    } else if user.iter().chain(password.iter()).any(u8::is_ascii_control) {
-        Some("it has a control character")
-    } else {
-        None
-    }
-}
-
-/// Keeps the first colon, which ends the user name.
-fn encode_userinfo(userinfo: &str) -> String {
-    let keep = |byte| !b"/:;=@[\\]^|?`{}<>\"".contains(&byte);
-    let (user, password) = split_userinfo(userinfo);
-    let mut encoded = String::new();
-    percent::encode_into(&mut encoded, user.as_bytes(), keep);
-    if !password.is_empty() {
-        encoded.push(':');
-        percent::encode_into(&mut encoded, password.as_bytes(), keep);
-    }
-    encoded
+fn default_port(secure: bool) -> u16 {
+    if secure { 443 } else { 80 }
 }
 
 fn encode_target(target: &str) -> String {
@@ -207,6 +137,8 @@ fn encode_target(target: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
     use super::*;
 
     #[test]
