@@ -38,6 +38,8 @@ mod protocol;
 mod received;
 mod receiver;
 mod sender;
+#[cfg(feature = "server")]
+pub mod server;
 mod spare;
 mod status;
 mod stream;

@@ -1,0 +1,304 @@
+//! A server of many clients: callbacks, topics, timers, on one core or on all.
+//!
+//! # Examples
+//! Everybody hears everybody, on every core; who reads too slowly is dropped:
+//! ```no_run
+//! use php_sockets::ws::server::{Callbacks, Server};
+//!
+//! fn main() -> php_sockets::ws::Result<()> {
+//!     let chat = || {
+//!         Callbacks::<()>::new()
+//!             .onopen(|client| client.broadcast("joined"))
+//!             .onmessage(|client, message| client.broadcast(message))
+//!             .onclose(|client, _| client.broadcast("left"))
+//!     };
+//!     Server::bind("127.0.0.1", 8080)?.threads(4).run(chat)
+//! }
+//! ```
+//!
+//! See [`Server`] for what it does by itself, and [`Handler`] for the callbacks.
+
+mod accept;
+mod answer;
+mod callbacks;
+mod client;
+mod clients;
+mod delivery;
+mod figures;
+mod handle;
+mod handler;
+mod id;
+mod inbox;
+mod membership;
+mod serve;
+mod settings;
+mod slots;
+mod stop;
+mod timers;
+mod topics;
+mod turn;
+mod worker;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+pub use answer::Answer;
+pub use callbacks::Callbacks;
+pub use client::{Client, ClientRef};
+pub use clients::Clients;
+pub use figures::Figures;
+pub use handle::Handle;
+pub use handler::Handler;
+pub use id::ClientId;
+pub use timers::Timer;
+
+use super::{Config, Result, handshake};
+use crate::{
+    AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, SOL_TCP, SOMAXCONN, Socket, poll::Context, socket_bind,
+    socket_create, socket_getsockname, socket_listen, socket_set_nonblock, socket_set_option,
+};
+use handle::{Shared, Thread};
+use settings::Settings;
+use worker::Worker;
+
+/// A WebSocket server of many clients, assembled from the socket functions, [`poll`](crate::poll) and
+/// [`Connection`](super::Connection): whoever wants a loop of his own still has all of these.
+///
+/// # What it keeps by itself
+/// Every bound has a setting; the default stands there. Signals interrupt nothing. When the system has no descriptors left,
+/// accepting pauses and goes on by itself. Requests, messages, answers to Pings and closing handshakes have their
+/// deadlines ([`Config`]). Newcomers have a bound a turn, and so has what is read from one client, so that the others have
+/// their turn. Who is refused is told why by HTTP: 503, 429, 403, 408.
+///
+/// # Turns
+/// The server waits until something has happened, calls the callbacks for all of it, and then sends: what a turn has for one
+/// client leaves in one write. A client that is closed hears what was sent to it before, and `onclose` comes at the end of
+/// the turn. What a callback does to a client that is gone does nothing.
+///
+/// # Threads
+/// With [`threads`](Self::threads) each thread has a handler of its own, and clients of its own; topics and broadcasts reach
+/// those of all threads. A panic in a callback ends the server with it, on whichever thread it was.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::{Connection, Message, server::{Callbacks, Server}};
+///
+/// let server = Server::bind("127.0.0.1", 0)?;
+/// let url = format!("ws://127.0.0.1:{}/", server.address()?.1);
+/// let handle = server.handle();
+/// let client = std::thread::spawn(move || -> php_sockets::ws::Result<()> {
+///     let mut connection = Connection::connect(&url)?;
+///     let mut buffer = Vec::new();
+///     connection.send("你好")?;
+///     assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
+///     handle.stop();
+///     assert!(matches!(connection.read(&mut buffer)?, Message::Close(_)));
+///     Ok(())
+/// });
+/// server.run(Callbacks::<()>::new().onmessage(|client, message| client.send(message)))?;
+/// client.join().expect("no panic")?;
+/// # Ok::<(), php_sockets::ws::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    listener: Socket,
+    settings: Settings,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Makes a server of a listening socket, whatever its family; it becomes non-blocking.
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): the socket is closed.
+    pub fn new(listener: Socket) -> Result<Self> {
+        socket_set_nonblock(&listener)?;
+        Ok(Self { listener, settings: Settings::default(), shared: Arc::default() })
+    }
+
+    /// Makes a server that listens on an IPv4 or IPv6 address, `0.0.0.0` or `::` for all, with `SO_REUSEADDR`; port 0 has the
+    /// system choose one.
+    ///
+    /// On Linux the system wakes the server when a client's request has come, or has not come for a second
+    /// (`TCP_DEFER_ACCEPT`).
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): the address is in use, or not this machine's.
+    pub fn bind(ip: &str, port: i32) -> Result<Self> {
+        let family = if ip.contains(':') { AF_INET6 } else { AF_INET };
+        let listener = socket_create(family, SOCK_STREAM, SOL_TCP)?;
+        socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
+        accept::defer(&listener)?;
+        socket_bind(&listener, ip, port)?;
+        socket_listen(&listener, SOMAXCONN)?;
+        Self::new(listener)
+    }
+
+    /// Returns the address and port that it listens on, as [`socket_getsockname`] gives them.
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): the socket has been closed.
+    pub fn address(&self) -> Result<(String, i32)> {
+        Ok(socket_getsockname(&self.listener)?)
+    }
+
+    /// Returns a handle for other threads.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.shared))
+    }
+
+    /// Has it run on this many threads, at least one and at most 1,024.
+    ///
+    /// On Linux each has a listening socket of its own on the same TCP address (`SO_REUSEPORT`), and the system spreads the
+    /// newcomers; elsewhere, and for other families, they take turns on one.
+    pub fn threads(self, count: usize) -> Threads {
+        Threads { server: self, count: count.clamp(1, id::MAX_THREADS) }
+    }
+
+    /// Serves until [`Handle::stop`] is called, on this thread.
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): there is no descriptor left to begin with.
+    pub fn run<H: Handler>(self, handler: H) -> Result<()> {
+        let Self { listener, settings, shared } = &self;
+        let context = new_context()?;
+        shared.start([Thread::new(context.notifier())].into(), settings.inbox_limit);
+        let result = Worker::new(0, handler, context, listener.clone(), settings, shared).and_then(Worker::run);
+        shared.end();
+        result
+    }
+}
+
+/// A server for several threads; see [`Server::threads`].
+#[derive(Debug)]
+#[must_use]
+pub struct Threads {
+    server: Server,
+    count: usize,
+}
+
+impl Threads {
+    /// Serves until [`Handle::stop`] is called; `make` makes each thread's handler, on that thread.
+    ///
+    /// What the handlers share they hold together, in an [`Arc`].
+    ///
+    /// # Errors
+    /// As [`Server::run`].
+    ///
+    /// # Panics
+    /// With the panic of a callback: the other threads end at once.
+    pub fn run<H: Handler>(self, make: impl Fn() -> H + Sync) -> Result<()> {
+        let Server { listener, settings, shared } = &self.server;
+        let contexts = (0..self.count).map(|_| new_context()).collect::<Result<Vec<_>>>()?;
+        shared.start(contexts.iter().map(|context| Thread::new(context.notifier())).collect(), settings.inbox_limit);
+        let listeners = accept::listeners(listener, self.count);
+        let results: Vec<_> = thread::scope(|scope| {
+            let make = &make;
+            let threads = contexts.into_iter().zip(listeners).enumerate().map(|(number, (context, listener))| {
+                scope.spawn(move || {
+                    let number = u16::try_from(number).unwrap_or(u16::MAX);
+                    // A handler that is broken is not called any more.
+                    let result = catch_unwind(AssertUnwindSafe(|| {
+                        Worker::new(number, make(), context, listener, settings, shared)?.run()
+                    }));
+                    if !matches!(result, Ok(Ok(()))) {
+                        shared.abort();
+                    }
+                    result
+                })
+            });
+            let threads: Vec<_> = threads.collect();
+            threads.into_iter().map(|thread| thread.join().and_then(|result| result)).collect()
+        });
+        shared.end();
+        results.into_iter().try_for_each(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+}
+
+fn new_context() -> Result<Context<u32>> {
+    Ok(Context::new().map_err(std::io::Error::from)?)
+}
+
+/// The settings, each with its default.
+impl Server {
+    /// Sets the limits and deadlines of the connections.
+    ///
+    /// By default those of [`Config::server`], with 1 MiB that may wait for a client, and who reads too slowly for that is
+    /// dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)).
+    #[must_use]
+    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
+        self.settings.acceptor = self.settings.acceptor.config(config);
+        self
+    }
+
+    /// Sets origins, subprotocols, headers and compression; by default a page of the same origin or none, nothing else.
+    #[must_use]
+    pub fn handshake(mut self, server: handshake::Server) -> Self {
+        self.settings.acceptor = self.settings.acceptor.handshake(server);
+        self
+    }
+
+    /// Sets how long a client has for its request: 10 seconds.
+    #[must_use]
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.acceptor = self.settings.acceptor.timeout(timeout);
+        self
+    }
+
+    /// Sets how many connections there may be in all, those in the opening and closing handshakes too: 1,000,000. More are
+    /// answered 503, with `Retry-After`.
+    #[must_use]
+    pub fn max_connections(mut self, most: usize) -> Self {
+        self.settings.max_connections = most;
+        self
+    }
+
+    /// Sets how many connections there may be from one IP address: no limit, as behind a proxy all come from one. More are
+    /// answered 429, with `Retry-After`.
+    #[must_use]
+    pub fn max_connections_per_address(mut self, most: u32) -> Self {
+        self.settings.max_per_address = Some(most);
+        self
+    }
+
+    /// Sets how long a client may stay at most, in whole seconds, after which it is closed with 1001: no limit.
+    #[must_use]
+    pub fn max_lifetime(mut self, most: Duration) -> Self {
+        self.settings.max_lifetime = Some(most);
+        self
+    }
+
+    /// Sets how many newcomers a thread lets in before those who are there have their turn: 64.
+    #[must_use]
+    pub fn max_newcomers(mut self, most: usize) -> Self {
+        self.settings.max_newcomers = most.max(1);
+        self
+    }
+
+    /// Sets how many bytes are read from one client before the others have their turn: 1 MiB.
+    #[must_use]
+    pub fn max_read(mut self, bytes: usize) -> Self {
+        self.settings.max_read = bytes.max(1);
+        self
+    }
+
+    /// Sets how many bytes of messages from other threads may wait for a thread: 16 MiB. Clients for whom one finds no room
+    /// are closed with 1013.
+    #[must_use]
+    pub fn inbox_limit(mut self, bytes: usize) -> Self {
+        self.settings.inbox_limit = bytes;
+        self
+    }
+
+    /// Sets how long [`Handle::stop`] waits for the closing handshakes: 10 seconds.
+    #[must_use]
+    pub fn stop_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.stop_timeout = timeout;
+        self
+    }
+}

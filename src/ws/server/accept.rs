@@ -1,0 +1,187 @@
+use std::net::IpAddr;
+
+use super::{
+    Handler,
+    slots::{Leaving, Stage},
+    worker::{LISTENER, Worker},
+};
+use crate::{
+    Result, SOCKET_ECONNABORTED, Socket,
+    poll::Event,
+    socket_accept, socket_getpeername, socket_set_nonblock,
+    ws::{Upgrade, handshake::Response},
+};
+
+/// Has the system wake us when a client's request is there, or has not come for a second.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn defer(listener: &Socket) -> Result<()> {
+    crate::socket_set_option(listener, crate::SOL_TCP, crate::TCP_DEFER_ACCEPT, 1)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[expect(clippy::unnecessary_wraps, reason = "as where there is such an option")]
+pub(super) fn defer(_: &Socket) -> Result<()> {
+    Ok(())
+}
+
+/// Makes a listening socket for each thread: the first one, and others on the same address. Where that cannot be, all are
+/// the same one, and who comes first accepts.
+pub(super) fn listeners(first: &Socket, count: usize) -> Vec<Socket> {
+    let others = if count > 1 { share_port(first, count - 1).ok() } else { None };
+    let others = others.unwrap_or_else(|| vec![first.clone(); count - 1]);
+    [first.clone()].into_iter().chain(others).collect()
+}
+
+/// Only Linux spreads what comes among the sockets of an address.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn share_port(first: &Socket, count: usize) -> Result<Vec<Socket>> {
+    use crate::{
+        AF_INET, AF_INET6, SO_REUSEADDR, SO_REUSEPORT, SOCK_STREAM, SOL_SOCKET, SOL_TCP, SOMAXCONN, socket_bind,
+        socket_create, socket_getsockname, socket_listen, socket_set_option,
+    };
+    let (ip, port) = socket_getsockname(first)?;
+    let family = first.family();
+    if family != AF_INET && family != AF_INET6 {
+        return Err(crate::Error::Closed { function: "socket_bind" });
+    }
+    socket_set_option(first, SOL_SOCKET, SO_REUSEPORT, 1)?;
+    let others = (0..count).map(|_| {
+        let listener = socket_create(family, SOCK_STREAM, SOL_TCP)?;
+        socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
+        socket_set_option(&listener, SOL_SOCKET, SO_REUSEPORT, 1)?;
+        defer(&listener)?;
+        socket_bind(&listener, &ip, port)?;
+        socket_listen(&listener, SOMAXCONN)?;
+        socket_set_nonblock(&listener)?;
+        Ok(listener)
+    });
+    others.collect()
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn share_port(_: &Socket, _: usize) -> Result<Vec<Socket>> {
+    Err(crate::Error::Closed { function: "socket_bind" })
+}
+
+/// Who has been refused may stay for a moment to read it, but only so many at once.
+const MAX_LEAVING: usize = 256;
+
+impl<H: Handler> Worker<'_, H> {
+    /// Takes newcomers in.
+    pub(super) fn accept(&mut self) {
+        for _ in 0..self.settings.max_newcomers {
+            match socket_accept(&self.listener) {
+                Ok(socket) => self.admit(socket),
+                Err(error) if error.is_silent() => return,
+                Err(error) if error.code() == SOCKET_ECONNABORTED => {}
+                // No descriptors or memory are left. Until something has been closed, or the next check, the listening socket
+                // would be ready all the time.
+                Err(_) => return self.pause(),
+            }
+        }
+    }
+
+    fn pause(&mut self) {
+        if let Some(listening) = self.listening.take() {
+            self.clients.counters().paused.add(1);
+            // The socket is open, and watched.
+            let _ = listening.remove();
+        }
+    }
+
+    /// Accepts again, after a pause.
+    pub(super) fn resume(&mut self) {
+        if self.listening.is_none() && self.stopping.is_none() {
+            self.listening = self.context.add(&self.listener, Event::Read, LISTENER).ok();
+        }
+    }
+
+    fn admit(&mut self, socket: Socket) {
+        self.clients.counters().accepted.add(1);
+        let refusal = self.refusal(&socket);
+        if socket_set_nonblock(&socket).is_err() {
+            return;
+        }
+        let mut upgrade = self.settings.acceptor.upgrade(socket.clone());
+        let address = match refusal {
+            Ok(address) => address,
+            Err(status) if self.leaving >= MAX_LEAVING => {
+                // As much as the system takes at once.
+                let _ = upgrade.respond(refused(status));
+                return;
+            }
+            Err(status) => {
+                if let Some(place) = self.place(&socket) {
+                    self.respond(place, upgrade, refused(status));
+                }
+                return;
+            }
+        };
+        let Some(place) = self.place(&socket) else {
+            address.into_iter().for_each(|address| self.shared.leave_address(address));
+            return;
+        };
+        self.addresses.extend(address.map(|address| (place, address)));
+        let now = std::time::Instant::now();
+        self.clients.slots.slot_mut(place).since = self.clients.seconds(now);
+        // The request is there, most likely.
+        self.open(place, Box::new(upgrade));
+    }
+
+    /// Says whether there is room; the address is counted then.
+    fn refusal(&self, socket: &Socket) -> std::result::Result<Option<IpAddr>, u16> {
+        let counters = self.clients.counters();
+        if self.shared.connections() >= self.settings.max_connections {
+            counters.refused_full.add(1);
+            return Err(503);
+        }
+        let Some(most) = self.settings.max_per_address else { return Ok(None) };
+        let name = socket_getpeername(socket).ok();
+        let Some(address) = name.and_then(|(ip, _)| ip.parse().ok()) else { return Ok(None) };
+        if self.shared.enter_address(address, most) {
+            return Ok(Some(address));
+        }
+        counters.refused_address.add(1);
+        Err(429)
+    }
+
+    /// Takes a place for a connection, and watches it.
+    fn place(&mut self, socket: &Socket) -> Option<u32> {
+        let place = self.clients.slots.take()?;
+        self.clients.counters().connections.add(1);
+        match self.context.add(socket, Event::Read, place) {
+            Ok(watcher) => {
+                let slot = self.clients.slots.slot_mut(place);
+                slot.watcher = Some(watcher);
+                slot.flags.reads.set(true);
+                Some(place)
+            }
+            Err(_) => {
+                self.free(place);
+                None
+            }
+        }
+    }
+
+    /// Answers by HTTP; the client has a moment to read it.
+    pub(super) fn respond(&mut self, place: u32, mut upgrade: Upgrade, response: Response) {
+        match upgrade.respond(response) {
+            Ok(_) => self.linger(place, upgrade),
+            Err(_) => self.free(place),
+        }
+    }
+
+    /// Waits until a client has read its answer.
+    pub(super) fn linger(&mut self, place: u32, upgrade: Upgrade) {
+        let leaving = Leaving::new(upgrade);
+        let slot = self.clients.slots.slot(place);
+        slot.watch(true, leaving.upgrade.wants_write());
+        *slot.stage.borrow_mut() = Stage::Leaving(Box::new(leaving));
+        self.leaving += 1;
+    }
+}
+
+fn refused(status: u16) -> Response {
+    let response = Response::new(status);
+    response.clone().header("Retry-After", "10").unwrap_or(response)
+}

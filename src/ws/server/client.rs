@@ -1,0 +1,234 @@
+use std::{fmt, sync::Arc};
+
+use super::{ClientId, Clients, slots::Stage};
+use crate::{
+    Socket, socket_getpeername,
+    ws::{CloseFrame, Message},
+};
+
+/// The client that a callback is about, and the way to all others.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::{Message, server::Client};
+///
+/// /// Tells all others in the room.
+/// fn onmessage(client: &mut Client<'_, String>, message: Message<'_>) {
+///     let room = client.data();
+///     for other in client.others().filter(|other| other.data() == room) {
+///         other.send(message);
+///     }
+/// }
+/// ```
+pub struct Client<'a, D> {
+    pub(super) clients: &'a mut Clients<D>,
+    pub(super) place: u32,
+}
+
+/// Any client of the thread, to be looked at and sent to.
+pub struct ClientRef<'a, D> {
+    pub(super) clients: &'a Clients<D>,
+    pub(super) place: u32,
+}
+
+impl<D> Client<'_, D> {
+    /// Returns the client as one among all.
+    #[must_use]
+    pub fn as_ref(&self) -> ClientRef<'_, D> {
+        ClientRef { clients: self.clients, place: self.place }
+    }
+
+    /// Returns its number.
+    #[must_use]
+    pub fn id(&self) -> ClientId {
+        self.as_ref().id()
+    }
+
+    /// Returns what it carries.
+    #[must_use]
+    pub fn data(&self) -> &D {
+        &self.clients.slots.slot(self.place).data
+    }
+
+    /// Returns what it carries.
+    #[must_use]
+    pub fn data_mut(&mut self) -> &mut D {
+        &mut self.clients.slots.slot_mut(self.place).data
+    }
+
+    /// Sends it a message; see [`ClientRef::send`].
+    #[inline]
+    pub fn send<'m>(&self, message: impl Into<Message<'m>>) {
+        self.clients.send_to(self.place, message.into());
+    }
+
+    /// Closes its connection; see [`ClientRef::close`].
+    pub fn close<'f>(&self, frame: impl Into<Option<CloseFrame<'f>>>) {
+        self.as_ref().close(frame);
+    }
+
+    /// Returns how many bytes wait for it; see [`ClientRef::buffered_amount`].
+    #[must_use]
+    pub fn buffered_amount(&self) -> usize {
+        self.as_ref().buffered_amount()
+    }
+
+    /// Returns its address and port; see [`ClientRef::address`].
+    #[must_use]
+    pub fn address(&self) -> Option<(String, i32)> {
+        self.as_ref().address()
+    }
+
+    /// Returns its subprotocol; see [`ClientRef::subprotocol`].
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<String> {
+        self.as_ref().subprotocol()
+    }
+
+    /// Has it hear what is published to the topic; see [`ClientRef::subscribe`].
+    pub fn subscribe(&self, topic: &str) {
+        self.as_ref().subscribe(topic);
+    }
+
+    /// Ends that; see [`ClientRef::unsubscribe`].
+    pub fn unsubscribe(&self, topic: &str) {
+        self.as_ref().unsubscribe(topic);
+    }
+
+    /// Returns the topics that it has subscribed to.
+    #[must_use]
+    pub fn topics(&self) -> Vec<Arc<str>> {
+        self.as_ref().topics()
+    }
+
+    /// Sends a message to all who have subscribed to a topic, on every thread, itself among them if it has.
+    pub fn publish<'m>(&self, topic: &str, message: impl Into<Message<'m>>) {
+        self.clients.publish(topic, message);
+    }
+
+    /// Sends a message to all others who have subscribed to a topic, on every thread.
+    pub fn publish_others<'m>(&self, topic: &str, message: impl Into<Message<'m>>) {
+        self.clients.publish_but(Some(self.place), topic, message.into());
+    }
+
+    /// Sends a message to everybody, on every thread, itself too.
+    pub fn broadcast<'m>(&self, message: impl Into<Message<'m>>) {
+        self.clients.broadcast(message);
+    }
+
+    /// Sends a message to everybody else, on every thread.
+    pub fn broadcast_others<'m>(&self, message: impl Into<Message<'m>>) {
+        self.clients.broadcast_but(Some(self.place), message.into());
+    }
+
+    /// Returns the other clients of the thread.
+    pub fn others(&self) -> impl Iterator<Item = ClientRef<'_, D>> {
+        self.clients.iter().filter(|other| other.place != self.place)
+    }
+
+    /// Returns all clients of the thread.
+    #[must_use]
+    pub fn clients(&self) -> &Clients<D> {
+        self.clients
+    }
+
+    /// Returns all clients of the thread, to change what they carry.
+    #[must_use]
+    pub fn clients_mut(&mut self) -> &mut Clients<D> {
+        self.clients
+    }
+}
+
+impl<'a, D> ClientRef<'a, D> {
+    /// Returns its number, which is never used again for another client.
+    #[must_use]
+    pub fn id(&self) -> ClientId {
+        self.clients.id(self.place)
+    }
+
+    /// Returns what it carries.
+    #[must_use]
+    pub fn data(&self) -> &'a D {
+        &self.clients.slots.slot(self.place).data
+    }
+
+    /// Sends it a message; [`Message::Close`] is [`close`](Self::close).
+    ///
+    /// It leaves at the end of the turn, together with all else that the turn has for this client; one of 8 KiB or more
+    /// leaves at once. When the client is gone, or is being closed, nothing happens. When more waits for it than
+    /// [`Config::send_buffer_limit`](crate::ws::Config::send_buffer_limit), [`Config::overflow`](crate::ws::Config::overflow)
+    /// decides: by default of a server it is dropped, and `onclose` told so. A Ping or Pong of more than 125 bytes is not
+    /// sent, and counted.
+    pub fn send<'m>(&self, message: impl Into<Message<'m>>) {
+        self.clients.send_to(self.place, message.into());
+    }
+
+    /// Closes its connection at the end of the turn, with a code and a reason or without; `onclose` is called then.
+    ///
+    /// What has been sent to it before leaves first. Nothing that it still sends is heard. A code that must not be sent, or
+    /// a reason of more than 123 bytes, is left out, and counted.
+    pub fn close<'f>(&self, frame: impl Into<Option<CloseFrame<'f>>>) {
+        self.clients.close_at(self.place, frame.into());
+    }
+
+    /// Returns how many bytes wait for it, as it has not read what was sent before.
+    #[must_use]
+    pub fn buffered_amount(&self) -> usize {
+        self.clients.buffered_amount(self.place)
+    }
+
+    /// Returns its address and port, as [`socket_getpeername`] gives them; `None` when it is gone.
+    #[must_use]
+    pub fn address(&self) -> Option<(String, i32)> {
+        self.with_socket(|socket| socket_getpeername(socket).ok()).flatten()
+    }
+
+    /// Returns the subprotocol that was negotiated.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<String> {
+        match &*self.clients.slots.slot(self.place).stage.borrow() {
+            Stage::Open(connection) | Stage::Closing(connection) => connection.subprotocol().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    fn with_socket<T>(&self, look: impl FnOnce(&Socket) -> T) -> Option<T> {
+        self.clients.slots.slot(self.place).watcher.as_ref().map(|watcher| look(watcher.handle()))
+    }
+
+    /// Has it hear what is published to the topic, which need not exist.
+    pub fn subscribe(&self, topic: &str) {
+        self.clients.subscribe(self.place, topic);
+    }
+
+    /// Ends that. A client that leaves leaves all its topics.
+    pub fn unsubscribe(&self, topic: &str) {
+        self.clients.unsubscribe(self.place, topic);
+    }
+
+    /// Returns the topics that it has subscribed to.
+    #[must_use]
+    pub fn topics(&self) -> Vec<Arc<str>> {
+        self.clients.topics(self.place)
+    }
+}
+
+impl<D> Clone for ClientRef<'_, D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D> Copy for ClientRef<'_, D> {}
+
+impl<D: fmt::Debug> fmt::Debug for Client<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("id", &self.id()).field("data", self.data()).finish_non_exhaustive()
+    }
+}
+
+impl<D: fmt::Debug> fmt::Debug for ClientRef<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientRef").field("id", &self.id()).field("data", self.data()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,197 @@
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    ClientId, ClientRef, Handle, Timer,
+    figures::Counters,
+    handle::{Shared, Thread},
+    inbox::Parcel,
+    slots::Slots,
+    timers::Timers,
+    topics::Topics,
+    turn::Turn,
+};
+use crate::ws::{CloseCode, CloseFrame, Error, Message, Timeout};
+
+/// All clients of a thread.
+///
+/// On a server with one thread these are all that there are. With more, [`broadcast`](Self::broadcast),
+/// [`publish`](Self::publish), [`send`](Self::send) and [`close`](Self::close) reach the clients of the other threads
+/// too; [`iter`](Self::iter) and [`get`](Self::get) do not.
+#[derive(Debug)]
+pub struct Clients<D> {
+    pub(super) slots: Slots<D>,
+    /// The places of those who are open.
+    pub(super) open: RefCell<Vec<u32>>,
+    pub(super) turn: RefCell<Turn>,
+    pub(super) topics: RefCell<Topics>,
+    /// Who ends with this turn, and why.
+    pub(super) ended: RefCell<VecDeque<(u32, Ended)>>,
+    pub(super) timers: RefCell<Timers>,
+    /// What the other threads are told at the end of the turn.
+    pub(super) parcels: RefCell<Vec<Parcel>>,
+    /// Who has nothing waiting any more.
+    pub(super) drained: RefCell<Vec<u32>>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) thread: u16,
+    /// Seconds count from here.
+    started: Instant,
+}
+
+/// Why a client is not served any more.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// By the peer's Close frame, or the end of the stream.
+    Closed(CloseCode, Box<str>),
+    /// By our own.
+    Closing(Option<(CloseCode, Box<str>)>),
+    Failed(Error),
+}
+
+impl<D: Default> Clients<D> {
+    pub(super) fn new(shared: Arc<Shared>, thread: u16) -> Self {
+        Self {
+            slots: Slots::new(),
+            open: RefCell::default(),
+            turn: RefCell::default(),
+            topics: RefCell::default(),
+            ended: RefCell::default(),
+            timers: RefCell::default(),
+            parcels: RefCell::default(),
+            drained: RefCell::default(),
+            shared,
+            thread,
+            started: Instant::now(),
+        }
+    }
+}
+
+impl<D> Clients<D> {
+    /// Returns how many clients are open.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.open.borrow().len()
+    }
+
+    /// Says whether no client is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.borrow().is_empty()
+    }
+
+    /// Returns the clients that are open, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = ClientRef<'_, D>> {
+        self.slots.places().filter_map(|place| {
+            let flags = &self.slots.slot(place).flags;
+            (flags.is_open.get() && !flags.is_ending.get()).then_some(ClientRef { clients: self, place })
+        })
+    }
+
+    /// Returns a client of this thread that is still there.
+    #[must_use]
+    pub fn get(&self, id: ClientId) -> Option<ClientRef<'_, D>> {
+        Some(ClientRef { clients: self, place: self.find(id)? })
+    }
+
+    /// Returns the data of a client of this thread that is still there.
+    #[must_use]
+    pub fn data_mut(&mut self, id: ClientId) -> Option<&mut D> {
+        let place = self.find(id)?;
+        Some(&mut self.slots.slot_mut(place).data)
+    }
+
+    /// Sends a message to a client, on whichever thread it is; to nobody when it has left.
+    pub fn send<'m>(&self, id: ClientId, message: impl Into<Message<'m>>) {
+        if let Some(place) = self.find(id) {
+            self.send_to(place, message.into());
+        } else if id.thread() != usize::from(self.thread) {
+            self.prepare(message.into(), |clients, prepared| clients.post(Parcel::Send(id, prepared)));
+        }
+    }
+
+    /// Closes a client's connection, on whichever thread it is, with a code and a reason or without.
+    pub fn close<'f>(&self, id: ClientId, frame: impl Into<Option<CloseFrame<'f>>>) {
+        let frame = frame.into();
+        if let Some(place) = self.find(id) {
+            self.close_at(place, frame);
+        } else if id.thread() != usize::from(self.thread) {
+            self.post(Parcel::Close(id, frame.map(|frame| (frame.code, frame.reason.into()))));
+        }
+    }
+
+    /// Sends a message to all who have subscribed to a topic, on every thread.
+    ///
+    /// It is encoded once, and compressed once. Of what one thread publishes each receiver hears everything in its order.
+    pub fn publish<'m>(&self, topic: &str, message: impl Into<Message<'m>>) {
+        self.publish_but(None, topic, message.into());
+    }
+
+    /// Sends a message to everybody, on every thread, as [`publish`](Self::publish) does.
+    pub fn broadcast<'m>(&self, message: impl Into<Message<'m>>) {
+        self.broadcast_but(None, message.into());
+    }
+
+    /// Has [`Handler::ontimer`](super::Handler::ontimer) called once, when this time is over.
+    pub fn after(&self, delay: Duration) -> Timer {
+        self.timers.borrow_mut().after(delay)
+    }
+
+    /// Has [`Handler::ontimer`](super::Handler::ontimer) called again and again: times that were missed are left out. The
+    /// shortest period is a millisecond.
+    pub fn every(&self, period: Duration) -> Timer {
+        self.timers.borrow_mut().every(period)
+    }
+
+    /// Ends a timer; one that has ended already stays so.
+    pub fn cancel(&self, timer: Timer) {
+        self.timers.borrow_mut().cancel(timer);
+    }
+
+    /// Returns a handle of the server, for other threads.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.shared))
+    }
+
+    /// Returns the number of the thread, from 0.
+    #[must_use]
+    pub fn thread(&self) -> usize {
+        self.thread.into()
+    }
+
+    pub(super) fn id(&self, place: u32) -> ClientId {
+        self.slots.id(self.thread, place)
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.own().counters
+    }
+
+    /// What this thread shows the others.
+    pub(super) fn own(&self) -> &Thread {
+        &self.shared.threads()[usize::from(self.thread)]
+    }
+
+    pub(super) fn find(&self, id: ClientId) -> Option<u32> {
+        if id.thread() == usize::from(self.thread) { self.slots.find(id) } else { None }
+    }
+
+    /// The thread's time in seconds.
+    pub(super) fn seconds(&self, now: Instant) -> u32 {
+        u32::try_from(now.saturating_duration_since(self.started).as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Counts the end of a client.
+pub(super) fn count(counters: &Counters, error: &Error) {
+    match error {
+        Error::Unsendable(_) | Error::Timeout(Timeout::Send) => counters.dropped_slow.add(1),
+        Error::Timeout(_) => counters.dropped_silent.add(1),
+        Error::Protocol(_) => counters.dropped_protocol.add(1),
+        _ => {}
+    }
+}

@@ -1,0 +1,91 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a server has done so far, and how many it serves now.
+///
+/// Counted on every thread by itself, without a lock: reading them while the server works gives each number as it is at
+/// about this time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Figures {
+    /// Connections that the system gave us.
+    pub accepted: u64,
+    /// Clients whose opening handshake was completed.
+    pub opened: u64,
+    /// Clients that are open now.
+    pub open: u64,
+    /// Connections now, those in the opening and closing handshakes too.
+    pub connections: u64,
+    /// HTTP requests that the application answered.
+    pub responded: u64,
+    /// Refused because there were too many (503).
+    pub refused_full: u64,
+    /// Refused because too many came from this address (429).
+    pub refused_address: u64,
+    /// Refused because of their origin (403).
+    pub refused_origin: u64,
+    /// Refused because the request was none, or none for a WebSocket (400, 426, ...).
+    pub refused_request: u64,
+    /// Refused because the request did not come in time (408).
+    pub refused_late: u64,
+    /// Messages from clients.
+    pub messages_in: u64,
+    /// Bytes in those messages.
+    pub bytes_in: u64,
+    /// Messages to clients, one for each receiver.
+    pub messages_out: u64,
+    /// Bytes in those messages.
+    pub bytes_out: u64,
+    /// How often something had to wait for a client that read too slowly.
+    pub waited: u64,
+    /// Clients dropped because too much waited for them.
+    pub dropped_slow: u64,
+    /// Clients dropped because the thread did not keep up with what others published.
+    pub dropped_inbox: u64,
+    /// Clients dropped because of a deadline.
+    pub dropped_silent: u64,
+    /// Clients dropped because they broke the protocol or a limit.
+    pub dropped_protocol: u64,
+    /// Messages that could not be sent: a Ping or Pong of more than 125 bytes, a Close code that must not be sent.
+    pub unsendable: u64,
+    /// How often accepting paused because the system had no descriptor or memory left.
+    pub paused: u64,
+}
+
+macro_rules! counters {
+    ($($name:ident),* $(,)?) => {
+        /// The figures of one thread, which alone writes them.
+        #[derive(Debug, Default)]
+        pub(super) struct Counters { $(pub(super) $name: Counter),* }
+
+        impl Counters {
+            pub(super) fn add_to(&self, figures: &mut Figures) {
+                $(figures.$name += self.$name.get();)*
+            }
+        }
+    };
+}
+
+counters! {
+    accepted, opened, open, connections, responded, refused_full, refused_address, refused_origin, refused_request,
+    refused_late, messages_in, bytes_in, messages_out, bytes_out, waited, dropped_slow, dropped_inbox, dropped_silent,
+    dropped_protocol, unsendable, paused,
+}
+
+/// A number that one thread writes and any thread reads.
+#[derive(Debug, Default)]
+pub(super) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Not one atomic step: nobody else writes it.
+    pub(super) fn add(&self, count: usize) {
+        self.0.store(self.get().wrapping_add(count as u64), Ordering::Relaxed);
+    }
+
+    pub(super) fn sub(&self, count: u64) {
+        self.0.store(self.get().wrapping_sub(count), Ordering::Relaxed);
+    }
+}

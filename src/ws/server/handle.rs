@@ -1,0 +1,224 @@
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{
+    ClientId, Figures,
+    figures::Counters,
+    inbox::{Inbox, Parcel},
+};
+use crate::{
+    poll::Notifier,
+    ws::{CloseCode, CloseFrame, Message, Prepared, Unsendable},
+};
+
+/// What all threads of a server, and its handles, have in common.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    threads: OnceLock<(Box<[Thread]>, InboxLimit)>,
+    /// The code to close with, and over how many milliseconds: 0 while nobody has said stop.
+    stop: AtomicU64,
+    has_ended: AtomicBool,
+    /// A thread has ended by a panic or an error: the others end at once.
+    is_aborted: AtomicBool,
+    /// How many connections come from where, when that is limited.
+    addresses: Mutex<HashMap<IpAddr, u32>>,
+}
+
+/// The most bytes of an inbox.
+type InboxLimit = usize;
+
+/// What a thread shows the others.
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) inbox: Inbox,
+    pub(super) counters: Counters,
+}
+
+impl Thread {
+    pub(super) fn new(notifier: Notifier) -> Self {
+        Self { inbox: Inbox::new(notifier), counters: Counters::default() }
+    }
+}
+
+impl Shared {
+    /// Enters the threads, once.
+    pub(super) fn start(&self, threads: Box<[Thread]>, inbox_limit: InboxLimit) {
+        let _ = self.threads.set((threads, inbox_limit));
+    }
+
+    pub(super) fn threads(&self) -> &[Thread] {
+        self.threads.get().map_or(&[], |(threads, _)| threads)
+    }
+
+    /// Has all threads end at once.
+    pub(super) fn abort(&self) {
+        self.is_aborted.store(true, Ordering::Release);
+        self.threads().iter().for_each(|thread| thread.inbox.wake());
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        self.is_aborted.load(Ordering::Acquire)
+    }
+
+    pub(super) fn end(&self) {
+        self.has_ended.store(true, Ordering::Release);
+    }
+
+    /// Puts parcels into the inboxes of all threads but one.
+    pub(super) fn put(&self, parcels: &[Parcel], own: Option<usize>) {
+        if self.has_ended.load(Ordering::Acquire) {
+            return;
+        }
+        let Some((threads, limit)) = self.threads.get() else { return };
+        let limit = *limit;
+        let others = threads.iter().enumerate().filter(|(number, _)| Some(*number) != own);
+        for (number, thread) in others {
+            let is_for_it = |parcel: &Parcel| match parcel {
+                Parcel::Publish(..) => true,
+                Parcel::Send(id, _) | Parcel::Close(id, _) => id.thread() == number,
+            };
+            if parcels.iter().all(is_for_it) {
+                thread.inbox.put(parcels, limit);
+            } else {
+                let own: Vec<_> = parcels.iter().filter(|parcel| is_for_it(parcel)).cloned().collect();
+                if !own.is_empty() {
+                    thread.inbox.put(&own, limit);
+                }
+            }
+        }
+    }
+
+    /// How many connections there are on all threads, about.
+    pub(super) fn connections(&self) -> usize {
+        let connections = self.threads().iter().map(|thread| thread.counters.connections.get()).sum::<u64>();
+        usize::try_from(connections).unwrap_or(usize::MAX)
+    }
+
+    /// Counts a newcomer from an address, unless there are `most` already.
+    pub(super) fn enter_address(&self, address: IpAddr, most: u32) -> bool {
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = addresses.entry(address).or_insert(0);
+        let has_room = *count < most;
+        *count += u32::from(has_room);
+        has_room
+    }
+
+    pub(super) fn leave_address(&self, address: IpAddr) {
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = addresses.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                addresses.remove(&address);
+            }
+        }
+    }
+
+    fn stop(&self, code: CloseCode, over: Duration) {
+        let milliseconds = u64::try_from(over.as_millis()).unwrap_or(u64::MAX).min(u64::MAX >> 16);
+        // The first word counts.
+        let _ =
+            self.stop.compare_exchange(0, milliseconds << 16 | u64::from(code.0), Ordering::AcqRel, Ordering::Relaxed);
+        self.threads().iter().for_each(|thread| thread.inbox.wake());
+    }
+
+    /// Returns what [`Shared::stop`] was told.
+    pub(super) fn stopping(&self) -> Option<(CloseCode, Duration)> {
+        match self.stop.load(Ordering::Acquire) {
+            0 => None,
+            stop => Some((CloseCode((stop & 0xFFFF) as u16), Duration::from_millis(stop >> 16))),
+        }
+    }
+}
+
+/// A server as any other thread sees it: cheap to clone, and harmless when the server has ended.
+///
+/// # Examples
+/// ```
+/// use std::{thread, time::Duration};
+/// use php_sockets::ws::server::{Callbacks, Server};
+///
+/// let server = Server::bind("127.0.0.1", 0)?;
+/// let handle = server.handle();
+/// let news = thread::spawn(move || {
+///     handle.broadcast("今日新闻").expect("a text can be sent");
+///     handle.stop();
+/// });
+/// server.run(Callbacks::<()>::new())?;
+/// # news.join().expect("no panic");
+/// # Ok::<(), php_sockets::ws::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Handle(pub(super) Arc<Shared>);
+
+impl Handle {
+    /// Sends a message to a client, on whichever thread it is; to nobody when it has left.
+    ///
+    /// # Errors
+    /// [`Unsendable`]: a Ping or Pong is too long; a Close is [`close`](Self::close)'s.
+    pub fn send<'m>(&self, id: ClientId, message: impl Into<Message<'m>>) -> Result<(), Unsendable> {
+        let prepared = Prepared::new(message)?;
+        self.0.put(&[Parcel::Send(id, prepared)], None);
+        Ok(())
+    }
+
+    /// Closes a client's connection.
+    pub fn close<'f>(&self, id: ClientId, frame: impl Into<Option<CloseFrame<'f>>>) {
+        let frame = frame.into().map(|frame| (frame.code, frame.reason.into()));
+        self.0.put(&[Parcel::Close(id, frame)], None);
+    }
+
+    /// Sends a message to all who have subscribed to a topic, on every thread.
+    ///
+    /// Messages that one thread publishes reach each receiver in their order.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn publish<'m>(&self, topic: &str, message: impl Into<Message<'m>>) -> Result<(), Unsendable> {
+        let prepared = Prepared::new(message)?;
+        self.0.put(&[Parcel::Publish(Some(topic.into()), prepared)], None);
+        Ok(())
+    }
+
+    /// Sends a message to everybody, on every thread.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn broadcast<'m>(&self, message: impl Into<Message<'m>>) -> Result<(), Unsendable> {
+        let prepared = Prepared::new(message)?;
+        self.0.put(&[Parcel::Publish(None, prepared)], None);
+        Ok(())
+    }
+
+    /// Returns how many clients are open.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        usize::try_from(self.figures().open).unwrap_or(usize::MAX)
+    }
+
+    /// Returns what the server has done so far.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let mut figures = Figures::default();
+        self.0.threads().iter().for_each(|thread| thread.counters.add_to(&mut figures));
+        figures
+    }
+
+    /// Ends the server: it accepts nobody any more, tells everybody 1001, waits for the closing handshakes up to
+    /// [`Server::stop_timeout`](super::Server::stop_timeout), and [`run`](super::Server::run) returns.
+    pub fn stop(&self) {
+        self.0.stop(CloseCode::GOING_AWAY, Duration::ZERO);
+    }
+
+    /// Ends the server for one that takes its place: everybody is told 1012, one after the other over this time, so that
+    /// they do not all come back at once.
+    pub fn restart(&self, over: Duration) {
+        self.0.stop(CloseCode::SERVICE_RESTART, over);
+    }
+}

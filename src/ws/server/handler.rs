@@ -1,0 +1,76 @@
+use super::{Answer, Client, Clients, Timer};
+use crate::ws::{CloseFrame, Error, Message, handshake::Request};
+
+/// What a [`Server`](super::Server) calls: the application, with its state.
+///
+/// Every method has a default that does nothing (a request is accepted). What is sent within a callback leaves at the end
+/// of the [turn](super::Server#turns), and who is closed stays until then.
+///
+/// The names are those of Workerman and the browser. A server without state of its own is written with
+/// [`Callbacks`](super::Callbacks) instead.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::{CloseFrame, Error, Message, server::{Client, Handler}};
+///
+/// /// Tells everybody how many messages there have been.
+/// struct Counter(u64);
+///
+/// impl Handler for Counter {
+///     type Data = ();
+///
+///     fn onmessage(&mut self, client: &mut Client<'_, ()>, _: Message<'_>) {
+///         self.0 += 1;
+///         client.broadcast(&self.0.to_string());
+///     }
+/// }
+/// ```
+pub trait Handler {
+    /// What each client carries; it begins as the default.
+    type Data: Default;
+
+    /// The thread begins: the place for [timers](Clients::every).
+    fn onstart(&mut self, clients: &mut Clients<Self::Data>) {
+        let _ = clients;
+    }
+
+    /// An HTTP request has come: a page to be answered, or one who wants a WebSocket.
+    ///
+    /// [`Answer::upgrade`], the default, goes on with the opening handshake, which refuses what is not a proper request for
+    /// a WebSocket (426, 400) or comes from a foreign page (403). What is found out about the client is put into its
+    /// [data](Client::data_mut). It is not open yet: what is sent to it now goes nowhere.
+    fn onrequest(&mut self, client: &mut Client<'_, Self::Data>, request: &Request) -> Answer {
+        let _ = (client, request);
+        Answer::upgrade()
+    }
+
+    /// A client is there.
+    fn onopen(&mut self, client: &mut Client<'_, Self::Data>) {
+        let _ = client;
+    }
+
+    /// A client has sent a message, [`Message::Text`] or [`Message::Binary`]; with
+    /// [`Config::report_control`](crate::ws::Config) also Pings and Pongs.
+    fn onmessage(&mut self, client: &mut Client<'_, Self::Data>, message: Message<'_>) {
+        let _ = (client, message);
+    }
+
+    /// A client is gone, once for each [`onopen`](Self::onopen): its data is still there, in its topics it is not any more.
+    ///
+    /// `closed` is the Close frame, the client's or, when [`Client::close`] came first, the server's: 1005 stands for a
+    /// frame without a code, 1006 for the end of the connection without a frame. Or it is the error that ended it: of the
+    /// protocol, a deadline, or [`Unsendable::BufferFull`](crate::ws::Unsendable) for one who read too slowly.
+    fn onclose(&mut self, client: &mut Client<'_, Self::Data>, closed: Result<CloseFrame<'_>, &Error>) {
+        let _ = (client, closed);
+    }
+
+    /// All that [waited](Client::buffered_amount) for a client has left.
+    fn ondrain(&mut self, client: &mut Client<'_, Self::Data>) {
+        let _ = client;
+    }
+
+    /// A timer's time has come.
+    fn ontimer(&mut self, clients: &mut Clients<Self::Data>, timer: Timer) {
+        let _ = (clients, timer);
+    }
+}

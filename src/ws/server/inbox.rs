@@ -1,0 +1,167 @@
+use std::{
+    collections::HashSet,
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::ClientId;
+use crate::{
+    poll::Notifier,
+    ws::{CloseCode, Prepared},
+};
+
+/// What one thread asks of another.
+#[derive(Debug, Clone)]
+pub(super) enum Parcel {
+    /// To all who have subscribed to the topic; without one, to all.
+    Publish(Option<Arc<str>>, Prepared),
+    Send(ClientId, Prepared),
+    Close(ClientId, Option<(CloseCode, Arc<str>)>),
+}
+
+impl Parcel {
+    /// What it counts towards the limit, in bytes.
+    fn size(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Publish(_, prepared) | Self::Send(_, prepared) => prepared.payload().len(),
+                Self::Close(..) => 0,
+            }
+    }
+}
+
+/// Where the other threads put what a thread has to do; it holds a bounded number of bytes.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    contents: Mutex<Contents>,
+    /// Something is there, and the thread has been woken for it.
+    is_announced: AtomicBool,
+    notifier: Notifier,
+}
+
+#[derive(Debug, Default)]
+struct Contents {
+    parcels: Vec<Parcel>,
+    bytes: usize,
+    lost: Lost,
+}
+
+/// Whom something was for that found no room. They are not left with a gap: they are dropped.
+#[derive(Debug, Default)]
+pub(super) struct Lost {
+    pub(super) all: bool,
+    pub(super) topics: HashSet<Arc<str>>,
+    pub(super) clients: HashSet<ClientId>,
+}
+
+/// When more topics or clients than this have lost something, everybody has.
+const MAX_LOST: usize = 4096;
+
+impl Lost {
+    fn add(&mut self, parcel: &Parcel) {
+        match parcel {
+            Parcel::Publish(None, _) => self.all = true,
+            Parcel::Publish(Some(topic), _) => drop(self.topics.insert(Arc::clone(topic))),
+            Parcel::Send(id, _) | Parcel::Close(id, _) => drop(self.clients.insert(*id)),
+        }
+        if self.all || self.topics.len() + self.clients.len() > MAX_LOST {
+            *self = Self { all: true, ..Self::default() };
+        }
+    }
+}
+
+impl Inbox {
+    pub(super) fn new(notifier: Notifier) -> Self {
+        Self { contents: Mutex::default(), is_announced: AtomicBool::new(false), notifier }
+    }
+
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts parcels in, in their order, and wakes the thread unless somebody has done so already.
+    pub(super) fn put(&self, parcels: &[Parcel], limit: usize) {
+        let mut contents = self.contents();
+        for parcel in parcels {
+            let size = parcel.size();
+            // One is always taken: a limit below its size would have nothing pass.
+            if contents.bytes > 0 && contents.bytes.saturating_add(size) > limit {
+                contents.lost.add(parcel);
+                continue;
+            }
+            contents.bytes += size;
+            contents.parcels.push(parcel.clone());
+        }
+        drop(contents);
+        if !self.is_announced.swap(true, Ordering::AcqRel) {
+            self.wake();
+        }
+    }
+
+    /// Ends the thread's wait.
+    pub(super) fn wake(&self) {
+        // It is not known to fail; the thread looks here once a second all the same.
+        let _ = self.notifier.notify();
+    }
+
+    /// Takes all that is there, in exchange for an empty list that is used again.
+    pub(super) fn take(&self, parcels: &mut Vec<Parcel>) -> Option<Lost> {
+        parcels.clear();
+        if !self.is_announced.swap(false, Ordering::AcqRel) {
+            return None;
+        }
+        let mut contents = self.contents();
+        contents.bytes = 0;
+        mem::swap(&mut contents.parcels, parcels);
+        Some(mem::take(&mut contents.lost))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::poll::Context;
+
+    #[test]
+    fn what_finds_no_room_is_told() -> Result<(), Box<dyn std::error::Error>> {
+        let context = Context::<()>::new()?;
+        let inbox = Inbox::new(context.notifier());
+        let news = Prepared::new(&vec![0; 100])?;
+        let publish = |topic: &str| Parcel::Publish(Some(topic.into()), news.clone());
+        let limit = 2 * publish("a").size();
+        inbox.put(&[publish("a"), publish("b"), publish("c"), publish("c")], limit);
+        let mut parcels = Vec::new();
+        let lost = inbox.take(&mut parcels).expect("something is there");
+        assert_eq!((parcels.len(), lost.all), (2, false));
+        assert_eq!(lost.topics, HashSet::from(["c".into()]));
+        assert!(inbox.take(&mut parcels).is_none() && parcels.is_empty());
+        // It has room again, and what nobody can be spared costs everybody.
+        inbox.put(&[publish("a"), publish("b"), Parcel::Publish(None, news.clone())], limit);
+        let lost = inbox.take(&mut parcels).expect("something is there");
+        assert!(lost.all && parcels.len() == 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_batch_wakes_once() -> Result<(), Box<dyn std::error::Error>> {
+        let context = Context::<()>::new()?;
+        let inbox = Inbox::new(context.notifier());
+        let parcel = Parcel::Publish(None, Prepared::new("你好")?);
+        for _ in 0..3 {
+            inbox.put(std::slice::from_ref(&parcel), usize::MAX);
+        }
+        assert!(inbox.is_announced.load(Ordering::Relaxed));
+        assert_eq!(context.wait(None, None)?, []);
+        let mut parcels = Vec::new();
+        assert!(inbox.take(&mut parcels).is_some());
+        assert_eq!(parcels.len(), 3);
+        // The second wait ends by its timeout, as no other wake-up is left.
+        let before = std::time::Instant::now();
+        context.wait(std::time::Duration::from_millis(20), None)?;
+        assert!(before.elapsed() >= std::time::Duration::from_millis(20));
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! Who is there, in which topics, and who ends with the turn.
+
+use std::sync::Arc;
+
+use super::{
+    Clients,
+    clients::Ended,
+    topics::{self, Moved},
+};
+use crate::ws::{CloseCode, CloseFrame};
+
+/// A Close frame's reason is at most this many bytes long.
+const MAX_REASON: usize = 123;
+
+impl<D> Clients<D> {
+    /// Takes a client out of what others can reach: it ends with this turn.
+    pub(super) fn end(&self, place: u32, ended: Ended) {
+        if !self.slots.slot(place).flags.is_ending.replace(true) {
+            self.ended.borrow_mut().push_back((place, ended));
+        }
+    }
+
+    /// Returns the next who has ended; one whose place has been given back is passed over.
+    pub(super) fn take_ended(&self) -> Option<(u32, Ended)> {
+        let mut ended = self.ended.borrow_mut();
+        loop {
+            let next = ended.pop_front()?;
+            if self.slots.slot(next.0).flags.is_ending.get() {
+                return Some(next);
+            }
+        }
+    }
+
+    pub(super) fn close_at(&self, place: u32, frame: Option<CloseFrame<'_>>) {
+        let mut frame = frame.map(|frame| (frame.code, frame.reason));
+        if frame.is_some_and(|(code, reason)| {
+            !code.is_sendable() || code == CloseCode::MANDATORY_EXTENSION || reason.len() > MAX_REASON
+        }) {
+            self.counters().unsendable.add(1);
+            frame = None;
+        }
+        self.end(place, Ended::Closing(frame.map(|(code, reason)| (code, reason.into()))));
+    }
+
+    /// Enters a client as open.
+    pub(super) fn enter(&self, place: u32) {
+        let mut open = self.open.borrow_mut();
+        let slot = self.slots.slot(place);
+        slot.flags.is_open.set(true);
+        slot.position.set(u32::try_from(open.len()).unwrap_or(u32::MAX));
+        open.push(place);
+        self.counters().opened.add(1);
+        self.counters().open.add(1);
+    }
+
+    /// Takes a client out of the list and its topics.
+    pub(super) fn leave(&self, place: u32) {
+        let slot = self.slots.slot(place);
+        if !slot.flags.is_open.replace(false) {
+            return;
+        }
+        {
+            let mut open = self.open.borrow_mut();
+            let position = slot.position.get();
+            open.swap_remove(position as usize);
+            if let Some(last) = open.get(position as usize) {
+                self.slots.slot(*last).position.set(position);
+            }
+        }
+        let subscriptions = slot.subscriptions.take();
+        let topics = &mut *self.topics.borrow_mut();
+        for subscription in subscriptions.into_iter().flat_map(|mut it| topics::take(&mut it)) {
+            self.tell_moved(topics.leave(subscription));
+        }
+        self.counters().open.sub(1);
+    }
+
+    pub(super) fn subscribe(&self, place: u32, topic: &str) {
+        let slot = self.slots.slot(place);
+        if !slot.flags.is_open.get() || slot.flags.is_ending.get() {
+            return;
+        }
+        let mut subscriptions = slot.subscriptions.take().unwrap_or_default();
+        self.topics.borrow_mut().subscribe(topic, place, &mut subscriptions);
+        slot.subscriptions.set(Some(subscriptions));
+    }
+
+    pub(super) fn unsubscribe(&self, place: u32, topic: &str) {
+        let slot = self.slots.slot(place);
+        let Some(mut subscriptions) = slot.subscriptions.take() else { return };
+        let moved = self.topics.borrow_mut().unsubscribe(topic, &mut subscriptions);
+        slot.subscriptions.set((!subscriptions.is_empty()).then_some(subscriptions));
+        self.tell_moved(moved);
+    }
+
+    pub(super) fn topics(&self, place: u32) -> Vec<Arc<str>> {
+        let slot = self.slots.slot(place);
+        let Some(subscriptions) = slot.subscriptions.take() else { return Vec::new() };
+        let names = self.topics.borrow().names(&subscriptions);
+        slot.subscriptions.set(Some(subscriptions));
+        names
+    }
+
+    fn tell_moved(&self, moved: Option<Moved>) {
+        let Some(moved) = moved else { return };
+        let slot = self.slots.slot(moved.place);
+        if let Some(mut subscriptions) = slot.subscriptions.take() {
+            topics::moved(moved, &mut subscriptions);
+            slot.subscriptions.set(Some(subscriptions));
+        }
+    }
+
+    /// Drops all clients of a topic who have missed something.
+    pub(super) fn drop_subscribers(&self, topic: Option<&str>) {
+        let topics = self.topics.borrow();
+        let open = self.open.borrow();
+        let places = match topic {
+            None => &open[..],
+            Some(topic) => topics.get(topic).map_or(&[][..], |(_, subscribers)| subscribers),
+        };
+        places.iter().for_each(|place| self.drop_behind(*place));
+    }
+
+    /// Drops a client that has missed something.
+    pub(super) fn drop_behind(&self, place: u32) {
+        let slot = self.slots.slot(place);
+        if !slot.flags.is_ending.get() {
+            self.counters().dropped_inbox.add(1);
+            self.close_at(place, CloseCode::TRY_AGAIN_LATER.into());
+        }
+    }
+}

@@ -1,0 +1,252 @@
+use std::time::Instant;
+
+use super::{
+    Client, Handler,
+    answer::Kind,
+    clients::Ended,
+    slots::{Leaving, Stage},
+    worker::Worker,
+};
+use crate::{
+    poll::{Event, Watcher},
+    ws::{CloseCode, CloseFrame, Error, Message, Result, Timeout, Upgrade, handshake::Response},
+};
+
+/// After a read of so many bytes there may be more to read at once.
+const MUCH: usize = 64 << 10;
+
+impl<H: Handler> Worker<'_, H> {
+    /// Does for a client what can be done without waiting.
+    pub(super) fn serve(&mut self, place: u32, watcher: &Watcher<u32>) {
+        let slot = self.clients.slots.slot(place);
+        // It has left during this turn, and nobody is watched under this number any more.
+        if slot.watcher.as_ref() != Some(watcher) {
+            return;
+        }
+        let is_reset = watcher.has_triggered(Event::Error);
+        let is_open = match &*slot.stage.borrow() {
+            Stage::Vacant => return,
+            Stage::Open(_) => Some(true),
+            Stage::Closing(_) => Some(false),
+            Stage::Opening(_) | Stage::Leaving(_) => None,
+        };
+        match is_open {
+            // Nobody is there to hear an answer.
+            Some(true) if is_reset => self.clients.end(place, abnormal()),
+            Some(true) => self.receive(place),
+            _ if is_reset => self.free(place),
+            Some(false) => self.go_on_closing(place),
+            None => match slot.stage.replace(Stage::Vacant) {
+                Stage::Opening(upgrade) => self.open(place, upgrade),
+                Stage::Leaving(leaving) => self.go_on_leaving(place, leaving),
+                _ => {}
+            },
+        }
+    }
+
+    /// Goes on with the opening handshake.
+    pub(super) fn open(&mut self, place: u32, mut upgrade: Box<Upgrade>) {
+        let is_complete = upgrade.read().map(|request| request.is_some());
+        match is_complete {
+            Ok(false) => *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Opening(upgrade),
+            Ok(true) => self.answer(place, upgrade),
+            Err(error) => self.refused(place, *upgrade, &error),
+        }
+    }
+
+    fn answer(&mut self, place: u32, mut upgrade: Box<Upgrade>) {
+        let Some(request) = upgrade.request() else { return self.free(place) };
+        let client = &mut Client { clients: &mut self.clients, place };
+        match self.handler.onrequest(client, request).0 {
+            Kind::Respond(response) => {
+                self.clients.counters().responded.add(1);
+                self.respond(place, *upgrade, response);
+            }
+            Kind::Upgrade(_) if self.stopping.is_some() => self.respond(place, *upgrade, Response::new(503)),
+            Kind::Upgrade(fields) => {
+                let accepted = upgrade.accept_with(|response| {
+                    fields.iter().try_fold(response, |response, (name, value)| response.header(name, value))
+                });
+                match accepted {
+                    Ok(connection) => {
+                        *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Open(connection);
+                        self.opened(place);
+                    }
+                    Err(error) => self.refused(place, *upgrade, &error),
+                }
+            }
+        }
+    }
+
+    fn opened(&mut self, place: u32) {
+        self.clients.enter(place);
+        self.handler.onopen(&mut Client { clients: &mut self.clients, place });
+        // What came with the request has been read; what comes behind it wakes us again.
+        self.hear(place);
+        self.watch(place);
+    }
+
+    /// One who has been refused, and told so, or who has left.
+    fn refused(&mut self, place: u32, upgrade: Upgrade, error: &Error) {
+        let counters = self.clients.counters();
+        match error {
+            Error::Timeout(Timeout::Handshake) => counters.refused_late.add(1),
+            Error::Handshake(error) if error.status() == 403 => counters.refused_origin.add(1),
+            Error::Handshake(_) => counters.refused_request.add(1),
+            _ => return self.free(place),
+        }
+        self.linger(place, upgrade);
+        self.go_on_leaving_at(place);
+    }
+
+    /// Reads from a client, and writes what waited for it.
+    fn receive(&mut self, place: u32) {
+        if self.clients.slots.slot(place).flags.is_waiting.get() {
+            if let Err(error) = self.with(place, |connection| connection.flush().map(|_| ())) {
+                return self.clients.end(place, Ended::Failed(error));
+            }
+        }
+        let mut turn = 0;
+        loop {
+            let received = match self.with(place, crate::ws::Connection::receive) {
+                Ok(received) => received,
+                Err(error) => return self.clients.end(place, Ended::Failed(error)),
+            };
+            self.hear(place);
+            // A large message is best read in one go, while it is in the processor's cache; but others wait too.
+            turn += received;
+            if received < MUCH || turn >= self.settings.max_read || self.is_done_with(place) {
+                break;
+            }
+        }
+        self.watch(place);
+    }
+
+    /// Says whether nothing is to be read from a client now.
+    fn is_done_with(&self, place: u32) -> bool {
+        let slot = self.clients.slots.slot(place);
+        slot.flags.is_ending.get() || !self.clients.may_read(slot)
+    }
+
+    /// Calls back for all messages that have come.
+    fn hear(&mut self, place: u32) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        loop {
+            // An answer to a Close frame would have nothing follow it.
+            self.clients.queue_chain(place);
+            if self.clients.slots.slot(place).flags.is_ending.get() {
+                break;
+            }
+            let next = match &mut *self.clients.slots.slot(place).stage.borrow_mut() {
+                Stage::Open(connection) => connection.next(&mut buffer),
+                _ => break,
+            };
+            match next {
+                Ok(Some(Message::Close(frame))) => self.clients.end(place, closed(frame)),
+                Ok(Some(message)) => {
+                    let counters = self.clients.counters();
+                    if message.is_data() {
+                        counters.messages_in.add(1);
+                        counters.bytes_in.add(message.as_bytes().len());
+                    }
+                    self.handler.onmessage(&mut Client { clients: &mut self.clients, place }, message);
+                }
+                Ok(None) => break,
+                Err(error) => self.clients.end(place, Ended::Failed(error)),
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    fn with<T>(&self, place: u32, act: impl FnOnce(&mut crate::ws::Connection) -> Result<T>) -> Result<T> {
+        match &mut *self.clients.slots.slot(place).stage.borrow_mut() {
+            Stage::Open(connection) | Stage::Closing(connection) => act(connection),
+            _ => Err(Error::Closed),
+        }
+    }
+
+    /// Watches for what can be done next, and takes note when nothing waits any more.
+    fn watch(&self, place: u32) {
+        let slot = self.clients.slots.slot(place);
+        if let Stage::Open(connection) | Stage::Closing(connection) = &*slot.stage.borrow() {
+            if !connection.wants_write() && slot.flags.is_waiting.replace(false) {
+                self.clients.drained.borrow_mut().push(place);
+            }
+            self.clients.watch(slot, connection);
+        }
+    }
+
+    /// Listens to one whom nobody waits for any more, until the connection has ended.
+    pub(super) fn go_on_closing(&mut self, place: u32) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let goes_on = self.with(place, |connection| {
+            connection.flush()?;
+            connection.receive()?;
+            // Nothing of it is for anybody, but its Close frame is the end.
+            let mut has_closed = false;
+            while let Ok(Some(message)) = connection.next(&mut buffer) {
+                has_closed |= matches!(message, Message::Close(_));
+            }
+            Ok(!connection.is_ended() && (connection.wants_write() || !has_closed))
+        });
+        self.buffer = buffer;
+        if goes_on.unwrap_or(false) { self.watch(place) } else { self.free(place) }
+    }
+
+    fn go_on_leaving_at(&mut self, place: u32) {
+        if let Stage::Leaving(leaving) = self.clients.slots.slot(place).stage.replace(Stage::Vacant) {
+            self.go_on_leaving(place, leaving);
+        }
+    }
+
+    /// Writes the rest of an answer, then reads until the client has gone.
+    fn go_on_leaving(&mut self, place: u32, mut leaving: Box<Leaving>) {
+        let goes_on = leaving.go_on(&mut self.buffer);
+        let slot = self.clients.slots.slot(place);
+        slot.watch(true, leaving.upgrade.wants_write());
+        *slot.stage.borrow_mut() = Stage::Leaving(leaving);
+        if !goes_on {
+            self.free(place);
+        }
+    }
+
+    /// Looks at the deadlines of all.
+    pub(super) fn check(&mut self, now: Instant) {
+        self.resume();
+        let seconds = self.clients.seconds(now);
+        let lifetime = self.settings.max_lifetime.map(|most| u32::try_from(most.as_secs()).unwrap_or(u32::MAX));
+        for place in self.clients.slots.places() {
+            let slot = self.clients.slots.slot(place);
+            let result = match &mut *slot.stage.borrow_mut() {
+                Stage::Vacant => continue,
+                Stage::Open(connection) | Stage::Closing(connection) => connection.check(now),
+                Stage::Opening(upgrade) => upgrade.check(now),
+                Stage::Leaving(leaving) if now < leaving.until => continue,
+                Stage::Leaving(_) => Err(Timeout::Send.into()),
+            };
+            let is_old = lifetime.is_some_and(|most| seconds.saturating_sub(slot.since) >= most);
+            match (result, slot.flags.is_open.get()) {
+                (Err(error), true) => self.clients.end(place, Ended::Failed(error)),
+                (Ok(()), true) if is_old => self.clients.close_at(place, CloseCode::GOING_AWAY.into()),
+                (Ok(()), _) => self.watch(place),
+                (Err(error), false) => match slot.stage.replace(Stage::Vacant) {
+                    // It has been told.
+                    Stage::Opening(upgrade) => self.refused(place, *upgrade, &error),
+                    stage => {
+                        *slot.stage.borrow_mut() = stage;
+                        self.free(place);
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn abnormal() -> Ended {
+    closed(Some(CloseFrame::ABNORMAL))
+}
+
+fn closed(frame: Option<CloseFrame<'_>>) -> Ended {
+    let frame = frame.unwrap_or(CloseFrame { code: CloseCode::NO_STATUS, reason: "" });
+    Ended::Closed(frame.code, frame.reason.into())
+}

@@ -1,0 +1,228 @@
+use std::{
+    cell::{Cell, RefCell},
+    io::{self, Read},
+    time::{Duration, Instant},
+};
+
+use super::{
+    id::{ClientId, MAX_PLACES},
+    topics::Subscriptions,
+    turn::Chain,
+};
+use crate::{
+    poll::{Event, Watcher},
+    ws::{Connection, Upgrade, timers::deadline},
+};
+
+/// The places of a thread's clients. They lie in blocks: no list of them is ever copied to a larger one.
+#[derive(Debug)]
+pub(super) struct Slots<D> {
+    blocks: Vec<Box<[Slot<D>]>>,
+    /// Places that are free, the one that was left last behind.
+    free: Vec<u32>,
+    /// Places that were left in this turn, in which they may still be spoken of.
+    left: Vec<u32>,
+    taken: usize,
+}
+
+/// How many places are made at once.
+const BLOCK: usize = 64;
+
+/// A client's place.
+pub(super) struct Slot<D> {
+    pub(super) stage: RefCell<Stage>,
+    pub(super) watcher: Option<Watcher<u32>>,
+    /// Behind a pointer, as many clients have none.
+    pub(super) subscriptions: Cell<Option<Box<Subscriptions>>>,
+    /// How often the place was taken.
+    generation: u32,
+    pub(super) chain: Cell<Chain>,
+    /// Where it stands among those who are open.
+    pub(super) position: Cell<u32>,
+    /// When the client came, in seconds of the thread's time.
+    pub(super) since: u32,
+    pub(super) flags: Flags,
+    pub(super) data: D,
+}
+
+/// Where a client is in its life.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Nobody has the place, or its client is being dealt with.
+    Vacant,
+    /// The opening handshake.
+    Opening(Box<Upgrade>),
+    /// It has an answer by HTTP, which it is to read before the connection ends.
+    Leaving(Box<Leaving>),
+    /// A client of the application.
+    Open(Connection),
+    /// The application has been told that it is gone; the closing handshake goes on.
+    Closing(Connection),
+}
+
+/// One who has been answered by HTTP.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    pub(super) upgrade: Upgrade,
+    /// When it is dropped whatever it does.
+    pub(super) until: Instant,
+    /// How many bytes have been read and thrown away.
+    discarded: usize,
+}
+
+/// How long a client has to take an answer by HTTP.
+const ANSWER: Duration = Duration::from_secs(60);
+/// How long, and for how many bytes, it is listened to after that, so that no reset overtakes the answer.
+const LINGER: Duration = Duration::from_secs(1);
+const MAX_DISCARDED: usize = 256 << 10;
+
+impl Leaving {
+    pub(super) fn new(upgrade: Upgrade) -> Self {
+        let until = deadline(if upgrade.wants_write() { ANSWER } else { LINGER });
+        Self { upgrade, until, discarded: 0 }
+    }
+
+    /// Writes the rest of the answer, then reads until the client has gone; `false` when there is nothing more to do.
+    pub(super) fn go_on(&mut self, buffer: &mut Vec<u8>) -> bool {
+        if self.upgrade.wants_write() {
+            match self.upgrade.flush() {
+                Ok(true) => self.until = self.until.min(deadline(LINGER)),
+                Ok(false) => return true,
+                Err(_) => return false,
+            }
+        }
+        buffer.resize(buffer.len().max(4096), 0);
+        while self.discarded < MAX_DISCARDED {
+            let Some(mut socket) = self.upgrade.stream() else { return false };
+            match socket.read(buffer) {
+                Ok(0) => return false,
+                Ok(count) => self.discarded += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+        false
+    }
+}
+
+/// What is to be remembered of a client, a bit each.
+#[derive(Debug, Default)]
+pub(super) struct Flags {
+    /// `onopen` was called, and `onclose` not yet.
+    pub(super) is_open: Cell<bool>,
+    /// It ends with this turn: nothing is sent to it or heard from it any more.
+    pub(super) is_ending: Cell<bool>,
+    /// What was sent to it waits until it can be written.
+    pub(super) is_waiting: Cell<bool>,
+    /// The watcher looks for reading, for writing.
+    pub(super) reads: Cell<bool>,
+    pub(super) writes: Cell<bool>,
+}
+
+impl<D: Default> Slots<D> {
+    pub(super) fn new() -> Self {
+        Self { blocks: Vec::new(), free: Vec::new(), left: Vec::new(), taken: 0 }
+    }
+
+    /// Takes a place; `None` when there are no more.
+    pub(super) fn take(&mut self) -> Option<u32> {
+        if self.free.is_empty() {
+            let start = self.blocks.len() * BLOCK;
+            if start + BLOCK > MAX_PLACES {
+                return None;
+            }
+            self.blocks.push((0..BLOCK).map(|_| Slot::vacant(0)).collect());
+            let places = u32::try_from(start).ok()?..u32::try_from(start + BLOCK).ok()?;
+            self.free.extend(places.rev());
+        }
+        self.taken += 1;
+        self.free.pop()
+    }
+
+    /// Frees a place. When its number cannot change any more it is not used again.
+    pub(super) fn free(&mut self, place: u32) {
+        let slot = self.slot_mut(place);
+        let next = slot.generation.checked_add(1);
+        *slot = Slot::vacant(next.unwrap_or(0));
+        self.taken -= 1;
+        if next.is_some() {
+            self.left.push(place);
+        }
+    }
+
+    /// Has the places that were left taken again: the turn is over.
+    pub(super) fn reuse(&mut self) {
+        self.free.append(&mut self.left);
+    }
+}
+
+impl<D> Slots<D> {
+    pub(super) fn slot(&self, place: u32) -> &Slot<D> {
+        &self.blocks[place as usize / BLOCK][place as usize % BLOCK]
+    }
+
+    pub(super) fn slot_mut(&mut self, place: u32) -> &mut Slot<D> {
+        &mut self.blocks[place as usize / BLOCK][place as usize % BLOCK]
+    }
+
+    /// How many places are taken.
+    pub(super) fn len(&self) -> usize {
+        self.taken
+    }
+
+    /// All places that there are, taken or not.
+    pub(super) fn places(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.blocks.len() * BLOCK).unwrap_or(u32::MAX)
+    }
+
+    /// Returns the place of a client that is still there.
+    pub(super) fn find(&self, id: ClientId) -> Option<u32> {
+        let place = id.place();
+        let slot = self.blocks.get(place as usize / BLOCK)?.get(place as usize % BLOCK)?;
+        (slot.generation == id.generation() && slot.flags.is_open.get()).then_some(place)
+    }
+
+    pub(super) fn id(&self, thread: u16, place: u32) -> ClientId {
+        ClientId::new(thread, place, self.slot(place).generation)
+    }
+}
+
+impl<D: Default> Slot<D> {
+    fn vacant(generation: u32) -> Self {
+        Self {
+            stage: RefCell::new(Stage::Vacant),
+            watcher: None,
+            subscriptions: Cell::new(None),
+            generation,
+            chain: Cell::default(),
+            position: Cell::new(0),
+            since: 0,
+            flags: Flags::default(),
+            data: D::default(),
+        }
+    }
+}
+
+impl<D> Slot<D> {
+    /// Watches for what can be done next: an error and the end are always seen.
+    pub(super) fn watch(&self, reads: bool, writes: bool) {
+        if self.flags.reads.replace(reads) == reads && self.flags.writes.replace(writes) == writes {
+            return;
+        }
+        let events = match (reads, writes) {
+            (true, true) => Event::Read | Event::Write,
+            (false, true) => Event::Write.into(),
+            (_, false) => Event::Read.into(),
+        };
+        if let Some(watcher) = &self.watcher {
+            // It fails for a socket that is closed, which nobody has to watch.
+            let _ = watcher.modify_events(events);
+        }
+    }
+}
+
+impl<D> std::fmt::Debug for Slot<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slot").field("generation", &self.generation).field("flags", &self.flags).finish_non_exhaustive()
+    }
+}

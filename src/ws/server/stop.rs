@@ -1,0 +1,84 @@
+use std::time::{Duration, Instant};
+
+use super::{Handler, slots::Stage, worker::Worker};
+use crate::{
+    socket_close,
+    ws::{CloseCode, handshake::Response, timers::deadline},
+};
+
+/// The end of a server on its way.
+#[derive(Debug)]
+pub(super) struct Stopping {
+    code: CloseCode,
+    started: Instant,
+    /// Over which time the clients are told.
+    over: Duration,
+    /// How many there were.
+    clients: usize,
+    /// When it ends, whoever is still there.
+    until: Instant,
+}
+
+impl Stopping {
+    /// How long to wait for the next step at most.
+    pub(super) fn step(&self) -> Duration {
+        Duration::from_millis(20)
+    }
+
+    /// How many of the clients are to stay for now.
+    fn staying(&self, now: Instant) -> usize {
+        let elapsed = now.saturating_duration_since(self.started);
+        if elapsed >= self.over {
+            return 0;
+        }
+        let share = 1.0 - elapsed.as_secs_f64() / self.over.as_secs_f64();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share"
+        )]
+        let staying = (self.clients as f64 * share).floor() as usize;
+        staying
+    }
+}
+
+impl<H: Handler> Worker<'_, H> {
+    /// Begins to stop when somebody has said so, and goes on with it.
+    pub(super) fn stop(&mut self, now: Instant) {
+        if self.stopping.is_none() {
+            let Some((code, over)) = self.shared.stopping() else { return };
+            let until = deadline(over.saturating_add(self.settings.stop_timeout));
+            if let Some(listening) = self.listening.take() {
+                let _ = listening.remove();
+            }
+            // With one socket for all threads another one may have been quicker.
+            let _ = socket_close(&self.listener);
+            self.stopping = Some(Stopping { code, started: now, over, clients: self.clients.len(), until });
+            self.refuse_all();
+        }
+        if let Some(stopping) = &self.stopping {
+            let leaving = self.clients.len().saturating_sub(stopping.staying(now));
+            let ids: Vec<_> = self.clients.iter().take(leaving).map(|client| client.id()).collect();
+            ids.into_iter().for_each(|id| self.clients.close(id, stopping.code));
+        }
+    }
+
+    /// Answers those whose request has not come yet.
+    fn refuse_all(&mut self) {
+        for place in self.clients.slots.places() {
+            let stage = &self.clients.slots.slot(place).stage;
+            if !matches!(&*stage.borrow(), Stage::Opening(_)) {
+                continue;
+            }
+            if let Stage::Opening(upgrade) = stage.replace(Stage::Vacant) {
+                self.respond(place, *upgrade, Response::new(503));
+            }
+        }
+    }
+
+    /// Says whether all is done, or the time is over.
+    pub(super) fn has_stopped(&self, stopping: &Stopping, now: Instant) -> bool {
+        self.clients.slots.len() == 0 || now >= stopping.until
+    }
+}

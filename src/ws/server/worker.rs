@@ -1,0 +1,242 @@
+use std::{
+    collections::HashMap,
+    mem,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Client, Clients, Handler,
+    clients::{Ended, count},
+    handle::Shared,
+    inbox::Parcel,
+    settings::Settings,
+    slots::Stage,
+    stop::Stopping,
+};
+use crate::{
+    Socket,
+    poll::{self, Context, Event, Watcher},
+    ws::{CloseCode, CloseFrame, Connection, Error, Result},
+};
+
+/// How often deadlines are looked at.
+const CHECK: Duration = Duration::from_secs(1);
+/// What the watcher of the listening socket carries; the others carry a client's place.
+pub(super) const LISTENER: u32 = u32::MAX;
+
+/// One thread of a server: waits, calls back, sends.
+#[derive(Debug)]
+pub(super) struct Worker<'s, H: Handler> {
+    pub(super) handler: H,
+    pub(super) clients: Clients<H::Data>,
+    pub(super) context: Context<u32>,
+    pub(super) listener: Socket,
+    /// `None` while accepting pauses.
+    pub(super) listening: Option<Watcher<u32>>,
+    pub(super) settings: &'s Settings,
+    pub(super) shared: &'s Shared,
+    /// Where messages are received, whoever sends them.
+    pub(super) buffer: Vec<u8>,
+    /// Where connections come from, when that is limited.
+    pub(super) addresses: HashMap<u32, IpAddr>,
+    /// How many are [leaving](Stage::Leaving).
+    pub(super) leaving: usize,
+    pub(super) stopping: Option<Stopping>,
+    parcels: Vec<Parcel>,
+    checked: Instant,
+}
+
+impl<'s, H: Handler> Worker<'s, H> {
+    pub(super) fn new(
+        number: u16,
+        handler: H,
+        context: Context<u32>,
+        listener: Socket,
+        settings: &'s Settings,
+        shared: &'s Arc<Shared>,
+    ) -> Result<Self> {
+        let listening = context.add(&listener, Event::Read, LISTENER).map_err(std::io::Error::from)?;
+        Ok(Self {
+            handler,
+            clients: Clients::new(Arc::clone(shared), number),
+            context,
+            listener,
+            listening: Some(listening),
+            settings,
+            shared,
+            buffer: Vec::new(),
+            addresses: HashMap::new(),
+            leaving: 0,
+            stopping: None,
+            parcels: Vec::new(),
+            checked: Instant::now(),
+        })
+    }
+
+    pub(super) fn run(mut self) -> Result<()> {
+        self.handler.onstart(&mut self.clients);
+        self.end_turn();
+        let mut ready = Vec::new();
+        loop {
+            match self.context.wait_into(&mut ready, self.timeout(), None) {
+                // The program was stopped and goes on, or has a handler for a signal.
+                Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => ready.clear(),
+                result => result.map_err(std::io::Error::from)?,
+            }
+            for watcher in ready.drain(..) {
+                match watcher.data() {
+                    LISTENER => self.accept(),
+                    place => self.serve(place, &watcher),
+                }
+            }
+            self.take_parcels();
+            let now = Instant::now();
+            self.take_timers(now);
+            if now.saturating_duration_since(self.checked) >= CHECK {
+                self.checked = now;
+                self.check(now);
+            }
+            self.stop(now);
+            self.end_turn();
+            if self.shared.is_aborted()
+                || self.stopping.as_ref().is_some_and(|stopping| self.has_stopped(stopping, now))
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// How long to wait at most.
+    fn timeout(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let is_busy = self.clients.slots.len() > 0 || self.listening.is_none();
+        let check = is_busy.then(|| (self.checked + CHECK).saturating_duration_since(now));
+        let timer = self.clients.timers.borrow().deadline().map(|at| at.saturating_duration_since(now));
+        let stopping = self.stopping.as_ref().map(Stopping::step);
+        [check, timer, stopping].into_iter().flatten().min()
+    }
+
+    fn take_timers(&mut self, now: Instant) {
+        loop {
+            let due = self.clients.timers.borrow_mut().take_due(now);
+            let Some(timer) = due else { return };
+            self.handler.ontimer(&mut self.clients, timer);
+        }
+    }
+
+    /// Does what the other threads ask for.
+    fn take_parcels(&mut self) {
+        let mut parcels = mem::take(&mut self.parcels);
+        let lost = self.clients.own().inbox.take(&mut parcels);
+        for parcel in parcels.drain(..) {
+            match parcel {
+                Parcel::Publish(topic, prepared) => self.clients.deliver(None, topic.as_deref(), prepared),
+                Parcel::Send(id, prepared) => self.clients.deliver_to(id, prepared),
+                Parcel::Close(id, frame) => {
+                    let frame = frame.as_ref().map(|(code, reason)| CloseFrame { code: *code, reason });
+                    self.clients.close(id, frame);
+                }
+            }
+        }
+        self.parcels = parcels;
+        let Some(lost) = lost else { return };
+        if lost.all {
+            self.clients.drop_subscribers(None);
+        }
+        lost.topics.iter().for_each(|topic| self.clients.drop_subscribers(Some(topic)));
+        lost.clients.iter().filter_map(|id| self.clients.find(*id)).for_each(|place| self.clients.drop_behind(place));
+    }
+
+    /// Sends, and tells who is gone, until nothing of this is left.
+    fn end_turn(&mut self) {
+        loop {
+            self.clients.send_turn();
+            while let Some((place, ended)) = self.clients.take_ended() {
+                self.close(place, ended);
+            }
+            self.tell_drained();
+            if self.clients.is_turn_over() {
+                break;
+            }
+        }
+        self.clients.send_parcels();
+        self.clients.slots.reuse();
+    }
+
+    fn tell_drained(&mut self) {
+        loop {
+            let drained = self.clients.drained.borrow_mut().pop();
+            let Some(place) = drained else { return };
+            let flags = &self.clients.slots.slot(place).flags;
+            if flags.is_open.get() && !flags.is_ending.get() && !flags.is_waiting.get() {
+                self.handler.ondrain(&mut Client { clients: &mut self.clients, place });
+            }
+        }
+    }
+
+    /// Tells the application that a client is gone; the connection may have a closing handshake to finish.
+    fn close(&mut self, place: u32, ended: Ended) {
+        let slot = self.clients.slots.slot(place);
+        let goes_on = match slot.stage.replace(Stage::Vacant) {
+            Stage::Open(mut connection) => {
+                let goes_on = finish(&mut connection, &ended);
+                *slot.stage.borrow_mut() = Stage::Closing(connection);
+                goes_on
+            }
+            // It was closed before it was open; it has its answer.
+            stage => {
+                *slot.stage.borrow_mut() = stage;
+                return;
+            }
+        };
+        self.clients.leave(place);
+        if let Ended::Failed(error) = &ended {
+            count(self.clients.counters(), error);
+        }
+        let client = &mut Client { clients: &mut self.clients, place };
+        match &ended {
+            Ended::Closed(code, reason) => self.handler.onclose(client, Ok(CloseFrame { code: *code, reason })),
+            Ended::Closing(frame) => {
+                let (code, reason) =
+                    frame.as_ref().map_or((CloseCode::NO_STATUS, ""), |(code, reason)| (*code, reason));
+                self.handler.onclose(client, Ok(CloseFrame { code, reason }));
+            }
+            Ended::Failed(error) => self.handler.onclose(client, Err(error)),
+        }
+        if goes_on { self.go_on_closing(place) } else { self.free(place) }
+    }
+
+    /// Gives a client's place back: its socket is closed.
+    pub(super) fn free(&mut self, place: u32) {
+        if let Some(address) = self.addresses.remove(&place) {
+            self.shared.leave_address(address);
+        }
+        if matches!(&*self.clients.slots.slot(place).stage.borrow(), Stage::Leaving(_)) {
+            self.leaving -= 1;
+        }
+        if let Some(watcher) = self.clients.slots.slot_mut(place).watcher.take() {
+            // It may have been closed already.
+            let _ = watcher.remove();
+        }
+        self.clients.slots.free(place);
+        self.clients.counters().connections.sub(1);
+        self.resume();
+    }
+}
+
+/// Says what is to be said at the end; `false` when there is nobody to hear it.
+fn finish(connection: &mut Connection, ended: &Ended) -> bool {
+    match ended {
+        // Both have said it. What is left is to write our answer.
+        Ended::Closed(..) => connection.wants_write(),
+        Ended::Closing(frame) => {
+            let frame = frame.as_ref().map(|(code, reason)| CloseFrame { code: *code, reason });
+            connection.close(frame).is_ok() && !connection.is_ended()
+        }
+        // It has been told, and gets to read it.
+        Ended::Failed(Error::Protocol(_)) => !connection.is_ended(),
+        Ended::Failed(_) => false,
+    }
+}

@@ -1,0 +1,189 @@
+use std::time::Duration;
+
+use php_sockets::{
+    ws::{
+        Config, Error, Message, Unsendable,
+        server::{Callbacks, Figures, Server},
+    },
+    *,
+};
+
+use crate::support::{LONG, Running, eventually, request, rest};
+
+type TestResult = std::result::Result<(), Box<dyn std::error::Error>>;
+
+fn echo() -> Callbacks<()> {
+    Callbacks::new().onmessage(|client, message| client.send(message))
+}
+
+#[test]
+fn too_many_are_told_503() -> TestResult {
+    let server = Running::start(|server| server.max_connections(2), echo)?;
+    let _stay = [server.client()?, server.client()?];
+    let answer = request(&server, "GET / HTTP/1.1")?;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nRetry-After: 10\r\n"), "{answer}");
+    eventually(|| server.handle.figures().refused_full == 1);
+    Ok(())
+}
+
+#[test]
+fn too_many_of_one_address_are_told_429() -> TestResult {
+    let server = Running::start(|server| server.max_connections_per_address(2), echo)?;
+    let leaves = server.client()?;
+    let _stays = server.client()?;
+    let answer = request(&server, "GET / HTTP/1.1")?;
+    assert!(answer.starts_with("HTTP/1.1 429 ") && answer.contains("\r\nRetry-After: 10\r\n"), "{answer}");
+    eventually(|| server.handle.figures().refused_address == 1);
+    // Another address has its own count, and who leaves makes room.
+    let other = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_bind(&other, "127.0.0.2", 0)?;
+    socket_connect(&other, "127.0.0.1", server.port)?;
+    socket_write(&other, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", None)?;
+    assert!(rest(&other)?.starts_with("HTTP/1.1 426 "));
+    drop(leaves);
+    eventually(|| server.client().is_ok());
+    Ok(())
+}
+
+#[test]
+fn a_slow_request_is_told_408() -> TestResult {
+    let server = Running::start(|server| server.handshake_timeout(Duration::from_millis(200)), echo)?;
+    let socket = server.socket()?;
+    socket_write(&socket, "GET / HT", None)?;
+    assert!(rest(&socket)?.starts_with("HTTP/1.1 408 "));
+    eventually(|| server.handle.figures().refused_late == 1);
+    Ok(())
+}
+
+#[test]
+fn a_foreign_page_is_told_403() -> TestResult {
+    let server = Running::start(|server| server, echo)?;
+    let head = "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: https://evil.example";
+    assert!(request(&server, head)?.starts_with("HTTP/1.1 403 "));
+    assert!(request(&server, "nonsense")?.starts_with("HTTP/1.1 400 "));
+    let refused = |figures: Figures| (figures.refused_origin, figures.refused_request);
+    eventually(|| refused(server.handle.figures()) == (1, 1));
+    Ok(())
+}
+
+#[test]
+fn who_does_not_read_is_dropped_and_the_others_hear_all() -> TestResult {
+    let (saw, seen) = std::sync::mpsc::channel();
+    let config = Config { send_buffer_limit: 64 << 10, overflow: ws::Overflow::Disconnect, ..Config::server() };
+    let server = Running::start(
+        |server| server.config(config),
+        move || {
+            Callbacks::<()>::new().onmessage(|client, message| client.broadcast(message)).onclose(move |_, closed| {
+                let is_full = matches!(closed, Err(Error::Unsendable(Unsendable::BufferFull)));
+                let _ = saw.send(is_full);
+            })
+        },
+    )?;
+    let _deaf = server.client()?;
+    let mut speaks = server.client()?;
+    let message = vec![7; 4 << 10];
+    let mut rounds = 0;
+    while seen.try_recv() != Ok(true) {
+        speaks.send(&message)?;
+        assert_eq!(speaks.hear()?, "[4096 bytes]");
+        rounds += 1;
+        assert!(rounds < 100_000, "it is dropped");
+    }
+    let figures = server.handle.figures();
+    assert!(figures.dropped_slow == 1 && figures.waited >= 1, "{figures:?}");
+    Ok(())
+}
+
+#[test]
+fn what_waited_is_drained_in_the_end() -> TestResult {
+    let (saw, seen) = std::sync::mpsc::channel();
+    let server = Running::start(
+        |server| server.config(Config::server()),
+        move || {
+            Callbacks::<()>::new()
+                .onmessage(|client, _| (0..100).for_each(|_| client.send(&vec![7; 100_000])))
+                .ondrain(move |client| _ = saw.send(client.buffered_amount()))
+        },
+    )?;
+    let mut client = server.client()?;
+    client.send("!")?;
+    for _ in 0..100 {
+        assert_eq!(client.hear()?, "[100000 bytes]");
+    }
+    assert_eq!(seen.recv_timeout(LONG)?, 0);
+    Ok(())
+}
+
+#[test]
+fn large_messages_come_back() -> TestResult {
+    let config = Config { max_message: 32 << 20, send_buffer_limit: 64 << 20, ..Config::server() };
+    let server = Running::start(|server| server.config(config), echo)?;
+    let mut client = server.client()?;
+    for size in [0, 1, 125, 126, 8191, 8192, 65535, 65536, 1 << 20, 20 << 20] {
+        client.send(&vec![7; size])?;
+        assert_eq!(client.hear()?, format!("[{size} bytes]"));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_message_too_big_ends_its_sender_alone() -> TestResult {
+    let config = Config { max_message: 1000, ..Config::server() };
+    let server = Running::start(|server| server.config(config), echo)?;
+    let (mut big, mut other) = (server.client()?, server.client()?);
+    big.send(&vec![7; 1001])?;
+    assert_eq!(big.hear()?, "1009");
+    other.send("你好")?;
+    assert_eq!(other.hear()?, "你好");
+    eventually(|| server.handle.figures().dropped_protocol == 1);
+    Ok(())
+}
+
+#[test]
+fn a_client_stays_no_longer_than_it_may() -> TestResult {
+    let server = Running::start(|server| server.max_lifetime(Duration::from_secs(1)), echo)?;
+    assert_eq!(server.client()?.hear()?, "1001");
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn any_listening_socket_will_do() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("socket");
+    let path = path.to_str().ok_or("a path is text here")?;
+    let listener = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
+    socket_bind(&listener, path, None)?;
+    socket_listen(&listener, 5)?;
+    let server = Server::new(listener)?;
+    let handle = server.handle();
+    let thread = std::thread::spawn(move || server.threads(2).run(echo));
+    let socket = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
+    socket_connect(&socket, path, None)?;
+    let url = ws::handshake::Url::parse("ws://localhost/")?;
+    let mut opening = ws::Connector::new().open(socket, &url)?;
+    let mut client = opening.advance()?.expect("the socket is blocking");
+    client.send("你好")?;
+    assert_eq!(client.read(&mut Vec::new())?, Message::Text("你好"));
+    handle.stop();
+    drop(client);
+    thread.join().expect("no panic")?;
+    Ok(())
+}
+
+/// What came with the request is heard.
+#[test]
+fn messages_behind_the_request_are_heard() -> TestResult {
+    let server = Running::start(|server| server, echo)?;
+    let socket = server.socket()?;
+    let mut bytes =
+        b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            .to_vec();
+    bytes.extend([0x81, 0x82, 0, 0, 0, 0, b'h', b'i', 0x88, 0x80, 0, 0, 0, 0]);
+    socket_write(&socket, &bytes, None)?;
+    let answer = rest(&socket)?;
+    assert!(answer.ends_with("\r\n\r\n\u{fffd}\u{2}hi\u{fffd}\0"), "{answer:?}");
+    Ok(())
+}

@@ -1,0 +1,112 @@
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
+
+use php_sockets::ws::{
+    Message, Result,
+    server::{Callbacks, ClientId},
+};
+
+use crate::{support::Running, topics::callbacks};
+
+#[test]
+fn a_topic_reaches_all_threads_in_order() -> Result<()> {
+    let server = Running::start_threads(4, |server| server, callbacks)?;
+    let mut clients = (0..40).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    for client in &mut clients {
+        client.send("+a")?;
+        assert_eq!(client.hear()?, "1");
+    }
+    let (mut one, mut two) = (server.client()?, server.client()?);
+    for number in 0..200 {
+        one.send(&format!("a:one {number}"))?;
+        two.send(&format!("a:two {number}"))?;
+    }
+    for client in &mut clients {
+        let mut next = [0, 0];
+        for _ in 0..400 {
+            let heard = client.hear()?;
+            let (who, number) = heard.split_once(' ').expect("two words");
+            let next = &mut next[usize::from(who == "two")];
+            assert_eq!(number, next.to_string());
+            *next += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Private messages go by number, whichever thread the client is on.
+#[test]
+fn a_client_of_another_thread_is_reached_by_its_number() -> Result<()> {
+    let people = Arc::new(Mutex::new(Vec::<ClientId>::new()));
+    let threads = Arc::new(Mutex::new(HashSet::new()));
+    let server = {
+        let threads = Arc::clone(&threads);
+        Running::start_threads(
+            2,
+            |server| server,
+            move || {
+                let (entered, people, threads) = (Arc::clone(&people), Arc::clone(&people), Arc::clone(&threads));
+                Callbacks::<()>::new()
+                    .onopen(move |client| {
+                        threads.lock().expect("no panic").insert(client.clients().thread());
+                        entered.lock().expect("no panic").push(client.id());
+                        client.send(&format!("{}", entered.lock().expect("no panic").len() - 1));
+                    })
+                    .onmessage(move |client, message| {
+                        let Message::Text(text) = message else { return };
+                        let people = people.lock().expect("no panic");
+                        match text.split_once(':') {
+                            Some(("close", number)) => {
+                                let id = people[number.parse::<usize>().expect("a number")];
+                                client.clients().close(id, php_sockets::ws::CloseCode(4001));
+                            }
+                            Some((number, text)) => {
+                                client.clients().send(people[number.parse::<usize>().expect("a number")], text);
+                            }
+                            None => {}
+                        }
+                    })
+            },
+        )?
+    };
+    let mut clients = Vec::new();
+    while threads.lock().expect("no panic").len() < 2 || clients.len() < 8 {
+        assert!(clients.len() < 1000, "the system spreads them");
+        let mut client = server.client()?;
+        assert_eq!(client.hear()?, clients.len().to_string());
+        clients.push(client);
+    }
+    for number in 0..clients.len() {
+        clients[0].send(&format!("{number}:给 {number}"))?;
+    }
+    for (number, client) in clients.iter_mut().enumerate() {
+        assert_eq!(client.hear()?, format!("给 {number}"));
+    }
+    for number in 1..clients.len() {
+        clients[0].send(&format!("close:{number}"))?;
+    }
+    for client in &mut clients[1..] {
+        assert_eq!(client.hear()?, "4001");
+    }
+    // Who has left is nobody.
+    clients[0].send("1:anybody?")?;
+    clients[0].send("0:me")?;
+    assert_eq!(clients[0].hear()?, "me");
+    Ok(())
+}
+
+#[test]
+fn a_panic_on_any_thread_ends_all() -> Result<()> {
+    let server = Running::start_threads(
+        3,
+        |server| server,
+        || Callbacks::<()>::new().onmessage(|_, _| std::panic::resume_unwind(Box::new("on purpose"))),
+    )?;
+    let mut clients = (0..9).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    clients[0].send("!")?;
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.join())).expect_err("it panics");
+    assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+    Ok(())
+}
