@@ -29,6 +29,7 @@ fn check(data: &[u8]) {
         Ok(Status::Complete(request, consumed)) => {
             assert!(consumed <= data.len());
             let _ = (request.path(), request.query_string(), request.headers().count());
+            let _ = (request.query("a"), request.cookie("a"));
             server().accept(&request).map(|(response, _)| response)
         }
         Err(error) => Err(error),

@@ -79,8 +79,8 @@ use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_se
 /// </td></tr></table>
 ///
 /// What differs from a browser: nothing happens before `run`; `send` before the connection is open keeps the message for
-/// then, where a browser throws; `onerror` and `run` say what the error was; a `wss` URL is refused, as TLS is not in
-/// scope (see [`Connector::open`]).
+/// then, where a browser throws; `onerror` and `run` say what the error was; compression is offered where
+/// [`with_connector`](Self::with_connector) asks for it.
 ///
 /// See [the WebSockets Standard](https://websockets.spec.whatwg.org/).
 #[derive(Clone)]
@@ -123,8 +123,7 @@ struct State {
 }
 
 impl WebSocket {
-    /// Creates a WebSocket for a `ws://` URL; [`run`](Self::run) connects it. With the feature `deflate` it offers
-    /// compression, as browsers do.
+    /// Creates a WebSocket for a `ws://` URL; [`run`](Self::run) connects it.
     ///
     /// # Errors
     /// [`Error::Handshake`] for an invalid URL, where a browser throws a `SyntaxError`; [`Error::Io`] when the system
@@ -139,12 +138,12 @@ impl WebSocket {
     /// As [`new`](Self::new), also for a subprotocol that is not a token or is there twice.
     pub fn with_protocols<T: Into<String>>(url: &str, protocols: impl IntoIterator<Item = T>) -> Result<Self> {
         let client = Client::new().protocols(protocols)?;
-        #[cfg(feature = "deflate")]
-        let client = client.deflate(super::deflate::Parameters::default())?;
         Self::with_connector(url, Connector::new().handshake(client))
     }
 
-    /// Creates a WebSocket with what no browser lets its pages choose: headers, limits, deadlines.
+    /// Creates a WebSocket with what no browser lets its pages choose: headers, limits, deadlines, a proxy; and with
+    /// compression, which browsers offer by themselves
+    /// (with the feature `deflate`: `Client::deflate`).
     ///
     /// # Errors
     /// As [`new`](Self::new).

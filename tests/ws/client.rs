@@ -298,6 +298,19 @@ fn closing_before_the_connection_is_open_fails_it() -> Outcome {
     Ok(())
 }
 
+/// A feature adds names: what a program sends stays the same whoever else in its tree turns the feature on.
+#[test]
+fn compression_is_offered_where_it_is_asked_for() -> Outcome {
+    let (url, server) = serve(|socket| {
+        let mut upgrade = Acceptor::new().upgrade(socket);
+        let offer = upgrade.read()?.and_then(|request| request.header("Sec-WebSocket-Extensions"));
+        assert_eq!(offer, None);
+        Ok(upgrade.accept()?.finish()?)
+    })?;
+    run(&WebSocket::new(&url)?)?;
+    join(server)
+}
+
 #[test]
 fn closing_while_connecting_ends_it_at_once() -> Outcome {
     let (asked, request) = mpsc::channel();
