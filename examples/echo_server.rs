@@ -6,10 +6,13 @@
 //! ```
 //!
 //! Then, in another terminal: `cargo run --release --example echo_client`, or `nc 127.0.0.1 8001`, type a line, press Enter.
+//! One client at a time; who says nothing for ten seconds makes room for the next.
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Duration;
 
 use php_sockets::*;
 
@@ -48,14 +51,16 @@ fn serve() -> Result<(), Box<dyn Error>> {
         let msgsock = match socket_accept(&sock) {
             Ok(msgsock) => msgsock,
             Err(error) => {
-                eprintln!("失败: {}", socket_strerror(error.code()));
-                return Err(error.into());
+                // No descriptors are left, most likely. Those who leave make room.
+                let _ = writeln!(stderr(), "失败: {}", socket_strerror(error.code()));
+                sleep(Duration::from_secs(1));
+                continue;
             }
         };
         // A client that goes away is its own affair: the server warns, as PHP does, and takes the next.
         match greet(&msgsock) {
             Ok(buf) => writeln!(stdout(), "测试成功了啊\n收到的信息:{}", String::from_utf8_lossy(&buf))?,
-            Err(error) => eprintln!("{error}"),
+            Err(error) => drop(writeln!(stderr(), "{error}")),
         }
         count += 1;
         if count >= 5 && !forever {
@@ -67,8 +72,19 @@ fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// How long the next client waits for one who says or reads nothing.
+const PATIENCE: Timeval = Timeval { sec: 10, usec: 0 };
+
 fn greet(msgsock: &Socket) -> Result<Vec<u8>> {
+    socket_set_option(msgsock, SOL_SOCKET, SO_RCVTIMEO, PATIENCE)?;
+    socket_set_option(msgsock, SOL_SOCKET, SO_SNDTIMEO, PATIENCE)?;
     let msg = "测试成功！";
     socket_write(msgsock, msg, msg.len())?;
-    socket_read(msgsock, 8192, None)
+    loop {
+        match socket_read(msgsock, 8192, None) {
+            // Ctrl-Z and fg.
+            Err(error) if error.code() == SOCKET_EINTR => {}
+            buf => return buf,
+        }
+    }
 }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
 use php_sockets::*;
@@ -37,17 +37,29 @@ fn serve() -> Result<(), Box<dyn Error>> {
     // $clients = array($listener); new ones are put behind, and keep their key until they leave.
     let mut clients = BTreeMap::from([(0_u64, listener.clone())]);
     let mut next = 1;
+    let mut full = false;
     loop {
         let mut read = clients.clone();
-        if socket_select(&mut read, None, None, None, None)? < 1 {
-            continue;
+        if full {
+            // The listener is ready as long as nobody takes those who call: it is left alone for a second.
+            read.remove(&0);
         }
+        let seconds = full.then_some(1);
+        full = false;
+        // A signal ends the wait with an error.
+        let Ok(1..) = socket_select(&mut read, None, None, seconds, None) else { continue };
         for (key, socket) in read {
             if socket == listener {
-                if let Some(newcomer) = welcome(&listener, clients.len()) {
-                    broadcast(&clients, &listener, next, &format!("{next} has joined\n"));
-                    clients.insert(next, newcomer);
-                    next += 1;
+                match welcome(&listener, clients.len()) {
+                    Ok(newcomer) => {
+                        broadcast(&clients, &listener, next, &format!("{next} has joined\n"));
+                        clients.insert(next, newcomer);
+                        next += 1;
+                    }
+                    Err(error) => {
+                        let _ = writeln!(stderr(), "{error}");
+                        full = true;
+                    }
                 }
             } else if let Some(line) = read_line(&socket) {
                 broadcast(&clients, &listener, key, &format!("{key}: {line}\n"));
@@ -59,14 +71,17 @@ fn serve() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Takes a newcomer in; one that is gone again already does not come.
-fn welcome(listener: &Socket, others: usize) -> Option<Socket> {
-    let client = socket_accept(listener).map_err(|error| eprintln!("{error}")).ok()?;
+/// Takes a newcomer in.
+///
+/// # Errors
+/// It is gone again already, or there is no descriptor for it.
+fn welcome(listener: &Socket, others: usize) -> Result<Socket> {
+    let client = socket_accept(listener)?;
     // Nobody waits for somebody who does not read, or who sends half a line and pauses.
-    socket_set_nonblock(&client).ok()?;
+    socket_set_nonblock(&client)?;
     let msg = format!("欢迎！There are {} others here.\n", others - 1);
-    socket_write(&client, &msg, msg.len()).ok()?;
-    Some(client)
+    socket_write(&client, &msg, msg.len())?;
+    Ok(client)
 }
 
 /// Returns what a client says without its line end, or `None` when it leaves.

@@ -5,10 +5,13 @@
 //! ```
 //!
 //! Then: `telnet 127.0.0.1 10000` (or `nc`), type a line, `quit`, or `shutdown`.
+//! One client at a time; who says nothing for ten seconds makes room for the next.
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Duration;
 
 use php_sockets::*;
 
@@ -34,12 +37,20 @@ fn serve() -> Result<(), Box<dyn Error>> {
     writeln!(stdout(), "listening on {address}:{port}")?;
 
     loop {
-        let msgsock = socket_accept(&sock)?;
+        let msgsock = match socket_accept(&sock) {
+            Ok(msgsock) => msgsock,
+            Err(error) => {
+                // No descriptors are left, most likely. Those who leave make room.
+                let _ = writeln!(stderr(), "{error}");
+                sleep(Duration::from_secs(1));
+                continue;
+            }
+        };
         match talk(&msgsock) {
             Ok(Ending::Quit) => {}
             Ok(Ending::Shutdown) => break,
             // The end of the connection and a broken one both arrive here, as in PHP: the next client, please.
-            Err(error) => eprintln!("{error}"),
+            Err(error) => drop(writeln!(stderr(), "{error}")),
         }
         socket_close(&msgsock)?;
     }
@@ -52,12 +63,21 @@ enum Ending {
     Shutdown,
 }
 
+/// How long the next client waits for one who says or reads nothing.
+const PATIENCE: Timeval = Timeval { sec: 10, usec: 0 };
+
 fn talk(msgsock: &Socket) -> Result<Ending> {
+    socket_set_option(msgsock, SOL_SOCKET, SO_RCVTIMEO, PATIENCE)?;
+    socket_set_option(msgsock, SOL_SOCKET, SO_SNDTIMEO, PATIENCE)?;
     let msg = "\nWelcome to the PHP Test Server. \n\
                To quit, type 'quit'. To shut down the server type 'shutdown'.\n";
     socket_write(msgsock, msg, msg.len())?;
     loop {
-        let buf = socket_read(msgsock, 2048, PHP_NORMAL_READ)?;
+        let buf = match socket_read(msgsock, 2048, PHP_NORMAL_READ) {
+            // Ctrl-Z and fg.
+            Err(error) if error.code() == SOCKET_EINTR => continue,
+            buf => buf?,
+        };
         let buf = String::from_utf8_lossy(buf.trim_ascii());
         match &*buf {
             "" => continue,

@@ -8,9 +8,10 @@
 //! Then, in as many terminals as you like: `nc 127.0.0.1 8001`. Each line comes back; `quit` ends the connection.
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 use std::thread;
+use std::time::Duration;
 
 use php_sockets::*;
 
@@ -36,15 +37,29 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let (ip, port) = socket_getsockname(&listener)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;
     loop {
-        // 客户端请求: a client has connected.
-        let client = socket_accept(&listener)?;
-        // 连接确认: it gets a thread of its own, and the server listens on.
-        thread::Builder::new().spawn(move || {
-            if let Err(error) = converse(&client) {
-                eprintln!("{error}");
-            }
-        })?;
+        if let Err(error) = accept(&listener) {
+            report(&*error);
+            // No descriptors or threads are left, most likely. Those who leave make room.
+            thread::sleep(Duration::from_secs(1));
+        }
     }
+}
+
+fn accept(listener: &Socket) -> Result<(), Box<dyn Error>> {
+    // 客户端请求: a client has connected.
+    let client = socket_accept(listener)?;
+    // 连接确认: it gets a thread of its own, and the server listens on.
+    thread::Builder::new().spawn(move || {
+        if let Err(error) = converse(&client) {
+            report(&error);
+        }
+    })?;
+    Ok(())
+}
+
+/// Says what befell one client; it does not matter when nobody listens.
+fn report(error: &dyn Error) {
+    let _ = writeln!(stderr(), "{error}");
 }
 
 /// Sends each line back until the client says `quit` or goes away.

@@ -8,8 +8,10 @@
 //! Or: `nc -u 127.0.0.1 9999`, type a line.
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Duration;
 
 use php_sockets::*;
 
@@ -47,10 +49,18 @@ fn serve(socket: &Socket, ip: &str, port: i32) -> Result<(), Box<dyn Error>> {
     writeln!(stdout(), "listening on {ip}:{port}")?;
     let mut buf = Vec::new();
     loop {
-        let (length, from, port) = socket_recvfrom(socket, &mut buf, 65_536, 0)?;
+        let (length, from, port) = match socket_recvfrom(socket, &mut buf, 65_536, 0) {
+            Ok(datagram) => datagram,
+            Err(error) => {
+                // The system is short of memory, most likely.
+                let _ = writeln!(stderr(), "{error}");
+                sleep(Duration::from_secs(1));
+                continue;
+            }
+        };
         writeln!(stdout(), "{length} bytes from {from}:{port}")?;
         if let Err(error) = socket_sendto(socket, &buf, length, 0, &from, port) {
-            eprintln!("{error}");
+            let _ = writeln!(stderr(), "{error}");
         }
     }
 }

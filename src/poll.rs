@@ -7,68 +7,80 @@
 //!
 //! An echo server with [`socket_select`](crate::socket_select) hands over every socket each time round:
 //!
-//! ```
-//! # use php_sockets::*;
-//! # let server = socket_create_listen(0, None)?;
-//! # let peer = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-//! # socket_connect(&peer, "127.0.0.1", socket_getsockname(&server)?.1)?;
-//! # socket_write(&peer, "测试", None)?;
-//! let mut sockets = vec![server.clone()];
-//! # for _ in 0..2 {
-//! // loop {
-//!     let mut read = sockets.clone();
-//!     socket_select(&mut read, None, None, None, None)?;
-//!     for socket in read {
-//!         if socket == server {
-//!             sockets.push(socket_accept(&server)?);
-//!             continue;
+//! ```no_run
+//! use php_sockets::*;
+//! use std::{thread::sleep, time::Duration};
+//!
+//! fn main() -> Result<()> {
+//!     let server = socket_create_listen(8001, None)?;
+//!     let mut sockets = vec![server.clone()];
+//!     loop {
+//!         let mut read = sockets.clone();
+//!         let Ok(1..) = socket_select(&mut read, None, None, None, None) else { continue };
+//!         for socket in read {
+//!             if socket == server {
+//!                 match accept(&server) {
+//!                     Ok(client) => sockets.push(client),
+//!                     Err(_) => sleep(Duration::from_millis(100)), // no descriptor is left: those who leave make room
+//!                 }
+//!                 continue;
+//!             }
+//!             let data = socket_read(&socket, 2048, None).unwrap_or_default();
+//!             if data.is_empty() || !socket_write(&socket, &data, None).is_ok_and(|sent| sent == data.len()) {
+//!                 sockets.retain(|other| *other != socket);
+//!                 socket_close(&socket)?;
+//!             }
 //!         }
-//!         let data = socket_read(&socket, 2048, None)?;
-//!         if data.is_empty() {
-//!             sockets.retain(|other| *other != socket);
-//!             socket_close(&socket)?;
-//!             continue;
-//!         }
-//!         socket_write(&socket, &data, None)?;
 //!     }
-//! // }
-//! # }
-//! # assert_eq!(socket_read(&peer, 2048, None)?, "测试".as_bytes());
-//! # Ok::<(), Error>(())
+//! }
+//!
+//! fn accept(server: &Socket) -> Result<Socket> {
+//!     let client = socket_accept(server)?;
+//!     socket_set_nonblock(&client)?;
+//!     Ok(client)
+//! }
 //! ```
 //!
 //! With a [`Context`] it registers each of them once, and a closed one goes by itself:
 //!
-//! ```
-//! # use php_sockets::*;
-//! # let server = socket_create_listen(0, None)?;
-//! # let peer = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-//! # socket_connect(&peer, "127.0.0.1", socket_getsockname(&server)?.1)?;
-//! # socket_write(&peer, "测试", None)?;
-//! use php_sockets::poll::{Context, Event};
+//! ```no_run
+//! use php_sockets::{poll::{Context, Event}, *};
+//! use std::{error::Error, thread::sleep, time::Duration};
 //!
-//! let context = Context::new()?;
-//! context.add(&server, Event::Read, ())?;
-//! # for _ in 0..2 {
-//! // loop {
-//!     for watcher in context.wait(None, None)? {
-//!         let socket = watcher.handle();
-//!         if *socket == server {
-//!             context.add(&socket_accept(&server)?, Event::Read, ())?;
-//!             continue;
+//! fn main() -> Result<(), Box<dyn Error>> {
+//!     let server = socket_create_listen(8001, None)?;
+//!     let context = Context::new()?;
+//!     context.add(&server, Event::Read, ())?;
+//!     loop {
+//!         let Ok(ready) = context.wait(None, None) else { continue };
+//!         for watcher in ready {
+//!             let socket = watcher.handle();
+//!             if *socket == server {
+//!                 if accept(&server, &context).is_err() {
+//!                     sleep(Duration::from_millis(100)); // no descriptor is left: those who leave make room
+//!                 }
+//!                 continue;
+//!             }
+//!             let data = socket_read(socket, 2048, None).unwrap_or_default();
+//!             if data.is_empty() || !socket_write(socket, &data, None).is_ok_and(|sent| sent == data.len()) {
+//!                 socket_close(socket)?;
+//!             }
 //!         }
-//!         let data = socket_read(socket, 2048, None)?;
-//!         if data.is_empty() {
-//!             socket_close(socket)?;
-//!             continue;
-//!         }
-//!         socket_write(socket, &data, None)?;
 //!     }
-//! // }
-//! # }
-//! # assert_eq!(socket_read(&peer, 2048, None)?, "测试".as_bytes());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! }
+//!
+//! fn accept(server: &Socket, context: &Context<()>) -> Result<(), Box<dyn Error>> {
+//!     let client = socket_accept(server)?;
+//!     socket_set_nonblock(&client)?;
+//!     context.add(&client, Event::Read, ())?;
+//!     Ok(())
+//! }
 //! ```
+//!
+//! Both go on after a signal, which ends a wait with an error: on Linux, epoll tells even of Ctrl-Z and `fg`. A client whose
+//! connection breaks is one that sends nothing more; one that does not read what it gets is closed when the system takes no more
+//! for it, since nobody waits for it; and without a descriptor for the next client there is a pause, since a listening socket
+//! stays ready until it has been served.
 //!
 //! The example `poll_echo` is the complete server: non-blocking, with partial writes and slow readers.
 //!

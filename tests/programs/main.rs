@@ -14,6 +14,8 @@ mod examples;
 #[cfg(feature = "poll")]
 mod poll_echo;
 #[cfg(all(feature = "poll", feature = "ws"))]
+mod shown;
+#[cfg(all(feature = "poll", feature = "ws"))]
 mod ws_echo;
 #[cfg(feature = "ws")]
 mod ws_examples;
