@@ -1,236 +1,51 @@
-//! A WebSocket echo server: one thread, thousands of connections, messages of up to 64 MiB, text stays text.
+//! A WebSocket echo server: thousands of connections, messages of up to 64 MiB, text stays text.
 //!
 //! ```sh
 //! cargo run --release --example ws_echo                                # 127.0.0.1:9002
 //! cargo run --release --features deflate --example ws_echo -- 127.0.0.1:9000
+//! cargo run --release --example ws_echo -- 127.0.0.1:9002 4            # on four threads
 //! ```
 //!
-//! Then, in a browser's console: `ws = new WebSocket("ws://127.0.0.1:9002"); ws.onmessage = e => console.log(e.data)`,
-//! and `ws.send("你好")`.
+//! Then: `cargo run --release --example ws_client -- ws://127.0.0.1:9002/`, and type a line. `ws_poll` is the same server
+//! with its loop written by hand.
 
 use std::{
-    collections::HashSet,
     env,
     error::Error,
-    io::{Write, stderr, stdout},
+    io::{Write, stdout},
     process::ExitCode,
-    time::{Duration, Instant},
 };
 
-use php_sockets::{
-    poll::{Context, Event, Watcher},
-    ws::{Acceptor, Config, Connection, Upgrade, handshake},
-    *,
+use php_sockets::ws::{
+    Config, handshake,
+    server::{Callbacks, Server},
 };
-
-/// How often deadlines are looked at.
-const CHECK: Duration = Duration::from_secs(1);
-/// After a read of so many bytes there may be more to read at once.
-const MUCH: usize = 64 * 1024;
-/// The bytes of one client after which the others have their turn.
-const TURN: usize = 1 << 20;
-/// The most newcomers of one turn, so that those who are there do not wait.
-const NEWCOMERS: usize = 64;
 
 fn main() -> ExitCode {
-    let address = env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9002".into());
-    if let Err(error) = listen(&address.to_string_lossy()) {
+    if let Err(error) = serve() {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-fn listen(address: &str) -> Result<(), Box<dyn Error>> {
+fn serve() -> Result<(), Box<dyn Error>> {
     // As many connections as the system allows.
     rlimit::increase_nofile_limit(u64::MAX)?;
+    let mut arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:9002".to_owned());
     let form = "the address is IP:PORT, as 127.0.0.1:9002";
     let (ip, port) = address.rsplit_once(':').ok_or(form)?;
-    let port: i32 = port.parse().map_err(|_| form)?;
-    let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-    socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&listener, ip, port)?;
-    // The system wakes us when a client's request is there, or has not come for a second.
-    #[cfg(target_os = "linux")]
-    socket_set_option(&listener, SOL_TCP, TCP_DEFER_ACCEPT, 1)?;
-    socket_listen(&listener, SOMAXCONN)?;
-    socket_set_nonblock(&listener)?;
-    let (ip, port) = socket_getsockname(&listener)?;
-    writeln!(stdout(), "listening on ws://{ip}:{port}")?;
+    let port = port.parse().map_err(|_| form)?;
+    let threads = arguments.next().map_or(Ok(1), |threads| threads.parse());
+    let threads = threads.map_err(|_| "how many threads there are to be is a number")?;
 
-    let acceptor = acceptor()?;
-    let context = Context::new()?;
-    let mut listening = context.add(&listener, Event::Read, Peer::Listener)?;
-    let mut peers = Peers::new();
-    let mut ready = Vec::new();
-    let mut buffer = Vec::new();
-    let mut checked = Instant::now();
-    loop {
-        match context.wait_into(&mut ready, CHECK, None) {
-            Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => continue,
-            result => result?,
-        }
-        for watcher in ready.drain(..) {
-            if *watcher.handle() == listener {
-                accept(&listener, &acceptor, &context, &mut peers, &mut buffer).or_else(|error| {
-                    // No descriptors are left, most likely. Until the next check the listener would be ready all the time.
-                    let _ = writeln!(stderr(), "{error}");
-                    watcher.remove()
-                })?;
-            } else if serve(&watcher, &mut buffer).is_err() {
-                // It may have been closed already.
-                let _ = watcher.remove();
-                peers.remove(&watcher);
-            }
-        }
-        let now = Instant::now();
-        if now - checked >= CHECK {
-            checked = now;
-            peers.retain(|watcher| {
-                let mut peer = watcher.take_data();
-                if !watcher.is_active() || peer.check(now) {
-                    watcher.modify_data(peer).is_ok()
-                } else {
-                    watcher.remove().is_err()
-                }
-            });
-            if !listening.is_active() {
-                listening = context.add(&listener, Event::Read, Peer::Listener)?;
-            }
-        }
-    }
-}
-
-fn acceptor() -> Result<Acceptor, handshake::Error> {
-    let server = handshake::Server::new();
+    let handshake = handshake::Server::new();
     #[cfg(feature = "deflate")]
-    let server = server.deflate(ws::deflate::Parameters::default())?;
+    let handshake = handshake.deflate(php_sockets::ws::deflate::Parameters::default())?;
     let config = Config { max_message: 64 << 20, send_buffer_limit: 65 << 20, ..Config::server() };
-    Ok(Acceptor::new().handshake(server).config(config))
-}
-
-/// Takes newcomers in.
-///
-/// # Errors
-/// Why there is room for none; what befalls one of them does not concern the others.
-fn accept(
-    listener: &Socket,
-    acceptor: &Acceptor,
-    context: &Context<Peer>,
-    peers: &mut Peers,
-    buffer: &mut Vec<u8>,
-) -> Result<()> {
-    for _ in 0..NEWCOMERS {
-        let socket = match socket_accept(listener) {
-            Ok(socket) => socket,
-            Err(error) if error.is_silent() => break,
-            Err(error) if error.code() == SOCKET_ECONNABORTED => continue,
-            Err(error) => return Err(error),
-        };
-        if socket_set_nonblock(&socket).is_ok() {
-            let mut peer = Peer::Opening(Box::new(acceptor.upgrade(socket.clone())));
-            if converse(&mut peer, buffer).is_ok() {
-                peers.extend(context.add(&socket, peer.event(), peer));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Everybody, to look at the deadlines.
-type Peers = HashSet<Watcher<Peer>>;
-
-/// What is watched: the listening socket, and clients before and after the opening handshake.
-#[derive(Default)]
-enum Peer {
-    #[default]
-    Listener,
-    Opening(Box<Upgrade>),
-    Open(Connection),
-}
-
-impl Peer {
-    /// Who does not read its answers is not read from: memory stays bounded.
-    fn event(&self) -> Event {
-        match self {
-            Self::Open(connection) if connection.wants_write() => Event::Write,
-            _ => Event::Read,
-        }
-    }
-
-    /// Looks at the deadlines; `false` when the client's time is over.
-    fn check(&mut self, now: Instant) -> bool {
-        match self {
-            Self::Listener => true,
-            // It is told that it took too long.
-            Self::Opening(upgrade) => upgrade.check(now).is_ok(),
-            Self::Open(connection) => connection.check(now).is_ok(),
-        }
-    }
-}
-
-/// The client has left, or is not to be served any more.
-struct Left;
-
-/// Does for a client what can be done without waiting.
-fn serve(watcher: &Watcher<Peer>, buffer: &mut Vec<u8>) -> Result<(), Left> {
-    // Reset: nobody is there to hear an answer.
-    if watcher.has_triggered(Event::Error) {
-        return Err(Left);
-    }
-    let mut peer = watcher.take_data();
-    converse(&mut peer, buffer)?;
-    let event = peer.event();
-    if watcher.watched_events() == event.into() { watcher.modify_data(peer) } else { watcher.modify(event, peer) }
-        .map_err(|_| Left)
-}
-
-fn converse(peer: &mut Peer, buffer: &mut Vec<u8>) -> Result<(), Left> {
-    let opened = matches!(peer, Peer::Opening(_));
-    if let Peer::Opening(upgrade) = peer {
-        match open(upgrade) {
-            Ok(Some(connection)) => *peer = Peer::Open(connection),
-            Ok(None) => return Ok(()),
-            Err(_) => return Err(Left),
-        }
-    }
-    let Peer::Open(connection) = peer else { return Ok(()) };
-    // What came with the request has been read; what comes behind it wakes us again.
-    let result = if opened { answer(connection, buffer) } else { echo(connection, buffer) };
-    match result {
-        // The client has been told what is wrong; it is listened to until it leaves.
-        Ok(()) | Err(ws::Error::Protocol(_)) if !connection.is_ended() => Ok(()),
-        _ => Err(Left),
-    }
-}
-
-fn open(upgrade: &mut Upgrade) -> ws::Result<Option<Connection>> {
-    match upgrade.read()? {
-        Some(_) => upgrade.accept().map(Some),
-        None => Ok(None),
-    }
-}
-
-fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
-    connection.flush()?;
-    let mut turn = 0;
-    loop {
-        let received = connection.receive()?;
-        answer(connection, buffer)?;
-        // A large message is best read in one go, while it is in the processor's cache; but others wait too.
-        turn += received;
-        if received < MUCH || turn >= TURN || connection.wants_write() {
-            return Ok(());
-        }
-    }
-}
-
-/// Sends back all messages that have come.
-fn answer(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
-    while let Some(message) = connection.next(buffer)? {
-        if message.is_data() {
-            connection.send(message)?;
-        }
-    }
-    Ok(())
+    let server = Server::bind(ip, port)?.handshake(handshake).config(config);
+    let (ip, port) = server.address()?;
+    writeln!(stdout(), "listening on ws://{ip}:{port}")?;
+    Ok(server.threads(threads).run(|| Callbacks::<()>::new().onmessage(|client, message| client.send(message)))?)
 }

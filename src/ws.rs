@@ -57,6 +57,8 @@ pub use frame::{EncodedHeader, FrameHeader, OpCode};
 pub use message::Message;
 pub use prepared::Prepared;
 pub use protocol::Protocol;
+#[cfg(feature = "server")]
+pub use server::Server;
 pub use status::Status;
 pub use stream::{ReadWrite, Stream};
 pub use transport::Transport;

@@ -26,6 +26,10 @@ mod poll_many;
 mod poll_memory;
 #[cfg(all(feature = "poll", unix))]
 mod poll_process;
+#[cfg(all(feature = "server", unix))]
+mod server_many;
+#[cfg(feature = "server")]
+mod server_memory;
 #[cfg(feature = "ws")]
 mod ws_memory;
 
@@ -71,6 +75,10 @@ const CASES: &[Case] = cases! {
     poll_process::a_child_process_keeps_no_registration_alive,
     #[cfg(all(feature = "poll", unix))]
     poll_process::a_context_fails_and_a_close_still_ends_the_watch,
+    #[cfg(all(feature = "server", unix))]
+    server_many::everybody_hears_what_the_model_says,
+    #[cfg(feature = "server")]
+    server_memory::messages_allocate_nothing,
     #[cfg(feature = "ws")]
     ws_memory::messages_allocate_nothing,
     #[cfg(feature = "ws")]

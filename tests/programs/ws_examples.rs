@@ -89,7 +89,7 @@ fn wrong_arguments_are_told_in_a_line() -> Outcome {
     let url = "invalid WebSocket URL: it starts with neither ws:// nor wss://";
     for (programs, cases) in [
         (
-            &["ws_echo", "ws_threads", "hello_ws", "wss_echo"][..],
+            &["ws_echo", "ws_poll", "ws_threads", "hello_ws", "wss_echo"][..],
             [("nonsense", form), ("::1:x", form), (&address, "in use")],
         ),
         (

@@ -49,12 +49,12 @@ impl<H: Handler> Worker<'_, H> {
         let is_complete = upgrade.read().map(|request| request.is_some());
         match is_complete {
             Ok(false) => *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Opening(upgrade),
-            Ok(true) => self.answer(place, upgrade),
+            Ok(true) => self.answer(place, *upgrade),
             Err(error) => self.refused(place, *upgrade, &error),
         }
     }
 
-    fn answer(&mut self, place: u32, mut upgrade: Box<Upgrade>) {
+    fn answer(&mut self, place: u32, mut upgrade: Upgrade) {
         let Some(request) = upgrade.request() else { return self.free(place) };
         let client = &mut Client { clients: &mut self.clients, place };
         match self.handler.onrequest(client, request).0 {
