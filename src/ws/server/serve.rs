@@ -60,9 +60,9 @@ impl<H: Handler> Worker<'_, H> {
         match self.handler.onrequest(client, request).0 {
             Kind::Respond(response) => {
                 self.clients.counters().responded.add(1);
-                self.respond(place, *upgrade, response);
+                self.respond(place, upgrade, response);
             }
-            Kind::Upgrade(_) if self.stopping.is_some() => self.respond(place, *upgrade, Response::new(503)),
+            Kind::Upgrade(_) if self.stopping.is_some() => self.respond(place, upgrade, Response::new(503)),
             Kind::Upgrade(fields) => {
                 let accepted = upgrade.accept_with(|response| {
                     fields.iter().try_fold(response, |response, (name, value)| response.header(name, value))
@@ -72,7 +72,7 @@ impl<H: Handler> Worker<'_, H> {
                         *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Open(connection);
                         self.opened(place);
                     }
-                    Err(error) => self.refused(place, *upgrade, &error),
+                    Err(error) => self.refused(place, upgrade, &error),
                 }
             }
         }
