@@ -105,7 +105,7 @@
 //! | 65 | codes that are never sent | `ws::frames::s10_every_broken_rule_has_its_error`, `ws::frames::what_cannot_be_sent_is_refused_before_anything_is` |
 //! | 66 | codes that are registered | `ws::frames::s10_every_broken_rule_has_its_error`, `ws::frames::s10_valid_close_codes_are_answered_with_themselves` |
 //! | 67 | to fail a connection | `ws::frames::s30_nothing_follows_an_error`, `ws::client::a_protocol_error_is_an_error_and_a_close` |
-//! | 68 | to connect again later each time | the application's: stands on `Connector` |
+//! | 68 | to connect again later each time | the application's: `Backoff` says when |
 //! | 69 | 1010 from clients only | `ws::frames::must_69_only_a_client_says_that_it_misses_an_extension` |
 //! | 70 | a lost connection is a failure | `ws::client::a_lost_connection_is_a_close_that_is_not_clean` |
 //! | 71 | Origin is checked | `ws::handshake::s06_origins` |

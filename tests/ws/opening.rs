@@ -562,3 +562,45 @@ fn tls_without_its_feature_says_which_it_is() {
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("feature `tls`"), "{error}");
 }
+
+/// What `connect` gives keeps the deadlines from the start, not from the first read on.
+#[test]
+fn s21_a_client_that_only_sends_does_not_wait_for_ever() -> Outcome {
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (url, server) = serve(move |mut stream| {
+        let head = response(&request(&mut stream)?)?;
+        stream.write_all(head.as_bytes())?;
+        // It reads nothing more.
+        let _ = released.recv();
+        Ok(())
+    })?;
+    let config = Config { send_timeout: Some(Duration::from_millis(100)), ..Config::client() };
+    let (told, result) = std::sync::mpsc::channel();
+    thread::spawn(move || -> Outcome {
+        let mut connection = Connector::new().config(config).connect(&url)?;
+        Ok(told.send(connection.send(&vec![0; 64 << 20]))?)
+    });
+    let result = result.recv_timeout(Duration::from_secs(10))?;
+    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Send))), "{result:?}");
+    drop(release);
+    join(server)
+}
+
+/// The name has addresses of two families, most likely; the server listens on one of them.
+#[test]
+fn every_address_of_a_name_is_tried() -> Outcome {
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        let Ok(listener) = TcpListener::bind(address) else { continue };
+        let url = format!("ws://localhost:{}/", listener.local_addr()?.port());
+        if !std::net::ToSocketAddrs::to_socket_addrs(&("localhost", 80))?
+            .any(|found| listener.local_addr().is_ok_and(|address| address.ip() == found.ip()))
+        {
+            continue;
+        }
+        let server =
+            thread::spawn(move || -> Outcome { Ok(Connection::accept(Socket::from(listener.accept()?.0))?.finish()?) });
+        Connection::connect(&url)?.finish()?;
+        join(server)?;
+    }
+    Ok(())
+}

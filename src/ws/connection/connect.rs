@@ -136,8 +136,10 @@ impl Connector {
     /// [`Error::Io`]. A `wss://` URL is [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass
     /// it to [`open`](Self::open).
     pub fn connect(&self, url: &str) -> Result<Connection<Transport>> {
-        let connection = self.connect_until(&Url::parse(url)?, &Wait::new(self.deadline(), None))?;
+        let mut connection = self.connect_until(&Url::parse(url)?, &Wait::new(self.deadline(), None))?;
         socket_set_block(connection.stream().socket())?;
+        // The deadlines are to hold from the start, also for who sends before he reads.
+        connection.set_read_timeout(None)?;
         Ok(connection)
     }
 

@@ -260,3 +260,51 @@ fn s29_an_upgrade_has_no_body() {
     }
     assert_eq!(default_answer(&Head::request().with("Content-Length", "0")).status(), "101");
 }
+
+/// A NUL byte, a bare carriage return or line feed, an escape: nowhere in a head, of either direction.
+#[test]
+fn control_characters_are_nowhere_in_a_head() {
+    let controls = (0..32).chain([127]).filter(|byte| ![b'\t', b'\r', b'\n'].contains(byte));
+    for byte in controls.chain([b'\r', b'\n']) {
+        let bad = char::from(byte);
+        for head in [
+            Head::request().line(&format!("G{bad}T /chat HTTP/1.1")),
+            Head::request().line(&format!("GET /ch{bad}t HTTP/1.1")),
+            Head::request().line(&format!("GET /chat HTTP/1.1{bad}")),
+            Head::request().with(&format!("X{bad}Y"), "value"),
+            Head::request().with("X", &format!("val{bad}ue")),
+        ] {
+            let answer = default_answer(&head);
+            assert!(matches!(answer.error(), Some(Error::Malformed(_))), "{byte}: {head:?}: {answer:?}");
+        }
+        for head in
+            [Head::response().with(&format!("X{bad}Y"), "value"), Head::response().with("X", &format!("val{bad}ue"))]
+        {
+            assert!(matches!(verify(&Client::new(), &head), Err(Error::Malformed(_))), "{byte}: {head:?}");
+        }
+    }
+}
+
+/// Of two fields one server would take the first and another the last: what decides must be there once.
+#[test]
+fn a_field_that_decides_stands_once() {
+    for (name, value, error) in [
+        ("Host", "server.example.com", Error::Host),
+        ("Host", "evil.example", Error::Host),
+        ("Sec-WebSocket-Key", KEY, Error::Key),
+        ("Sec-WebSocket-Version", "13", Error::Version),
+        ("sec-websocket-version", "8", Error::Version),
+        ("Content-Length", "0", Error::Body),
+    ] {
+        let head = Head::request().with("Content-Length", if name == "Content-Length" { "5" } else { "0" });
+        assert_eq!(default_answer(&head.with(name, value)).error(), Some(error), "{name}: {value}");
+    }
+    let origins = Head::request().with("Origin", "http://server.example.com");
+    assert_eq!(default_answer(&origins).error(), None);
+    assert_eq!(default_answer(&origins.with("Origin", "http://server.example.com")).error(), Some(Error::Origin));
+    for line in ["Host : a", "Host\t: a", " Host: a", "X: a\r\n folded", ": a", "no colon"] {
+        let bytes = format!("GET / HTTP/1.1\r\nHost: a\r\n{line}\r\n\r\n");
+        let answer = answer_bytes(&Server::new(), bytes.as_bytes());
+        assert!(matches!(answer.error(), Some(Error::Malformed(_))), "{line:?}: {answer:?}");
+    }
+}
