@@ -17,31 +17,27 @@
 //! 3. [`WebSocket`], the browser's API.
 
 mod backoff;
-mod buffer;
 mod client;
 mod close;
 mod config;
 mod connection;
+mod decoder;
 pub mod deflate;
 mod dial;
+mod encoder;
 mod error;
 mod exchange;
 mod frame;
 pub mod handshake;
-mod incoming;
+mod inbound;
 pub mod mask;
+mod memory;
 mod message;
 mod partial;
-mod pool;
 mod prepared;
 mod protocol;
-mod received;
-mod receiver;
-mod sender;
 #[cfg(feature = "server")]
 pub mod server;
-mod spare;
-mod status;
 mod stream;
 mod timers;
 mod transport;
@@ -53,12 +49,11 @@ pub use close::{CloseCode, CloseFrame};
 pub use config::{Config, Overflow, Role};
 pub use connection::{Acceptor, Connection, Connector, Opening, Reader, Upgrade, Writer};
 pub use error::{Error, ProtocolError, ProxyError, Result, Timeout, Unsendable};
-pub use frame::{EncodedHeader, FrameHeader, OpCode};
-pub use message::Message;
+pub use frame::{EncodedHeader, FrameHeader, OpCode, Status};
+pub use message::{Message, Part};
 pub use prepared::Prepared;
 pub use protocol::Protocol;
 #[cfg(feature = "server")]
 pub use server::Server;
-pub use status::Status;
 pub use stream::{ReadWrite, Stream};
 pub use transport::Transport;

@@ -56,12 +56,9 @@ fn receive_parts<'a>(role: Role, deflate: Option<Parameters>, pieces: impl Itera
     let (mut assembled, mut log) = (Vec::new(), Vec::new());
     for mut piece in pieces {
         while !piece.is_empty() {
-            let space = endpoint.space();
-            let count = space.len().min(piece.len());
-            space[..count].copy_from_slice(&piece[..count]);
-            endpoint.arrived(count);
-            piece = &piece[count..];
-            while let Ok(Some((part, is_last))) = endpoint.next_part(&mut buffer) {
+            endpoint.read_from(&mut piece).expect("memory can be read");
+            while let Ok(Some(part)) = endpoint.next_part(&mut buffer) {
+                let (part, is_last) = (part.message(), part.is_last());
                 assert!(part.as_bytes().len() <= 64 * 1024, "a part is short");
                 if !part.is_data() {
                     log.push(format!("{part:?}"));

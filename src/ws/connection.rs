@@ -15,10 +15,13 @@ pub use connect::Connector;
 pub use opening::Opening;
 pub use split::{Reader, Writer};
 
-use super::{CloseCode, CloseFrame, Error, Message, Prepared, Protocol, Result, Stream, Transport};
+use super::{
+    CloseCode, CloseFrame, Error, Message, Part, Prepared, Protocol, Result, Stream, Transport,
+    decoder::{Decoder, Received},
+};
 use crate::Socket;
 use outgoing::Outgoing;
-use reading::Reading;
+use reading::{End, Endpoint, Reading};
 
 /// A WebSocket connection over a [`Socket`], or over any other [`Stream`] (TLS, a Unix stream, memory).
 ///
@@ -69,11 +72,9 @@ use reading::Reading;
 /// # Ok::<(), ws::Error>(())
 /// ```
 pub struct Connection<S = Socket> {
+    stream: S,
+    protocol: Protocol,
     reading: Reading,
-    outgoing: Outgoing<S>,
-    /// Behind one pointer, as most connections have none.
-    #[expect(clippy::box_collection, reason = "8 bytes instead of 24")]
-    subprotocol: Option<Box<String>>,
 }
 
 impl Connection<Transport> {
@@ -98,15 +99,23 @@ impl<S: Stream> Connection<S> {
     /// Makes a connection of a stream on which the opening handshake is done, and of an endpoint that knows what was
     /// negotiated and has been [fed](Protocol::feed) what was read behind the handshake.
     pub fn new(stream: S, protocol: Protocol) -> Self {
-        let Protocol { incoming, sender, subprotocol } = protocol;
-        let mut connection =
-            Self { reading: Reading::new(incoming), outgoing: Outgoing::new(stream, sender), subprotocol };
+        let mut connection = Self { stream, protocol, reading: Reading::new() };
         // A non-blocking stream waits for nothing; should it become a blocking one, its first read tells it. So it does
         // when this fails.
-        if connection.outgoing.stream.is_blocking() != Some(false) {
-            let _ = connection.reading.tell(&mut connection.outgoing);
+        if connection.stream.is_blocking() != Some(false) {
+            let (reading, mut endpoint) = connection.parts();
+            let _ = reading.tell(&mut endpoint);
         }
         connection
+    }
+
+    fn parts(&mut self) -> (&mut Reading, Whole<'_, S>) {
+        (&mut self.reading, Whole { stream: &mut self.stream, protocol: &mut self.protocol, closing: false })
+    }
+
+    #[inline]
+    fn outgoing(&mut self) -> Outgoing<'_, S> {
+        Outgoing::new(&mut self.stream, &mut self.protocol.encoder, &mut self.protocol.outbox)
     }
 
     /// Sets how long [`read`](Self::read) waits on a blocking stream; when the time is over it fails with an error that
@@ -133,7 +142,8 @@ impl<S: Stream> Connection<S> {
     /// # Ok::<(), ws::Error>(())
     /// ```
     pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
-        Ok(self.reading.wait(&mut self.outgoing, timeout)?)
+        let (reading, mut endpoint) = self.parts();
+        Ok(reading.set_timeout(&mut endpoint, timeout)?)
     }
 
     /// Waits for the next text, binary or Close message.
@@ -146,11 +156,12 @@ impl<S: Stream> Connection<S> {
     /// [`would_block`](super::Error::would_block) nothing is lost.
     #[inline]
     pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
-        let received = self.reading.read(&mut self.outgoing, buffer, false)?;
-        self.reading.message(&mut self.outgoing, received, buffer)
+        let (reading, mut endpoint) = self.parts();
+        let received = reading.read(&mut endpoint, buffer, false)?;
+        reading.message(&mut endpoint, received, buffer)
     }
 
-    /// Waits for the next part of a message, and says whether it is the last; see [`Protocol::next_part`].
+    /// Waits for the next part of a message; see [`Protocol::next_part`].
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -166,9 +177,9 @@ impl<S: Stream> Connection<S> {
     /// let mut buffer = Vec::new();
     /// let mut length = 0;
     /// loop {
-    ///     let (part, is_last) = server.read_part(&mut buffer)?;
-    ///     length += part.as_bytes().len();
-    ///     if is_last {
+    ///     let part = server.read_part(&mut buffer)?;
+    ///     length += part.message().as_bytes().len();
+    ///     if part.is_last() {
     ///         break;
     ///     }
     /// }
@@ -176,10 +187,11 @@ impl<S: Stream> Connection<S> {
     /// sending.join().expect("no panic")?;
     /// # Ok::<(), ws::Error>(())
     /// ```
-    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<(Message<'b>, bool)> {
-        let received = self.reading.read(&mut self.outgoing, buffer, true)?;
-        let message = self.reading.message(&mut self.outgoing, received, buffer)?;
-        Ok((message, received.is_none_or(super::received::Received::is_last)))
+    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Part<'b>> {
+        let (reading, mut endpoint) = self.parts();
+        let received = reading.read(&mut endpoint, buffer, true)?;
+        let message = reading.message(&mut endpoint, received, buffer)?;
+        Ok(received.map_or(Part::Last(message), |received| received.part(message)))
     }
 
     /// Reads from the stream once, and returns how many bytes came: 0 also when there were none, or when the stream has
@@ -188,7 +200,8 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// [`Error::Io`](super::Error::Io).
     pub fn receive(&mut self) -> Result<usize> {
-        self.reading.receive(&mut self.outgoing)
+        let (reading, mut endpoint) = self.parts();
+        reading.receive(&mut endpoint)
     }
 
     /// Returns the next message among the bytes that have been received; never reads from the stream.
@@ -230,52 +243,66 @@ impl<S: Stream> Connection<S> {
     /// ```
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        if let Some(short) = self.reading.incoming.receiver.short(buffer) {
-            return match short.data(buffer) {
+        if let Some(whole) = self.protocol.take_whole(buffer) {
+            // Taken apart and put together again: or else it would pass through the memory of the call's result.
+            return match whole.data(buffer) {
                 Some(Message::Text(text)) => Ok(Some(Message::Text(text))),
                 Some(Message::Binary(bytes)) => Ok(Some(Message::Binary(bytes))),
-                _ => self.reading.message(&mut self.outgoing, Some(short), buffer).map(Some),
+                _ => {
+                    let (reading, mut endpoint) = self.parts();
+                    reading.message(&mut endpoint, Some(whole), buffer).map(Some)
+                }
             };
         }
-        // Taken apart and put together again: or else the short messages, too, would pass through the memory in which this
-        // call leaves its result.
         match self.next_of_any_kind(buffer) {
             Ok(Some(message)) => Ok(Some(message)),
             result => result,
         }
     }
 
-    /// Kept apart from the short messages, so that the compiler does not have them pass through memory.
+    /// Kept apart from the whole messages, so that the compiler does not have them pass through memory.
     #[inline(never)]
     fn next_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        match self.reading.poll(&mut self.outgoing, buffer, false)? {
+        match self.poll(buffer, false)? {
             None if !self.idle() => Ok(None),
-            received => self.reading.message(&mut self.outgoing, received, buffer).map(Some),
+            received => {
+                let (reading, mut endpoint) = self.parts();
+                reading.message(&mut endpoint, received, buffer).map(Some)
+            }
         }
     }
 
-    /// Returns the next part of a message among the bytes that have been received, and whether it is the last; see
-    /// [`Protocol::next_part`].
+    /// Returns the next part of a message among the bytes that have been received; see [`Protocol::next_part`].
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<(Message<'b>, bool)>> {
-        match self.reading.poll(&mut self.outgoing, buffer, true)? {
+    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Part<'b>>> {
+        match self.poll(buffer, true)? {
             None if !self.idle() => Ok(None),
             received => {
-                let message = self.reading.message(&mut self.outgoing, received, buffer)?;
-                Ok(Some((message, received.is_none_or(super::received::Received::is_last))))
+                let (reading, mut endpoint) = self.parts();
+                let message = reading.message(&mut endpoint, received, buffer)?;
+                Ok(Some(received.map_or(Part::Last(message), |received| received.part(message))))
             }
         }
+    }
+
+    #[inline]
+    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+        if self.protocol.inbound.decoder.is_idle() {
+            return Ok(None);
+        }
+        let (reading, mut endpoint) = self.parts();
+        reading.poll(&mut endpoint, buffer, parts)
     }
 
     /// There is nothing to decode: writes what waited for that, gives memory back. `true` when the stream was cut off.
     #[inline]
     fn idle(&mut self) -> bool {
-        // An error closes the sender, and the next read tells it.
-        let _ = self.outgoing.flush();
-        self.reading.incoming.receiver.settle();
-        self.reading.is_cut()
+        // An error closes the encoder, and the next read tells it.
+        let _ = self.outgoing().flush();
+        self.protocol.inbound.decoder.settle();
+        self.reading.is_ended() && !self.protocol.is_finished()
     }
 
     /// Sends a message.
@@ -290,30 +317,30 @@ impl<S: Stream> Connection<S> {
     /// [`Timeout::Send`](super::Timeout::Send), [`Error::Io`](super::Error::Io).
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
-        let hold = self.reading.incoming.receiver.is_ready();
-        self.outgoing.send(message.into(), hold)
+        let hold = self.protocol.inbound.decoder.is_ready();
+        self.outgoing().send(message.into(), hold)
     }
 
-    /// Sends one fragment of a message, `last` ends it. All fragments of a message are of the same type.
+    /// Sends a part of a message. All parts of a message are of the same type.
     ///
     /// # Errors
     /// As [`send`](Self::send).
     ///
     /// # Examples
     /// ```
-    /// use php_sockets::{ws::{Config, Connection, Message, Protocol, Role}, *};
+    /// use php_sockets::{ws::{Config, Connection, Message, Part, Protocol, Role}, *};
     /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
     /// let mut client = Connection::new(one, Protocol::new(Role::Client, Config::client()));
     /// let mut server = Connection::new(two, Protocol::new(Role::Server, Config::server()));
     /// for line in ["床前明月光，", "疑是地上霜。"] {
-    ///     server.send_fragment(line, false)?;
+    ///     server.send_part(Part::more(line))?;
     /// }
-    /// server.send_fragment("", true)?;
+    /// server.send_part(Part::last(""))?;
     /// assert_eq!(client.read(&mut Vec::new())?, Message::Text("床前明月光，疑是地上霜。"));
     /// # Ok::<(), ws::Error>(())
     /// ```
-    pub fn send_fragment<'m>(&mut self, fragment: impl Into<Message<'m>>, last: bool) -> Result<()> {
-        self.outgoing.send_fragment(fragment.into(), last)
+    pub fn send_part(&mut self, part: Part<'_>) -> Result<()> {
+        self.outgoing().send_part(part)
     }
 
     /// Sends a message that was encoded before.
@@ -321,7 +348,7 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
-        self.outgoing.send_prepared(prepared)
+        self.outgoing().send_prepared(prepared)
     }
 
     /// Sends a Ping of at most 125 bytes.
@@ -340,7 +367,7 @@ impl<S: Stream> Connection<S> {
     /// [`Unsendable::CloseCode`](super::Unsendable::CloseCode),
     /// [`Unsendable::ControlTooLong`](super::Unsendable::ControlTooLong), [`Error::Io`](super::Error::Io).
     pub fn close<'f>(&mut self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<()> {
-        self.outgoing.close(frame.into())
+        self.outgoing().close(frame.into())
     }
 
     /// Ends the connection in good order: sends a Close frame if none was sent, then reads and discards until the peer has
@@ -351,7 +378,9 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// [`Timeout::Close`](super::Timeout::Close), [`Error::Io`](super::Error::Io).
     pub fn finish(mut self) -> Result<()> {
-        self.reading.finish(&mut self.outgoing)
+        let (reading, mut endpoint) = self.parts();
+        endpoint.closing = true;
+        reading.finish(&mut endpoint)
     }
 
     /// Keeps messages back until [`flush`](Self::flush), until 56 KiB are queued, or until nothing is left to read.
@@ -374,7 +403,7 @@ impl<S: Stream> Connection<S> {
     /// # Ok::<(), ws::Error>(())
     /// ```
     pub fn cork(&mut self) {
-        self.outgoing.cork();
+        self.protocol.encoder.corked = true;
     }
 
     /// Writes what is queued; `false` when the stream did not take all of it.
@@ -382,19 +411,19 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// [`Error::Io`](super::Error::Io): the connection is lost.
     pub fn flush(&mut self) -> Result<bool> {
-        self.outgoing.flush()
+        self.outgoing().flush()
     }
 
     /// Says whether bytes wait for the stream to become writable.
     #[must_use]
     pub fn wants_write(&self) -> bool {
-        self.outgoing.wants_write()
+        self.protocol.encoder.wants_write()
     }
 
     /// Returns how many bytes wait to be written.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
-        self.outgoing.sender.output().len()
+        self.protocol.output().len()
     }
 
     /// Looks at the deadlines; see [`Protocol::check`].
@@ -402,19 +431,20 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// [`Error::Timeout`](super::Error::Timeout): drop the connection.
     pub fn check(&mut self, now: Instant) -> Result<()> {
-        self.reading.check(&mut self.outgoing, now)
+        let (reading, mut endpoint) = self.parts();
+        reading.check(&mut endpoint, now)
     }
 
     /// Returns when [`check`](Self::check) has something to do next, as far as the last check saw.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.reading.incoming.deadline()
+        self.protocol.deadline()
     }
 
     /// Says whether messages can be sent: no Close frame has gone out.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !super::incoming::Answer::is_closed(&self.outgoing)
+        self.protocol.is_open()
     }
 
     /// Says whether the stream has ended: there is nothing more to wait for.
@@ -426,19 +456,19 @@ impl<S: Stream> Connection<S> {
     /// Returns the subprotocol that was negotiated.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.subprotocol.as_deref().map(String::as_str)
+        self.protocol.subprotocol()
     }
 
     /// Returns the stream.
     #[must_use]
     pub fn stream(&self) -> &S {
-        &self.outgoing.stream
+        &self.stream
     }
 
     /// Returns the stream. What is read from it or written to it is missing in the conversation.
     #[must_use]
     pub fn stream_mut(&mut self) -> &mut S {
-        &mut self.outgoing.stream
+        &mut self.stream
     }
 
     /// Splits into halves that two threads use at once; see [`Writer`].
@@ -449,15 +479,75 @@ impl<S: Stream> Connection<S> {
     where
         S: Clone,
     {
-        split::split(self.reading, self.outgoing)
+        split::split(self.stream, self.protocol, self.reading)
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for Connection<S> {
+/// A connection that is not split, as an endpoint.
+struct Whole<'a, S> {
+    stream: &'a mut S,
+    protocol: &'a mut Protocol,
+    closing: bool,
+}
+
+impl<S: Stream> Whole<'_, S> {
+    fn outgoing(&mut self) -> Outgoing<'_, S> {
+        let Protocol { encoder, outbox, .. } = self.protocol;
+        Outgoing { closing: self.closing, ..Outgoing::new(self.stream, encoder, outbox) }
+    }
+}
+
+impl<S: Stream> Endpoint for Whole<'_, S> {
+    type Stream = S;
+
+    #[inline]
+    fn parts(&mut self) -> (&mut S, &mut Decoder) {
+        (self.stream, &mut self.protocol.inbound.decoder)
+    }
+
+    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+        self.protocol.poll(buffer, parts)
+    }
+
+    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
+        self.protocol.message(received, buffer)
+    }
+
+    fn check(&mut self, now: Instant) -> Result<()> {
+        self.protocol.check(now)
+    }
+
+    fn is_closed(&self) -> bool {
+        !self.protocol.is_open()
+    }
+
+    fn close(&mut self, code: CloseCode) {
+        // An error closes the encoder, which is what was wanted.
+        let _ = self.outgoing().close(code.into());
+    }
+
+    fn flush(&mut self) {
+        let _ = self.outgoing().flush();
+    }
+
+    fn end(&mut self, end: End) {
+        match end {
+            End::Finished | End::TimedOut => self.outgoing().shut_down(),
+            End::Lost => self.protocol.encoder.abort(),
+        }
+    }
+
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) {
+        // A stream that is closed already does not wait, and one without timeouts is left to the application.
+        let _ = self.stream.set_write_timeout(timeout);
+    }
+}
+
+impl<S: fmt::Debug + Stream> fmt::Debug for Connection<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("stream", &self.outgoing.stream)
-            .field("subprotocol", &self.subprotocol)
+            .field("stream", &self.stream)
+            .field("subprotocol", &self.subprotocol())
             .finish_non_exhaustive()
     }
 }

@@ -8,9 +8,9 @@ use std::{
 
 use super::{
     Config, Connection, Error, Protocol, Result, Role, Status, Stream, Timeout,
-    buffer::Buffer,
     error::would_block,
     handshake::{self, Negotiated, Parser},
+    memory::Buffer,
     timers::deadline,
 };
 

@@ -1,4 +1,15 @@
-use super::{ProtocolError, Role, Status};
+use super::{ProtocolError, Role};
+
+/// What a decoder found in the bytes it was given: a whole item, or only the beginning of one.
+///
+/// Incomplete input is not an error: more bytes complete it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status<T> {
+    /// The item, and how many bytes of the input it took.
+    Complete(T, usize),
+    /// The input is a proper prefix of an item; decode again when more bytes have arrived.
+    Partial,
+}
 
 /// The type of a frame ([RFC 6455, section 5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,7 +82,7 @@ pub(super) const MAX_HEADER: usize = 14;
 /// The most bytes that a control frame's payload takes.
 pub(super) const MAX_CONTROL: usize = 125;
 /// The longest payload whose length the second byte tells.
-pub(super) const MAX_SHORT: usize = 125;
+pub(super) const MAX_SHORT: u8 = 125;
 
 impl FrameHeader {
     /// Decodes the header at the beginning of `bytes`.
@@ -143,32 +154,46 @@ pub(super) struct Head {
     pub(super) opcode: OpCode,
 }
 
-/// A whole data frame of the shortest form: not fragmented, and its payload at most 125 bytes.
-pub(super) struct Short<'a> {
+/// A whole message in one frame whose length takes one byte or two: what nearly all messages are.
+pub(super) struct Whole {
     pub(super) opcode: OpCode,
+    /// The masking key as it stands in memory, or 0.
     pub(super) key: u32,
-    pub(super) payload: &'a [u8],
-    /// How many bytes it is long.
-    pub(super) length: usize,
+    /// Where the payload begins.
+    pub(super) start: usize,
+    /// Where it ends.
+    pub(super) end: usize,
 }
 
-impl<'a> Short<'a> {
-    /// Finds one that a client has sent at the beginning of `bytes`: what nearly all messages to a server are.
+impl Whole {
+    /// Finds one that the peer of `receiver` has sent at the beginning of `bytes`.
     #[inline]
-    pub(super) fn masked(bytes: &'a [u8]) -> Option<Self> {
+    pub(super) fn find(bytes: &[u8], receiver: Role) -> Option<Self> {
         let &[first, second, ref rest @ ..] = bytes else { return None };
-        let (key, rest) = rest.split_first_chunk()?;
         let opcode = match first {
             0x81 => OpCode::Text,
             0x82 => OpCode::Binary,
             _ => return None,
         };
-        let length = usize::from(second.checked_sub(0x80)?);
-        if length > MAX_SHORT {
-            return None;
-        }
-        let payload = rest.get(..length)?;
-        Some(Self { opcode, key: u32::from_ne_bytes(*key), payload, length: 6 + length })
+        let mask = match receiver {
+            Role::Server => 0x80,
+            Role::Client => 0,
+        };
+        let (length, rest) = match second ^ mask {
+            short @ 0..=MAX_SHORT => (usize::from(short), rest),
+            126 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                let length = usize::from(u16::from_be_bytes(*length));
+                (length > usize::from(MAX_SHORT)).then_some((length, rest))?
+            }
+            _ => return None,
+        };
+        let (key, rest) = match receiver {
+            Role::Server => rest.split_first_chunk().map(|(key, rest)| (u32::from_ne_bytes(*key), rest))?,
+            Role::Client => (0, rest),
+        };
+        let start = bytes.len() - rest.len();
+        (length <= rest.len()).then_some(Self { opcode, key, start, end: start + length })
     }
 }
 
@@ -307,32 +332,33 @@ mod tests {
     }
 
     #[test]
-    fn short_frames_are_what_heads_say() {
+    fn whole_frames_are_what_heads_say() {
         let key = [0x37, 0xfa, 0x21, 0x3d];
         let mut found = 0;
-        for first in 0..=u8::MAX {
-            for second in 0..=u8::MAX {
+        for (receiver, first, second) in [Role::Server, Role::Client].into_iter().flat_map(|role| {
+            (0..=u8::MAX).flat_map(move |first| (0..=u8::MAX).map(move |second| (role, first, second)))
+        }) {
+            for length in [0_u16, 125, 126, 200] {
                 let mut bytes = vec![first, second];
+                bytes.extend(length.to_be_bytes());
                 bytes.extend(key);
-                bytes.extend(0..130);
+                bytes.extend([7; 200]);
                 let head = Head::decode(&bytes).ok().flatten().filter(|head| {
-                    head.fin && head.masked && !head.rsv1 && head.start == 6 && !head.opcode.is_control()
+                    head.check_mask(receiver).is_ok() && head.fin && !head.rsv1 && head.payload <= 0xFFFF
                 });
-                let head = head.filter(|head| head.opcode != OpCode::Continuation);
-                let short = Short::masked(&bytes);
-                assert_eq!(head.is_some(), short.is_some(), "{first:x} {second:x}");
-                let Some(short) = short else { continue };
-                assert_eq!(
-                    Some((short.opcode, short.payload.len() as u64)),
-                    head.map(|head| (head.opcode, head.payload))
-                );
-                assert_eq!((short.key.to_ne_bytes(), short.length), (key, 6 + short.payload.len()));
-                assert!(Short::masked(&bytes[..short.length]).is_some());
-                assert!(Short::masked(&bytes[..short.length - 1]).is_none());
+                let head = head.filter(|head| matches!(head.opcode, OpCode::Text | OpCode::Binary));
+                let whole = Whole::find(&bytes, receiver);
+                assert_eq!(head.is_some(), whole.is_some(), "{first:x} {second:x} {length}");
+                let (Some(head), Some(whole)) = (head, whole) else { continue };
+                assert_eq!((whole.opcode, whole.key, whole.start), (head.opcode, head.key, head.start));
+                assert_eq!((whole.end - whole.start) as u64, head.payload);
+                assert!(Whole::find(&bytes[..whole.end], receiver).is_some());
+                assert!(Whole::find(&bytes[..whole.end - 1], receiver).is_none());
                 found += 1;
             }
         }
-        assert_eq!(found, 2 * 126);
+        // Both roles and both types: 126 short lengths four times, and two longer ones.
+        assert_eq!(found, 2 * 2 * (4 * 126 + 2));
     }
 
     #[test]

@@ -45,6 +45,51 @@ impl<'a> Message<'a> {
     }
 }
 
+/// A part of a message that is not held in memory whole.
+///
+/// # Examples
+/// ```
+/// use php_sockets::ws::{Message, Part};
+///
+/// assert_eq!(Part::more("床前"), Part::More(Message::Text("床前")));
+/// assert!(Part::last("明月光").is_last());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// More of the message follows.
+    More(Message<'a>),
+    /// The message ends with it. A message that came whole, and a control frame, are their own last part.
+    Last(Message<'a>),
+}
+
+impl<'a> Part<'a> {
+    /// Makes a part that others follow.
+    #[must_use]
+    pub fn more(message: impl Into<Message<'a>>) -> Self {
+        Self::More(message.into())
+    }
+
+    /// Makes the last part of a message.
+    #[must_use]
+    pub fn last(message: impl Into<Message<'a>>) -> Self {
+        Self::Last(message.into())
+    }
+
+    /// Returns what the part holds.
+    #[must_use]
+    pub fn message(&self) -> Message<'a> {
+        match *self {
+            Self::More(message) | Self::Last(message) => message,
+        }
+    }
+
+    /// Says whether the message ends with it.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Last(_))
+    }
+}
+
 impl<'a> From<&'a str> for Message<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)

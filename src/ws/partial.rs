@@ -2,13 +2,12 @@ use std::mem;
 
 use super::{
     Config, OpCode, ProtocolError,
-    buffer::Buffer,
+    decoder::Received,
     deflate::{Boxed, Inflate},
     frame::Head,
     mask,
-    pool::{self, Pool},
-    received::Received,
-    spare, utf8,
+    memory::{self, Buffer, Pool, grow},
+    utf8,
 };
 
 /// From this many bytes on, of a message that has come and of a frame to come, payload is read straight into the
@@ -55,7 +54,7 @@ impl Partial {
     pub(super) fn begin(header: &Head, buffer: &mut Vec<u8>) -> Box<Self> {
         let mut bytes = mem::take(buffer);
         if header.payload >= DIRECT as u64 && bytes.capacity() < DIRECT {
-            if let Some(spare) = spare::take() {
+            if let Some(spare) = memory::borrow_large() {
                 bytes = spare;
             }
         }
@@ -69,7 +68,7 @@ impl Partial {
             checked: 0,
         };
         partial.begin_frame(header);
-        match pool::take(&PARTIALS) {
+        match memory::borrow(&PARTIALS) {
             Some(mut place) => {
                 *place = partial;
                 place
@@ -80,7 +79,7 @@ impl Partial {
 
     /// Keeps the place for the next message.
     pub(super) fn end(self: Box<Self>) {
-        pool::give(&PARTIALS, self);
+        memory::give_back(&PARTIALS, self);
     }
 
     pub(super) fn begin_frame(&mut self, header: &Head) {
@@ -209,7 +208,7 @@ impl Partial {
 
     /// Hands the message over as complete.
     fn finish(&mut self, buffer: &mut Vec<u8>) -> Received {
-        spare::give(mem::replace(buffer, mem::take(&mut self.bytes)));
+        memory::give_back_large(mem::replace(buffer, mem::take(&mut self.bytes)));
         Received::new(self.opcode, self.filled, true)
     }
 
@@ -249,12 +248,4 @@ impl Frame {
 #[inline]
 pub(super) fn fits(header: &Head, room: usize) -> bool {
     usize::try_from(header.payload).is_ok_and(|length| length <= room)
-}
-
-/// Makes `bytes` at least `length` long; what is initialised already is not written again.
-#[inline]
-pub(super) fn grow(bytes: &mut Vec<u8>, length: usize) {
-    if bytes.len() < length {
-        bytes.resize(length, 0);
-    }
 }

@@ -1,19 +1,23 @@
-use std::{sync::Arc, time::Instant};
+use std::{
+    io::{self, Read},
+    sync::Arc,
+    time::Instant,
+};
 
 use super::{
-    CloseFrame, Config, Message, Prepared, Result, Role,
+    CloseFrame, Config, Message, Part, Prepared, Result, Role,
+    decoder::{Decoder, Received},
     deflate::{Deflate, Inflate, Parameters},
+    encoder::Encoder,
     handshake::Negotiated,
-    incoming::{Answer, Incoming},
-    receiver::Receiver,
-    sender::Sender,
+    inbound::{Inbound, Outbox},
 };
 
 /// A WebSocket endpoint after the opening handshake, without any I/O: bytes and messages in, messages and bytes out.
 ///
-/// Put received bytes into [`space`](Self::space) and say [`arrived`](Self::arrived) (or [`feed`](Self::feed) a copy),
-/// take messages with [`next`](Self::next) until it returns `None`, and write [`output`](Self::output), saying
-/// [`written`](Self::written). Pings, Close frames and protocol errors are answered by bytes in the output.
+/// [Receive](Self::receive) bytes (or [`feed`](Self::feed) a copy), take messages with [`next`](Self::next) until it returns
+/// `None`, and write [`output`](Self::output), saying [`written`](Self::written). Pings, Close frames and protocol errors are
+/// answered by bytes in the output.
 ///
 /// # Examples
 /// ```
@@ -33,8 +37,9 @@ use super::{
 /// ```
 #[derive(Debug)]
 pub struct Protocol {
-    pub(super) incoming: Incoming,
-    pub(super) sender: Sender,
+    pub(super) inbound: Inbound,
+    pub(super) outbox: Outbox,
+    pub(super) encoder: Encoder,
     /// Behind one pointer, as most connections have none.
     #[expect(clippy::box_collection, reason = "8 bytes instead of 24")]
     pub(super) subprotocol: Option<Box<String>>,
@@ -63,28 +68,51 @@ impl Protocol {
         let inflate = deflate.and_then(|parameters| Inflate::new(&parameters, role));
         let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role, config.compression_level));
         Self {
-            incoming: Incoming::new(Receiver::new(role, Arc::clone(&config), inflate)),
-            sender: Sender::new(role, config, deflate),
+            inbound: Inbound::new(Decoder::new(role, Arc::clone(&config), inflate)),
+            outbox: Outbox::default(),
+            encoder: Encoder::new(role, config, deflate),
             subprotocol: protocol.map(Box::new),
         }
     }
 
     /// Copies received bytes in, however many; for bytes that lie somewhere already.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.incoming.receiver.feed(bytes);
+        self.inbound.decoder.feed(bytes);
     }
 
-    /// Returns where the next received bytes are to be put: never empty, and of a large message the memory where it is
-    /// assembled.
+    /// Has `read` put the next received bytes where they belong, and returns how many it says it has put there.
+    ///
+    /// The memory is never empty; of a large message it is where the message is assembled.
+    ///
+    /// # Errors
+    /// Those of `read`; nothing has changed then.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::io::Read;
+    /// use php_sockets::ws::{Config, Message, Protocol, Role};
+    ///
+    /// let mut stream = &b"\x81\x06\xe4\xbd\xa0\xe5\xa5\xbd"[..];
+    /// let mut client = Protocol::new(Role::Client, Config::client());
+    /// assert_eq!(client.receive(|space| stream.read(space))?, 8);
+    /// assert_eq!(client.next(&mut Vec::new())?, Some(Message::Text("你好")));
+    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// ```
     #[inline]
-    pub fn space(&mut self) -> &mut [u8] {
-        self.incoming.receiver.space()
+    pub fn receive<E>(
+        &mut self,
+        read: impl FnOnce(&mut [u8]) -> std::result::Result<usize, E>,
+    ) -> std::result::Result<usize, E> {
+        self.inbound.decoder.receive(read)
     }
 
-    /// Takes note that `count` bytes were put into [`space`](Self::space).
+    /// Reads once from a stream and returns how many bytes came, 0 at its end.
+    ///
+    /// # Errors
+    /// The stream's; nothing has changed then.
     #[inline]
-    pub fn arrived(&mut self, count: usize) {
-        self.incoming.receiver.arrived(count);
+    pub fn read_from(&mut self, stream: &mut impl Read) -> io::Result<usize> {
+        self.receive(|space| stream.read(space))
     }
 
     /// Returns the next message among the bytes that have come; `None` asks for more bytes.
@@ -100,27 +128,66 @@ impl Protocol {
     /// sends from then on is discarded. [`Error::Io`](super::Error::Io) when the random source fails.
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        let Some(received) = self.incoming.poll(&mut self.sender, buffer, false)? else { return Ok(None) };
-        if let Some(message) = received.data(buffer) {
-            return Ok(Some(message));
+        if let Some(whole) = self.take_whole(buffer) {
+            // Taken apart and put together again: or else it would pass through the memory of the call's result.
+            return match whole.data(buffer) {
+                Some(Message::Text(text)) => Ok(Some(Message::Text(text))),
+                Some(Message::Binary(bytes)) => Ok(Some(Message::Binary(bytes))),
+                _ => self.message(whole, buffer).map(Some),
+            };
         }
-        self.incoming.message(&mut self.sender, received, buffer).map(Some)
+        self.next_of_any_kind(buffer)
     }
 
-    /// Returns the next part of a message as soon as some of it has come, and whether it is the last one.
+    #[inline(never)]
+    fn next_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+        match self.poll(buffer, false)? {
+            Some(received) => self.message(received, buffer).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the next part of a message as soon as some of it has come.
     ///
     /// For messages that are not to be held in memory whole: parts are at most 64 KiB, a text's end between code points,
     /// [`Config::max_message`] does not apply. The last part may be empty.
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<(Message<'b>, bool)>> {
-        match self.incoming.poll(&mut self.sender, buffer, true)? {
-            Some(received) => {
-                Ok(Some((self.incoming.message(&mut self.sender, received, buffer)?, received.is_last())))
-            }
+    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Part<'b>>> {
+        match self.poll(buffer, true)? {
+            Some(received) => self.message(received, buffer).map(|message| Some(received.part(message))),
             None => Ok(None),
         }
+    }
+
+    /// Takes a message that is there whole in one frame, or leaves all as it is: the way of nearly all messages.
+    #[inline]
+    pub(super) fn take_whole(&mut self, buffer: &mut Vec<u8>) -> Option<Received> {
+        self.inbound.decoder.take_whole(buffer)
+    }
+
+    /// Finds the next message or part for the application; what must be answered on the way is queued.
+    pub(super) fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+        loop {
+            let result = self.inbound.poll(&mut self.outbox, buffer, parts);
+            self.encoder.answer(&mut self.outbox)?;
+            match result? {
+                Some(received) if !self.inbound.is_for_the_application(received) => {}
+                received => return Ok(received),
+            }
+        }
+    }
+
+    /// Makes a message of what was found.
+    #[inline]
+    pub(super) fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
+        if let Some(message) = received.data(buffer) {
+            return Ok(message);
+        }
+        let result = self.inbound.message(&mut self.outbox, received, buffer);
+        self.encoder.answer(&mut self.outbox)?;
+        result
     }
 
     /// Queues a message for the output.
@@ -131,22 +198,22 @@ impl Protocol {
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
         let message = message.into();
-        if self.sender.short(message) {
+        if self.encoder.take_whole(message) {
             return Ok(());
         }
-        if let Some(large) = self.sender.send(message)? {
-            self.sender.queue(&large, 0);
+        if let Some(large) = self.encoder.send(message)? {
+            self.encoder.queue(&large, 0);
         }
         Ok(())
     }
 
-    /// Queues one fragment of a message, `last` ends it. All fragments of a message are of the same type.
+    /// Queues a part of a message. All parts of a message are of the same type.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_fragment<'m>(&mut self, fragment: impl Into<Message<'m>>, last: bool) -> Result<()> {
-        if let Some(large) = self.sender.fragment(fragment.into(), last)? {
-            self.sender.queue(&large, 0);
+    pub fn send_part(&mut self, part: Part<'_>) -> Result<()> {
+        if let Some(large) = self.encoder.part(part)? {
+            self.encoder.queue(&large, 0);
         }
         Ok(())
     }
@@ -156,8 +223,8 @@ impl Protocol {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
-        if let Some(large) = self.sender.send_prepared(prepared)? {
-            self.sender.queue(&large, 0);
+        if let Some(large) = self.encoder.send_prepared(prepared)? {
+            self.encoder.queue(&large, 0);
         }
         Ok(())
     }
@@ -167,57 +234,68 @@ impl Protocol {
     /// # Errors
     /// [`Unsendable::CloseCode`](super::Unsendable::CloseCode),
     /// [`Unsendable::ControlTooLong`](super::Unsendable::ControlTooLong).
-    pub fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<()> {
-        self.sender.close(frame)
+    pub fn close<'f>(&mut self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<()> {
+        self.encoder.close(frame.into())
     }
 
     /// Returns the bytes to be sent to the peer.
     #[inline]
     #[must_use]
     pub fn output(&self) -> &[u8] {
-        self.sender.output()
+        self.encoder.output()
     }
 
     /// Takes note that the first `count` bytes of the output have been sent.
     ///
     /// When that is not all of them, the transport counts as stalled until it is: of the Pings that come meanwhile only
-    /// the latest will be answered.
+    /// the latest will be answered, and each further byte that is sent shows that the peer is there.
     ///
     /// # Errors
     /// The random source's, when a Pong that waited is masked.
     #[inline]
     pub fn written(&mut self, count: usize) -> Result<()> {
-        self.sender.consumed(count);
-        Ok(self.sender.written()?)
+        self.encoder.consumed(count);
+        self.encoder.written(self.encoder.output().is_empty());
+        Ok(self.encoder.answer(&mut self.outbox)?)
     }
 
     /// Says whether messages can be sent: no Close frame has gone out.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !self.sender.is_closed()
+        !self.encoder.is_closed()
     }
 
     /// Says whether nothing more will be received: the peer's Close frame or an error has come.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.incoming.receiver.is_closed()
+        self.inbound.decoder.is_closed()
+    }
+
+    /// Returns the subprotocol that was negotiated.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref().map(String::as_str)
     }
 
     /// Looks at the deadlines: sends the keepalive Ping when it is due.
     ///
     /// Times count from the check that first sees what they are about, so that messages themselves cost no look at the
-    /// clock; check about once a second, or at [`deadline`](Self::deadline).
+    /// clock; check about once a second, or at [`deadline`](Self::deadline). What the peer takes of the output is life as
+    /// what it sends is, and the time for its Pong starts when the Ping has been written.
     ///
     /// # Errors
     /// [`Error::Timeout`](super::Error::Timeout): a Close frame is queued where one makes sense, and nothing more is
     /// received.
     pub fn check(&mut self, now: Instant) -> Result<()> {
-        self.incoming.check(&mut self.sender, now)
+        let sent = self.encoder.sent(&self.outbox);
+        let result = self.inbound.check(&mut self.outbox, sent, now);
+        self.encoder.answer(&mut self.outbox)?;
+        result
     }
 
     /// Returns when [`check`](Self::check) has something to do next, as far as the last check saw.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.incoming.deadline()
+        self.inbound.deadline()
     }
 }

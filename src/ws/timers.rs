@@ -4,20 +4,33 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Config, Timeout, receiver::Progress};
+use super::{Config, Timeout, decoder::Progress};
 
 /// The deadlines of one connection.
 ///
 /// Nobody asks the clock on the way of a message: what happened since the last check counts from that check's time.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    /// When the peer was last heard, or when it was sent the Ping it has not answered.
+    /// When the peer last showed life, or when the Ping left that it has not answered.
     since: Option<Moment>,
     /// The payload of that Ping.
     ping: Option<[u8; 4]>,
+    /// The Ping was seen waiting: the peer cannot answer it yet.
+    waits: bool,
     /// When the message in progress, or the closing handshake, began.
     begun: Option<Moment>,
     closing: bool,
+}
+
+/// What the sending half has to say to the deadlines.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent {
+    /// A Close frame has been sent.
+    pub(super) closed: bool,
+    /// After the transport had taken less than it was given, it has taken more since the last look: the peer takes it.
+    pub(super) taken: bool,
+    /// A Ping is still to be sent.
+    pub(super) ping_waits: bool,
 }
 
 impl Timers {
@@ -36,9 +49,10 @@ impl Timers {
         now: Instant,
         config: &Config,
         progress: Progress,
-        closing: bool,
+        sent: Sent,
     ) -> Result<bool, Timeout> {
         let now = Moment::of(now);
+        let closing = sent.closed;
         if closing != self.closing || (progress.completed && !closing) || !(progress.partial || closing) {
             self.begun = None;
         }
@@ -55,12 +69,16 @@ impl Timers {
                 return Err(Timeout::Message);
             }
         }
-        let alive = match self.ping {
-            // Inside a frame the Pong cannot come.
-            Some(_) => progress.heard && progress.in_frame,
-            None => progress.heard,
-        };
-        if alive {
+        let alive = sent.taken
+            || match self.ping {
+                // Inside a frame the Pong cannot come.
+                Some(_) if !sent.ping_waits => progress.heard && progress.in_frame,
+                _ => progress.heard,
+            };
+        // Its time starts when it leaves.
+        let left = self.waits && !sent.ping_waits;
+        self.waits = self.ping.is_some() && sent.ping_waits;
+        if alive || left {
             self.since = Some(now);
         }
         let elapsed = self.since.get_or_insert(now).elapsed(now);
@@ -75,6 +93,7 @@ impl Timers {
     pub(super) fn pinged(&mut self, now: Instant, payload: [u8; 4]) {
         self.since = Some(Moment::of(now));
         self.ping = Some(payload);
+        self.waits = false;
     }
 
     /// Returns when to check next, as of the last check.

@@ -125,11 +125,7 @@ pub(crate) fn large_messages_side_by_side_allocate_nothing() -> Result<()> {
             for peer in &mut peers {
                 let mut rest = piece;
                 while !rest.is_empty() {
-                    let space = peer.space();
-                    let count = rest.len().min(space.len());
-                    space[..count].copy_from_slice(&rest[..count]);
-                    peer.arrived(count);
-                    rest = &rest[count..];
+                    peer.read_from(&mut rest)?;
                     complete += usize::from(peer.next(&mut buffer)?.is_some());
                 }
             }
@@ -236,8 +232,7 @@ pub(crate) fn s09_an_announced_message_costs_nothing() -> Result<()> {
         let mut protocol = Protocol::new(Role::Server, Config::server());
         protocol.feed(&announced);
         assert_eq!(protocol.next(&mut buffer)?, None);
-        assert!(!protocol.space().is_empty());
-        protocol.arrived(0);
+        assert_eq!(protocol.read_from(&mut io::empty())?, 0);
         peers.push(protocol);
     }
     // Each has a Config of its own and the hundred bytes. Their read buffers are for the test only: it never waits.

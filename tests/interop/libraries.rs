@@ -21,7 +21,7 @@ use std::{
 };
 
 use php_sockets::{
-    ws::{Acceptor, CloseCode, CloseFrame, Config, Connection, Connector, Message, handshake},
+    ws::{Acceptor, CloseCode, CloseFrame, Config, Connection, Connector, Message, Part, handshake},
     *,
 };
 
@@ -197,8 +197,8 @@ fn converse(peer: &Peer, mode: &str) -> Outcome {
         connection.send(&bytes)?;
         assert_eq!(connection.read(&mut buffer)?, Message::Binary(&bytes), "{mode}");
     }
-    for (fragment, last) in [("一", false), ("", false), ("二", false), ("三", true)] {
-        connection.send_fragment(fragment, last)?;
+    for part in [Part::more("一"), Part::more(""), Part::more("二"), Part::last("三")] {
+        connection.send_part(part)?;
     }
     assert_eq!(connection.read(&mut buffer)?, Message::Text("一二三"));
     connection.send("fragments")?;

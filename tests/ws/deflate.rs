@@ -3,7 +3,7 @@
 //! The table of all numbers is in `tests/project/ws_requirements.rs`.
 
 use php_sockets::ws::{
-    Config, Error, FrameHeader, Message, OpCode, Prepared, Protocol, ProtocolError, Result, Role, Status,
+    Config, Error, FrameHeader, Message, OpCode, Part, Prepared, Protocol, ProtocolError, Result, Role, Status,
     deflate::Parameters,
 };
 
@@ -109,10 +109,11 @@ fn s17_a_bomb_stops_at_the_limit() -> Result<()> {
     let mut protocol = server(Config::server());
     protocol.feed(&masked(FIN | RSV1 | BINARY, payload));
     let (mut total, mut ended) = (0, false);
-    while let Some((part, last)) = protocol.next_part(&mut buffer)? {
-        assert!(part.as_bytes().len() <= 64 * 1024);
-        total += part.as_bytes().len();
-        ended = last;
+    while let Some(part) = protocol.next_part(&mut buffer)? {
+        let bytes = part.message().as_bytes();
+        assert!(bytes.len() <= 64 * 1024);
+        total += bytes.len();
+        ended = part.is_last();
     }
     assert!(ended && total == 100 << 20);
     Ok(())
@@ -195,10 +196,10 @@ fn s18_unusual_but_valid() -> Result<()> {
 fn s18_what_is_sent_has_no_tail_and_is_never_empty() -> Result<()> {
     let (mut sender, mut receiver) = pair(Parameters::default());
     let mut buffer = Vec::new();
-    sender.send_fragment("片段".repeat(50).as_str(), false)?;
-    sender.send_fragment("", false)?;
-    sender.send_fragment("", true)?;
-    sender.send_fragment("", true)?;
+    sender.send_part(Part::more("片段".repeat(50).as_str()))?;
+    sender.send_part(Part::more(""))?;
+    sender.send_part(Part::last(""))?;
+    sender.send_part(Part::last(""))?;
     assert!(sender.output().ends_with(b"\xc1\x01\x00"));
     assert!(!sender.output().ends_with(b"\x00\x00\xff\xff"));
     transfer(&mut sender, &mut receiver, 7)?;
@@ -283,10 +284,10 @@ fn must_82_only_the_first_frame_is_marked() -> Result<()> {
     let (mut server, _) = pair(Parameters::default());
     let text = "压缩".repeat(100);
     server.send(&text)?;
-    server.send_fragment(&text, false)?;
+    server.send_part(Part::more(&text))?;
     server.send(Message::Ping(&[b'p'; 100]))?;
-    server.send_fragment(&text, false)?;
-    server.send_fragment(&text, true)?;
+    server.send_part(Part::more(&text))?;
+    server.send_part(Part::last(&text))?;
     server.close(None)?;
     let mut output = server.output();
     let mut first = Vec::new();

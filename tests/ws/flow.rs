@@ -5,6 +5,7 @@
 mod backpressure;
 mod closing;
 mod deadlines;
+mod keepalive;
 mod streams;
 mod threads;
 

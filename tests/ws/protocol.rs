@@ -1,6 +1,6 @@
 //! The protocol without I/O: the RFC's examples as bytes, and every valid stream cut at every byte.
 
-use php_sockets::ws::{CloseCode, CloseFrame, Config, Error, Message, Protocol, Result, Role};
+use php_sockets::ws::{CloseCode, CloseFrame, Config, Error, Message, Part, Protocol, Result, Role};
 
 use crate::stream::{self, BINARY, CLOSE, Expected, PING, PONG, Random, TEXT};
 
@@ -30,11 +30,7 @@ fn drain(protocol: &mut Protocol, buffer: &mut Vec<u8>, messages: &mut Vec<Expec
 /// The same, through the memory that the protocol offers instead of a copy.
 fn arrive(protocol: &mut Protocol, mut bytes: &[u8], buffer: &mut Vec<u8>, messages: &mut Vec<Expected>) -> Result<()> {
     while !bytes.is_empty() {
-        let space = protocol.space();
-        let count = space.len().min(bytes.len());
-        space[..count].copy_from_slice(&bytes[..count]);
-        protocol.arrived(count);
-        bytes = &bytes[count..];
+        protocol.read_from(&mut bytes)?;
         drain(protocol, buffer, messages)?;
     }
     Ok(())
@@ -66,8 +62,8 @@ fn the_examples_of_rfc_6455_section_5_7() -> Result<()> {
     assert_eq!(server.next(&mut buffer)?, Some(Message::Pong(b"Hello")));
 
     server.send("Hello")?;
-    server.send_fragment("Hel", false)?;
-    server.send_fragment("lo", true)?;
+    server.send_part(Part::more("Hel"))?;
+    server.send_part(Part::last("lo"))?;
     server.send(Message::Ping(b"Hello"))?;
     let sent = b"\x81\x05Hello\x01\x03Hel\x80\x02lo\x89\x05Hello";
     assert_eq!(server.output(), sent);
@@ -151,7 +147,8 @@ fn parts_put_together_are_the_message() -> Result<()> {
             let (piece, tail) = rest.split_at((1 + random.below(if seed < 30 { 9 } else { 99_999 })).min(rest.len()));
             rest = tail;
             protocol.feed(piece);
-            while let Some((part, last)) = protocol.next_part(&mut buffer)? {
+            while let Some(part) = protocol.next_part(&mut buffer)? {
+                let (part, last) = (part.message(), part.is_last());
                 if !part.is_data() {
                     messages.push(owned(part));
                     continue;

@@ -246,7 +246,7 @@ impl<S: Stream> Upgrade<S> {
             Err(error) => return Err(self.refuse(error)),
         };
         let mut connection = self.exchange.connection(Role::Server, negotiated)?;
-        connection.outgoing.sender.queue_raw(&response.into_bytes());
+        connection.protocol.encoder.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)
     }

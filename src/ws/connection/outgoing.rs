@@ -1,74 +1,46 @@
 use std::{
     io::{self, IoSlice},
-    time::Duration,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
 };
 
+use super::reading::step;
 use crate::ws::{
-    CloseCode, CloseFrame, Message, Prepared, Result, Stream, Timeout,
+    CloseFrame, Config, Message, Part, Prepared, Result, Stream, Timeout,
+    encoder::{Encoder, Large, PIECE},
     error::would_block,
-    incoming::Answer,
-    sender::{Large, PIECE, Sender},
+    inbound::Outbox,
 };
 
 /// Queued frames are written when they are this many bytes, corked or not. One more of those that are copied still fits into
 /// the pooled buffer.
 const CORK: usize = 56 * 1024;
 
-/// The stream and what is to be written to it.
+/// The way out for a while: the stream and what is to be written to it.
 #[derive(Debug)]
-pub(super) struct Outgoing<S> {
-    pub(super) stream: S,
-    pub(super) sender: Sender,
+pub(super) struct Outgoing<'a, S> {
+    pub(super) stream: &'a mut S,
+    pub(super) encoder: &'a mut Encoder,
+    pub(super) outbox: &'a mut Outbox,
+    /// Told that the peer has taken something while this waits: who reads in another thread keeps the deadlines.
+    pub(super) taken: Option<&'a AtomicBool>,
+    /// Whether the connection ends, so that the peer has less time to take what is written.
+    pub(super) closing: bool,
+    /// Since when a blocking stream has waited for the peer.
+    pub(super) waiting: Option<Instant>,
 }
 
-/// The way of the receiving half to the stream and to the sending half.
-pub(super) trait Link: Answer {
-    /// Reads once.
-    fn read(&mut self, space: &mut [u8]) -> io::Result<usize>;
-    /// Writes what is queued, as far as the stream takes it; an error is the next sender's to see.
-    fn flush(&mut self);
-    /// Says that nothing more will be sent, once all is written.
-    fn shutdown(&mut self);
-    /// Sets how long a blocking read waits.
-    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
-    /// Sets how long a blocking write waits.
-    fn set_write_timeout(&mut self, timeout: Duration);
-    /// Has nobody wait any longer for the peer to take something.
-    fn wake(&mut self);
-    /// Nothing will be sent any more.
-    fn abort(&mut self);
-}
-
-impl<S> Outgoing<S> {
-    pub(super) fn new(stream: S, sender: Sender) -> Self {
-        Self { stream, sender }
-    }
-
-    pub(super) fn cork(&mut self) {
-        self.sender.corked = true;
-    }
-
-    pub(super) fn wants_write(&self) -> bool {
-        self.sender.unflushed || !self.sender.output().is_empty()
-    }
-}
-
-impl<S: Stream> Outgoing<S> {
-    /// The stream did not take what was written: a non-blocking one later may, a blocking one has waited for it.
-    #[cold]
-    fn stall(&mut self, error: &io::Error) -> Result<()> {
-        if error.kind() == io::ErrorKind::TimedOut || self.stream.is_blocking() == Some(true) {
-            self.sender.abort();
-            return Err(Timeout::Send.into());
-        }
-        Ok(())
+impl<'a, S: Stream> Outgoing<'a, S> {
+    #[inline]
+    pub(super) fn new(stream: &'a mut S, encoder: &'a mut Encoder, outbox: &'a mut Outbox) -> Self {
+        Self { stream, encoder, outbox, taken: None, closing: false, waiting: None }
     }
 
     /// Sends a message; with `hold` it may wait for the next one.
     #[inline]
     pub(super) fn send(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
-        if !self.sender.short(message) {
-            let large = self.sender.send(message)?;
+        if !self.encoder.take_whole(message) {
+            let large = self.encoder.send(message)?;
             return self.dispatch(large, hold);
         }
         // As `dispatch` does, which would have this case pass through memory too: a tenth of its instructions.
@@ -79,18 +51,18 @@ impl<S: Stream> Outgoing<S> {
         Ok(())
     }
 
-    pub(super) fn send_fragment(&mut self, fragment: Message<'_>, last: bool) -> Result<()> {
-        let large = self.sender.fragment(fragment, last)?;
+    pub(super) fn send_part(&mut self, part: Part<'_>) -> Result<()> {
+        let large = self.encoder.part(part)?;
         self.dispatch(large, false)
     }
 
     pub(super) fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
-        let large = self.sender.send_prepared(prepared)?;
+        let large = self.encoder.send_prepared(prepared)?;
         self.dispatch(large, false)
     }
 
     pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<()> {
-        self.sender.close(frame)?;
+        self.encoder.close(frame)?;
         self.flush()?;
         Ok(())
     }
@@ -109,89 +81,151 @@ impl<S: Stream> Outgoing<S> {
     /// Says whether what is queued may wait for more.
     #[inline]
     fn holds(&self, hold: bool) -> bool {
-        (hold || self.sender.corked) && self.sender.output().len() < CORK
+        (hold || self.encoder.corked) && self.encoder.output().len() < CORK
+    }
+
+    pub(super) fn wants_write(&self) -> bool {
+        self.encoder.wants_write()
     }
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
     pub(super) fn flush(&mut self) -> Result<bool> {
-        self.sender.corked = false;
+        self.encoder.corked = false;
         if self.wants_write() { self.write_queued(false) } else { Ok(true) }
     }
 
     /// Writes what goes without waiting: for the reader of a split connection, whose peer may be waiting to be read.
     pub(super) fn flush_now(&mut self) {
         if self.wants_write() {
-            // The error stays visible: the sender is closed by it.
+            // The error stays visible: the encoder is closed by it.
             let _ = self.write_queued(true);
+        }
+    }
+
+    /// Says that nothing more will be sent, once all is written.
+    pub(super) fn shut_down(&mut self) {
+        if !self.wants_write() {
+            // The peer may have ended the connection first.
+            let _ = self.stream.shutdown_write();
         }
     }
 
     #[inline]
     fn write_queued(&mut self, now: bool) -> Result<bool> {
-        let result = self.try_write_queued(now);
-        match result {
-            Ok(()) => Ok(true),
-            Err(error) if would_block(&error) => {
-                if !now {
-                    self.stall(&error)?;
+        loop {
+            return match self.try_write_queued(now) {
+                Ok(()) => Ok(true),
+                Err(error) if would_block(&error) => {
+                    if !now && self.waits_on(&error)? {
+                        continue;
+                    }
+                    self.encoder.settle();
+                    Ok(false)
                 }
-                self.sender.settle();
-                Ok(false)
-            }
-            Err(error) => {
-                self.sender.abort();
-                Err(error.into())
-            }
+                Err(error) => {
+                    self.encoder.abort();
+                    Err(error.into())
+                }
+            };
         }
     }
 
     fn try_write_queued(&mut self, now: bool) -> io::Result<()> {
         loop {
             let result = self.write_output(now);
-            // Between two frames is the place for a Pong that waited.
-            self.sender.written()?;
+            self.encoder.written(result.is_ok());
+            // Between two frames is the place for what waited to be answered.
+            self.encoder.answer(self.outbox)?;
             result?;
-            if self.sender.output().is_empty() {
+            if self.encoder.output().is_empty() {
                 break;
             }
         }
         self.stream.flush()?;
-        self.sender.unflushed = false;
+        self.encoder.unflushed = false;
         Ok(())
     }
 
     fn write_output(&mut self, now: bool) -> io::Result<()> {
-        while !self.sender.output().is_empty() {
-            let output = self.sender.output();
+        while !self.encoder.output().is_empty() {
+            let output = self.encoder.output();
+            let length = output.len();
             match if now { self.stream.write_now(output) } else { self.stream.write(output) } {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => self.sender.consumed(count),
+                Ok(count) => {
+                    self.encoder.consumed(count);
+                    self.took(count == length);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
-            self.sender.unflushed = true;
+            self.encoder.unflushed = true;
         }
         Ok(())
+    }
+
+    /// The stream took something: `all` that it was given, or less.
+    #[inline]
+    fn took(&mut self, all: bool) {
+        if !all || self.waiting.is_some() {
+            self.took_some();
+        }
+    }
+
+    #[cold]
+    fn took_some(&mut self) {
+        self.waiting = None;
+        self.encoder.written(false);
+        if let (Some(taken), true) = (self.taken, self.encoder.is_taken()) {
+            taken.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The stream did not take what was written. Says whether a blocking one, which has waited for a while, is to wait
+    /// again; a non-blocking one later may take it.
+    #[cold]
+    fn waits_on(&mut self, error: &io::Error) -> Result<bool> {
+        if error.kind() != io::ErrorKind::TimedOut && self.stream.is_blocking() != Some(true) {
+            return Ok(false);
+        }
+        let config = self.encoder.config();
+        let patience = if self.closing { Some(config.close_timeout) } else { config.send_timeout };
+        let waited = wait(config, patience).unwrap_or_default();
+        let now = Instant::now();
+        let since = *self.waiting.get_or_insert_with(|| now.checked_sub(waited).unwrap_or(now));
+        if !cfg!(unix) || patience.is_some_and(|patience| now - since >= patience) {
+            self.encoder.abort();
+            return Err(Timeout::Send.into());
+        }
+        Ok(true)
     }
 
     /// Writes a large frame behind what is queued; what the stream does not take is queued.
     fn write_large(&mut self, large: &Large<'_>) -> Result<()> {
         let mut taken = 0;
-        let result = match large.mask {
-            None => self.write_vectored(large, &mut taken),
-            Some(key) => self.write_masked(large, key, &mut taken),
-        };
-        match result {
-            Ok(()) => Ok(self.sender.written()?),
-            Err(error) if would_block(&error) => {
-                self.stall(&error)?;
-                self.sender.queue(large, taken);
-                Ok(())
-            }
-            Err(error) => {
-                self.sender.abort();
-                Err(error.into())
-            }
+        loop {
+            let result = match large.mask {
+                None => self.write_vectored(large, &mut taken),
+                Some(key) => self.write_masked(large, key, &mut taken),
+            };
+            return match result {
+                Ok(()) => {
+                    self.encoder.written(self.encoder.output().is_empty());
+                    Ok(self.encoder.answer(self.outbox)?)
+                }
+                Err(error) if would_block(&error) => {
+                    self.encoder.written(false);
+                    if self.waits_on(&error)? {
+                        continue;
+                    }
+                    self.encoder.queue(large, taken);
+                    Ok(())
+                }
+                Err(error) => {
+                    self.encoder.abort();
+                    Err(error.into())
+                }
+            };
         }
     }
 
@@ -199,7 +233,7 @@ impl<S: Stream> Outgoing<S> {
     fn write_vectored(&mut self, large: &Large<'_>, taken: &mut usize) -> io::Result<()> {
         let header = large.header();
         while *taken < header.len() + large.payload.len() {
-            let queued = self.sender.output();
+            let queued = self.encoder.output();
             let waiting = queued.len();
             let slices = [
                 IoSlice::new(queued),
@@ -211,9 +245,11 @@ impl<S: Stream> Outgoing<S> {
             match self.stream.write_vectored(&slices[empty..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => {
-                    self.sender.consumed(count.min(waiting));
+                    self.encoder.consumed(count.min(waiting));
+                    self.encoder.took(count);
                     *taken += count.saturating_sub(waiting);
-                    self.sender.unflushed = true;
+                    self.encoder.unflushed = true;
+                    self.took(*taken == header.len() + large.payload.len());
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -225,11 +261,16 @@ impl<S: Stream> Outgoing<S> {
     /// Writes what is queued and the frame, its payload masked piece by piece.
     fn write_masked(&mut self, large: &Large<'_>, key: [u8; 4], taken: &mut usize) -> io::Result<()> {
         let header = large.header();
-        self.sender.queue_raw(header);
-        *taken = header.len();
+        if *taken == 0 {
+            self.encoder.queue_raw(header);
+            *taken = header.len();
+        } else {
+            // What the stream did not take before.
+            self.write_output(false)?;
+        }
         // A piece's length is a multiple of the key's: each begins with the key's first byte.
-        for piece in large.payload.chunks(PIECE) {
-            self.sender.queue_masked(piece, key);
+        for piece in large.payload[*taken - header.len()..].chunks(PIECE) {
+            self.encoder.queue_masked(piece, key);
             *taken += piece.len();
             self.write_output(false)?;
         }
@@ -237,58 +278,11 @@ impl<S: Stream> Outgoing<S> {
     }
 }
 
-impl<S: Stream> Answer for Outgoing<S> {
-    #[inline]
-    fn pong(&mut self, payload: &[u8]) -> Result<()> {
-        self.sender.pong(payload)
+/// Returns how long one write waits: no longer than one read, so that it is seen what the peer takes meanwhile.
+pub(super) fn wait(config: &Config, patience: Option<Duration>) -> Option<Duration> {
+    if !cfg!(unix) {
+        return patience;
     }
-
-    fn ping(&mut self, payload: &[u8]) -> Result<()> {
-        self.sender.ping(payload)
-    }
-
-    fn close(&mut self, code: Option<CloseCode>) -> Result<()> {
-        Answer::close(&mut self.sender, code)
-    }
-
-    fn is_closed(&self) -> bool {
-        self.sender.is_closed()
-    }
-}
-
-impl<S: Stream> Link for Outgoing<S> {
-    #[inline]
-    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        self.stream.read(space)
-    }
-
-    #[inline]
-    fn flush(&mut self) {
-        // The error stays visible: the sender is closed by it.
-        let _ = self.flush();
-    }
-
-    fn shutdown(&mut self) {
-        if !self.wants_write() {
-            // The peer may have ended the connection first.
-            let _ = self.stream.shutdown_write();
-        }
-    }
-
-    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        self.stream.set_read_timeout(timeout)
-    }
-
-    fn set_write_timeout(&mut self, timeout: Duration) {
-        // A socket that is closed already does not wait, and a stream without timeouts is left to the application.
-        let _ = self.stream.set_write_timeout(Some(timeout));
-    }
-
-    fn wake(&mut self) {
-        // Who would wait is here.
-    }
-
-    fn abort(&mut self) {
-        self.sender.abort();
-    }
+    let step = config.keepalive.map(|_| step(config));
+    [patience, step].into_iter().flatten().min()
 }

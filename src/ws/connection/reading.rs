@@ -1,21 +1,57 @@
 use std::{
-    io,
+    io::{self, Read as _},
     time::{Duration, Instant},
 };
 
-use super::outgoing::Link;
+use super::outgoing::wait;
 use crate::ws::{
-    CloseFrame, Config, Error, Message, Result, Role, Timeout, error::would_block, incoming::Incoming,
-    received::Received, timers::deadline,
+    CloseCode, CloseFrame, Config, Error, Message, Result, Role, Stream, Timeout,
+    decoder::{Decoder, Received},
+    error::would_block,
+    timers::deadline,
 };
 
 /// After the end of a conversation at most this many bytes are read and discarded.
 const DISCARD: u32 = 16 << 20;
 
-/// The receiving half over a stream: what `Connection` and `Reader` have in common.
+/// An endpoint over a stream, whole or the receiving half of it.
+pub(super) trait Endpoint {
+    type Stream: Stream;
+
+    /// Returns the stream to read from, and what decodes.
+    fn parts(&mut self) -> (&mut Self::Stream, &mut Decoder);
+    /// Finds the next message or part for the application; what must be answered on the way is sent or queued.
+    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>>;
+    /// Makes a message of what was found.
+    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>>;
+    /// Looks at the deadlines.
+    fn check(&mut self, now: Instant) -> Result<()>;
+    /// Says whether a Close frame has been sent.
+    fn is_closed(&self) -> bool;
+    /// Sends a Close frame.
+    fn close(&mut self, code: CloseCode);
+    /// Writes what is queued, as far as the stream takes it; an error is the next sender's to see.
+    fn flush(&mut self);
+    /// Nothing more comes from here.
+    fn end(&mut self, end: End);
+    /// Sets how long a blocking write waits.
+    fn set_write_timeout(&mut self, timeout: Option<Duration>);
+}
+
+/// How the sending direction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    /// Once all is written.
+    Finished,
+    /// Once all is written; nobody is to wait any longer for the peer to take something.
+    TimedOut,
+    /// At once: what is queued is dropped.
+    Lost,
+}
+
+/// How a blocking connection waits, and whether its stream has ended.
 #[derive(Debug)]
 pub(super) struct Reading {
-    pub(super) incoming: Incoming,
     /// The longest that the application wants a blocking read to wait, in milliseconds; 0 for ever.
     timeout: u32,
     /// Blocking reads look at the deadlines. Those of non-blocking streams and ones without timeouts are left to the caller.
@@ -32,8 +68,8 @@ fn milliseconds(duration: Duration) -> u32 {
 }
 
 impl Reading {
-    pub(super) fn new(incoming: Incoming) -> Self {
-        Self { incoming, timeout: 0, keeps_deadlines: true, told: false, ended: false }
+    pub(super) fn new() -> Self {
+        Self { timeout: 0, keeps_deadlines: true, told: false, ended: false }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -41,10 +77,10 @@ impl Reading {
     }
 
     /// Has blocking reads wait for at most `timeout`, and look at the deadlines meanwhile.
-    pub(super) fn wait(&mut self, link: &mut impl Link, timeout: Option<Duration>) -> io::Result<()> {
+    pub(super) fn set_timeout(&mut self, endpoint: &mut impl Endpoint, timeout: Option<Duration>) -> io::Result<()> {
         self.keeps_deadlines = true;
         self.timeout = timeout.map_or(0, milliseconds);
-        let result = self.tell(link);
+        let result = self.tell(endpoint);
         if result.is_err() {
             self.keeps_deadlines = false;
             self.timeout = 0;
@@ -53,10 +89,13 @@ impl Reading {
     }
 
     /// Tells the stream how long it may wait.
-    pub(super) fn tell(&mut self, link: &mut impl Link) -> io::Result<()> {
-        link.set_read_timeout(self.step())?;
-        if let (false, Some(timeout)) = (self.told, self.incoming.receiver.config().send_timeout) {
-            link.set_write_timeout(timeout);
+    pub(super) fn tell(&mut self, endpoint: &mut impl Endpoint) -> io::Result<()> {
+        let (stream, decoder) = endpoint.parts();
+        stream.set_read_timeout(self.step(decoder.config()))?;
+        if !self.told {
+            if let timeout @ Some(_) = wait(decoder.config(), decoder.config().send_timeout) {
+                endpoint.set_write_timeout(timeout);
+            }
         }
         self.told = true;
         Ok(())
@@ -64,8 +103,8 @@ impl Reading {
 
     /// Tells the stream before its first read that may wait; one without timeouts is left to the caller.
     #[cold]
-    fn tell_first(&mut self, link: &mut impl Link) -> io::Result<()> {
-        match self.tell(link) {
+    fn tell_first(&mut self, endpoint: &mut impl Endpoint) -> io::Result<()> {
+        match self.tell(endpoint) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 self.keeps_deadlines = false;
                 self.told = true;
@@ -76,8 +115,8 @@ impl Reading {
     }
 
     /// Returns the longest wait in the stream's own hands, after which the deadlines are looked at.
-    fn step(&self) -> Option<Duration> {
-        let step = step(self.incoming.receiver.config());
+    fn step(&self, config: &Config) -> Option<Duration> {
+        let step = step(config);
         self.keeps_deadlines.then(|| self.timeout().map_or(step, |timeout| timeout.min(step)))
     }
 
@@ -87,19 +126,41 @@ impl Reading {
 
     /// Waits for the next message or part.
     #[inline]
-    pub(super) fn read(&mut self, link: &mut impl Link, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
-        if let Some(short) = self.incoming.receiver.short(buffer) {
-            return Ok(Some(short));
+    pub(super) fn read(
+        &mut self,
+        endpoint: &mut impl Endpoint,
+        buffer: &mut Vec<u8>,
+        parts: bool,
+    ) -> Result<Option<Received>> {
+        if let Some(whole) = endpoint.parts().1.take_whole(buffer) {
+            return Ok(Some(whole));
         }
+        self.wait_for(endpoint, buffer, parts)
+    }
+
+    fn wait_for(
+        &mut self,
+        endpoint: &mut impl Endpoint,
+        buffer: &mut Vec<u8>,
+        parts: bool,
+    ) -> Result<Option<Received>> {
         let started = self.timeout().map(|_| Instant::now());
         let mut last = None;
+        let mut came = false;
         loop {
-            if let Some(received) = self.poll(link, buffer, parts)? {
+            if let Some(received) = self.poll(endpoint, buffer, parts)? {
                 return Ok(Some(received));
             }
-            link.flush();
-            if self.incoming.receiver.is_closed() {
+            endpoint.flush();
+            let decoder = endpoint.parts().1;
+            if decoder.is_closed() {
                 return Err(Error::Closed);
+            }
+            // A peer that keeps sending may never let a read time out: while closing, or in the middle of a message. Then what
+            // has come, its Pong maybe, is decoded first.
+            let partial = came && decoder.is_partial();
+            if self.keeps_deadlines && (partial || endpoint.is_closed()) {
+                self.check(endpoint, Instant::now())?;
             }
             if self.ended {
                 return Ok(None);
@@ -108,28 +169,24 @@ impl Reading {
                 return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
             }
             if !self.told {
-                self.tell_first(link)?;
+                self.tell_first(endpoint)?;
             }
-            // A peer that keeps sending may never let a read time out: in the middle of a message, or while closing.
-            if self.keeps_deadlines && (self.incoming.receiver.is_partial() || link.is_closed()) {
-                self.check(link, Instant::now())?;
-            }
-            match self.fill(link) {
-                Ok(_) => {}
+            match self.fill(endpoint) {
+                Ok(_) => came = true,
                 Err(error) if self.keeps_deadlines && would_block(&error) => {
                     let now = Instant::now();
-                    let half = self.step().unwrap_or_default() / 2;
+                    let half = self.step(endpoint.parts().1.config()).unwrap_or_default() / 2;
                     if last.is_some_and(|last| now - last < half) {
-                        // It did not wait: the socket is non-blocking.
+                        // It did not wait: the stream is non-blocking.
                         self.keeps_deadlines = false;
                         self.timeout = 0;
                         return Err(error.into());
                     }
                     last = Some(now);
-                    self.check(link, now)?;
+                    self.check(endpoint, now)?;
                 }
                 Err(error) => {
-                    self.incoming.receiver.settle();
+                    endpoint.parts().1.settle();
                     return Err(error.into());
                 }
             }
@@ -142,11 +199,15 @@ impl Reading {
     }
 
     /// Decodes what has come; a failure is told to the peer first.
-    #[inline]
-    pub(super) fn poll(&mut self, link: &mut impl Link, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
-        let result = self.incoming.poll(link, buffer, parts);
+    pub(super) fn poll(
+        &mut self,
+        endpoint: &mut impl Endpoint,
+        buffer: &mut Vec<u8>,
+        parts: bool,
+    ) -> Result<Option<Received>> {
+        let result = endpoint.poll(buffer, parts);
         if result.is_err() {
-            self.conclude(link);
+            conclude(endpoint, End::Finished);
         }
         result
     }
@@ -155,76 +216,53 @@ impl Reading {
     #[inline]
     pub(super) fn message<'b>(
         &mut self,
-        link: &mut impl Link,
+        endpoint: &mut impl Endpoint,
         received: Option<Received>,
         buffer: &'b [u8],
     ) -> Result<Message<'b>> {
         if let Some(message) = received.and_then(|received| received.data(buffer)) {
             return Ok(message);
         }
-        self.rare_message(link, received, buffer)
-    }
-
-    #[cold]
-    fn rare_message<'b>(
-        &mut self,
-        link: &mut impl Link,
-        received: Option<Received>,
-        buffer: &'b [u8],
-    ) -> Result<Message<'b>> {
-        let Some(received) = received else {
-            self.incoming.receiver.close();
-            link.abort();
-            return Ok(Message::Close(Some(CloseFrame::ABNORMAL)));
-        };
-        let result = self.incoming.message(link, received, buffer);
-        if matches!(result, Err(_) | Ok(Message::Close(_))) {
-            self.conclude(link);
-        }
-        result
+        rare_message(endpoint, received, buffer)
     }
 
     /// Reads once, without waiting: how many bytes came.
-    pub(super) fn receive(&mut self, link: &mut impl Link) -> Result<usize> {
-        match self.fill(link) {
+    pub(super) fn receive(&mut self, endpoint: &mut impl Endpoint) -> Result<usize> {
+        match self.fill(endpoint) {
             Ok(count) => Ok(count),
             Err(error) if would_block(&error) => {
-                self.incoming.receiver.settle();
+                endpoint.parts().1.settle();
                 Ok(0)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Says whether the end of the stream has come unannounced and not been told yet.
-    pub(super) fn is_cut(&self) -> bool {
-        self.ended && !self.incoming.receiver.is_closed()
-    }
-
-    pub(super) fn check(&mut self, link: &mut impl Link, now: Instant) -> Result<()> {
-        let result = self.incoming.check(link, now);
-        link.flush();
+    /// Looks at the deadlines.
+    pub(super) fn check(&mut self, endpoint: &mut impl Endpoint, now: Instant) -> Result<()> {
+        let result = endpoint.check(now);
+        endpoint.flush();
         if result.is_err() {
-            self.conclude(link);
-            link.wake();
+            conclude(endpoint, End::TimedOut);
         }
         result
     }
 
     /// Waits until the peer has ended the connection too.
-    pub(super) fn finish(&mut self, link: &mut impl Link) -> Result<()> {
-        let timeout = self.incoming.receiver.config().close_timeout;
+    pub(super) fn finish(&mut self, endpoint: &mut impl Endpoint) -> Result<()> {
+        let config = endpoint.parts().1.config();
+        let (timeout, write_timeout) = (config.close_timeout, wait(config, Some(config.close_timeout)));
         let end = deadline(timeout);
-        link.set_write_timeout(timeout);
-        if !link.is_closed() {
-            link.close(Some(crate::ws::CloseCode::NORMAL))?;
+        endpoint.set_write_timeout(write_timeout);
+        if !endpoint.is_closed() {
+            endpoint.close(CloseCode::NORMAL);
         }
-        link.flush();
+        endpoint.flush();
         let mut buffer = Vec::new();
         let mut discarded = 0_usize;
         loop {
-            while let Ok(Some(received)) = self.poll(link, &mut buffer, true) {
-                let _ = self.message(link, Some(received), &buffer);
+            while let Ok(Some(received)) = self.poll(endpoint, &mut buffer, true) {
+                let _ = self.message(endpoint, Some(received), &buffer);
             }
             let remaining = end.saturating_duration_since(Instant::now());
             if discarded > DISCARD as usize {
@@ -236,11 +274,11 @@ impl Reading {
             if remaining.is_zero() {
                 return Err(Timeout::Close.into());
             }
-            let waits = match link.set_read_timeout(Some(remaining)) {
+            let waits = match endpoint.parts().0.set_read_timeout(Some(remaining)) {
                 Err(error) if error.kind() == io::ErrorKind::Unsupported => false,
                 result => result.map(|()| true)?,
             };
-            match self.fill(link) {
+            match self.fill(endpoint) {
                 Ok(count) => discarded += count,
                 Err(error) if waits && would_block(&error) => {}
                 Err(error) => return Err(error.into()),
@@ -248,13 +286,13 @@ impl Reading {
         }
     }
 
-    fn fill(&mut self, link: &mut impl Link) -> io::Result<usize> {
+    fn fill(&mut self, endpoint: &mut impl Endpoint) -> io::Result<usize> {
+        let (stream, decoder) = endpoint.parts();
         while !self.ended {
-            match link.read(self.incoming.receiver.space()) {
+            match decoder.receive(|space| stream.read(space)) {
                 Ok(0) => self.ended = true,
                 Ok(count) => {
-                    self.incoming.receiver.arrived(count);
-                    self.ended = self.incoming.receiver.discarded() > DISCARD;
+                    self.ended = decoder.discarded() > DISCARD;
                     return Ok(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -262,17 +300,32 @@ impl Reading {
                 Err(error) => return Err(error),
             }
         }
-        self.incoming.receiver.settle();
+        decoder.settle();
         Ok(0)
     }
+}
 
-    /// Nothing more comes to the application: tells the peer, and as a server ends the connection first.
-    #[cold]
-    fn conclude(&mut self, link: &mut impl Link) {
-        link.flush();
-        if self.incoming.receiver.role() == Role::Server || !self.incoming.receiver.is_closed() {
-            link.shutdown();
-        }
+#[cold]
+fn rare_message<'b>(endpoint: &mut impl Endpoint, received: Option<Received>, buffer: &'b [u8]) -> Result<Message<'b>> {
+    let Some(received) = received else {
+        endpoint.parts().1.close();
+        endpoint.end(End::Lost);
+        return Ok(Message::Close(Some(CloseFrame::ABNORMAL)));
+    };
+    let result = endpoint.message(received, buffer);
+    if matches!(result, Err(_) | Ok(Message::Close(_))) {
+        conclude(endpoint, End::Finished);
+    }
+    result
+}
+
+/// Nothing more comes to the application: tells the peer, and as a server ends the connection first.
+#[cold]
+fn conclude(endpoint: &mut impl Endpoint, end: End) {
+    endpoint.flush();
+    let decoder = endpoint.parts().1;
+    if end == End::TimedOut || decoder.role() == Role::Server || !decoder.is_closed() {
+        endpoint.end(end);
     }
 }
 
@@ -283,7 +336,7 @@ fn is_end(error: &io::Error) -> bool {
 }
 
 /// How often a blocking read looks at the deadlines: four times within the shortest.
-fn step(config: &Config) -> Duration {
+pub(super) fn step(config: &Config) -> Duration {
     let pong_timeout = config.keepalive.map(|_| config.pong_timeout);
     let others = [config.message_timeout, config.keepalive, pong_timeout].into_iter().flatten();
     let shortest = others.fold(config.close_timeout, Duration::min);

@@ -1,20 +1,38 @@
 use std::{
-    io, mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use super::{
-    outgoing::{Link, Outgoing},
-    reading::Reading,
+    outgoing::Outgoing,
+    reading::{End, Endpoint, Reading},
 };
-use crate::ws::{CloseCode, CloseFrame, Message, Prepared, Result, Stream, incoming::Answer, received::Received};
+use crate::{
+    Socket,
+    ws::{
+        CloseCode, CloseFrame, Message, Part, Prepared, Protocol, Result, Stream,
+        decoder::{Decoder, Received},
+        encoder::Encoder,
+        inbound::{Inbound, Outbox},
+        timers::Sent,
+    },
+};
 
-pub(super) fn split<S: Stream + Clone>(reading: Reading, outgoing: Outgoing<S>) -> (Reader<S>, Writer<S>) {
-    let stream = outgoing.stream.clone();
-    let shared = Arc::new(Shared { outgoing: Mutex::new(outgoing), answers: Mutex::default() });
-    let reader = Reader { reading, link: SharedLink { stream, shared: Arc::clone(&shared) } };
-    (reader, Writer { shared })
+pub(super) fn split<S: Stream + Clone>(stream: S, protocol: Protocol, reading: Reading) -> (Reader<S>, Writer<S>) {
+    let Protocol { inbound, outbox, encoder, .. } = protocol;
+    let desk = Desk { closed: encoder.is_closed(), waiting: encoder.output().len(), ..Desk::default() };
+    let own = stream.clone();
+    let shared = Arc::new(Shared {
+        sending: Mutex::new(Sending { stream, encoder, outbox, ends: false }),
+        desk: Mutex::new(desk),
+        taken: AtomicBool::new(false),
+    });
+    let half = Half { stream: own, inbound, outbox: Outbox::default(), shared: Arc::clone(&shared) };
+    (Reader { reading, half }, Writer { shared })
 }
 
 /// The receiving half of a split connection.
@@ -23,14 +41,14 @@ pub(super) fn split<S: Stream + Clone>(reading: Reading, outgoing: Outgoing<S>) 
 /// [`Writer`] and never in the middle of one. When it finds by a deadline that the peer is gone, a writer that waits for the
 /// peer fails as well.
 #[derive(Debug)]
-pub struct Reader<S = crate::Socket> {
+pub struct Reader<S = Socket> {
     reading: Reading,
-    link: SharedLink<S>,
+    half: Half<S>,
 }
 
 /// The sending half of a split connection; its clones may be used by any number of threads.
 ///
-/// A whole frame is written under one lock. The connection's stream is closed when the [`Reader`] and all writers are
+/// One frame is written after the other, whole. The connection's stream is closed when the [`Reader`] and all writers are
 /// dropped.
 ///
 /// # Examples
@@ -54,29 +72,210 @@ pub struct Reader<S = crate::Socket> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Writer<S = crate::Socket> {
+pub struct Writer<S = Socket> {
     shared: Arc<Shared<S>>,
 }
 
+/// What both halves hold.
+///
+/// Who sends is alone in `sending`, for as long as the peer lets it wait. The desk is held for moments, never while something
+/// is written: the reader leaves there what must be answered, and who is in `sending` leaves it only after a look at the
+/// desk.
 #[derive(Debug)]
 struct Shared<S> {
-    outgoing: Mutex<Outgoing<S>>,
-    /// What the reader has to say and could not while somebody was writing.
-    answers: Mutex<Answers>,
-}
-
-/// At most one of each kind: of several Pings only the latest has to be answered.
-#[derive(Debug, Default)]
-struct Answers {
-    pong: Option<Box<[u8]>>,
-    ping: Option<Box<[u8]>>,
-    close: Option<Option<CloseCode>>,
+    sending: Mutex<Sending<S>>,
+    desk: Mutex<Desk>,
+    /// The peer has taken something since the reader looked.
+    taken: AtomicBool,
 }
 
 #[derive(Debug)]
-struct SharedLink<S> {
+struct Sending<S> {
     stream: S,
+    encoder: Encoder,
+    outbox: Outbox,
+    /// The sending direction ends when all is written.
+    ends: bool,
+}
+
+/// What one half leaves for the other.
+#[derive(Debug, Default)]
+struct Desk {
+    /// What the reader wants answered, and how it wants the sending direction to end.
+    outbox: Outbox,
+    end: Option<End>,
+    /// What the reader is to know, as of when somebody last left `sending`: a Close has been sent, a Ping has not, and how
+    /// many bytes wait.
+    closed: bool,
+    ping_waits: bool,
+    waiting: usize,
+}
+
+/// The door: to be in here is to be the one who sends. Whoever leaves sends what must be answered.
+struct Inside<'a, S: Stream> {
+    shared: &'a Shared<S>,
+    sending: MutexGuard<'a, Sending<S>>,
+    /// Held while `sending` is let go: what is put there from then on finds nobody inside.
+    desk: Option<MutexGuard<'a, Desk>>,
+}
+
+impl<S> Shared<S> {
+    fn enter(&self) -> Inside<'_, S>
+    where
+        S: Stream,
+    {
+        Inside { shared: self, sending: lock(&self.sending), desk: None }
+    }
+}
+
+impl<S: Stream> Inside<'_, S> {
+    fn outgoing(&mut self) -> Outgoing<'_, S> {
+        let Sending { stream, encoder, outbox, .. } = &mut *self.sending;
+        Outgoing { taken: Some(&self.shared.taken), ..Outgoing::new(stream, encoder, outbox) }
+    }
+}
+
+impl<S: Stream> Drop for Inside<'_, S> {
+    fn drop(&mut self) {
+        let sending = &mut *self.sending;
+        loop {
+            let mut desk = lock(&self.shared.desk);
+            let end = desk.end.take();
+            if desk.outbox.is_empty() && end.is_none() {
+                desk.closed = sending.encoder.is_closed();
+                desk.ping_waits = sending.encoder.has_ping() || sending.outbox.has_ping();
+                desk.waiting = sending.encoder.output().len();
+                self.desk = Some(desk);
+                return;
+            }
+            sending.outbox.add(&mut mem::take(&mut desk.outbox));
+            drop(desk);
+            sending.answer(end, &self.shared.taken);
+        }
+    }
+}
+
+impl<S: Stream> Sending<S> {
+    /// Does what the reader wants, without waiting for the peer, which may be waiting to be read.
+    fn answer(&mut self, end: Option<End>, taken: &AtomicBool) {
+        self.ends |= end.is_some();
+        if end == Some(End::Lost) {
+            self.encoder.abort();
+        }
+        if self.encoder.answer(&mut self.outbox).is_err() {
+            // Nothing goes out without random bytes.
+            self.encoder.abort();
+        }
+        let Self { stream, encoder, outbox, .. } = self;
+        let mut outgoing = Outgoing { taken: Some(taken), ..Outgoing::new(stream, encoder, outbox) };
+        outgoing.flush_now();
+        if self.ends {
+            outgoing.shut_down();
+        }
+    }
+}
+
+/// The receiving half as an endpoint.
+#[derive(Debug)]
+struct Half<S> {
+    stream: S,
+    inbound: Inbound,
+    outbox: Outbox,
     shared: Arc<Shared<S>>,
+}
+
+impl<S: Stream> Half<S> {
+    /// Leaves what must be answered on the desk. If nobody is inside, goes through the door itself.
+    fn post(&mut self, end: Option<End>) {
+        let mut desk = lock(&self.shared.desk);
+        desk.outbox.add(&mut self.outbox);
+        desk.end = desk.end.max(end);
+        // Who is inside cannot leave before the desk is free, and looks at it then.
+        let sending = match self.shared.sending.try_lock() {
+            Ok(sending) => sending,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                if end > Some(End::Finished) {
+                    // A writer may be in the middle of a frame, which ends there.
+                    let _ = self.stream.shutdown_write();
+                }
+                return;
+            }
+        };
+        drop(desk);
+        drop(Inside { shared: &self.shared, sending, desk: None });
+    }
+
+    fn answer(&mut self) {
+        if !self.outbox.is_empty() {
+            self.post(None);
+        }
+    }
+}
+
+impl<S: Stream> Endpoint for Half<S> {
+    type Stream = S;
+
+    fn parts(&mut self) -> (&mut S, &mut Decoder) {
+        (&mut self.stream, &mut self.inbound.decoder)
+    }
+
+    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+        loop {
+            let result = self.inbound.poll(&mut self.outbox, buffer, parts);
+            self.answer();
+            match result? {
+                Some(received) if !self.inbound.is_for_the_application(received) => {}
+                received => return Ok(received),
+            }
+        }
+    }
+
+    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
+        let result = self.inbound.message(&mut self.outbox, received, buffer);
+        self.answer();
+        result
+    }
+
+    fn check(&mut self, now: Instant) -> Result<()> {
+        let sent = {
+            let desk = lock(&self.shared.desk);
+            let taken = self.shared.taken.swap(false, Ordering::Relaxed);
+            Sent { closed: desk.closed, taken, ping_waits: desk.ping_waits || desk.outbox.has_ping() }
+        };
+        let result = self.inbound.check(&mut self.outbox, sent, now);
+        self.answer();
+        result
+    }
+
+    fn is_closed(&self) -> bool {
+        lock(&self.shared.desk).closed
+    }
+
+    fn close(&mut self, code: CloseCode) {
+        self.outbox.put_close(code);
+        self.answer();
+    }
+
+    fn flush(&mut self) {
+        let sending = match self.shared.sending.try_lock() {
+            Ok(sending) => sending,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Who is inside writes.
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let mut inside = Inside { shared: &self.shared, sending, desk: None };
+        inside.outgoing().flush_now();
+    }
+
+    fn end(&mut self, end: End) {
+        self.post(Some(end));
+    }
+
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) {
+        // A stream that is closed already does not wait, and one without timeouts is left to the application.
+        let _ = self.stream.set_write_timeout(timeout);
+    }
 }
 
 impl<S: Stream> Reader<S> {
@@ -85,18 +284,26 @@ impl<S: Stream> Reader<S> {
     /// # Errors
     /// As there.
     pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
-        let received = self.reading.read(&mut self.link, buffer, false)?;
-        self.reading.message(&mut self.link, received, buffer)
+        let received = self.reading.read(&mut self.half, buffer, false)?;
+        self.reading.message(&mut self.half, received, buffer)
     }
 
     /// Waits for the next part of a message; see [`Connection::read_part`](super::Connection::read_part).
     ///
     /// # Errors
     /// As there.
-    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<(Message<'b>, bool)> {
-        let received = self.reading.read(&mut self.link, buffer, true)?;
-        let message = self.reading.message(&mut self.link, received, buffer)?;
-        Ok((message, received.is_none_or(Received::is_last)))
+    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Part<'b>> {
+        let received = self.reading.read(&mut self.half, buffer, true)?;
+        let message = self.reading.message(&mut self.half, received, buffer)?;
+        Ok(received.map_or(Part::Last(message), |received| received.part(message)))
+    }
+
+    /// Sets how long [`read`](Self::read) waits; see [`Connection::set_read_timeout`](super::Connection::set_read_timeout).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
+        Ok(self.reading.set_timeout(&mut self.half, timeout)?)
     }
 
     /// Looks at the deadlines; see [`Connection::check`](super::Connection::check).
@@ -104,7 +311,7 @@ impl<S: Stream> Reader<S> {
     /// # Errors
     /// As there.
     pub fn check(&mut self, now: Instant) -> Result<()> {
-        self.reading.check(&mut self.link, now)
+        self.reading.check(&mut self.half, now)
     }
 
     /// Ends the connection in good order; see [`Connection::finish`](super::Connection::finish).
@@ -112,7 +319,7 @@ impl<S: Stream> Reader<S> {
     /// # Errors
     /// As there.
     pub fn finish(mut self) -> Result<()> {
-        self.reading.finish(&mut self.link)
+        self.reading.finish(&mut self.half)
     }
 }
 
@@ -122,16 +329,16 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// As there.
     pub fn send<'m>(&self, message: impl Into<Message<'m>>) -> Result<()> {
-        self.shared.with(|outgoing| outgoing.send(message.into(), false))
+        self.shared.enter().outgoing().send(message.into(), false)
     }
 
-    /// Sends one fragment of a message, `last` ends it; see
-    /// [`Connection::send_fragment`](super::Connection::send_fragment). Of several writers one at a time may do that.
+    /// Sends a part of a message; see [`Connection::send_part`](super::Connection::send_part). Of several writers one at a
+    /// time may do that.
     ///
     /// # Errors
     /// As there.
-    pub fn send_fragment<'m>(&self, fragment: impl Into<Message<'m>>, last: bool) -> Result<()> {
-        self.shared.with(|outgoing| outgoing.send_fragment(fragment.into(), last))
+    pub fn send_part(&self, part: Part<'_>) -> Result<()> {
+        self.shared.enter().outgoing().send_part(part)
     }
 
     /// Sends a message that was encoded before.
@@ -139,7 +346,7 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// As [`Connection::send`](super::Connection::send).
     pub fn send_prepared(&self, prepared: &Prepared) -> Result<()> {
-        self.shared.with(|outgoing| outgoing.send_prepared(prepared))
+        self.shared.enter().outgoing().send_prepared(prepared)
     }
 
     /// Sends a Ping of at most 125 bytes.
@@ -155,7 +362,7 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// As there.
     pub fn close<'f>(&self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<()> {
-        self.shared.with(|outgoing| outgoing.close(frame.into()))
+        self.shared.enter().outgoing().close(frame.into())
     }
 
     /// Writes what is queued; `false` when the stream did not take all of it.
@@ -163,19 +370,19 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// [`Error::Io`](crate::ws::Error::Io): the connection is lost.
     pub fn flush(&self) -> Result<bool> {
-        self.shared.with(|outgoing| outgoing.flush())
+        self.shared.enter().outgoing().flush()
     }
 
-    /// Returns how many bytes wait to be written.
+    /// Returns how many bytes wait to be written, besides those that a writer waits with.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
-        lock(&self.shared.outgoing).sender.output().len()
+        lock(&self.shared.desk).waiting
     }
 
     /// Says whether messages can be sent: no Close frame has gone out.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !lock(&self.shared.outgoing).sender.is_closed()
+        !lock(&self.shared.desk).closed
     }
 }
 
@@ -185,115 +392,7 @@ impl<S> Clone for Writer<S> {
     }
 }
 
-impl<S: Stream> Shared<S> {
-    /// Writes under the lock, then gives what the reader has to say its turn.
-    fn with<T>(&self, write: impl FnOnce(&mut Outgoing<S>) -> Result<T>) -> Result<T> {
-        let result = write(&mut lock(&self.outgoing));
-        self.answer()?;
-        result
-    }
-
-    /// Sends the reader's answers, unless somebody is writing: who holds the lock does it after letting go.
-    fn answer(&self) -> Result<()> {
-        while !lock(&self.answers).is_empty() {
-            let Some(mut outgoing) = try_lock(&self.outgoing) else { return Ok(()) };
-            let answers = mem::take(&mut *lock(&self.answers));
-            answers.send(&mut *outgoing)?;
-            outgoing.flush_now();
-        }
-        Ok(())
-    }
-}
-
-impl Answers {
-    fn is_empty(&self) -> bool {
-        self.pong.is_none() && self.ping.is_none() && self.close.is_none()
-    }
-
-    fn send(self, answer: &mut impl Answer) -> Result<()> {
-        if let Some(payload) = self.pong {
-            answer.pong(&payload)?;
-        }
-        if let Some(payload) = self.ping {
-            answer.ping(&payload)?;
-        }
-        if let Some(code) = self.close {
-            answer.close(code)?;
-        }
-        Ok(())
-    }
-}
-
-impl<S: Stream> Answer for SharedLink<S> {
-    fn pong(&mut self, payload: &[u8]) -> Result<()> {
-        lock(&self.shared.answers).pong = Some(payload.into());
-        self.shared.answer()
-    }
-
-    fn ping(&mut self, payload: &[u8]) -> Result<()> {
-        lock(&self.shared.answers).ping = Some(payload.into());
-        self.shared.answer()
-    }
-
-    fn close(&mut self, code: Option<CloseCode>) -> Result<()> {
-        lock(&self.shared.answers).close = Some(code);
-        self.shared.answer()
-    }
-
-    fn is_closed(&self) -> bool {
-        // Who is writing has not closed.
-        try_lock(&self.shared.outgoing).is_some_and(|outgoing| outgoing.sender.is_closed())
-    }
-}
-
-impl<S: Stream> Link for SharedLink<S> {
-    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        self.stream.read(space)
-    }
-
-    fn flush(&mut self) {
-        if let Some(mut outgoing) = try_lock(&self.shared.outgoing) {
-            outgoing.flush_now();
-        }
-    }
-
-    fn shutdown(&mut self) {
-        if let Some(mut outgoing) = try_lock(&self.shared.outgoing) {
-            outgoing.shutdown();
-        }
-    }
-
-    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        self.stream.set_read_timeout(timeout)
-    }
-
-    fn set_write_timeout(&mut self, _: Duration) {
-        // The reader writes without waiting.
-    }
-
-    fn wake(&mut self) {
-        if try_lock(&self.shared.outgoing).is_none() {
-            // A writer is in the middle of a frame, which ends there.
-            let _ = self.stream.shutdown_write();
-        }
-    }
-
-    fn abort(&mut self) {
-        if let Some(mut outgoing) = try_lock(&self.shared.outgoing) {
-            outgoing.abort();
-        }
-    }
-}
-
-/// A writer that panicked has left a whole frame or a closed sender.
+/// A writer that panicked has left a whole frame or a closed encoder.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    match mutex.try_lock() {
-        Ok(guard) => Some(guard),
-        Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(std::sync::TryLockError::WouldBlock) => None,
-    }
 }

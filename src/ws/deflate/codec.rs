@@ -5,7 +5,7 @@ use std::{cell::RefCell, io};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 use super::Parameters;
-use crate::ws::{ProtocolError, Role, partial::grow};
+use crate::ws::{ProtocolError, Role, memory::grow};
 
 /// What a sender strips from the end of a message and a receiver appends (RFC 7692, section 7.2).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];

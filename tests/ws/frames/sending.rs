@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use php_sockets::ws::{
-    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Prepared, Protocol, Result, Role, Status,
+    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Part, Prepared, Protocol, Result, Role, Status,
     Unsendable, mask,
 };
 
@@ -25,13 +25,13 @@ fn what_cannot_be_sent_is_refused_before_anything_is() -> Result<()> {
     let reason = "长".repeat(42);
     let frame = CloseFrame { code: CloseCode::NORMAL, reason: &reason };
     assert_eq!(refused(protocol.close(Some(frame))), Unsendable::ControlTooLong);
-    assert_eq!(refused(protocol.send_fragment(Message::Ping(b""), true)), Unsendable::FragmentedControl);
+    assert_eq!(refused(protocol.send_part(Part::last(Message::Ping(b"")))), Unsendable::FragmentedControl);
     assert_eq!(protocol.output(), b"");
-    protocol.send_fragment("a", false)?;
+    protocol.send_part(Part::more("a"))?;
     assert_eq!(refused(protocol.send("b")), Unsendable::UnfinishedMessage);
-    assert_eq!(refused(protocol.send_fragment(b"b", true)), Unsendable::UnfinishedMessage);
+    assert_eq!(refused(protocol.send_part(Part::last(b"b"))), Unsendable::UnfinishedMessage);
     protocol.send(Message::Ping(b"may"))?;
-    protocol.send_fragment("c", true)?;
+    protocol.send_part(Part::last("c"))?;
     assert_eq!(protocol.output(), b"\x01\x01a\x89\x03may\x80\x01c");
     Ok(())
 }
@@ -49,10 +49,10 @@ fn everything(role: Role) -> Result<Vec<u8>> {
         protocol.send("文".repeat(length / 3).as_str())?;
     }
     protocol.send_prepared(&Prepared::new("大家好")?)?;
-    protocol.send_fragment("开", false)?;
+    protocol.send_part(Part::more("开"))?;
     protocol.send(Message::Ping(b"ping"))?;
     protocol.send(Message::Pong(b"pong"))?;
-    protocol.send_fragment("始", true)?;
+    protocol.send_part(Part::last("始"))?;
     let mut output = protocol.output().to_vec();
     protocol.written(output.len())?;
     protocol.feed(&from_peer(FIN | PING, b"ping"));

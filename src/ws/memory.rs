@@ -1,13 +1,73 @@
-use std::{fmt, mem};
+//! Memory that a thread lends to the connections that need some next: an idle one holds none.
 
-use super::pool::{self, Pool};
-
-/// The size of a pooled buffer in bytes, what one read takes at most: 64 KiB and the headers with them.
-pub(super) const SIZE: usize = 64 * 1024 + 256;
+use std::{cell::Cell, fmt, mem, thread::LocalKey};
 
 thread_local! {
     static BLOCKS: Pool<Box<Block>> = const { Pool::new() };
+    static LARGES: Pool<Vec<u8>> = const { Pool::new() };
 }
+
+/// The most pieces of one kind that a thread keeps.
+const KEPT: usize = 4;
+
+/// Pieces of memory of one kind, the one that was used last in front.
+pub(super) struct Pool<T>([Cell<Option<T>>; KEPT]);
+
+impl<T> Pool<T> {
+    pub(super) const fn new() -> Self {
+        Self([const { Cell::new(None) }; KEPT])
+    }
+}
+
+/// Returns a piece, if there is any.
+#[inline]
+pub(super) fn borrow<T>(pool: &'static LocalKey<Pool<T>>) -> Option<T> {
+    // The pool is gone when the thread is ending.
+    pool.try_with(|pool| pool.0.iter().find_map(Cell::take)).ok().flatten()
+}
+
+/// Keeps a piece; when there are too many the oldest goes.
+#[inline]
+pub(super) fn give_back<T>(pool: &'static LocalKey<Pool<T>>, piece: T) {
+    let _ = pool.try_with(|pool| {
+        let mut piece = Some(piece);
+        for place in &pool.0 {
+            piece = place.replace(piece);
+            if piece.is_none() {
+                break;
+            }
+        }
+    });
+}
+
+/// What a piece of memory has to be for a thread to keep it for large messages, in bytes.
+const LARGE: std::ops::RangeInclusive<usize> = 64 << 10..=2 << 20;
+
+/// Returns memory for a large message, whose length says how much of it is initialised, if there is any.
+///
+/// A connection in the middle of a message holds the memory that the application passed; the next one would have to ask
+/// the system for its own, which clears each page first.
+pub(super) fn borrow_large() -> Option<Vec<u8>> {
+    borrow(&LARGES)
+}
+
+/// Keeps memory for the next large message.
+pub(super) fn give_back_large(bytes: Vec<u8>) {
+    if LARGE.contains(&bytes.capacity()) {
+        give_back(&LARGES, bytes);
+    }
+}
+
+/// Makes `bytes` at least `length` long; what is initialised already is not written again.
+#[inline]
+pub(super) fn grow(bytes: &mut Vec<u8>, length: usize) {
+    if bytes.len() < length {
+        bytes.resize(length, 0);
+    }
+}
+
+/// The size of a pooled buffer in bytes, what one read takes at most: 64 KiB and the headers with them.
+pub(super) const SIZE: usize = 64 * 1024 + 256;
 
 /// Bytes on their way in or out, in memory that is borrowed from the thread's pool for as long as there are any.
 ///
@@ -89,6 +149,17 @@ impl Buffer {
         self.advance(bytes.len());
     }
 
+    /// Puts a header and a payload behind the data.
+    #[inline]
+    pub(super) fn push_frame<const N: usize>(&mut self, header: [u8; N], payload: &[u8]) {
+        let length = N + payload.len();
+        if let Some((first, rest)) = self.room(length)[..length].split_first_chunk_mut() {
+            *first = header;
+            rest.copy_from_slice(payload);
+        }
+        self.advance(length);
+    }
+
     /// Moves a short rest into memory of its own size: the connection has to wait, the pooled memory serves others.
     #[inline]
     pub(super) fn settle(&mut self) {
@@ -152,7 +223,7 @@ impl Block {
 /// Returns an empty block of at least `size` bytes.
 #[inline(never)]
 fn take(size: usize) -> Box<Block> {
-    let pooled = if size <= SIZE { pool::take(&BLOCKS) } else { None };
+    let pooled = if size <= SIZE { borrow(&BLOCKS) } else { None };
     pooled.unwrap_or_else(|| Box::new(Block::new(vec![0; size.max(SIZE)].into(), 0)))
 }
 
@@ -161,7 +232,7 @@ fn give(mut block: Box<Block>) {
     if block.bytes.len() == SIZE {
         block.start = 0;
         block.end = 0;
-        pool::give(&BLOCKS, block);
+        give_back(&BLOCKS, block);
     }
 }
 

@@ -1,19 +1,69 @@
 use std::{mem, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, Message, OpCode, ProtocolError, Role,
-    buffer::Buffer,
+    CloseCode, CloseFrame, Config, Message, OpCode, Part, ProtocolError, Role,
     deflate::{Boxed, Inflate},
-    frame::{Head, Short},
+    frame::{Head, Whole},
     mask,
-    partial::{PART, Partial, fits, grow},
-    received::Received,
+    memory::{Buffer, grow},
+    partial::{PART, Partial, fits},
     utf8,
 };
 
-/// The receiving half of the protocol: bytes in, messages out.
+/// A message, part or control frame that lies in the caller's buffer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Received {
+    length: usize,
+    /// The opcode, never a continuation, and [`LAST`] when the message is complete. As wide as the length: a result with
+    /// padding inside would be copied byte by byte.
+    kind: usize,
+}
+
+const LAST: usize = 0x100;
+
+impl Received {
+    #[inline]
+    pub(super) fn new(opcode: OpCode, length: usize, last: bool) -> Self {
+        Self { length, kind: opcode as usize | if last { LAST } else { 0 } }
+    }
+
+    #[inline]
+    pub(super) fn is_last(self) -> bool {
+        self.kind & LAST != 0
+    }
+
+    /// Returns the message that it holds as a part.
+    pub(super) fn part(self, message: Message<'_>) -> Part<'_> {
+        if self.is_last() { Part::Last(message) } else { Part::More(message) }
+    }
+
+    #[inline]
+    pub(super) fn is(self, opcode: OpCode) -> bool {
+        self.kind & 0xF == opcode as usize
+    }
+
+    #[inline]
+    pub(super) fn payload(self, buffer: &[u8]) -> &[u8] {
+        &buffer[..self.length]
+    }
+
+    /// Returns it as a message when it is binary or valid text.
+    #[inline]
+    pub(super) fn data(self, buffer: &[u8]) -> Option<Message<'_>> {
+        let payload = self.payload(buffer);
+        if self.is(OpCode::Text) {
+            utf8::text(payload).ok().map(Message::Text)
+        } else if self.is(OpCode::Binary) {
+            Some(Message::Binary(payload))
+        } else {
+            None
+        }
+    }
+}
+
+/// Bytes in, messages and control frames out.
 #[derive(Debug)]
-pub(super) struct Receiver {
+pub(super) struct Decoder {
     config: Arc<Config>,
     /// Read and not yet decoded.
     input: Buffer,
@@ -25,7 +75,7 @@ pub(super) struct Receiver {
     role: Role,
     /// A Close frame or an error has come: what follows is discarded.
     closed: bool,
-    /// Something has arrived since [`Receiver::take_progress`] asked.
+    /// Something has arrived since [`Decoder::take_progress`] asked.
     heard: bool,
     /// A message or part has been completed since then.
     completed: bool,
@@ -42,7 +92,7 @@ pub(super) struct Progress {
     pub(super) in_frame: bool,
 }
 
-impl Receiver {
+impl Decoder {
     pub(super) fn new(role: Role, config: Arc<Config>, inflate: Option<Boxed<Inflate>>) -> Self {
         Self {
             config,
@@ -65,28 +115,36 @@ impl Receiver {
         self.role
     }
 
-    /// Returns where the next bytes are to be put; [`Receiver::arrived`] says how many were.
+    /// Has `read` put the next bytes where they belong, and returns how many it says it has put there.
     #[inline]
-    pub(super) fn space(&mut self) -> &mut [u8] {
+    pub(super) fn receive<E>(&mut self, read: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<usize, E> {
         let step = self.direct_step();
-        match &mut self.partial {
-            Some(partial) if step > 0 => partial.space(step),
-            _ => self.input.room(1),
+        let count = match &mut self.partial {
+            Some(partial) if step > 0 => {
+                let space = partial.space(step);
+                let count = read(space)?.min(space.len());
+                partial.arrived(count);
+                count
+            }
+            _ => {
+                let space = self.input.room(1);
+                let length = space.len();
+                let count = read(space)?.min(length);
+                self.input.advance(count);
+                count
+            }
+        };
+        self.heard |= count > 0;
+        if self.closed {
+            self.discard(count);
         }
+        Ok(count)
     }
 
-    #[inline]
-    pub(super) fn arrived(&mut self, count: usize) {
-        self.heard |= count > 0;
-        let step = self.direct_step();
-        match &mut self.partial {
-            Some(partial) if step > 0 => partial.arrived(count.min(step)),
-            _ => self.input.advance(count),
-        }
-        if self.closed {
-            self.input.clear();
-            self.discarded = self.discarded.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
-        }
+    #[cold]
+    fn discard(&mut self, count: usize) {
+        self.input.clear();
+        self.discarded = self.discarded.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
     /// Returns how many bytes to read straight into the message; 0 to read into the input buffer.
@@ -112,14 +170,14 @@ impl Receiver {
         self.input.settle();
     }
 
-    /// Says whether [`Receiver::poll`] would find something without more bytes.
+    /// Says whether [`Decoder::poll`] would find something without more bytes.
     #[inline]
     pub(super) fn is_ready(&self) -> bool {
         let data = self.input.data();
         if let Some(partial) = self.partial.as_ref().filter(|partial| partial.is_in_frame()) {
             return partial.ends_in(data);
         }
-        if Short::masked(data).is_some() {
+        if Whole::find(data, self.role).is_some() {
             return true;
         }
         match Head::decode(data) {
@@ -127,6 +185,12 @@ impl Receiver {
             Ok(None) => false,
             Err(_) => true,
         }
+    }
+
+    /// Says whether there is nothing to decode.
+    #[inline]
+    pub(super) fn is_idle(&self) -> bool {
+        !self.is_partial()
     }
 
     /// Says whether a message or frame has begun and not ended.
@@ -175,7 +239,7 @@ impl Receiver {
         result
     }
 
-    /// Makes a message of what [`Receiver::poll`] put into `buffer`.
+    /// Makes a message of what [`Decoder::poll`] put into `buffer`.
     pub(super) fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>, ProtocolError> {
         if let Some(message) = received.data(buffer) {
             return Ok(message);
@@ -195,21 +259,22 @@ impl Receiver {
         }
     }
 
-    /// Takes a message that is one short frame, or leaves all as it is: what [`Receiver::poll`] would do, at a fraction of
-    /// the cost.
+    /// Takes a message that is there whole in one frame of at most 65,535 bytes, or leaves all as it is: what
+    /// [`Decoder::poll`] would do, at a fraction of the cost.
     #[inline]
-    pub(super) fn short(&mut self, buffer: &mut Vec<u8>) -> Option<Received> {
-        if self.partial.is_some() || self.role != Role::Server {
+    pub(super) fn take_whole(&mut self, buffer: &mut Vec<u8>) -> Option<Received> {
+        if self.partial.is_some() {
             return None;
         }
-        let Short { opcode, key, payload, length } = Short::masked(self.input.data())?;
-        let size = payload.len();
+        let data = self.input.data();
+        let Whole { opcode, key, start, end } = Whole::find(data, self.role)?;
+        let size = end - start;
         if size > self.config.max_message || size as u64 > self.config.max_frame {
             return None;
         }
         grow(buffer, size);
-        mask::copy_by(payload, buffer, key);
-        self.input.consume(length);
+        mask::copy_by(&data[start..end], buffer, key);
+        self.input.consume(end);
         self.completed = true;
         Some(Received::new(opcode, size, true))
     }

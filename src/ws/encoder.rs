@@ -1,26 +1,32 @@
 use std::{cell::RefCell, io, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Prepared, Result, Role, Unsendable,
-    buffer::Buffer,
+    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Part, Prepared, Result, Role,
+    Unsendable,
     deflate::{Boxed, Deflate},
     frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER, MAX_SHORT},
-    incoming::Answer,
+    inbound::Outbox,
     mask,
+    memory::{self, Buffer},
+    timers::Sent,
 };
 
-/// Pongs join the output while fewer bytes than this wait in it.
-const PONG_ROOM: usize = 16 * 1024;
+/// Pings and Pongs join the output while fewer bytes than this wait in it.
+const ANSWER_ROOM: usize = 16 * 1024;
 
-/// The sending half of the protocol: messages in, bytes out.
+/// Messages in, bytes out.
 #[derive(Debug)]
-pub(super) struct Sender {
+pub(super) struct Encoder {
     config: Arc<Config>,
     role: Role,
     /// A Close frame has been sent or queued: nothing may follow it.
     closed: bool,
-    /// The transport did not take all of the output.
+    /// The transport did not take all that it was given.
     stalled: bool,
+    /// Since the last look it has taken more after it was stalled.
+    taken: bool,
+    /// A Ping is in the output.
+    ping: bool,
     /// The transport has bytes of its own that it could not pass on.
     pub(super) unflushed: bool,
     /// The application keeps the output back. Like `unflushed` it is `Outgoing`'s, and costs no room here.
@@ -29,9 +35,6 @@ pub(super) struct Sender {
     fragmented: Option<OpCode>,
     compressed: bool,
     output: Buffer,
-    /// The payload of the latest Ping that could not be answered while stalled.
-    #[expect(clippy::box_collection, reason = "8 bytes instead of 24; nearly always none")]
-    pong: Option<Box<Vec<u8>>>,
     deflate: Option<Boxed<Deflate>>,
 }
 
@@ -71,19 +74,20 @@ thread_local! {
     static COMPRESSED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Sender {
+impl Encoder {
     pub(super) fn new(role: Role, config: Arc<Config>, deflate: Option<Boxed<Deflate>>) -> Self {
         Self {
             config,
             role,
             closed: false,
             stalled: false,
+            taken: false,
+            ping: false,
             unflushed: false,
             corked: false,
             fragmented: None,
             compressed: false,
             output: Buffer::default(),
-            pong: None,
             deflate,
         }
     }
@@ -92,8 +96,11 @@ impl Sender {
     pub(super) fn abort(&mut self) {
         self.closed = true;
         self.output.clear();
-        self.pong = None;
         self.deflate = None;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     #[inline]
@@ -101,28 +108,75 @@ impl Sender {
         self.output.data()
     }
 
-    /// Takes note that the transport took `count` bytes of the output.
+    /// Takes note that the transport took `count` bytes of what it was given.
     #[inline]
     pub(super) fn consumed(&mut self, count: usize) {
         self.output.consume(count);
+        self.took(count);
     }
 
-    /// Takes note that the transport has taken what it takes now, and that a frame may follow.
+    /// Takes note that the transport took `count` bytes.
     #[inline]
-    pub(super) fn written(&mut self) -> io::Result<()> {
-        self.stalled = !self.output.is_empty();
-        match &self.pong {
-            Some(_) if !self.stalled => self.push_pong(),
-            _ => Ok(()),
-        }
+    pub(super) fn took(&mut self, count: usize) {
+        self.taken |= self.stalled && count > 0;
     }
 
-    #[cold]
-    fn push_pong(&mut self) -> io::Result<()> {
-        match self.pong.take() {
-            Some(payload) if !self.closed => self.push(OpCode::Pong, true, false, &payload),
-            _ => Ok(()),
+    /// Says whether the peer has taken something since the last look.
+    pub(super) fn is_taken(&self) -> bool {
+        self.taken
+    }
+
+    pub(super) fn wants_write(&self) -> bool {
+        self.unflushed || !self.output.is_empty()
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Takes note of whether the transport has taken all that it was given.
+    #[inline]
+    pub(super) fn written(&mut self, all: bool) {
+        self.stalled = !all;
+        self.ping &= !all;
+    }
+
+    /// Says whether a Ping is in the output.
+    pub(super) fn has_ping(&self) -> bool {
+        self.ping
+    }
+
+    /// Returns what the deadlines are to know; `outbox` is what this half has still to answer.
+    pub(super) fn sent(&mut self, outbox: &Outbox) -> Sent {
+        Sent { closed: self.closed, taken: std::mem::take(&mut self.taken), ping_waits: self.ping || outbox.has_ping() }
+    }
+
+    /// Queues what is to be sent on the protocol's own behalf. While the transport is stalled Pings and Pongs wait where
+    /// they are.
+    #[inline]
+    pub(super) fn answer(&mut self, outbox: &mut Outbox) -> io::Result<()> {
+        if outbox.is_empty() { Ok(()) } else { self.empty(outbox) }
+    }
+
+    #[inline(never)]
+    fn empty(&mut self, outbox: &mut Outbox) -> io::Result<()> {
+        if !self.closed && !self.stalled && self.output.len() <= ANSWER_ROOM {
+            if let Some(pong) = outbox.take_pong() {
+                self.push(OpCode::Pong, true, false, pong.as_ref())?;
+            }
+            if let Some(ping) = outbox.take_ping() {
+                self.push(OpCode::Ping, true, false, &ping)?;
+                self.ping = true;
+            }
         }
+        if let Some(code) = outbox.take_close() {
+            let body = code.0.to_be_bytes();
+            self.end(if code == CloseCode::NO_STATUS { &[] } else { &body })?;
+        }
+        if self.closed {
+            outbox.clear();
+        }
+        Ok(())
     }
 
     /// Queues bytes in front of all frames: the end of the opening handshake.
@@ -135,28 +189,28 @@ impl Sender {
         self.output.settle();
     }
 
-    /// Queues a server's message that makes one short frame, or leaves all as it is: what [`Sender::send`] would do, at a
-    /// fraction of the cost. Results that hold a [`Large`] pass through memory.
+    /// Queues a message that makes one frame of fewer than [`LARGE`] bytes, or leaves all as it is: what
+    /// [`Encoder::send`] would do, at a fraction of the cost. Results that hold a [`Large`] pass through memory.
     #[inline]
-    pub(super) fn short(&mut self, message: Message<'_>) -> bool {
+    pub(super) fn take_whole(&mut self, message: Message<'_>) -> bool {
         let Some((opcode, payload)) = data(message) else { return false };
-        let usual = self.role == Role::Server && !self.closed && self.fragmented.is_none() && self.deflate.is_none();
-        let [.., size] = payload.len().to_be_bytes();
-        if !usual || payload.len() > MAX_SHORT || !self.fits(payload.len()) {
+        let usual = !self.closed && self.fragmented.is_none() && self.deflate.is_none();
+        if !usual || payload.len() >= LARGE || !self.fits(payload.len()) {
             return false;
         }
-        let length = 2 + payload.len();
-        let room = &mut self.output.room(length)[..length];
-        if let Some((header, rest)) = room.split_first_chunk_mut() {
-            *header = [0x80 | opcode as u8, size];
-            rest.copy_from_slice(payload);
+        let first = 0x80 | opcode as u8;
+        let [.., high, low] = payload.len().to_be_bytes();
+        match self.role {
+            Role::Server if high == 0 && low <= MAX_SHORT => self.output.push_frame([first, low], payload),
+            Role::Server => self.output.push_frame([first, 126, high, low], payload),
+            // Should the random source fail, the other way tells it.
+            Role::Client => return self.push(opcode, true, false, payload).is_ok(),
         }
-        self.output.advance(length);
         true
     }
 
     /// Takes one whole message: queues it, or returns it with its header when it is large enough to be written from
-    /// where it lies; then [`Sender::queue`] takes what the transport did not.
+    /// where it lies; then [`Encoder::queue`] takes what the transport did not.
     #[inline]
     pub(super) fn send<'a>(&mut self, message: Message<'a>) -> Result<Option<Large<'a>>> {
         let (opcode, payload) = match message {
@@ -180,8 +234,9 @@ impl Sender {
         Ok(None)
     }
 
-    /// Takes one fragment of a message, as [`Sender::send`] does a whole one.
-    pub(super) fn fragment<'a>(&mut self, message: Message<'a>, last: bool) -> Result<Option<Large<'a>>> {
+    /// Takes a part of a message, as [`Encoder::send`] does a whole one.
+    pub(super) fn part<'a>(&mut self, part: Part<'a>) -> Result<Option<Large<'a>>> {
+        let (message, last) = (part.message(), part.is_last());
         let (opcode, payload) = data(message).ok_or(Unsendable::FragmentedControl)?;
         if self.fragmented.is_some_and(|begun| begun != opcode) {
             return Err(Unsendable::UnfinishedMessage.into());
@@ -231,7 +286,8 @@ impl Sender {
         let payload = large.payload.get(taken..).unwrap_or_default();
         match large.mask {
             None => self.output.push(payload),
-            Some(key) => self.queue_masked(payload, mask::rotate(key, taken)),
+            // Of a masked one whole pieces are taken: the key begins with its first byte.
+            Some(key) => self.queue_masked(payload, key),
         }
     }
 
@@ -259,10 +315,14 @@ impl Sender {
                 &body[..end]
             }
         };
+        Ok(self.end(body)?)
+    }
+
+    /// Queues a Close frame, unless there was one.
+    fn end(&mut self, body: &[u8]) -> io::Result<()> {
         if !self.closed {
             self.push(OpCode::Close, true, false, body)?;
             self.closed = true;
-            self.pong = None;
             self.deflate = None;
         }
         Ok(())
@@ -313,7 +373,7 @@ impl Sender {
             let mut bytes = COMPRESSED.take();
             bytes.clear();
             let result = deflate.run(payload, last, &mut bytes).and_then(|()| self.push(opcode, last, first, &bytes));
-            if bytes.capacity() <= super::buffer::SIZE {
+            if bytes.capacity() <= memory::SIZE {
                 COMPRESSED.set(bytes);
             }
             return Ok(result.map(|()| None)?);
@@ -353,34 +413,5 @@ impl Sender {
         }
         self.output.advance(start + payload.len());
         Ok(())
-    }
-}
-
-impl Answer for Sender {
-    /// While the transport is stalled only the latest Ping is remembered (section 5.5.3).
-    #[inline]
-    fn pong(&mut self, payload: &[u8]) -> Result<()> {
-        if self.closed {
-            return Ok(());
-        }
-        if self.stalled || self.output.len() > PONG_ROOM {
-            self.pong = Some(Box::new(payload.to_vec()));
-            return Ok(());
-        }
-        Ok(self.push(OpCode::Pong, true, false, payload)?)
-    }
-
-    fn ping(&mut self, payload: &[u8]) -> Result<()> {
-        if self.closed { Ok(()) } else { Ok(self.push(OpCode::Ping, true, false, payload)?) }
-    }
-
-    fn close(&mut self, code: Option<CloseCode>) -> Result<()> {
-        // The peer may send a code that we may not: a client 1010 to its server.
-        let code = code.filter(|code| *code != CloseCode::MANDATORY_EXTENSION);
-        Self::close(self, code.map(|code| CloseFrame { code, reason: "" }))
-    }
-
-    fn is_closed(&self) -> bool {
-        self.closed
     }
 }

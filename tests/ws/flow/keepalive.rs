@@ -1,0 +1,248 @@
+//! A peer that takes slowly what is sent to it is alive; one that takes nothing is not.
+
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use php_sockets::ws::{Config, Connection, Error, Message, Protocol, Result, Role, Stream, Timeout};
+
+use super::{handshaken, server, within_ten_seconds};
+use crate::stream::{CLOSE, FIN, PING, PONG, TEXT, masked, unmasked};
+
+const SENT: usize = 8 << 20;
+const TAKEN: usize = 100 << 10;
+
+fn pong_of(role: Role, ping: &[u8]) -> Vec<u8> {
+    match role {
+        Role::Server => masked(FIN | PONG, ping),
+        Role::Client => unmasked(FIN | PONG, ping),
+    }
+}
+
+#[test]
+fn a_peer_that_reads_slowly_is_alive_for_the_protocol() -> Result<()> {
+    for role in [Role::Server, Role::Client] {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut protocol = Protocol::new(role, Config::new(role));
+        protocol.check(start)?;
+        protocol.send(&vec![7; SENT])?;
+        let mut second = 0;
+        while !protocol.output().is_empty() {
+            protocol.written(TAKEN.min(protocol.output().len()))?;
+            second += 1;
+            protocol.check(at(second))?;
+        }
+        assert!(second > 80, "{role:?}: all is taken");
+        // Then it falls silent. The time for its Pong starts when the Ping has left.
+        protocol.check(at(second + 20))?;
+        assert!(!protocol.output().is_empty(), "{role:?}: a Ping");
+        for waiting in 21..39 {
+            protocol.check(at(second + waiting))?;
+        }
+        protocol.written(protocol.output().len())?;
+        for waiting in 39..59 {
+            protocol.check(at(second + waiting))?;
+        }
+        let error = protocol.check(at(second + 59)).expect_err("nobody answers");
+        assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{role:?}: {error:?}");
+    }
+    Ok(())
+}
+
+/// Half of it is taken, then nothing more: what waits does not keep a dead peer alive.
+#[test]
+fn a_peer_that_takes_nothing_is_not_alive() -> Result<()> {
+    for role in [Role::Server, Role::Client] {
+        let start = Instant::now();
+        let mut protocol = Protocol::new(role, Config::new(role));
+        protocol.check(start)?;
+        protocol.send(&vec![7; SENT])?;
+        for _ in 0..2 {
+            protocol.written(SENT / 4)?;
+        }
+        let end = (1..).find(|second| protocol.check(start + Duration::from_secs(*second)).is_err());
+        assert_eq!(end, Some(41), "{role:?}");
+    }
+    Ok(())
+}
+
+/// A Ping that waits behind a message is not answered before it has left, and is answered then.
+#[test]
+fn a_ping_that_waits_leaves_between_two_frames() -> Result<()> {
+    for role in [Role::Server, Role::Client] {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut buffer = Vec::new();
+        let mut protocol = Protocol::new(role, Config::new(role));
+        protocol.check(start)?;
+        protocol.send(&vec![7; 50_000])?;
+        let length = protocol.output().len();
+        protocol.written(100)?;
+        protocol.check(at(20))?;
+        assert_eq!(protocol.output().len(), length - 100, "the Ping is not in the middle of the message");
+        for second in 21..30 {
+            protocol.check(at(second))?;
+        }
+        protocol.written(length - 100)?;
+        let ping = protocol.output().to_vec();
+        assert_eq!(ping[0], 0x89);
+        let payload: Vec<u8> = match role {
+            Role::Server => ping[2..].to_vec(),
+            Role::Client => ping[6..].iter().zip(&ping[2..6]).map(|(byte, key)| byte ^ key).collect(),
+        };
+        protocol.written(ping.len())?;
+        protocol.check(at(39))?;
+        protocol.feed(&pong_of(role, &payload));
+        assert_eq!(protocol.next(&mut buffer)?, None);
+        protocol.check(at(58))?;
+        assert!(protocol.output().is_empty(), "{role:?}: the peer has answered");
+    }
+    Ok(())
+}
+
+/// A stream that takes so many bytes between two looks at the clock.
+struct Slow {
+    room: usize,
+    taken: usize,
+}
+
+impl Read for Slow {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(self.room);
+        if count == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.room -= count;
+        self.taken += count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Slow {
+    fn is_blocking(&self) -> Option<bool> {
+        Some(false)
+    }
+}
+
+#[test]
+fn a_peer_that_reads_slowly_is_alive_for_a_connection() -> Result<()> {
+    for role in [Role::Server, Role::Client] {
+        let start = Instant::now();
+        let stream = Slow { room: TAKEN, taken: 0 };
+        let mut connection = Connection::new(stream, Protocol::new(role, Config::new(role)));
+        connection.check(start)?;
+        connection.send(&vec![7; SENT])?;
+        let mut second = 0;
+        while connection.wants_write() {
+            second += 1;
+            connection.stream_mut().room = TAKEN;
+            connection.flush()?;
+            connection.check(start + Duration::from_secs(second))?;
+        }
+        assert!(second > 80 && connection.stream().taken > SENT, "{role:?}: all is taken");
+    }
+    Ok(())
+}
+
+/// A writer waits for a slow peer all the time, inside one message that is longer than what the system holds.
+#[test]
+fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<()> {
+    const QUICK: Duration = Duration::from_millis(100);
+    let config = Config { keepalive: Some(QUICK), pong_timeout: QUICK, send_timeout: None, ..Config::server() };
+    let (connection, mut peer) = server(config)?;
+    let (mut reader, writer) = connection.split();
+    let writing = thread::spawn(move || writer.send(&vec![7; 24 << 20]));
+    let (told, tells) = mpsc::channel();
+    thread::spawn(move || told.send(reader.read(&mut Vec::new()).map(|_| ())));
+    // It takes its time: ten times as long as a dead peer is given.
+    let start = Instant::now();
+    let mut taken = 0;
+    let mut bytes = vec![0; 128 << 10];
+    while !writing.is_finished() {
+        taken += peer.read(&mut bytes)?;
+        if writing.is_finished() {
+            // Nobody answers the Ping that leaves then.
+            break;
+        }
+        if let Ok(result) = tells.recv_timeout(Duration::from_millis(10)) {
+            panic!("after {taken} bytes: {result:?}");
+        }
+    }
+    assert!(start.elapsed() > 5 * QUICK, "it took a while");
+    writing.join().expect("no panic")
+}
+
+/// Both want the door: whoever leaves it answers, so that no Pong and no Close is lost.
+#[test]
+fn a_look_at_the_writer_takes_no_answer_away() -> Result<()> {
+    for _ in 0..200 {
+        let (connection, mut peer) = server(Config::server())?;
+        let (mut reader, writer) = connection.split();
+        let (stop, stopped) = mpsc::channel::<()>();
+        let looking = thread::spawn(move || {
+            let mut open = 0_u64;
+            while matches!(stopped.try_recv(), Err(mpsc::TryRecvError::Empty)) {
+                open += u64::from(writer.is_open()) + u64::from(writer.buffered_amount() == 0);
+                if open % 7 == 0 {
+                    let _ = writer.flush();
+                }
+            }
+            open
+        });
+        let reading = thread::spawn(move || {
+            let mut buffer = Vec::new();
+            while !matches!(reader.read(&mut buffer)?, Message::Close(_)) {}
+            Result::Ok(())
+        });
+        peer.write_all(&[masked(FIN | PING, b"?"), masked(FIN | TEXT, b"!"), masked(FIN | CLOSE, b"")].concat())?;
+        let answered: Vec<u8> = within_ten_seconds(move || {
+            let mut bytes = Vec::new();
+            peer.read_to_end(&mut bytes).map(|_| bytes)
+        })?;
+        drop(stop);
+        looking.join().expect("no panic");
+        reading.join().expect("no panic")?;
+        assert_eq!(answered, [unmasked(FIN | PONG, b"?"), unmasked(FIN | CLOSE, b"")].concat());
+    }
+    Ok(())
+}
+
+/// The Pong lies in the system's memory when the application comes back to read, late.
+#[test]
+fn a_pong_that_has_come_counts_before_the_clock() -> Result<()> {
+    let quick = Duration::from_millis(50);
+    let config = Config { keepalive: Some(quick), pong_timeout: quick, ..Config::server() };
+    let (mut connection, client) = handshaken(config, Config::client())?;
+    let mut peer = TcpStream::try_from(client.stream().clone())?;
+    peer.set_nonblocking(true)?;
+    let mut buffer = Vec::new();
+    connection.set_read_timeout(Some(quick))?;
+    while connection.read(&mut buffer).map(|_| ()).expect_err("the peer says nothing").would_block() {
+        let mut ping = [0; 6];
+        if peer.peek(&mut ping).is_ok_and(|length| length == 6) {
+            // The first byte of the next message keeps the reader in the middle of one.
+            peer.write_all(&[masked(FIN | PONG, &ping[2..]), masked(FIN | TEXT, b"late")[..1].to_vec()].concat())?;
+            thread::sleep(3 * quick);
+            peer.write_all(&masked(FIN | TEXT, b"late")[1..])?;
+            connection.set_read_timeout(None)?;
+            assert_eq!(connection.read(&mut buffer)?, Message::Text("late"));
+            return Ok(());
+        }
+    }
+    panic!("no Ping came");
+}
