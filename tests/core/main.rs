@@ -1,7 +1,6 @@
 //! PHP's functions, a topic a module.
 
 #[path = "../support/mod.rs"]
-#[cfg(unix)]
 mod support;
 
 #[path = "../support/skip.rs"]
@@ -20,7 +19,5 @@ mod message_texts;
 #[cfg(target_os = "linux")]
 mod option_texts;
 mod options;
-#[cfg(unix)]
 mod select;
-#[cfg(unix)]
 mod transfer;

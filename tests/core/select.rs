@@ -5,12 +5,44 @@ use std::time::{Duration, Instant};
 
 use php_sockets::*;
 
+use crate::skip;
 use crate::support::tcp_pair;
+
+/// Waits until what was sent has come, which takes its time on some systems, on the loopback interface too.
+fn arrived(socket: &Socket) -> Result<()> {
+    assert_eq!(socket_select(&mut vec![socket], None, None, 5, None)?, 1);
+    Ok(())
+}
+
+/// Says whether a test can ask for a socket in two sets or twice in one, which Wine 8 answers for one of them only.
+fn twice() -> bool {
+    if skip::is_wine() {
+        skip::skip("Wine 8's WSAPoll answers once for a socket that it is asked for twice");
+    }
+    !skip::is_wine()
+}
+
+#[test]
+fn each_set_is_cut_down_to_what_is_ready_in_it() -> Result<()> {
+    let ((a, b), (c, d)) = (tcp_pair()?, tcp_pair()?);
+    socket_write(&a, "x", None)?;
+    arrived(&b)?;
+    let (mut read, mut write) = (BTreeMap::from([(1, d.clone()), (2, b.clone())]), vec![("c", c.clone())]);
+    let mut except = vec![a];
+    assert_eq!(socket_select(&mut read, &mut write, &mut except, 5, None)?, 2);
+    assert_eq!((read, write, except), (BTreeMap::from([(2, b)]), vec![("c", c)], vec![]));
+    assert_eq!(socket_select(&mut vec![d], None, None, 0, 1000)?, 0);
+    Ok(())
+}
 
 #[test]
 fn sets_are_cut_down_and_keys_stay() -> Result<()> {
+    if !twice() {
+        return Ok(());
+    }
     let (a, b) = tcp_pair()?;
     socket_write(&a, "测试", None)?;
+    arrived(&b)?;
     let mut read = BTreeMap::from([(7, a.clone()), (9, b.clone())]);
     let mut write = HashMap::from([("a", a.clone()), ("b", b.clone())]);
     let mut except = vec![a.clone()];
@@ -24,8 +56,12 @@ fn sets_are_cut_down_and_keys_stay() -> Result<()> {
 
 #[test]
 fn a_socket_under_two_keys_is_returned_under_both_and_counted_once() -> Result<()> {
+    if !twice() {
+        return Ok(());
+    }
     let (a, b) = tcp_pair()?;
     socket_write(&a, "x", None)?;
+    arrived(&b)?;
     let mut read = vec![b.clone(), a.clone(), b.clone()];
     let mut write = vec![b.clone()];
     assert_eq!(socket_select(&mut read, &mut write, None, 5, None)?, 2);
@@ -35,8 +71,12 @@ fn a_socket_under_two_keys_is_returned_under_both_and_counted_once() -> Result<(
 
 #[test]
 fn a_list_of_pairs_keeps_keys_and_their_order() -> Result<()> {
+    if !twice() {
+        return Ok(());
+    }
     let (a, b) = tcp_pair()?;
     socket_write(&a, "x", None)?;
+    arrived(&b)?;
     let mut read = vec![("服务器", b.clone()), ("idle", a.clone()), ("again", b.clone())];
     let mut write = vec![(2, b.clone()), (1, a.clone())];
     assert_eq!(socket_select(&mut read, &mut write, None, 5, None)?, 3);
@@ -60,14 +100,18 @@ fn a_refused_connection_is_writable() -> Result<()> {
     let listener = socket_create_listen(0, None)?;
     let (_, port) = socket_getsockname(&listener)?;
     socket_close(&listener)?;
-    let socket = socket_create(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, SOL_TCP)?;
+    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_nonblock(&socket)?;
     let error = socket_connect(&socket, "127.0.0.1", port).expect_err("in progress, or refused at once");
-    if error.code() == SOCKET_EINPROGRESS {
+    if [SOCKET_EINPROGRESS, SOCKET_EWOULDBLOCK].contains(&error.code()) {
         assert!(error.is_silent());
         let mut write = vec![socket.clone()];
         assert_eq!(socket_select(None, &mut write, None, 5, None)?, 1);
-        let error = socket_connect(&socket, "127.0.0.1", port).expect_err("nobody listens");
-        assert_eq!(error.code(), SOCKET_ECONNREFUSED);
+        if skip::is_wine() {
+            skip::skip("Wine 8 forgets in SO_ERROR why a connection has failed");
+            return Ok(());
+        }
+        assert_eq!(socket_get_option(&socket, SOL_SOCKET, SO_ERROR)?, i64::from(SOCKET_ECONNREFUSED));
     }
     Ok(())
 }
@@ -92,7 +136,8 @@ fn bad_arguments_have_php_s_texts_and_leave_the_sets_alone() -> Result<()> {
     for (seconds, microseconds) in [(Some(-1), 0), (Some(0), -1), (Some(i64::MIN), i64::MAX), (Some(1), -5)] {
         let mut read = vec![a.clone()];
         let error = socket_select(&mut read, None, None, seconds, microseconds).expect_err("negative");
-        assert_eq!(error.to_string(), "socket_select(): Unable to select [22]: Invalid argument");
+        let text = socket_strerror(SOCKET_EINVAL);
+        assert_eq!(error.to_string(), format!("socket_select(): Unable to select [{SOCKET_EINVAL}]: {text}"));
         assert_eq!((read.len(), socket_last_error(None), socket_last_error(&a)), (1, SOCKET_EINVAL, 0));
     }
 
@@ -135,6 +180,7 @@ fn the_longest_time_does_not_overflow() -> Result<()> {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_hang_up_that_select_does_not_count_neither_returns_nor_spins() -> Result<()> {
     let [a, b] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
     socket_close(&b)?;
@@ -147,7 +193,34 @@ fn a_hang_up_that_select_does_not_count_neither_returns_nor_spins() -> Result<()
     Ok(())
 }
 
+/// What Windows allows is 64 sockets, where select(2) is asked.
+#[test]
+fn more_than_64_sockets() -> Result<()> {
+    let pairs = (0..100).map(|_| tcp_pair()).collect::<Result<Vec<_>>>()?;
+    socket_write(&pairs[99].0, "last", None)?;
+    let mut read: Vec<_> = pairs.iter().map(|pair| pair.1.clone()).collect();
+    assert_eq!(socket_select(&mut read, None, None, 5, None)?, 1);
+    assert_eq!(read, [pairs[99].1.clone()]);
+    let mut write: Vec<_> = pairs.iter().map(|pair| pair.0.clone()).collect();
+    assert_eq!(socket_select(None, &mut write, None, 5, None)?, 100);
+    Ok(())
+}
+
+/// What has come in the ordinary way is not exceptional, and does not end a wait for what is.
+#[test]
+fn ordinary_data_is_not_exceptional() -> Result<()> {
+    let (a, b) = tcp_pair()?;
+    socket_write(&a, "x", None)?;
+    arrived(&b)?;
+    let mut except = vec![b];
+    let start = Instant::now();
+    assert_eq!(socket_select(None, None, &mut except, 0, 30_000)?, 0);
+    assert!(start.elapsed() >= Duration::from_millis(30));
+    Ok(())
+}
+
 /// The processor time of this thread, from /proc; zero elsewhere.
+#[cfg(unix)]
 fn cpu_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = stat.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -155,10 +228,11 @@ fn cpu_time() -> Duration {
 }
 
 #[test]
+#[cfg(unix)]
 fn more_than_1024_descriptors() -> Result<()> {
     const PAIRS: u64 = 1500;
     if rlimit::increase_nofile_limit(2 * PAIRS + 100).is_ok_and(|limit| limit < 2 * PAIRS + 100) {
-        crate::skip::skip("the limit on open files cannot be raised");
+        skip::skip("the limit on open files cannot be raised");
         return Ok(());
     }
     let mut pairs = Vec::new();
@@ -177,6 +251,7 @@ fn more_than_1024_descriptors() -> Result<()> {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_socket_in_every_set_counts_against_no_limit() -> Result<()> {
     // Three times the sockets are more than there may be open files.
     let limit = rlimit::increase_nofile_limit(4000).unwrap_or(1024);

@@ -30,6 +30,11 @@ pub(crate) fn skip(reason: &str) {
     file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the list of what is skipped can be written");
 }
 
+/// Whether this Windows is Wine, as `tools/windows` says, which lacks some of what Windows has.
+pub(crate) fn is_wine() -> bool {
+    env::var_os("PHP_SOCKETS_WINE").is_some()
+}
+
 /// As [`skip`], for want of a program or a library that can be installed: with `CI=true` the test fails.
 pub(crate) fn missing(what: &str) {
     assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{what} is missing");
