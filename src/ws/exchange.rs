@@ -124,7 +124,7 @@ impl<S: Stream> Exchange<S> {
                     return Ok(true);
                 }
                 // A timer may end a little early.
-                Err(error) if would_block(&error) && stream.is_blocking() == Some(true) => {}
+                Err(error) if is_early(&error, stream) => {}
                 Err(error) if would_block(&error) => return self.remaining().map(|_| false),
                 Err(error) => return Err(error.into()),
             }
@@ -172,7 +172,7 @@ impl<S: Stream> Exchange<S> {
                     return Ok(Some(count));
                 }
                 // A timer may end a little early.
-                Err(error) if would_block(&error) && stream.is_blocking() == Some(true) => {}
+                Err(error) if is_early(&error, stream) => {}
                 Err(error) if would_block(&error) => {
                     self.input.settle();
                     return self.remaining().map(|_| None);
@@ -223,6 +223,11 @@ impl<S: Stream> Exchange<S> {
     pub(super) fn into_parts(self) -> (Option<S>, Vec<u8>) {
         (self.stream, self.input.data().to_vec())
     }
+}
+
+/// Says whether a blocking call has ended by its timeout, which Windows tells from a call that does not wait.
+fn is_early(error: &io::Error, stream: &impl Stream) -> bool {
+    error.kind() == io::ErrorKind::TimedOut || would_block(error) && stream.is_blocking() == Some(true)
 }
 
 /// A stream without timeouts is left to the application.

@@ -192,21 +192,37 @@ macro_rules! behind {
 
 behind!(&mut S, Box<S>);
 
-/// Windows has no such flag: there nothing counts as having come, and a write may wait.
 #[cfg(unix)]
-const MSG_DONTWAIT: i32 = crate::MSG_DONTWAIT;
-#[cfg(not(unix))]
-const MSG_DONTWAIT: i32 = 0;
-
 fn read_now(socket: &socket2::Socket, space: &mut [u8]) -> io::Result<usize> {
-    if MSG_DONTWAIT == 0 {
-        return Err(io::ErrorKind::WouldBlock.into());
-    }
-    sys::receive_into(socket, space, MSG_DONTWAIT)
+    sys::receive_into(socket, space, crate::MSG_DONTWAIT)
 }
 
+#[cfg(unix)]
 fn write_now(socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
-    socket.send_with_flags(bytes, sys::MSG_NOSIGNAL | MSG_DONTWAIT)
+    socket.send_with_flags(bytes, sys::MSG_NOSIGNAL | crate::MSG_DONTWAIT)
+}
+
+/// Windows has no `MSG_DONTWAIT`: there it is asked first whether a call would wait.
+#[cfg(windows)]
+fn ready(socket: &socket2::Socket, events: i16) -> io::Result<()> {
+    let mut descriptors = [sys::PollFd { fd: sys::descriptor(socket), events, revents: 0 }];
+    match sys::poll(&mut descriptors, Some(Duration::ZERO))? {
+        0 => Err(io::ErrorKind::WouldBlock.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(windows)]
+fn read_now(socket: &socket2::Socket, space: &mut [u8]) -> io::Result<usize> {
+    ready(socket, sys::POLLIN)?;
+    sys::receive_into(socket, space, 0)
+}
+
+/// A part at a time: a blocking send of more than there is room for waits, however much room there is.
+#[cfg(windows)]
+fn write_now(socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
+    ready(socket, sys::POLLOUT)?;
+    socket.send(&bytes[..bytes.len().min(16 << 10)])
 }
 
 /// Elsewhere the system does not tell.

@@ -27,8 +27,13 @@ pub(crate) fn a_wait_allocates_nothing_and_a_watcher_little() -> Result {
         let bytes = change.bytes_allocated - change.bytes_deallocated;
         let bytes = bytes.saturating_add_signed(change.bytes_reallocated) / COUNT;
         println!("{backend:?}: {bytes} bytes a watcher, 8 of them the caller's data");
-        // poll(2) has a list of its own, and so has WSAPoll.
-        assert!(bytes <= if [Backend::Poll, Backend::WSAPoll].contains(&backend) { 128 } else { 80 });
+        // poll(2) and `WSAPoll` have a list of their own; behind the completion ports is a crate that has much more.
+        let most = match backend {
+            Backend::Poll | Backend::WSAPoll => 128,
+            Backend::Iocp => 400,
+            _ => 80,
+        };
+        assert!(bytes <= most);
 
         let mut ready = Vec::with_capacity(COUNT);
         context.wait_into(&mut ready, None, None)?;

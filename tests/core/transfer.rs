@@ -376,6 +376,7 @@ fn what_was_sent_does_not_change_afterwards() -> Result<()> {
 
 /// As PHP, which asks for one byte at a time.
 #[test]
+#[cfg(unix)]
 fn a_line_does_not_wait_for_more_than_it_has() -> Result<()> {
     let (a, b) = tcp_pair()?;
     socket_set_option(&b, SOL_SOCKET, SO_RCVLOWAT, 100)?;
@@ -394,6 +395,7 @@ fn a_line_does_not_wait_for_more_than_it_has() -> Result<()> {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_line_ends_with_its_packet() -> Result<()> {
     for r#type in [SOCK_SEQPACKET, SOCK_DGRAM] {
         let [a, b] = socket_create_pair(AF_UNIX, r#type, 0)?;

@@ -229,6 +229,7 @@ fn a_failure_to_connect_is_an_error_and_a_close() -> Outcome {
     let listener = socket_create_listen(0, None)?;
     let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
     socket_close(&listener)?;
+    drop(listener); // on Windows it listens until then
     let ws = WebSocket::new(&url)?;
     let events = log(&ws);
     assert!(matches!(run(&ws), Err(ws::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused));

@@ -1,5 +1,7 @@
 //! `php_sockets::ws`. The table of the numbers in the tests' names is in `tests/project/ws_requirements.rs`.
 
+#[path = "../support/skip.rs"]
+mod skip;
 #[path = "../support/stream.rs"]
 mod stream;
 #[path = "../support/mod.rs"]
