@@ -109,6 +109,10 @@ impl<S: Stream> Exchange<S> {
             let remaining = self.remaining()?;
             let stream = self.stream.as_mut().ok_or(Error::Closed)?;
             let bytes = &self.output[self.written..];
+            if cfg!(windows) && stream.is_blocking() != Some(false) {
+                // There is no call that never waits.
+                supported(stream.set_write_timeout(Some(remaining)))?;
+            }
             let result = match uninterrupted(|| stream.write_now(bytes)) {
                 // What the stream takes at once needs no timeout, and a non-blocking stream never does.
                 Err(error) if would_block(&error) && stream.is_blocking() != Some(false) => {

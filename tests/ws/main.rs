@@ -5,13 +5,11 @@ mod skip;
 #[path = "../support/stream.rs"]
 mod stream;
 #[path = "../support/mod.rs"]
-#[cfg(unix)]
 mod support;
 
 mod client;
 #[cfg(feature = "deflate")]
 mod deflate;
-#[cfg(unix)]
 mod flow;
 mod frames;
 mod handshake;
