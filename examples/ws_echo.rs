@@ -43,7 +43,7 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let handshake = handshake::Server::new();
     #[cfg(feature = "deflate")]
     let handshake = handshake.deflate(php_sockets::ws::deflate::Parameters::default())?;
-    let config = Config { max_message: 64 << 20, send_buffer_limit: 65 << 20, ..Config::server() };
+    let config = Config::server().max_message(64 << 20).send_buffer_limit(65 << 20);
     let server = Server::bind(ip, port)?.handshake(handshake).config(config);
     let (ip, port) = server.address()?;
     writeln!(stdout(), "listening on ws://{ip}:{port}")?;

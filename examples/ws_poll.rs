@@ -105,7 +105,7 @@ fn acceptor() -> Result<Acceptor, handshake::Error> {
     let server = handshake::Server::new();
     #[cfg(feature = "deflate")]
     let server = server.deflate(ws::deflate::Parameters::default())?;
-    let config = Config { max_message: 64 << 20, send_buffer_limit: 65 << 20, ..Config::server() };
+    let config = Config::server().max_message(64 << 20).send_buffer_limit(65 << 20);
     Ok(Acceptor::new().handshake(server).config(config))
 }
 

@@ -7,7 +7,7 @@ pub const MAX_MESSAGE: usize = 64 * 1024;
 
 /// Creates an endpoint with small limits.
 pub fn endpoint(role: Role, deflate: Option<Parameters>) -> Protocol {
-    let config = Config { max_message: MAX_MESSAGE, report_control: true, ..Config::new(role) };
+    let config = Config::new(role).max_message(MAX_MESSAGE).report_control(true);
     Protocol::with_deflate(role, config, deflate)
 }
 

@@ -11,6 +11,7 @@ pub enum Role {
 
 /// What happens to a message that does not fit into the send buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Overflow {
     /// It is refused: the call fails with [`Unsendable::BufferFull`](super::Unsendable::BufferFull) and the connection
     /// stays as it is.
@@ -28,10 +29,11 @@ pub enum Overflow {
 /// ```
 /// use php_sockets::ws::Config;
 ///
-/// let config = Config { max_message: 64 << 10, ..Config::server() };
+/// let config = Config::server().max_message(64 << 10).keepalive(None);
 /// assert_eq!(config.max_message, 65_536);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Config {
     /// The most payload bytes of a received message, after inflating; more is answered with 1009. Server: 16 MiB,
     /// client: 64 MiB.
@@ -65,7 +67,34 @@ pub struct Config {
     pub close_timeout: Duration,
 }
 
+/// One setter a field.
+macro_rules! setters {
+    ($($name:ident: $type:ty;)*) => { $(
+        #[doc = concat!("Sets [`", stringify!($name), "`](#structfield.", stringify!($name), ").")]
+        #[must_use]
+        pub fn $name(mut self, $name: $type) -> Self {
+            self.$name = $name.into();
+            self
+        }
+    )* };
+}
+
 impl Config {
+    setters! {
+        max_message: usize;
+        max_frame: u64;
+        max_fragments: u32;
+        send_buffer_limit: usize;
+        overflow: Overflow;
+        report_control: bool;
+        compression_level: u8;
+        send_timeout: impl Into<Option<Duration>>;
+        message_timeout: impl Into<Option<Duration>>;
+        keepalive: impl Into<Option<Duration>>;
+        pong_timeout: Duration;
+        close_timeout: Duration;
+    }
+
     /// Returns the defaults of a server.
     #[must_use]
     pub const fn server() -> Self {

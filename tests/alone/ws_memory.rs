@@ -243,7 +243,7 @@ pub(crate) fn s09_an_announced_message_costs_nothing() -> Result<()> {
 
 pub(crate) fn s12_a_million_fragments_cost_their_payload() -> Result<()> {
     const FRAGMENTS: usize = 1_000_000;
-    let config = Config { max_fragments: 1_000_002, ..Config::server() };
+    let config = Config::server().max_fragments(1_000_002);
     let mut protocol = Protocol::new(Role::Server, config);
     let mut buffer = Vec::new();
     let piece = masked(CONTINUATION, b"x").repeat(1000);
@@ -284,7 +284,7 @@ pub(crate) fn s17_a_bomb_holds_its_limit() -> Result<()> {
 
     let mut sender = Protocol::with_deflate(Role::Client, Config::client(), Some(Parameters::default()));
     sender.send(&vec![0; 50 << 20])?;
-    let config = Config { max_message: 1 << 20, ..Config::server() };
+    let config = Config::server().max_message(1 << 20);
     let mut receiver = Protocol::with_deflate(Role::Server, config, Some(Parameters::default()));
     let mut buffer = Vec::new();
     let region = Region::new(&ALLOCATOR);

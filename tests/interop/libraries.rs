@@ -179,7 +179,7 @@ fn converse(peer: &Peer, mode: &str) -> Outcome {
     let client = handshake::Client::new().protocols(["x", "chat"])?;
     #[cfg(feature = "deflate")]
     let client = client.deflate(ws::deflate::Parameters::default())?;
-    let config = Config { report_control: true, ..Config::client() };
+    let config = Config::client().report_control(true);
     let connector = Connector::new().handshake(client).config(config);
 
     let mut connection = connector.connect(&url)?;

@@ -70,7 +70,7 @@ fn a_foreign_page_is_told_403() -> TestResult {
 #[test]
 fn who_does_not_read_is_dropped_and_the_others_hear_all() -> TestResult {
     let (saw, seen) = std::sync::mpsc::channel();
-    let config = Config { send_buffer_limit: 64 << 10, overflow: ws::Overflow::Disconnect, ..Config::server() };
+    let config = Config::server().send_buffer_limit(64 << 10).overflow(ws::Overflow::Disconnect);
     let server = Running::start(
         |server| server.config(config),
         move || {
@@ -117,7 +117,7 @@ fn what_waited_is_drained_in_the_end() -> TestResult {
 
 #[test]
 fn large_messages_come_back() -> TestResult {
-    let config = Config { max_message: 32 << 20, send_buffer_limit: 64 << 20, ..Config::server() };
+    let config = Config::server().max_message(32 << 20).send_buffer_limit(64 << 20);
     let server = Running::start(|server| server.config(config), echo)?;
     let mut client = server.client()?;
     for size in [0, 1, 125, 126, 8191, 8192, 65535, 65536, 1 << 20, 20 << 20] {
@@ -129,7 +129,7 @@ fn large_messages_come_back() -> TestResult {
 
 #[test]
 fn a_message_too_big_ends_its_sender_alone() -> TestResult {
-    let config = Config { max_message: 1000, ..Config::server() };
+    let config = Config::server().max_message(1000);
     let server = Running::start(|server| server.config(config), echo)?;
     let (mut big, mut other) = (server.client()?, server.client()?);
     big.send(&vec![7; 1001])?;

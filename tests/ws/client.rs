@@ -181,7 +181,7 @@ fn a_full_buffer_fails_the_connection() -> Outcome {
         let _unread = Connection::accept(socket)?;
         Ok(released.recv()?)
     })?;
-    let config = Config { send_buffer_limit: 100_000, ..Config::client() };
+    let config = Config::client().send_buffer_limit(100_000);
     let ws = WebSocket::with_connector(&url, Connector::new().config(config))?;
     let events = log(&ws);
     ws.onopen(|ws| {
@@ -198,7 +198,7 @@ fn a_full_buffer_fails_the_connection() -> Outcome {
 /// What is sent before the connection is open is kept within the same limit: there is no use in connecting then.
 #[test]
 fn a_full_buffer_before_the_connection_is_open_fails_it_too() -> Outcome {
-    let config = Config { send_buffer_limit: 100_000, ..Config::client() };
+    let config = Config::client().send_buffer_limit(100_000);
     let ws = WebSocket::with_connector("ws://127.0.0.1:1/", Connector::new().config(config))?;
     let events = log(&ws);
     for count in 1..=1000 {

@@ -125,7 +125,7 @@ fn s17_exactly_the_limit_is_allowed() -> Result<()> {
         let (mut sender, _) = pair(Parameters::default());
         sender.send(&vec![7; length])?;
         let payload = sender.output()[2..].to_vec();
-        let mut protocol = server(Config { max_message: 10_000, ..Config::server() });
+        let mut protocol = server(Config::server().max_message(10_000));
         protocol.feed(&masked(FIN | RSV1 | BINARY, &payload));
         assert_eq!(protocol.next(&mut Vec::new()).is_ok(), allowed, "{length}");
     }

@@ -337,7 +337,7 @@ fn the_answer_to_a_head_is_one() -> Outcome {
 fn s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads() -> Outcome {
     let (socket, mut client) = pair()?;
     client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
-    let config = Config { send_timeout: Some(Duration::from_millis(100)), ..Config::server() };
+    let config = Config::server().send_timeout(Duration::from_millis(100));
     let (told, result) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let mut upgrade = Acceptor::new().config(config).upgrade(socket);
@@ -578,7 +578,7 @@ fn s21_a_client_that_only_sends_does_not_wait_for_ever() -> Outcome {
         let _ = released.recv();
         Ok(())
     })?;
-    let config = Config { send_timeout: Some(Duration::from_millis(100)), ..Config::client() };
+    let config = Config::client().send_timeout(Duration::from_millis(100));
     let (told, result) = std::sync::mpsc::channel();
     thread::spawn(move || -> Outcome {
         let mut connection = Connector::new().config(config).connect(&url)?;

@@ -5,7 +5,7 @@ use php_sockets::ws::{CloseCode, CloseFrame, Config, Error, Message, Part, Proto
 use crate::stream::{self, BINARY, CLOSE, Expected, PING, PONG, Random, TEXT};
 
 fn reporting(role: Role) -> Protocol {
-    Protocol::new(role, Config { report_control: true, ..Config::new(role) })
+    Protocol::new(role, Config::new(role).report_control(true))
 }
 
 fn owned(message: Message<'_>) -> Expected {
@@ -141,7 +141,7 @@ fn parts_put_together_are_the_message() -> Result<()> {
             stream::valid(&mut random, role == Role::Server, 6, if seed < 30 { 300 } else { 200_000 });
         let mut messages: Vec<Expected> = Vec::new();
         let mut assembled: Vec<u8> = Vec::new();
-        let mut protocol = Protocol::new(role, Config { report_control: true, max_message: 10, ..Config::new(role) });
+        let mut protocol = Protocol::new(role, Config::new(role).report_control(true).max_message(10));
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let (piece, tail) = rest.split_at((1 + random.below(if seed < 30 { 9 } else { 99_999 })).min(rest.len()));

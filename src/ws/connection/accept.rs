@@ -29,7 +29,7 @@ const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 ///
 /// let acceptor = Acceptor::new()
 ///     .handshake(handshake::Server::new().protocols(["chat"])?)
-///     .config(Config { max_message: 64 << 10, ..Config::server() });
+///     .config(Config::server().max_message(64 << 10));
 ///
 /// let listener = socket_create_listen(0, None)?;
 /// let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);

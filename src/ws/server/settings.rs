@@ -17,7 +17,7 @@ pub(super) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let config = Config { send_buffer_limit: 1 << 20, overflow: Overflow::Disconnect, ..Config::server() };
+        let config = Config::server().send_buffer_limit(1 << 20).overflow(Overflow::Disconnect);
         Self {
             acceptor: Acceptor::new().config(config),
             max_connections: 1_000_000,

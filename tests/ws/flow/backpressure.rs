@@ -27,7 +27,7 @@ fn fill(connection: &mut Connection, message: &[u8]) -> (usize, Error) {
 
 #[test]
 fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<()> {
-    let config = Config { send_buffer_limit: 100_000, ..Config::server() };
+    let config = Config::server().send_buffer_limit(100_000);
     let (mut connection, mut peer) = nonblocking(config.clone())?;
     let (mut other, mut other_peer) = nonblocking(config)?;
     let (count, error) = fill(&mut connection, &[7; 1000]);
@@ -54,7 +54,7 @@ fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<()> {
 
 #[test]
 fn s21_messages_can_be_dropped_instead() -> Result<()> {
-    let config = Config { send_buffer_limit: 10_000, overflow: Overflow::Drop, ..Config::server() };
+    let config = Config::server().send_buffer_limit(10_000).overflow(Overflow::Drop);
     let (mut connection, _peer) = nonblocking(config)?;
     for _ in 0..20_000 {
         connection.send(&[7; 1000])?;
@@ -66,7 +66,7 @@ fn s21_messages_can_be_dropped_instead() -> Result<()> {
 
 #[test]
 fn s21_or_the_peer_disconnected() -> Result<()> {
-    let config = Config { send_buffer_limit: 10_000, overflow: Overflow::Disconnect, ..Config::server() };
+    let config = Config::server().send_buffer_limit(10_000).overflow(Overflow::Disconnect);
     let (mut connection, _peer) = nonblocking(config)?;
     let (_, error) = fill(&mut connection, &[7; 1000]);
     assert!(matches!(error, Error::Closed));
@@ -149,14 +149,14 @@ fn stuff(connection: &mut Connection) -> Result<()> {
 
 #[test]
 fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads() -> Result<()> {
-    let config = Config { send_timeout: Some(Duration::from_millis(100)), ..Config::server() };
+    let config = Config::server().send_timeout(Duration::from_millis(100));
     let (mut sending, _unread) = handshaken(config.clone(), Config::client())?;
     stuff(&mut sending)?;
     let result = within_ten_seconds(move || sending.send("too much").map(|()| sending));
     assert!(matches!(result, Err(Error::Timeout(Timeout::Send))), "{result:?}");
 
     // Nor when it only answers Pings.
-    let config = Config { close_timeout: Duration::from_millis(100), ..config };
+    let config = config.close_timeout(Duration::from_millis(100));
     let (mut reading, client) = handshaken(config.clone(), Config::client())?;
     stuff(&mut reading)?;
     socket_write(client.stream(), masked(FIN | PING, b"answer me"), None)?;
@@ -164,7 +164,7 @@ fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads(
     assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
 
     // Nor when it ends the connection.
-    let (mut ending, _unread) = handshaken(Config { send_timeout: None, ..config }, Config::client())?;
+    let (mut ending, _unread) = handshaken(config.send_timeout(None), Config::client())?;
     stuff(&mut ending)?;
     let result = within_ten_seconds(move || ending.finish());
     assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");

@@ -56,7 +56,7 @@ fn s26_the_server_closes_and_both_close_at_once() -> Result<()> {
 
 #[test]
 fn s26_a_peer_that_does_not_close_is_left() -> Result<()> {
-    let config = Config { close_timeout: Duration::from_millis(100), ..Config::server() };
+    let config = Config::server().close_timeout(Duration::from_millis(100));
     let (server, mut client) = handshaken(config, Config::client())?;
     let start = Instant::now();
     let error = server.finish().expect_err("no answer");
@@ -144,7 +144,7 @@ fn s30_after_an_error_only_so_many_bytes_are_discarded() -> Result<()> {
 /// Each Ping is whole and ends a wait of the reader, which then has no other reason to look at the clock.
 #[test]
 fn s26_pings_do_not_delay_the_end() -> Result<()> {
-    let config = Config { close_timeout: Duration::from_millis(200), ..Config::server() };
+    let config = Config::server().close_timeout(Duration::from_millis(200));
     let (mut server, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
     let pinging = thread::spawn(move || {
@@ -161,7 +161,7 @@ fn s26_pings_do_not_delay_the_end() -> Result<()> {
 
 #[test]
 fn s26_messages_do_not_delay_the_end() -> Result<()> {
-    let config = Config { close_timeout: Duration::from_millis(200), ..Config::server() };
+    let config = Config::server().close_timeout(Duration::from_millis(200));
     let (mut server, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
     let talking = thread::spawn(move || {

@@ -50,7 +50,7 @@ fn s25_only_the_matching_pong_ends_the_wait() -> Result<()> {
 fn s25_a_long_frame_may_delay_the_pong() -> Result<()> {
     let mut buffer = Vec::new();
     let start = Instant::now();
-    let mut protocol = Protocol::new(Role::Server, Config { message_timeout: None, ..Config::server() });
+    let mut protocol = Protocol::new(Role::Server, Config::server().message_timeout(None));
     protocol.check(start)?;
     protocol.check(start + Duration::from_secs(20))?;
     assert_eq!(protocol.output().first(), Some(&0x89));
@@ -69,7 +69,7 @@ fn s25_a_long_frame_may_delay_the_pong() -> Result<()> {
 #[test]
 fn s25_a_blocking_read_notices_a_peer_that_is_gone() -> Result<()> {
     let quick = Duration::from_millis(50);
-    let config = Config { keepalive: Some(quick), pong_timeout: quick, ..Config::server() };
+    let config = Config::server().keepalive(quick).pong_timeout(quick);
     let (mut connection, client) = handshaken(config, Config::client())?;
     let start = Instant::now();
     // The client is there and does not read: nobody answers.
@@ -83,7 +83,7 @@ fn s25_a_blocking_read_notices_a_peer_that_is_gone() -> Result<()> {
 #[test]
 fn s25_a_blocking_read_keeps_a_quiet_peer() -> Result<()> {
     let quick = Duration::from_millis(40);
-    let config = Config { keepalive: Some(quick), pong_timeout: Duration::from_secs(5), ..Config::server() };
+    let config = Config::server().keepalive(quick).pong_timeout(Duration::from_secs(5));
     let (mut connection, mut client) = handshaken(config, Config::client())?;
     let answering = thread::spawn(move || {
         client.set_read_timeout(Some(Duration::from_millis(300)))?;
@@ -97,7 +97,7 @@ fn s25_a_blocking_read_keeps_a_quiet_peer() -> Result<()> {
 
 #[test]
 fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
-    let config = Config { message_timeout: Some(Duration::from_millis(200)), ..Config::server() };
+    let config = Config::server().message_timeout(Duration::from_millis(200));
     let (mut connection, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
     let writing = thread::spawn(move || {
@@ -116,7 +116,7 @@ fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
 #[test]
 fn s09_pings_are_no_unfinished_message() -> Result<()> {
     const LIMIT: Duration = Duration::from_millis(100);
-    let config = Config { message_timeout: Some(LIMIT), ..Config::server() };
+    let config = Config::server().message_timeout(LIMIT);
     let (mut server, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
     let pinging = thread::spawn(move || {

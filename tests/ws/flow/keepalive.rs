@@ -163,7 +163,7 @@ fn a_peer_that_reads_slowly_is_alive_for_a_connection() -> Result<()> {
 #[test]
 fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<()> {
     const QUICK: Duration = Duration::from_millis(100);
-    let config = Config { keepalive: Some(QUICK), pong_timeout: QUICK, send_timeout: None, ..Config::server() };
+    let config = Config::server().keepalive(QUICK).pong_timeout(QUICK).send_timeout(None);
     let (connection, mut peer) = server(config)?;
     let (mut reader, writer) = connection.split();
     let writing = thread::spawn(move || writer.send(&vec![7; 24 << 20]));
@@ -226,7 +226,7 @@ fn a_look_at_the_writer_takes_no_answer_away() -> Result<()> {
 #[test]
 fn a_pong_that_has_come_counts_before_the_clock() -> Result<()> {
     let quick = Duration::from_millis(50);
-    let config = Config { keepalive: Some(quick), pong_timeout: quick, ..Config::server() };
+    let config = Config::server().keepalive(quick).pong_timeout(quick);
     let (mut connection, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
     peer.set_nonblocking(true)?;

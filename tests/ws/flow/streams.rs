@@ -47,7 +47,7 @@ fn a_stream_without_timeouts_says_so() {
 #[test]
 fn deadlines_are_kept_on_the_standard_librarys_streams() -> Result<()> {
     fn finds_out(stream: impl Stream) {
-        let config = Config { keepalive: Some(QUICK), pong_timeout: QUICK, ..Config::server() };
+        let config = Config::server().keepalive(QUICK).pong_timeout(QUICK);
         let mut connection = Connection::new(stream, Protocol::new(Role::Server, config));
         let error = connection.read(&mut Vec::new()).map(|_| ()).expect_err("no Pong");
         assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{error:?}");

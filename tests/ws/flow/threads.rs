@@ -87,7 +87,7 @@ fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Resu
 #[test]
 fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<()> {
     let quick = Duration::from_millis(50);
-    let config = Config { keepalive: Some(quick), pong_timeout: quick, send_timeout: None, ..Config::server() };
+    let config = Config::server().keepalive(quick).pong_timeout(quick).send_timeout(None);
     let (server, gone) = handshaken(config, Config::client())?;
     let (mut reader, writer) = server.split();
     let payload = vec![7; 64 << 20];

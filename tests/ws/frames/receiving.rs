@@ -109,7 +109,7 @@ fn s11_a_header_read_byte_by_byte_is_the_same() -> Result<()> {
 #[test]
 fn s13_empty_fragments_end() -> Result<()> {
     let mut buffer = Vec::new();
-    let mut protocol = Protocol::new(Role::Server, Config { max_fragments: 1000, ..Config::server() });
+    let mut protocol = Protocol::new(Role::Server, Config::server().max_fragments(1000));
     protocol.feed(&masked(TEXT, b""));
     for _ in 1..1000 {
         protocol.feed(&masked(CONTINUATION, b""));
@@ -175,7 +175,7 @@ fn s30_nothing_follows_an_error() -> Result<()> {
 
 #[test]
 fn limits_are_told_with_their_codes() -> Result<()> {
-    let config = Config { max_message: 1000, max_frame: 600, ..Config::server() };
+    let config = Config::server().max_message(1000).max_frame(600);
     let limited = || Protocol::new(Role::Server, config.clone());
     assert_eq!(failure(limited(), &masked(FIN | BINARY, &[0; 601])), (Some(ProtocolError::FrameTooBig), 0));
     // From the header of the frame that breaks it, before its payload.

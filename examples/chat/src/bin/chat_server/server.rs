@@ -78,12 +78,8 @@ impl Server {
             }
         };
         let history = History::open(options.history.as_deref(), wake)?;
-        let config = Config {
-            max_message: MAX_MESSAGE,
-            send_buffer_limit: SEND_BUFFER,
-            overflow: Overflow::Disconnect,
-            ..Config::server()
-        };
+        let config =
+            Config::server().max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER).overflow(Overflow::Disconnect);
         let handshake = handshake::Server::new().origin(options.origin.clone());
         Ok(Self {
             context,
