@@ -92,6 +92,7 @@
 //! - A [`Notifier`] ends a wait from another thread.
 //! - One wait returns at most 1024 watchers, also without `max_events`; the others are the next one's.
 //! - A [`Duration`] is never negative, so that the only `ValueError`s are those for `max_events`.
+//! - [`Backend::Poll`] tells of [`Event::ReadHangUp`] on Linux, which PHP does not ask poll(2) for.
 //! - [`Context::backend`] never says `Auto`, and Windows has one backend more, [`Backend::Iocp`].
 //!
 //! As in PHP, an error's [`code`](Error::code) is one of the `ERROR_*` numbers, and a signal ends a wait with

@@ -235,7 +235,9 @@ fn every_text_is_provoked() -> Outcome {
     )?;
     for script in files(&parity(), "php")? {
         let stem = script.with_extension("");
-        if stem.with_extension("rs").is_file() && stem.parent() != Some(&parity()) {
+        // Those of Io\Poll have none of these texts.
+        let topic = stem.parent().filter(|topic| *topic != parity() && *topic != parity().join("poll"));
+        if stem.with_extension("rs").is_file() && topic.is_some() {
             for php in phps {
                 printed += &Pair::of(&stem).output(php)?;
             }

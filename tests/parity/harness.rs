@@ -89,10 +89,21 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Compares `NAME.php` with its port. `module` is the `module_path!()` of `NAME.rs`.
 pub(crate) fn compare(module: &str, port: impl Port, differences: &[Difference]) -> Outcome {
+    compare_since(0, 0, module, port, differences)
+}
+
+/// Does it with the versions of PHP that have what the script needs.
+pub(crate) fn compare_since(
+    major: u32,
+    minor: u32,
+    module: &str,
+    port: impl Port,
+    differences: &[Difference],
+) -> Outcome {
     run_if_asked(&[("port", &port)]);
     let pair = Pair::new(module);
     let mut found = None;
-    for php in phps()? {
+    for php in phps()?.iter().filter(|php| php.version >= version(major, minor)) {
         let expected = php.decided(differences, pair.output(php)?)?;
         if found.is_none() {
             found = Some(pair.start(&Program::Port("port"), "", &tempdir()?)?.finish()?);

@@ -30,6 +30,8 @@ mod create;
 mod errors;
 mod message;
 mod options;
+#[cfg(feature = "poll")]
+mod poll;
 mod programs;
 mod select;
 mod stream;

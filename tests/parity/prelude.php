@@ -48,3 +48,49 @@ function listening(int|string $address): void
 {
     fwrite(STDERR, "$address\n");
 }
+
+/** Two streams that are connected, for Io\Poll. */
+function streams(): array
+{
+    return stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, STREAM_IPPROTO_IP);
+}
+
+function milliseconds(int $count): Time\Duration
+{
+    return Time\Duration::fromMilliseconds($count);
+}
+
+/** Prints what a wait of Io\Poll has found. */
+function found(array $watchers): void
+{
+    $lines = array_map(fn ($watcher) => describe($watcher->getData()) . ' ' . events($watcher->getTriggeredEvents()), $watchers);
+    sort($lines, SORT_STRING);
+    echo $lines ? implode(', ', $lines) : 'nothing', "\n";
+}
+
+function events(array $events): string
+{
+    return implode('|', array_map(fn ($event) => $event->name, $events));
+}
+
+/** Prints whether a call of Io\Poll has done what it should, or its exception: class, number and text. */
+function attempt(Closure $call): void
+{
+    try {
+        $call();
+        echo "ok\n";
+    } catch (Throwable $exception) {
+        echo $exception::class, " [{$exception->getCode()}]: {$exception->getMessage()}\n";
+    }
+}
+
+/** Says when it is dropped. */
+class Farewell
+{
+    public function __construct(private string $name) {}
+
+    public function __destruct()
+    {
+        echo "gone: $this->name\n";
+    }
+}

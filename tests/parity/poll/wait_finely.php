@@ -1,0 +1,13 @@
+<?php
+use Io\Poll\{Backend, Context, Event};
+
+// Of a millisecond's parts, the shortest of many waits shows whether they count.
+$context = new Context(Backend::Epoll);
+$shortest = PHP_INT_MAX;
+for ($number = 0; $number < 50; $number++) {
+    $start = hrtime(true);
+    $context->wait(Time\Duration::fromMicroseconds(200));
+    $shortest = min($shortest, hrtime(true) - $start);
+}
+show($shortest >= 200_000);
+show($shortest < 900_000);
