@@ -132,7 +132,7 @@ impl Error {
         Self::TypeError { function, message: message.into() }
     }
 
-    /// Returns the error number: what [`socket_last_error`] gives after the failure, `EAI_*` for a failed
+    /// Returns the error number: what [`socket_last_error`](crate::socket_last_error) gives after the failure, `EAI_*` for a failed
     /// [`socket_addrinfo_lookup`](crate::socket_addrinfo_lookup), or 0 where PHP gives none.
     pub fn code(&self) -> i32 {
         match self {

@@ -137,7 +137,9 @@ impl Call<'_> {
         let index = self.interface(value)?;
         // PHP asks the socket itself for the address, and a socket of AF_UNIX knows none.
         let interface = match self.socket.family() {
-            crate::AF_UNIX if index != 0 => Err(io::Error::from_raw_os_error(sys::ENOTTY)),
+            crate::AF_UNIX if index != 0 => {
+                sys::multicast_interface(index).and_then(|_| Err(io::Error::from_raw_os_error(sys::ENOTTY)))
+            }
             _ => sys::multicast_interface(index),
         };
         interface.map_err(|error| {

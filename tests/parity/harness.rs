@@ -155,7 +155,7 @@ fn same(php: &Php, who: &str, expected: &str, found: &str) -> Outcome {
 }
 
 /// In a process that [`Pair::start`] made for a port: runs it and ends the process.
-fn run_if_asked(ports: &[(&str, &dyn Port)]) {
+pub(crate) fn run_if_asked(ports: &[(&str, &dyn Port)]) {
     let Ok(role) = env::var(ROLE) else { return };
     let (_, port) = ports.iter().find(|(name, _)| *name == role).expect("the pair has this port");
     crate::prelude::write_out(MARK.as_bytes());
@@ -227,13 +227,14 @@ pub(crate) struct Pair {
     test: String,
 }
 
-enum Program {
+/// What a pair can start.
+pub(crate) enum Program {
     Script(&'static Php, PathBuf),
     Port(&'static str),
 }
 
 impl Pair {
-    fn new(module: &str) -> Self {
+    pub(crate) fn new(module: &str) -> Self {
         let name = module.strip_prefix(concat!(env!("CARGO_CRATE_NAME"), "::")).unwrap_or(module);
         Self {
             stem: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(name.replace("::", "/")),
@@ -256,7 +257,7 @@ impl Pair {
         output.get_or_init(|| self.start(&self.script(php, ""), "", &tempdir()?)?.finish()).clone()
     }
 
-    fn script(&self, php: &'static Php, suffix: &str) -> Program {
+    pub(crate) fn script(&self, php: &'static Php, suffix: &str) -> Program {
         let mut path = self.stem.clone().into_os_string();
         path.push(suffix);
         path.push(".php");
@@ -264,7 +265,7 @@ impl Pair {
     }
 
     /// Starts `program` with `argument`, in `directory` and with room for 2048 descriptors.
-    fn start(&self, program: &Program, argument: &str, directory: &TempDir) -> Outcome<Process> {
+    pub(crate) fn start(&self, program: &Program, argument: &str, directory: &TempDir) -> Outcome<Process> {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -n 2048 2>/dev/null; exec \"$0\" \"$@\""]);
         match program {
@@ -290,7 +291,7 @@ impl Pair {
 }
 
 /// A running script or port. It is killed when dropped.
-struct Process {
+pub(crate) struct Process {
     /// For what goes wrong.
     name: String,
     child: Child,
@@ -321,7 +322,7 @@ impl Process {
     }
 
     /// Waits for the end, and returns what was printed.
-    fn finish(mut self) -> Outcome<String> {
+    pub(crate) fn finish(mut self) -> Outcome<String> {
         let output = self.output.recv_timeout(TIME_LIMIT);
         if output == Err(RecvTimeoutError::Timeout) {
             self.child.kill()?;

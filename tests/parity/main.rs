@@ -33,6 +33,7 @@ mod options;
 #[cfg(feature = "poll")]
 mod poll;
 mod programs;
+mod random;
 mod select;
 mod stream;
 mod transfer;

@@ -40,7 +40,7 @@ function describe(mixed $value): string
     if (is_resource($value)) {
         return get_resource_type($value);
     }
-    return json_encode($value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_LINE_TERMINATORS);
+    return json_encode($value, JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_LINE_TERMINATORS);
 }
 
 /** Tells the test that clients may connect, and where: it becomes $argv[1] of the client. */

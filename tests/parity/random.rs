@@ -1,0 +1,133 @@
+//! Random calls of all functions on sockets of every family, beside PHP 8.6.
+//!
+//! Each seed is a sequence of calls on eight sockets that they share. What differs must be in the list below, which names the
+//! deviation; the seed and the call are told. `PHP_SOCKETS_SEEDS=100..200` plays other games than those of every run.
+
+mod calls;
+mod make;
+
+use std::collections::BTreeMap;
+use std::env;
+
+use crate::harness::{Outcome, Pair, Program, phps, run_if_asked};
+use crate::prelude::argument;
+
+/// Calls of one seed.
+const CALLS: usize = 2000;
+/// The seeds of every run: 100,000 calls.
+const SEEDS: std::ops::Range<u64> = 1..51;
+
+/// A deviation: part of the call, of what PHP prints, and of what is printed here.
+struct Deviation {
+    call: &'static str,
+    php: &'static str,
+    ours: &'static str,
+    /// How it begins in docs/deviations.md.
+    row: &'static str,
+}
+
+const LOOKUP: &str = "| host lookup |";
+const TWICE: &str = "| host lookup in `socket_sendmsg` and `IPV6_PKTINFO` |";
+const MISSING: &str = "| `socket_sendmsg`, `socket_set_option` | a key may be missing";
+
+const DEVIATIONS: &[Deviation] = &[
+    Deviation {
+        call: "[\"accept\"",
+        php: "\nfalse\n[",
+        ours: "\nfalse\n[",
+        row: "| `socket_accept` | a failure is recorded",
+    },
+    Deviation {
+        call: "[\"recvmsg\"",
+        php: "\nfalse\n[",
+        ours: "false\n[",
+        row: "| `socket_recvmsg` | a call that would block",
+    },
+    Deviation {
+        call: "[\"recvmsg\"",
+        php: "(path: msghdr > control > element #",
+        ours: "\n[",
+        row: "| `socket_recvmsg` | a control message that PHP",
+    },
+    Deviation {
+        call: "[\"",
+        php: "Host lookup failed [-1000",
+        ours: "Host lookup failed [-10001]: Unknown host",
+        row: LOOKUP,
+    },
+    Deviation { call: "[\"sendmsg", php: "Host lookup failed [-1000", ours: ": could not resolve address", row: TWICE },
+    Deviation {
+        call: "\"pktinfo\"",
+        php: "Host lookup failed [-1000",
+        ours: ": could not resolve address",
+        row: TWICE,
+    },
+    Deviation { call: "opt", php: "Host lookup failed [-1000", ours: "ValueError: No key \"", row: MISSING },
+    Deviation { call: "opt", php: "of an unexpected type of socket", ours: "ValueError: No key \"", row: MISSING },
+    Deviation {
+        call: ",0,32,",
+        php: "Failed obtaining address for interface 1: error 25",
+        ours: "\n",
+        row: "| `socket_set_option` | `IP_MULTICAST_IF` fails",
+    },
+    Deviation { call: ",32,", php: "\"", ours: "\"", row: "| `socket_recv` with `MSG_TRUNC` |" },
+    Deviation { call: ",1,25,", php: "\n0\n", ours: "\n\"", row: "| `socket_get_option` | `TCP_CONGESTION`" },
+    Deviation { call: ",6,13,", php: "\n", ours: "{name: ", row: "| `socket_get_option` | `TCP_CONGESTION`" },
+];
+
+#[test]
+fn parity() -> Outcome {
+    run_if_asked(&[("port", &|| calls::run(&make::calls(argument().parse().expect("a number"), CALLS)))]);
+    let pair = Pair::new(module_path!());
+    let Some(php) = phps()?.iter().find(|php| php.version >= 80_600) else { return Ok(()) };
+    let seeds = env::var("PHP_SOCKETS_SEEDS").ok().and_then(|seeds| {
+        let (first, end) = seeds.split_once("..")?;
+        Some(first.parse().ok()?..end.parse().ok()?)
+    });
+    let (mut count, mut known, mut unknown) = (0, BTreeMap::<_, usize>::new(), Vec::new());
+    for seed in seeds.unwrap_or(SEEDS) {
+        let calls = make::calls(seed, CALLS);
+        let directory = tempfile::tempdir()?;
+        let file = directory.path().join("calls");
+        std::fs::write(&file, calls.iter().map(|call| call.json() + "\n").collect::<String>())?;
+        let run = |program: &Program, argument: &str| pair.start(program, argument, &tempfile::tempdir()?)?.finish();
+        let expected = run(&pair.script(php, "/calls"), &file.to_string_lossy())?;
+        let found = run(&Program::Port("port"), &seed.to_string())?;
+        let (expected, found) = (blocks(&expected), blocks(&found));
+        for (call, (expected, found)) in calls.iter().zip(expected.iter().zip(&found)) {
+            if expected == found {
+                continue;
+            }
+            let deviation = DEVIATIONS.iter().find(|deviation| {
+                call.json().contains(deviation.call)
+                    && expected.contains(deviation.php)
+                    && found.contains(deviation.ours)
+            });
+            match deviation {
+                Some(deviation) => *known.entry(deviation.row).or_default() += 1,
+                None => unknown.push(format!("seed {seed}\n PHP: {expected}\nRust: {found}")),
+            }
+        }
+        assert_eq!((expected.len(), found.len()), (CALLS, CALLS), "seed {seed}: not every call was made");
+        count += CALLS;
+    }
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deviations.md"))?;
+    for row in known.keys() {
+        assert_eq!(page.lines().filter(|line| line.starts_with(row)).count(), 1, "a row for {row}");
+    }
+    println!("{count} calls, {} that differ as they should: {known:#?}", known.values().sum::<usize>());
+    assert!(unknown.is_empty(), "{} differ:\n{}", unknown.len(), unknown[..unknown.len().min(20)].join("\n"));
+    Ok(())
+}
+
+/// What was printed for each call: a call is a line that begins with `#`.
+fn blocks(output: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    for line in output.lines() {
+        match blocks.last_mut() {
+            Some(block) if !line.starts_with("#[") => *block += &format!("\n{line}"),
+            _ => blocks.push(line.to_owned()),
+        }
+    }
+    blocks
+}

@@ -1,0 +1,213 @@
+<?php
+// Runs the calls of the file $argv[1], one JSON array a line, on eight sockets: results, texts and last errors.
+// calls.rs is the same for Rust; it makes the calls, too.
+$slots = array_fill(0, 8, null);
+$families = array_fill(0, 8, 0);
+
+function last(?Socket $socket): ?int
+{
+    try {
+        return socket_last_error($socket);
+    } catch (Error) {
+        return null;
+    }
+}
+
+function clear(?Socket $socket): void
+{
+    try {
+        socket_clear_error($socket);
+    } catch (Error) {
+    }
+}
+
+function store(int $slot, Socket|false $socket, int $family): mixed
+{
+    global $slots, $families;
+    if ($socket !== false) {
+        socket_set_nonblock($socket);
+        if ($family !== AF_UNIX && socket_get_option($socket, SOL_SOCKET, SO_TYPE) === SOCK_STREAM) {
+            socket_set_option($socket, SOL_TCP, TCP_NODELAY, 1); // what is sent is there at once
+        }
+        [$slots[$slot], $families[$slot]] = [$socket, $family];
+    }
+    return $socket;
+}
+
+/** What a port is cannot be compared, and an abstract name is one that PHP does not tell. */
+function name(bool $found, ?string $address, ?int $port): array|bool
+{
+    return $found ? [$address, $port > 0] : false;
+}
+
+/** The address of the target if it is of the socket's family, else its own. */
+function target(int $slot, int $target): array
+{
+    global $slots, $families;
+    socket_getsockname($slots[$families[$target] === $families[$slot] ? $target : $slot], $address, $port);
+    return [$address, $port];
+}
+
+function value(string $kind, array $rest): mixed
+{
+    return match ($kind) {
+        'int', 'string' => $rest[0],
+        'linger' => ['l_onoff' => $rest[0], 'l_linger' => $rest[1]],
+        'timeval' => ['sec' => $rest[0], 'usec' => $rest[1]],
+        'group' => ['group' => $rest[0], 'interface' => $rest[1]],
+        'source' => ['group' => $rest[0], 'source' => $rest[1], 'interface' => $rest[2]],
+        'pktinfo' => ['addr' => $rest[0], 'ifindex' => $rest[1]],
+    };
+}
+
+function control(string $kind, array $rest): array
+{
+    global $slots;
+    return match ($kind) {
+        'none' => [],
+        'rights' => [['level' => SOL_SOCKET, 'type' => SCM_RIGHTS, 'data' => [$slots[$rest[0]]]]],
+        'credentials' => [['level' => SOL_SOCKET, 'type' => SCM_CREDENTIALS,
+            'data' => ['pid' => $rest[0] ?? getmypid(), 'uid' => getmyuid(), 'gid' => getmygid()]]],
+        'pktinfo' => [['level' => IPPROTO_IPV6, 'type' => IPV6_PKTINFO, 'data' => ['addr' => $rest[0], 'ifindex' => $rest[1]]]],
+        'int' => [['level' => $rest[0], 'type' => $rest[1], 'data' => $rest[2]]],
+    };
+}
+
+/** What can be compared of a message: of its control messages the type and an int, of its name not the port. */
+function message(array $message): array
+{
+    $control = array_map(fn($one) => [$one['level'], $one['type'], is_int($one['data']) ? $one['data'] : null], $message['control']);
+    $name = $message['name'] ?? null;
+    return [$name === null ? null : ($name['addr'] ?? $name['path']), $message['iov'], $message['flags'], $control];
+}
+
+function call(array $call): mixed
+{
+    global $slots, $families;
+    $function = array_shift($call);
+    $s = is_int($call[0] ?? null) && $call[0] >= 0 && $call[0] < 8 ? $slots[$call[0]] : null;
+    switch ($function) {
+        case 'create':
+            return store($call[0], socket_create($call[1], $call[2], $call[3]), $call[1]);
+        case 'create_only':
+            return socket_create($call[0], $call[1], $call[2]);
+        case 'create_pair':
+            $done = socket_create_pair($call[2], $call[3], $call[4], $pair);
+            foreach ($done ? [0, 1] : [] as $end) {
+                store($call[$end], $pair[$end], $call[2]);
+            }
+            return $done;
+        case 'create_listen':
+            return store($call[0], socket_create_listen($call[1], ...array_slice($call, 2)), AF_INET);
+        case 'same':
+            [$slots[$call[1]], $families[$call[1]]] = [$s, $families[$call[0]]];
+            return true;
+        case 'bind':
+            return socket_bind($s, $call[1], $call[2]);
+        case 'bind_same':
+            // Whether a port is still in use is a matter of time.
+            return socket_bind($s, target($call[0], $call[1])[0]);
+        case 'listen':
+            return socket_listen($s, ...array_slice($call, 1));
+        case 'accept':
+            return store($call[1], socket_accept($s), $families[$call[0]]);
+        case 'connect':
+            return socket_connect($s, $call[1], $call[2]);
+        case 'connect_same':
+            return socket_connect($s, ...target($call[0], $call[1]));
+        case 'read':
+            return socket_read($s, ...array_slice($call, 1));
+        case 'read_line':
+            // Where the line is not complete PHP would never return; of a packet it reads a byte.
+            $count = socket_recv($s, $data, $call[1], MSG_PEEK | MSG_DONTWAIT);
+            $stream = socket_get_option($s, SOL_SOCKET, SO_TYPE) === SOCK_STREAM;
+            $complete = $stream && $count !== false && ($count === $call[1] || $count === 0 || strpbrk($data, "\r\n"));
+            return $complete ? socket_read($s, $call[1], PHP_NORMAL_READ) : null;
+        case 'write':
+            return socket_write($s, ...array_slice($call, 1));
+        case 'send':
+            return socket_send($s, ...array_slice($call, 1));
+        case 'recv':
+            $count = socket_recv($s, $data, $call[1], $call[2]);
+            return $count === false ? false : [$count, (string) $data];
+        case 'recvfrom':
+            $count = socket_recvfrom($s, $data, $call[1], $call[2], $address, $port);
+            return $count === false ? false : [$count, $data, $address, $port > 0];
+        case 'sendto':
+            return socket_sendto($s, $call[1], $call[2], $call[3], $call[4], $call[5]);
+        case 'sendto_same':
+            return socket_sendto($s, $call[2], $call[3], $call[4], ...target($call[0], $call[1]));
+        case 'shutdown':
+            return socket_shutdown($s, $call[1]);
+        case 'getsockname':
+            return name(socket_getsockname($s, $address, $port), $address, $port);
+        case 'getpeername':
+            return name(socket_getpeername($s, $address, $port), $address, $port);
+        case 'select':
+            $set = fn(int $mask) => array_filter($slots, fn(int $slot) => $mask >> $slot & 1, ARRAY_FILTER_USE_KEY);
+            [$read, $write, $except] = [$set($call[0]), $set($call[1]), $set($call[2])];
+            $count = socket_select($read, $write, $except, $call[3], $call[4]);
+            return $count === false ? false : [$count, array_keys($read), array_keys($write), array_keys($except)];
+        case 'close':
+            return socket_close($s) ?? true;
+        case 'set_nonblock':
+            return socket_set_nonblock($s);
+        case 'set_block':
+            return [socket_set_block($s), socket_set_nonblock($s)];
+        case 'last_error':
+            return last($s);
+        case 'clear_error':
+            return socket_clear_error($s) ?? true;
+        case 'strerror':
+            return socket_strerror($call[0]);
+        case 'get_option':
+            return socket_get_option($s, $call[1], $call[2]);
+        case 'getopt':
+            return socket_getopt($s, $call[1], $call[2]);
+        case 'set_option':
+            return socket_set_option($s, $call[1], $call[2], value($call[3], array_slice($call, 4)));
+        case 'setopt':
+            return socket_setopt($s, $call[1], $call[2], value($call[3], array_slice($call, 4)));
+        case 'atmark':
+            return socket_atmark($s);
+        case 'cmsg_space':
+            return socket_cmsg_space(...$call);
+        case 'sendmsg':
+            $control = control($call[3], array_slice($call, 4));
+            return socket_sendmsg($s, ['iov' => [$call[1]], 'control' => $control], $call[2]);
+        case 'sendmsg_to':
+            $name = $families[$call[0]] === AF_UNIX ? ['path' => $call[3]] : ['addr' => $call[3], 'port' => $call[4]];
+            return socket_sendmsg($s, ['name' => $name, 'iov' => ['a', $call[1]]], $call[2]);
+        case 'recvmsg':
+            $message = ['name' => [], 'buffer_size' => $call[1], 'controllen' => $call[2]];
+            $count = socket_recvmsg($s, $message, $call[3]);
+            return $count === false ? false : [$count, message($message)];
+        case 'addrinfo':
+            $found = socket_addrinfo_lookup($call[0], $call[1], ['ai_flags' => $call[2], 'ai_socktype' => $call[4],
+                'ai_protocol' => $call[5], 'ai_family' => $call[3]]);
+            return $found ? array_map(socket_addrinfo_explain(...), $found) : $found;
+        case 'addrinfo_bind':
+            [$first] = socket_addrinfo_lookup($call[1], $call[2], ['ai_socktype' => $call[3], 'ai_flags' => AI_NUMERICHOST]);
+            return store($call[0], socket_addrinfo_bind($first), socket_addrinfo_explain($first)['ai_family']);
+        case 'addrinfo_connect':
+            [$first] = socket_addrinfo_lookup($call[0], $call[1], ['ai_socktype' => $call[2], 'ai_flags' => AI_NUMERICHOST]);
+            return socket_addrinfo_connect($first);
+        case 'export_stream':
+            return socket_export_stream($s) !== false;
+        case 'import_stream':
+            return socket_import_stream($call[0] === 'file' ? tmpfile() : stream_socket_server('tcp://127.0.0.1:0'));
+    }
+}
+
+foreach (is_file($argv[1]) ? file($argv[1], FILE_IGNORE_NEW_LINES) : [] as $line) {
+    $call = json_decode($line, true, flags: JSON_THROW_ON_ERROR);
+    $clear = array_pop($call);
+    echo "#$line\n";
+    show(fn() => call($call));
+    $s = is_int($call[1] ?? null) && $call[1] >= 0 && $call[1] < 8 ? $slots[$call[1]] : null;
+    show([$s === null ? null : last($s), socket_last_error()]);
+    if ($clear) {
+        clear($s);
+        clear(null);
+    }
+}
