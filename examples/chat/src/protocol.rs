@@ -11,9 +11,15 @@
 //! with the same `id`, on the next connection: a message of an `id` that is in the history already is not said twice, only
 //! acknowledged again. After a lost connection, `join` with `after`, the `seq` of the last message that it heard, brings
 //! what it missed: in several `history` events when it is much, each of which the client answers with another `join`.
+//!
+//! Requests are followed in their order: a client may send `hello`, `join` and `say` back to back. The name of a room is the
+//! same in every case and compatible form of its letters, and is told in the folded one (see [`fold`]).
 
 #![allow(missing_docs, reason = "a field's name says it, as it does in the JSON")]
 
+pub mod names;
+
+pub use names::fold;
 use serde::{Deserialize, Serialize};
 
 /// The room of those who have not chosen one.
@@ -38,6 +44,10 @@ pub enum Request {
         /// old one, of which the server may not know yet that it is gone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         session: Option<String>,
+        /// The `seq` of the last private message heard: those of this session that came after it are told again, the last
+        /// ones when they are many. Without it all of them are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<i64>,
     },
     /// Enters a room. Answered by [`Event::Joined`].
     Join {
@@ -46,11 +56,13 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<i64>,
     },
+    /// Asks for what was said in a room before this `seq`. Answered by [`Event::Earlier`].
+    Earlier { room: String, before: i64 },
     /// Leaves a room. Answered by [`Event::Left`].
     Leave { room: String },
     /// Says something in a room. `id` is made up by the client and never used again.
     Say { id: String, room: String, text: String },
-    /// Says something to one person alone, who has to be there: it is not kept. Answered by [`Event::Told`].
+    /// Says something to one person alone, who has to be there or to have been there a moment ago. Answered by [`Event::Told`].
     Tell { id: String, to: String, text: String },
     /// Is writing something in a room.
     Typing { room: String },
@@ -71,6 +83,8 @@ pub enum Event {
     /// A part of what was said in the room, the oldest first. The client is not in the room yet: it asks to join again,
     /// after the last of these.
     History { room: String, messages: Vec<Said> },
+    /// What was said in the room before, the oldest first, and whether there is `more` before it.
+    Earlier { room: String, messages: Vec<Said>, more: bool },
     /// Somebody left the room; the client itself too.
     Left { room: String, name: String },
     /// Somebody came into the room.
@@ -79,9 +93,8 @@ pub enum Event {
     Renamed { room: String, from: String, to: String },
     /// Somebody said something.
     Said(Said),
-    /// Somebody said something to the client alone, or the client to somebody: it has been handed to the other's connection.
-    /// `time` is in microseconds since 1970.
-    Told { id: String, from: String, to: String, time: i64, text: String },
+    /// Somebody said something to the client alone, or the client to somebody.
+    Told(Told),
     /// Somebody is writing something.
     Typing { room: String, name: String },
     /// Who is in a room.
@@ -121,6 +134,17 @@ pub struct Said {
     pub text: String,
 }
 
+/// Something that one person told another. It is kept for the two sessions, which hear it again when they come back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// As that of what is said in a room.
+    pub seq: i64,
+    pub id: String,
+    pub from: String,
+    pub to: String,
+    pub text: String,
+}
+
 /// A room and how many are in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
@@ -138,11 +162,15 @@ pub enum Reason {
     NotText,
     #[error("say hello first")]
     NoName,
-    #[error("a name has 1 to 24 characters, all of them visible")]
+    #[error("a name has 1 to 24 characters")]
     BadName,
+    #[error("a name has no blanks")]
+    BlankInName,
+    #[error("a name has no invisible characters")]
+    InvisibleName,
     #[error("somebody else has this name")]
     NameTaken,
-    #[error("a text has 1 to 2000 characters")]
+    #[error("a text has 1 to 2000 characters, of which one can be seen")]
     BadText,
     #[error("an id or a session has 1 to 64 bytes")]
     BadId,

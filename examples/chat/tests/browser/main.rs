@@ -5,14 +5,16 @@
 
 #[path = "../../../../tests/support/devtools.rs"]
 mod devtools;
+mod reading;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test uses a part")]
 mod support;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use chat_protocol::{Event, Request};
+use chat_protocol::{Event, Request, Told};
 use devtools::{Browser, Page};
 use serde_json::json;
 use support::{Directory, Outcome, PATIENCE, Server, Terminal, lasting_address};
@@ -184,7 +186,7 @@ fn a_page_keeps_order_place_and_focus() -> Outcome {
     browser.evaluate(&page, "void document.getElementById('join-room').focus()")?;
     browser.write(&page, "tea house")?;
     browser.press_enter(&page)?;
-    browser.wait_for(&page, "document.getElementById('problem').textContent.startsWith('A name has')")?;
+    browser.wait_for(&page, "document.getElementById('problem').textContent === 'A name has no blanks.'")?;
     browser.wait_for(&page, &format!("{rooms} === 'Lobby' && document.title === 'Lobby · Chat'"))?;
     browser.evaluate(&page, "void document.getElementById('join-room').focus()")?;
     browser.write(&page, "茶馆")?;
@@ -206,6 +208,7 @@ fn a_page_keeps_order_place_and_focus() -> Outcome {
     browser.write(&page, "茶馆")?;
     browser.press_enter(&page)?;
     shows(&mut browser, &page, "old tea")?;
+    browser.click(&page, "#rooms .room", "Lobby")?;
     browser.on(&page, "Page.reload", json!({}))?;
     other.until(|event| matches!(event, Event::Left { room, .. } if room == "茶馆").then_some(()))?;
     other.until(|event| matches!(event, Event::Entered { room, .. } if room == "茶馆").then_some(()))?;
@@ -231,11 +234,11 @@ fn a_page_keeps_order_place_and_focus() -> Outcome {
     // A private conversation goes on with who has another name.
     other.send(&Request::Tell { id: "p".into(), to: "小明".into(), text: "psst".into() })?;
     browser.click(&page, "#rooms .person", "Ana")?;
-    other.send(&Request::Hello { name: "Eva".into(), session: None })?;
+    other.send(&Request::Hello { name: "Eva".into(), session: None, after: None })?;
     browser.wait_for(&page, "document.getElementById('title').textContent === 'Eva'")?;
     say(&mut browser, &page, "是你吗？")?;
     let text = other.until(|event| match event {
-        Event::Told { text, from, .. } => (from == "小明").then_some(text),
+        Event::Told(Told { text, from, .. }) => (from == "小明").then_some(text),
         _ => None,
     })?;
     assert_eq!(text, "是你吗？");

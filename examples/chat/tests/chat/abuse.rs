@@ -15,10 +15,46 @@ fn bad_input_gets_a_reason_and_the_connection_stays() -> Outcome {
     let mut client = server.connect()?;
     client.say("1", "lobby", "too early")?;
     assert_eq!(client.reason()?, (Reason::NoName, Some("1".into())));
-    for name in ["", " ", "小 明", "a\u{200b}", "a\u{202e}b", "\u{2800}", "\u{ffa0}x", "\u{1b}[31m", &"名".repeat(25)]
-    {
-        client.send(&Request::Hello { name: name.into(), session: None })?;
-        assert_eq!(client.reason()?.0, Reason::BadName, "{name:?}");
+    for (names, reason) in [
+        (&["", &"名".repeat(25)][..], Reason::BadName),
+        (&[" ", "小 明", "a\u{3000}b", "a\u{a0}b"], Reason::BlankInName),
+        (
+            &[
+                "a\u{200b}",
+                "a\u{202e}b",
+                "\u{2800}",
+                "\u{ffa0}x",
+                "\u{1b}[31m",
+                "\u{301}a",
+                "\u{ad}",
+                "a\u{ad}b",
+                "\u{2061}",
+                "x\u{1d173}",
+                "\u{e0041}",
+                "\u{180e}",
+                "x\u{fe0f}",
+                "\u{3164}",
+                "\u{fffa}x",
+                "\u{13430}a",
+            ],
+            Reason::InvisibleName,
+        ),
+    ] {
+        for name in names {
+            client.send(&Request::Hello { name: (*name).into(), session: None, after: None })?;
+            assert_eq!(client.reason()?.0, reason, "{name:?}");
+        }
+    }
+    // What has marks of its own can be seen.
+    for name in ["é", "e\u{301}", "สวัสดี", "नमस्ते", "שָׁלוֹם", "👍🏽"] {
+        client.hello(name)?;
+    }
+    // Names that look alike are one.
+    let mut other = server.connect()?;
+    other.hello("Ｚoë")?;
+    for name in ["zoë", "ZOË", "Zoe\u{308}"] {
+        client.send(&Request::Hello { name: name.into(), session: None, after: None })?;
+        assert_eq!(client.reason()?.0, Reason::NameTaken, "{name:?}");
     }
     client.hello(&"名".repeat(24))?;
     client.join("lobby", None)?;
@@ -34,6 +70,7 @@ fn bad_input_gets_a_reason_and_the_connection_stays() -> Outcome {
     for (text, id, expected) in [
         ("", "i", Reason::BadText),
         (" \n ", "i", Reason::BadText),
+        ("\u{200b}\u{2060} \u{fe0f}", "i", Reason::BadText),
         (&"字".repeat(2001), "i", Reason::BadText),
         ("ok", "", Reason::BadId),
         ("ok", &"i".repeat(65), Reason::BadId),
@@ -52,7 +89,7 @@ fn bad_input_gets_a_reason_and_the_connection_stays() -> Outcome {
     })?;
     assert_eq!(refused, (Reason::TooManyRooms, About::room("room-16")));
     client.send(&Request::Join { room: "a b".into(), after: None })?;
-    assert_eq!(client.event()?, Event::error(Reason::BadName, About::room("a b")));
+    assert_eq!(client.event()?, Event::error(Reason::BlankInName, About::room("a b")));
     let text = "字".repeat(2000);
     client.say("i", "lobby", &text)?;
     assert_eq!(client.said()?.text, text);

@@ -11,7 +11,7 @@ mod session;
 
 use std::time::{Duration, Instant};
 
-use chat::{Action, Chat};
+use chat::{Action, Chat, Job, Outcome, Part};
 use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
@@ -22,8 +22,14 @@ fn request(chat: &mut Chat, client: u64, request: Request) -> Vec<Action> {
     actions
 }
 
+/// The history has nothing of the room that a client enters.
+fn enter(chat: &mut Chat, client: u64, room: String, actions: &mut Vec<Action>) {
+    let outcome = Outcome::Loaded { client, room, part: Part::Last, messages: Vec::new(), more: false };
+    chat.done(outcome, 7, actions);
+}
+
 fn hello(name: &str) -> Request {
-    Request::Hello { name: name.into(), session: None }
+    Request::Hello { name: name.into(), session: None, after: None }
 }
 
 fn said(seq: i64, id: &str, room: &str) -> Said {
@@ -55,7 +61,7 @@ fn every_message_has_the_form_that_is_documented() -> serde_json::Result<()> {
         ),
         (
             Event::error(Reason::BadName, About::room("茶 馆")),
-            r#"{"type":"error","reason":"bad_name","text":"a name has 1 to 24 characters, all of them visible","room":"茶 馆"}"#,
+            r#"{"type":"error","reason":"bad_name","text":"a name has 1 to 24 characters","room":"茶 馆"}"#,
         ),
         (
             Event::error(Reason::NotText, About::default()),
@@ -74,16 +80,16 @@ fn who_has_left_leaves_nothing_behind() {
     let mut actions = Vec::new();
     for round in 0..3 {
         request(&mut chat, round, hello("小明"));
-        chat.enter(round, LOBBY.into(), Vec::new(), false, &mut actions);
+        enter(&mut chat, round, LOBBY.into(), &mut actions);
         assert_eq!(chat.room(LOBBY).collect::<Vec<_>>(), [round]);
         actions.clear();
-        chat.depart(round, &mut actions);
+        chat.depart(round, 7, &mut actions);
         let left = Event::Left { room: LOBBY.into(), name: "小明".into() };
         assert_eq!(actions, [Action::TellRoom { room: LOBBY.into(), except: None, event: left }]);
         // What the history brings for somebody who has left is for nobody.
         actions.clear();
-        chat.enter(round, LOBBY.into(), Vec::new(), false, &mut actions);
-        chat.depart(round, &mut actions);
+        enter(&mut chat, round, LOBBY.into(), &mut actions);
+        chat.depart(round, 7, &mut actions);
         assert_eq!(actions, []);
         assert_eq!(request(&mut chat, 9, Request::Rooms), [Action::Tell(9, Event::Rooms { rooms: Vec::new() })],);
     }
@@ -96,9 +102,9 @@ fn of_very_many_rooms_the_fullest_are_listed() {
     for client in 0..40_u64 {
         request(&mut chat, client, hello(&format!("n{client}")));
         for number in 0..15 {
-            chat.enter(client, format!("room-{client}-{number}"), Vec::new(), false, &mut actions);
+            enter(&mut chat, client, format!("room-{client}-{number}"), &mut actions);
         }
-        chat.enter(client, if client % 3 == 0 { "zoo" } else { LOBBY }.into(), Vec::new(), false, &mut actions);
+        enter(&mut chat, client, if client % 3 == 0 { "zoo" } else { LOBBY }.into(), &mut actions);
     }
     let answer = request(&mut chat, 1, Request::Rooms);
     let [Action::Tell(1, Event::Rooms { rooms })] = &answer[..] else { panic!("{answer:?}") };
@@ -113,20 +119,20 @@ fn a_speaker_who_has_left_the_room_is_acknowledged_all_the_same() {
     let mut actions = Vec::new();
     for (client, name) in [(1, "小明"), (2, "Ana")] {
         request(&mut chat, client, hello(name));
-        chat.enter(client, LOBBY.into(), Vec::new(), false, &mut actions);
+        enter(&mut chat, client, LOBBY.into(), &mut actions);
     }
     let message = said(5, "1", LOBBY);
     let room = |said: &Said| Action::TellRoom { room: LOBBY.into(), except: None, event: Event::Said(said.clone()) };
     let speaker = |said: &Said| Action::Tell(1, Event::Said(said.clone()));
     actions.clear();
-    chat.said(1, message.clone(), false, &mut actions);
+    chat.done(Outcome::Kept { client: 1, said: message.clone(), again: false }, 7, &mut actions);
     assert_eq!(actions, [room(&message)]);
     actions.clear();
-    chat.said(1, message.clone(), true, &mut actions);
+    chat.done(Outcome::Kept { client: 1, said: message.clone(), again: true }, 7, &mut actions);
     assert_eq!(actions, [speaker(&message)]);
     request(&mut chat, 1, Request::Leave { room: LOBBY.into() });
     actions.clear();
-    chat.said(1, message.clone(), false, &mut actions);
+    chat.done(Outcome::Kept { client: 1, said: message.clone(), again: false }, 7, &mut actions);
     assert_eq!(actions, [speaker(&message), room(&message)]);
 }
 
@@ -136,7 +142,10 @@ fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
     request(&mut chat, 1, hello("Guest-1"));
     let mut actions = Vec::new();
     chat.plain(2, "hi", 7, &mut actions);
-    assert!(matches!(&actions[..], [_, Action::Keep { client: 2, from, .. }] if from == "guest-2"), "{actions:?}");
+    assert!(
+        matches!(&actions[..], [_, Action::Ask(Job::Keep { client: 2, from, .. })] if from == "guest-2"),
+        "{actions:?}"
+    );
     // Who has a name of their own speaks by requests.
     actions.clear();
     chat.plain(1, "hi", 7, &mut actions);
@@ -170,7 +179,8 @@ fn lines_are_commands_or_messages() {
         (" 你好 / ", Command::Say("你好 /".into())),
         ("/nick 小明", Command::Nick("小明".into())),
         ("/nick", Command::Unknown),
-        ("/nick a b", Command::Unknown),
+        ("/nick a b", Command::Nick("a b".into())),
+        ("/join Tea House", Command::Join("tea house".into())),
         ("/join  茶馆 ", Command::Join("茶馆".into())),
         ("/msg Ana  hi there", Command::Tell("Ana".into(), "hi there".into())),
         ("/msg Ana", Command::Unknown),
@@ -192,7 +202,10 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
 
     // Typed before there is a connection: it waits until the session is in the room.
     assert_eq!(session.command(Command::Say("一".into())), Ok(vec![]));
-    assert_eq!(session.connected(), [Request::Hello { name: "小明".into(), session: Some("secret".into()) }]);
+    assert_eq!(
+        session.connected(),
+        [Request::Hello { name: "小明".into(), session: Some("secret".into()), after: Some(0) }]
+    );
     assert_eq!(session.hear(hello()).1, [join(None)]);
     assert_eq!(session.hear(joined(vec![said(3, "x", LOBBY)])).1, [say("secret-1", "一")]);
     assert_eq!(session.command(Command::Say("二".into())), Ok(vec![]));
@@ -279,7 +292,7 @@ fn a_room_that_is_left_or_not_entered_holds_nothing_up() {
 #[test]
 fn another_name_is_asked_for_until_it_is_given_or_refused() {
     let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
-    let hello = |name: &str| Request::Hello { name: name.into(), session: Some("s".into()) };
+    let hello = |name: &str| Request::Hello { name: name.into(), session: Some("s".into()), after: Some(0) };
     let given = |name: &str| Event::Hello { name: name.into() };
     // Before the first one is given it replaces it.
     assert_eq!(session.connected(), [hello("小明")]);

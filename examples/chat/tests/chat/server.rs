@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::support::{Directory, Outcome, PATIENCE, Server, program};
-use chat_protocol::{Event, Reason, Request, Room, SESSION_TAKEN};
+use crate::support::{Directory, Outcome, PATIENCE, Server, lasting_address, program};
+use chat_protocol::{Event, Reason, Request, Room, SESSION_TAKEN, Told};
 use php_sockets::ws::CloseCode;
 
 #[test]
@@ -42,7 +42,7 @@ fn rooms_know_who_comes_talks_types_renames_and_leaves() -> Outcome {
     two.send(&Request::Typing { room: "lobby".into() })?;
     assert_eq!(one.event()?, Event::Typing { room: "lobby".into(), name: "Ana".into() });
 
-    two.send(&Request::Hello { name: "Eva".into(), session: None })?;
+    two.send(&Request::Hello { name: "Eva".into(), session: None, after: None })?;
     assert_eq!(two.event()?, Event::Hello { name: "Eva".into() });
     assert_eq!(one.event()?, Event::Renamed { room: "lobby".into(), from: "Ana".into(), to: "Eva".into() });
 
@@ -78,7 +78,7 @@ fn private_messages_reach_one_alone() -> Outcome {
     one.send(&Request::Tell { id: "p".into(), to: "小红".into(), text: "只给你".into() })?;
     for client in [&mut one, &mut two] {
         let (from, to, text) = client.until(|event| match event {
-            Event::Told { from, to, text, .. } => Some((from, to, text)),
+            Event::Told(Told { from, to, text, .. }) => Some((from, to, text)),
             _ => None,
         })?;
         assert_eq!((from.as_str(), to.as_str(), text.as_str()), ("小明", "小红", "只给你"));
@@ -95,9 +95,103 @@ fn private_messages_reach_one_alone() -> Outcome {
 }
 
 #[test]
+fn private_messages_are_there_again_as_long_as_the_session_is() -> Outcome {
+    let directory = Directory::new("chat-private")?;
+    let options = ["--history", &directory.file("chat.db"), "--rate", "0"];
+    let address = lasting_address()?;
+    let server = Server::start_on(&address, &options)?;
+    let hello = |name: &str, session: &str, after| {
+        let session = Some(session.into());
+        Request::Hello { name: name.into(), session, after }
+    };
+    let tell = |id: &str, to: &str| Request::Tell { id: id.into(), to: to.into(), text: id.into() };
+    let mut one = server.connect()?;
+    one.send(&hello("小明", "one", None))?;
+    let mut two = server.connect()?;
+    two.send(&hello("Ana", "two", None))?;
+    two.event()?;
+    one.send(&tell("first", "ana"))?;
+    one.told()?;
+    let first = two.told()?;
+    assert_eq!((first.from.as_str(), first.text.as_str()), ("小明", "first"));
+    // What is told to somebody who reloads the page is for whoever comes back with the session, and is not told twice.
+    one.join("lobby", None)?;
+    two.join("lobby", None)?;
+    drop(two);
+    one.until(|event| matches!(event, Event::Left { .. }).then_some(()))?;
+    one.send(&tell("second", "Ana"))?;
+    assert_eq!(one.told()?.id, "second");
+    let mut two = server.connect()?;
+    two.send(&hello("Eva", "two", Some(first.seq)))?;
+    let second = two.told()?;
+    assert_eq!((second.to.as_str(), second.text.as_str()), ("Eva", "second"), "names are those of now");
+    // Sent again, it is acknowledged to its sender alone.
+    one.send(&tell("second", "Eva"))?;
+    one.send(&tell("third", "Eva"))?;
+    assert_eq!((one.told()?.seq, one.told()?.id), (second.seq, "third".into()));
+    assert_eq!(two.told()?.id, "third");
+    // A restart keeps them; another session hears nothing.
+    drop(server);
+    let server = Server::start_on(&address, &options)?;
+    let mut two = server.connect()?;
+    two.send(&hello("Eva", "two", Some(first.seq - 1)))?;
+    assert_eq!([two.told()?, two.told()?], [Told { to: "Eva".into(), ..first }, second]);
+    let mut other = server.connect()?;
+    other.send(&hello("other", "three", None))?;
+    other.event()?;
+    other.send(&Request::Rooms)?;
+    assert_eq!(other.event()?, Event::Rooms { rooms: Vec::new() });
+    Ok(())
+}
+
+#[test]
+fn requests_may_be_sent_back_to_back() -> Outcome {
+    let server = Server::start(&[])?;
+    let mut client = server.connect()?;
+    client.send(&Request::Hello { name: "小明".into(), session: None, after: None })?;
+    client.send(&Request::Join { room: "Tea".into(), after: None })?;
+    client.say("1", "TEA", "first")?;
+    assert_eq!(client.event()?, Event::Hello { name: "小明".into() });
+    // A room has one name, whatever its letters' case.
+    let (room, names, messages) = ("tea".to_owned(), vec!["小明".to_owned()], Vec::new());
+    assert_eq!(client.event()?, Event::Joined { room, names, messages });
+    let said = client.said()?;
+    assert_eq!((said.id.as_str(), said.room.as_str()), ("1", "tea"));
+    Ok(())
+}
+
+#[test]
+fn older_messages_are_brought_page_by_page() -> Outcome {
+    let server = Server::start(&["--rate", "0"])?;
+    let mut one = server.enter("one")?;
+    for number in 0..120 {
+        one.say(&format!("{number}"), "lobby", "x")?;
+        one.said()?;
+    }
+    let mut two = server.connect()?;
+    two.hello("two")?;
+    two.send(&Request::Earlier { room: "lobby".into(), before: i64::MAX })?;
+    assert_eq!(two.reason()?.0, Reason::NotInRoom);
+    let mut all = two.join("lobby", None)?.1;
+    while let Some(first) = all.first() {
+        two.send(&Request::Earlier { room: "lobby".into(), before: first.seq })?;
+        let Event::Earlier { mut messages, more, .. } = two.event()? else { return Err("something else".into()) };
+        messages.append(&mut all);
+        all = messages;
+        if !more {
+            break;
+        }
+    }
+    let ids: Vec<_> = all.iter().map(|said| said.id.clone()).collect();
+    assert_eq!(ids, (0..120).map(|number| number.to_string()).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
 fn a_name_is_one_person_s_unless_the_session_is_the_same() -> Outcome {
     let server = Server::start(&[])?;
-    let hello = |name: &str, session: &str| Request::Hello { name: name.into(), session: Some(session.into()) };
+    let hello =
+        |name: &str, session: &str| Request::Hello { name: name.into(), session: Some(session.into()), after: None };
     let mut first = server.connect()?;
     first.send(&hello("Ana", "secret"))?;
     first.event()?;

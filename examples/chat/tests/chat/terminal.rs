@@ -1,7 +1,7 @@
 //! The terminal client as a process, and the server that it talks to.
 
 use crate::support::{Outcome, Server, Terminal, lasting_address};
-use chat_protocol::Event;
+use chat_protocol::{Event, Told};
 
 #[test]
 fn the_terminal_client_talks_and_comes_back() -> Outcome {
@@ -14,7 +14,7 @@ fn the_terminal_client_talks_and_comes_back() -> Outcome {
     terminal.shows("#lobby 终端: 你好")?;
     terminal.write("/msg 页面 悄悄话")?;
     let told = page.until(|event| match event {
-        Event::Told { text, .. } => Some(text),
+        Event::Told(Told { text, .. }) => Some(text),
         _ => None,
     })?;
     assert_eq!(told, "悄悄话");

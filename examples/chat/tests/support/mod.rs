@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use php_sockets::ws::{CloseCode, Connection, Message, Transport};
 
-use chat_protocol::{Event, Reason, Request, Said};
+use chat_protocol::{Event, Reason, Request, Said, Told};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -245,7 +245,10 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, request: &Request) -> Outcome {
-        Ok(self.connection.send(&serde_json::to_string(request)?)?)
+        self.connection.send(&serde_json::to_string(request)?)?;
+        // It would wait for the answers to what has been received and not been read.
+        self.connection.flush()?;
+        Ok(())
     }
 
     /// Waits for the next event.
@@ -279,6 +282,14 @@ impl Client {
         })
     }
 
+    /// Waits for the next private message.
+    pub(crate) fn told(&mut self) -> Outcome<Told> {
+        self.until(|event| match event {
+            Event::Told(told) => Some(told),
+            _ => None,
+        })
+    }
+
     /// Waits for the next refusal; returns its reason, and the `id` of the message that it is about.
     pub(crate) fn reason(&mut self) -> Outcome<(Reason, Option<String>)> {
         self.until(|event| match event {
@@ -297,7 +308,7 @@ impl Client {
     }
 
     pub(crate) fn hello(&mut self, name: &str) -> Outcome {
-        self.send(&Request::Hello { name: name.into(), session: None })?;
+        self.send(&Request::Hello { name: name.into(), session: None, after: None })?;
         let event = self.event()?;
         if event == (Event::Hello { name: name.into() }) { Ok(()) } else { Err(format!("{event:?}").into()) }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
+use chat_protocol::{About, Event, LOBBY, Reason, Request, Said, Told, fold};
 
 pub(crate) const HELP: &str = "\
 /nick NAME        take another name
@@ -41,8 +41,8 @@ pub(crate) fn command(line: &str) -> Command {
     let (name, rest) = words.split_once(' ').unwrap_or((words, ""));
     let rest = rest.trim();
     match (name, rest.split_once(' ')) {
-        ("nick", None) if !rest.is_empty() => Command::Nick(rest.into()),
-        ("join", None) if !rest.is_empty() => Command::Join(rest.into()),
+        ("nick", _) if !rest.is_empty() => Command::Nick(rest.into()),
+        ("join", _) if !rest.is_empty() => Command::Join(fold(rest)),
         ("msg", Some((to, text))) => Command::Tell(to.into(), text.trim().into()),
         ("leave", None) => Command::Leave,
         ("who", None) => Command::Who,
@@ -76,6 +76,8 @@ pub(crate) struct Session {
     outbox: VecDeque<Waiting>,
     /// The ids of private messages heard lately.
     told: VecDeque<String>,
+    /// The `seq` of the last one; 0 when there was none.
+    last_told: i64,
     welcome: bool,
     /// Something has been refused, and is not to be sent again yet.
     refused: bool,
@@ -85,6 +87,7 @@ pub(crate) struct Session {
 impl Session {
     /// Creates a session; `secret` is random.
     pub(crate) fn new(name: String, room: String, secret: String) -> Self {
+        let room = fold(&room);
         let rooms = BTreeMap::from([(room.clone(), None)]);
         Self {
             name,
@@ -94,6 +97,7 @@ impl Session {
             inside: BTreeSet::new(),
             outbox: VecDeque::new(),
             told: VecDeque::new(),
+            last_told: 0,
             welcome: false,
             refused: false,
             count: 0,
@@ -183,8 +187,9 @@ impl Session {
                 (Some(Event::History { room: room.clone(), messages }), vec![Request::Join { room, after }])
             }
             Event::Said(said) => (self.news(vec![said]).pop().map(Event::Said), self.due()),
-            Event::Told { ref id, .. } => {
+            Event::Told(Told { ref id, seq, .. }) => {
                 self.acknowledge(id);
+                self.last_told = self.last_told.max(seq);
                 if self.told.contains(id) {
                     return (None, self.due());
                 }
@@ -308,7 +313,7 @@ impl Session {
     }
 
     fn hello(&self, name: String) -> Request {
-        Request::Hello { name, session: Some(self.secret.clone()) }
+        Request::Hello { name, session: Some(self.secret.clone()), after: Some(self.last_told) }
     }
 }
 

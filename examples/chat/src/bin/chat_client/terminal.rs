@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
 
-use chat_protocol::{Event, Room, Said};
+use chat_protocol::{Event, Room, Said, Told};
 
 /// Where lines come from.
 pub(crate) struct Lines(DefaultEditor);
@@ -53,13 +53,15 @@ impl Screen {
                 messages.iter().for_each(|said| self.said(said));
                 self.notice(&format!("in #{room}: {}", names.join(", ")));
             }
-            Event::History { messages, .. } => messages.iter().for_each(|said| self.said(said)),
+            Event::History { messages, .. } | Event::Earlier { messages, .. } => {
+                messages.iter().for_each(|said| self.said(said))
+            }
             Event::Said(said) => self.said(said),
-            Event::Told { from, to, text, time, .. } => {
+            Event::Told(Told { from, to, text, seq, .. }) => {
                 let other = if from == name { format!("to {to}") } else { format!("from {from}") };
                 self.print(&format!(
                     "{} {}: {}",
-                    self.faint(&clock(*time)),
+                    self.faint(&clock(*seq)),
                     self.paint("1;35", &visible(&other)),
                     visible(text)
                 ));

@@ -49,7 +49,7 @@ impl Fleet {
             socket_set_nonblock(connection.stream().socket())?;
             let watcher = context.add(connection.stream().socket(), Event::Read, number)?;
             let room = room(number);
-            send(&mut connection, &Request::Hello { name: format!("client-{number}"), session: None })?;
+            send(&mut connection, &Request::Hello { name: format!("client-{number}"), session: None, after: None })?;
             send(&mut connection, &Request::Join { room: room.clone(), after: None })?;
             clients.push(Client { connection, watcher, room, said: 0 });
         }
@@ -122,7 +122,7 @@ pub(crate) fn flood(url: &str, room: &str, time: Duration) -> std::result::Resul
     while begun.elapsed() < time {
         let mut connection = Connection::connect(url).map_err(|error| error.to_string())?;
         connections += 1;
-        let hello = Request::Hello { name: format!("flooder-{connections}"), session: None };
+        let hello = Request::Hello { name: format!("flooder-{connections}"), session: None, after: None };
         let mut result = send(&mut connection, &hello);
         // It stays outside of the room, so that the others hear only themselves.
         while result.is_ok() && begun.elapsed() < time {

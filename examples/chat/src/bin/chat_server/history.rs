@@ -11,38 +11,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::chat::ClientId;
+use crate::chat::{Job, Outcome, Part, Party, Private};
 use crate::report;
-use chat_protocol::{About, Said};
+use chat_protocol::{Said, fold};
 
 /// The most jobs that wait; further ones are refused.
 const QUEUE: usize = 4096;
 /// The most jobs of one transaction.
 const BATCH: usize = 512;
-/// How many messages a newcomer is brought.
+/// How many messages a newcomer is brought, and who reads further up.
 const GREETING: usize = 50;
 /// The most messages of one answer, and the bytes of text after which it ends.
 const PAGE: (usize, usize) = (200, 32 * 1024);
 /// Without a file this many messages are kept, give or take a tenth.
 const KEPT_IN_MEMORY: i64 = 10_000;
-
-/// What the thread is to do.
-#[derive(Debug)]
-pub(crate) enum Job {
-    Keep { client: ClientId, id: String, room: String, from: String, text: String },
-    Load { client: ClientId, room: String, after: Option<i64> },
-}
-
-/// What has become of a job. They come in the order of the jobs.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// The message is in the history, or was there before: `again`.
-    Kept { client: ClientId, said: Said, again: bool },
-    /// What was said in the room, the oldest first, and whether there is more.
-    Loaded { client: ClientId, room: String, messages: Vec<Said>, more: bool },
-    /// The history cannot be read or written.
-    Failed { client: ClientId, about: About },
-}
 
 /// The way to the thread.
 #[derive(Debug)]
@@ -70,9 +52,9 @@ impl History {
 
     /// Hands in a job; when there are too many, or the thread is gone, it has failed.
     pub(crate) fn submit(&self, job: Job) -> Result<(), Outcome> {
-        let Some(jobs) = &self.jobs else { return Err(job.failed()) };
+        let Some(jobs) = &self.jobs else { return Err(Outcome::Failed(job)) };
         jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(job) | TrySendError::Disconnected(job) => job.failed(),
+            TrySendError::Full(job) | TrySendError::Disconnected(job) => Outcome::Failed(job),
         })
     }
 
@@ -114,19 +96,12 @@ impl Database {
         // ones at most.
         connection
             .execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
-        match connection.query_row("PRAGMA user_version", [], |row| row.get(0))? {
-            0 => connection.execute_batch(
-                "BEGIN;
-                CREATE TABLE message (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
-                    sender TEXT NOT NULL, text TEXT NOT NULL) STRICT;
-                CREATE INDEX message_room ON message (room, seq);
-                PRAGMA user_version = 1;
-                COMMIT",
-            )?,
-            1 => {}
-            version => return Err(format!("a history of version {version} is not understood").into()),
-        }
-        let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM message", [], |row| row.get(0))?;
+        migrate(&connection)?;
+        let last = connection.query_row(
+            "SELECT max((SELECT coalesce(max(seq), 0) FROM message), (SELECT coalesce(max(seq), 0) FROM private))",
+            [],
+            |row| row.get(0),
+        )?;
         let limit = path.is_none().then_some(KEPT_IN_MEMORY);
         Ok(Self { connection, last, limit, since_pruned: 0, failing: false })
     }
@@ -153,7 +128,7 @@ impl Database {
     fn outcomes(&mut self, batch: Vec<Job>) -> Vec<Outcome> {
         let error = match self.transaction(&batch) {
             Ok(outcomes) => {
-                let kept = batch.iter().any(|job| matches!(job, Job::Keep { .. }));
+                let kept = batch.iter().any(|job| matches!(job, Job::Keep { .. } | Job::KeepPrivate { .. }));
                 if kept && std::mem::take(&mut self.failing) {
                     report("history: it is written again");
                 }
@@ -165,12 +140,7 @@ impl Database {
         if !std::mem::replace(&mut self.failing, true) {
             report(format_args!("history: {error}"));
         }
-        let read = |job: Job| match &job {
-            Job::Load { client, room, after } => {
-                load(&self.connection, *client, room, *after).unwrap_or_else(|_| job.failed())
-            }
-            Job::Keep { .. } => job.failed(),
-        };
+        let read = |job: Job| load(&self.connection, &job).ok().flatten().unwrap_or_else(|| Outcome::Failed(job));
         batch.into_iter().map(read).collect()
     }
 
@@ -181,25 +151,39 @@ impl Database {
         for job in batch {
             outcomes.push(match job {
                 Job::Keep { client, id, room, from, text } => {
-                    let seq = now().max(last + 1);
-                    let said = Said { seq, id: id.clone(), room: room.clone(), from: from.clone(), text: text.clone() };
+                    let said = Said {
+                        seq: now().max(last + 1),
+                        id: id.clone(),
+                        room: room.clone(),
+                        from: from.clone(),
+                        text: text.clone(),
+                    };
                     let (said, again) = keep(&transaction, said)?;
-                    if !again {
-                        last = seq;
-                        self.since_pruned += 1;
-                    }
+                    last = last.max(said.seq);
+                    self.since_pruned += i64::from(!again);
                     Outcome::Kept { client: *client, said, again }
                 }
-                Job::Load { client, room, after } => load(&transaction, *client, room, *after)?,
+                Job::KeepPrivate { client, id, from, to, text } => {
+                    let seq = now().max(last + 1);
+                    let (from, to) = (from.clone(), to.clone());
+                    let private = Private { seq, id: id.clone(), from, to, text: text.clone() };
+                    let (seq, again) = keep_private(&transaction, &private)?;
+                    last = last.max(seq);
+                    self.since_pruned += i64::from(!again);
+                    Outcome::KeptPrivate { client: *client, private: Private { seq, ..private }, again }
+                }
+                job => load(&transaction, job)?.unwrap_or_else(|| Outcome::Failed(job.clone())),
             });
         }
         if let Some(limit) = self.limit {
             if self.since_pruned > limit / 10 {
                 self.since_pruned = 0;
-                transaction.execute(
-                    "DELETE FROM message WHERE seq <= (SELECT seq FROM message ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
-                    [limit],
-                )?;
+                for table in ["message", "private"] {
+                    let sql = format!(
+                        "DELETE FROM {table} WHERE seq <= (SELECT seq FROM {table} ORDER BY seq DESC LIMIT 1 OFFSET ?1)"
+                    );
+                    transaction.execute(&sql, [limit])?;
+                }
             }
         }
         transaction.commit()?;
@@ -208,63 +192,128 @@ impl Database {
     }
 }
 
+/// Makes the tables, or makes those of an older server what this one needs.
+fn migrate(connection: &Connection) -> Result<(), Box<dyn Error>> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > 2 {
+        return Err(format!("a history of version {version} is not understood").into());
+    }
+    let transaction = connection.unchecked_transaction()?;
+    if version < 1 {
+        transaction.execute_batch(
+            "CREATE TABLE message (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
+                sender TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+            CREATE INDEX message_room ON message (room, seq)",
+        )?;
+    }
+    if version < 2 {
+        transaction.execute_batch(
+            "CREATE TABLE private (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sender TEXT NOT NULL,
+                sender_session TEXT, receiver TEXT NOT NULL, receiver_session TEXT, text TEXT NOT NULL) STRICT;
+            CREATE INDEX private_sender ON private (sender_session, seq);
+            CREATE INDEX private_receiver ON private (receiver_session, seq);
+            PRAGMA user_version = 2",
+        )?;
+        // Rooms of an older server that differ in case alone are one now.
+        let mut rooms = transaction.prepare("SELECT DISTINCT room FROM message")?;
+        let rooms = rooms.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        for room in rooms.iter().filter(|room| fold(room) != **room) {
+            transaction.execute("UPDATE message SET room = ?1 WHERE room = ?2", [&fold(room), room])?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
 /// Inserts a message, unless one of this id is there: then returns that one, and `true`.
 fn keep(database: &Connection, said: Said) -> rusqlite::Result<(Said, bool)> {
     let inserted = database
-        .prepare_cached("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING")?
+        .prepare("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING")?
         .execute(params![said.seq, said.id, said.room, said.from, said.text])?;
     if inserted == 1 {
         return Ok((said, false));
     }
     let before = database
-        .prepare_cached("SELECT seq, id, room, sender, text FROM message WHERE id = ?1")?
+        .prepare("SELECT seq, id, room, sender, text FROM message WHERE id = ?1")?
         .query_row([&said.id], row)
         .optional()?;
     Ok((before.unwrap_or(said), true))
 }
 
-/// Returns what was said in a room: the last messages, or those after one of them, and whether there are more of these.
-fn load(database: &Connection, client: ClientId, room: &str, after: Option<i64>) -> rusqlite::Result<Outcome> {
-    let (sql, limit) = match after {
-        Some(_) => {
-            ("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND seq > ?2 ORDER BY seq", PAGE.0)
+/// As [`keep`], but tells nobody what was said under this id: it may be somebody else's.
+fn keep_private(database: &Connection, private: &Private) -> rusqlite::Result<(i64, bool)> {
+    let Private { seq, id, from, to, text } = private;
+    let inserted = database
+        .prepare("INSERT INTO private VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING")?
+        .execute(params![seq, id, from.name, from.session, to.name, to.session, text])?;
+    if inserted == 1 {
+        return Ok((*seq, false));
+    }
+    let before = database.query_row("SELECT seq FROM private WHERE id = ?1", [id], |row| row.get(0)).optional()?;
+    Ok((before.unwrap_or(*seq), true))
+}
+
+/// Looks up what a job asks for; `None` when it asks for nothing.
+fn load(database: &Connection, job: &Job) -> rusqlite::Result<Option<Outcome>> {
+    match job {
+        Job::Load { client, room, part } => {
+            let (bound, order, limit) = match part {
+                Part::Last => (i64::MIN, "seq > ?2 ORDER BY seq DESC", GREETING),
+                Part::After(seq) => (*seq, "seq > ?2 ORDER BY seq", PAGE.0),
+                Part::Before(seq) => (*seq, "seq < ?2 ORDER BY seq DESC", GREETING),
+            };
+            let sql = format!("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND {order}");
+            let mut statement = database.prepare(&sql)?;
+            let found = statement.query_map(params![room, bound], row)?;
+            let (mut messages, more) = take(found, limit, |said| said.text.len())?;
+            if !matches!(part, Part::After(_)) {
+                messages.reverse();
+            }
+            let more = more && *part != Part::Last;
+            Ok(Some(Outcome::Loaded { client: *client, room: room.clone(), part: *part, messages, more }))
         }
-        None => {
-            ("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND seq > ?2 ORDER BY seq DESC", GREETING)
+        Job::LoadPrivate { client, session, after } => {
+            let mut statement = database.prepare(
+                "SELECT * FROM private WHERE sender_session = ?1 AND seq > ?2
+                UNION SELECT * FROM private WHERE receiver_session = ?1 AND seq > ?2 ORDER BY seq DESC",
+            )?;
+            let found = statement.query_map(params![session, after], private_row)?;
+            let (mut messages, _) = take(found, PAGE.0, |private| private.text.len())?;
+            messages.reverse();
+            Ok(Some(Outcome::LoadedPrivate { client: *client, messages }))
         }
-    };
-    let mut statement = database.prepare_cached(sql)?;
-    let mut messages: Vec<Said> = Vec::new();
+        Job::Keep { .. } | Job::KeepPrivate { .. } => Ok(None),
+    }
+}
+
+/// Takes so many, or fewer when they are long; says whether there are more.
+fn take<T>(
+    found: impl Iterator<Item = rusqlite::Result<T>>,
+    limit: usize,
+    length: impl Fn(&T) -> usize,
+) -> rusqlite::Result<(Vec<T>, bool)> {
+    let mut taken = Vec::new();
     let mut bytes = 0;
-    let mut more = false;
-    for said in statement.query_map(params![room, after.unwrap_or(i64::MIN)], row)? {
-        if messages.len() == limit || bytes > PAGE.1 {
-            more = true;
-            break;
+    for item in found {
+        if taken.len() == limit || bytes > PAGE.1 {
+            return Ok((taken, true));
         }
-        let said = said?;
-        bytes += said.text.len();
-        messages.push(said);
+        let item = item?;
+        bytes += length(&item);
+        taken.push(item);
     }
-    if after.is_none() {
-        messages.reverse();
-        more = false;
-    }
-    Ok(Outcome::Loaded { client, room: room.into(), messages, more })
+    Ok((taken, false))
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<Said> {
     Ok(Said { seq: row.get(0)?, id: row.get(1)?, room: row.get(2)?, from: row.get(3)?, text: row.get(4)? })
 }
 
-impl Job {
-    /// Returns what becomes of a job that cannot be done.
-    fn failed(self) -> Outcome {
-        match self {
-            Self::Keep { client, id, .. } => Outcome::Failed { client, about: About::id(&id) },
-            Self::Load { client, room, .. } => Outcome::Failed { client, about: About::room(&room) },
-        }
-    }
+fn private_row(row: &Row<'_>) -> rusqlite::Result<Private> {
+    let party = |at: usize| -> rusqlite::Result<Party> {
+        Ok(Party { name: row.get(at)?, session: row.get(at + 1)?, client: None })
+    };
+    Ok(Private { seq: row.get(0)?, id: row.get(1)?, from: party(2)?, to: party(4)?, text: row.get(6)? })
 }
 
 /// Returns the time in microseconds since 1970.

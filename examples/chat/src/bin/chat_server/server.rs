@@ -9,13 +9,13 @@ use php_sockets::poll::{Context, Event, Watcher};
 use php_sockets::ws::{Acceptor, CloseCode, Config, Overflow, Prepared, handshake};
 use php_sockets::*;
 
-use crate::chat::{Action, Chat, ClientId};
+use crate::chat::{Action, Chat, ClientId, Job, Outcome};
 use crate::client::{Client, Gone, Input};
-use crate::history::{self, History, Job, Outcome};
+use crate::history::{self, History};
 use crate::options::Options;
 use crate::report;
 use crate::signals;
-use chat_protocol::{Event as Told, Reason, SESSION_TAKEN};
+use chat_protocol::{Event as Told, SESSION_TAKEN};
 
 /// How often the deadlines are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -207,7 +207,7 @@ impl Server {
                 }
                 Ok(None) => {
                     if client.is_closing() {
-                        self.chat.depart(id, &mut self.actions);
+                        self.chat.depart(id, history::now(), &mut self.actions);
                     }
                     self.act(now);
                     break;
@@ -221,12 +221,7 @@ impl Server {
 
     /// The history is done with something.
     fn outcome(&mut self, outcome: Outcome) {
-        let actions = &mut self.actions;
-        match outcome {
-            Outcome::Kept { client, said, again } => self.chat.said(client, said, again, actions),
-            Outcome::Loaded { client, room, messages, more } => self.chat.enter(client, room, messages, more, actions),
-            Outcome::Failed { client, about } => actions.push(Action::Tell(client, Told::error(Reason::Busy, about))),
-        }
+        self.chat.done(outcome, history::now(), &mut self.actions);
     }
 
     /// Does what the chat wants done.
@@ -240,10 +235,7 @@ impl Server {
                         let people = self.chat.room(&room).filter(|client| Some(*client) != except).collect::<Vec<_>>();
                         self.tell(people, &event);
                     }
-                    Action::Keep { client, id, room, from, text } => {
-                        self.submit(Job::Keep { client, id, room, from, text });
-                    }
-                    Action::Load { client, room, after } => self.submit(Job::Load { client, room, after }),
+                    Action::Ask(job) => self.submit(job),
                     Action::Replace(client) => {
                         let code = CloseCode(SESSION_TAKEN);
                         self.with(client, |client| client.close(code, "the session goes on elsewhere", now));
@@ -309,6 +301,6 @@ impl Server {
         if let Some(client) = self.clients.remove(&id) {
             client.drop_from_poll();
         }
-        self.chat.depart(id, &mut self.actions);
+        self.chat.depart(id, history::now(), &mut self.actions);
     }
 }

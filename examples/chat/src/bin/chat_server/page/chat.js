@@ -1,9 +1,13 @@
 // The page: what the connection tells, shown; what the user does, told to the connection. Every text is set by textContent.
 
-import { Connection } from './connection.js';
+import { Connection, fold, store, stored } from './connection.js';
 import { dayOf, say, timeOf, translate } from './words.js';
 
 const KEPT = 500; // messages of a conversation on the page
+const MOST = 3_000; // when one has read further up
+const MAX_TEXT = 2_000; // characters, as the server counts them
+const NEARLY = 1_800; // from here on they are counted for the user
+const NEAR_START = 200; // within so many pixels of its start the log is brought what was said before
 const TYPING = 3_000; // how long somebody is shown to be writing, in milliseconds
 const AT_END = 80; // within so many pixels of its end the log follows new messages
 
@@ -24,13 +28,18 @@ let current = null;
 
 const roomKey = room => `#${room}`;
 const privateKey = name => `@${name}`;
+/** What one has read of each conversation (the `seq` of the last message), and has begun to write there. */
+const read = new Map(stored('read', []));
+const drafts = new Map(stored('drafts', []));
 const titleOf = conversation => conversation.room === 'lobby' ? say.lobby : conversation.room ?? conversation.name;
 
 function conversation(key) {
   if (!conversations.has(key)) {
     const name = key.slice(1);
     const kind = key[0] === '#' ? { room: name } : { name };
-    conversations.set(key, { key, ...kind, lines: [], failed: [], unread: 0, people: [], typing: new Map(), draft: '' });
+    conversations.set(key, {
+      key, ...kind, lines: [], failed: [], unread: 0, people: [], typing: new Map(), kept: KEPT, complete: false, divider: null,
+    });
   }
   return conversations.get(key);
 }
@@ -41,22 +50,24 @@ const on = {
   state: showState,
   hello() {
     const asked = $('naming').open;
-    $('naming').close();
-    if (asked) $('text').focus();
+    if (asked && connection.name === $('name').value.trim()) $('naming').close();
+    if (asked && !$('naming').open) $('text').focus();
     // Whose messages are one's own depends on it.
     if ($('me').textContent !== connection.name) showAll();
   },
   joined({ room, names, messages, first }) {
     const entered = conversation(roomKey(room));
     entered.people = names;
-    addLines(entered, messages, !first);
+    loading = false;
+    bring(entered, messages, first);
     showPeople();
   },
-  history: ({ room, messages, first }) => addLines(conversation(roomKey(room)), messages, !first),
+  history: ({ room, messages, first }) => bring(conversation(roomKey(room)), messages, first),
   said: event => addLines(conversation(roomKey(event.room)), [event]),
+  earlier: ({ room, messages, more }) => prepend(conversation(roomKey(room)), messages, more),
   told(event) {
-    const other = event.from === connection.name ? event.to : event.from;
-    addLines(conversation(privateKey(other)), [{ ...event, seq: event.time }]);
+    const key = privateKey(connection.isOwn(event) ? event.to : event.from);
+    addLines(conversation(key), [event], event.seq > (read.get(key) ?? 0));
   },
   entered({ room, name }) {
     const entered = conversation(roomKey(room));
@@ -83,9 +94,10 @@ const on = {
     showTyping();
   },
   rooms: ({ rooms }) => showOtherRooms(rooms),
-  error({ reason, text, id, room, request }) {
+  error({ reason, text, id, room, request, naming }) {
     const problem = say.reasons[reason] ?? text;
-    if (connection.state === 'unnamed' || $('naming').open) return askName(problem);
+    loading = false;
+    if (naming) return askName(problem);
     if (room && !connection.rooms.has(room)) close(conversation(roomKey(room)));
     // What passes and concerns nothing that the user wrote is no news.
     if (['too_fast', 'busy'].includes(reason) && !id && !room) return;
@@ -99,11 +111,24 @@ const on = {
 
 const connection = new Connection(event => on[event.type]?.(event));
 
+/** Adds what the history brings: on the `first` time what was not read before the page was loaded again is unread. */
+function bring(place, messages, first) {
+  const last = first ? read.get(place.key) ?? Infinity : 0;
+  // From now on all that comes is news, where nothing has been said yet too.
+  if (!read.has(place.key)) hasRead(place, 0);
+  for (const message of messages) addLines(place, [message], message.seq > last);
+}
+
 /** Adds messages; those that one has `missed` count as unread, what was said before one came does not. */
 function addLines(place, messages, missed = true) {
   for (const message of messages) {
     place.typing.delete(message.from);
-    if (missed && message.from !== connection.name && (place !== current || document.hidden)) place.unread += 1;
+    const here = place === current && !document.hidden;
+    if (missed && !here && !connection.isOwn(message)) {
+      if (!place.unread) place.divider = message;
+      place.unread += 1;
+    }
+    if (!missed || here) hasRead(place, message.seq);
   }
   append(place, messages);
   showConversations();
@@ -117,12 +142,48 @@ function note(place, text) {
 }
 
 function append(place, lines) {
+  if (place === current) look();
   place.lines.push(...lines);
-  for (const line of place.lines.splice(0, Math.max(0, place.lines.length - KEPT))) {
-    for (const element of shown.get(line) ?? []) element.remove();
-    shown.delete(line);
-  }
-  if (place === current) appendLines();
+  if (place !== current || following) place.kept = KEPT;
+  const dropped = place.lines.splice(0, Math.max(0, place.lines.length - place.kept));
+  if (dropped.length) place.complete = false;
+  if (place !== current) return;
+  keepPlace(() => {
+    for (const line of dropped) {
+      for (const element of shown.get(line) ?? []) element.remove();
+      shown.delete(line);
+    }
+  });
+  appendLines();
+}
+
+/** Changes what is above without moving what the user reads. */
+function keepPlace(change) {
+  const log = $('log');
+  const below = log.scrollHeight - log.scrollTop;
+  change();
+  if (!following) log.scrollTop = log.scrollHeight - below;
+}
+
+/** Puts what was said before in front of what is there, and lets the user go on where they read. */
+function prepend(place, messages, more) {
+  loading = false;
+  place.complete = !more;
+  place.lines.unshift(...messages);
+  place.kept = Math.min(MOST, Math.max(KEPT, place.lines.length));
+  if (place === current && messages.length) keepPlace(() => showLog(false));
+}
+
+function hasRead(place, seq) {
+  if (seq <= (read.get(place.key) ?? -1)) return;
+  read.set(place.key, seq);
+  store('read', [...read]);
+}
+
+/** The conversation that is shown has been read to its end. */
+function hasReadAll() {
+  current.unread = 0;
+  for (const line of current.lines) if (line.seq) hasRead(current, line.seq);
 }
 
 /** Goes on talking privately with somebody who has another name now. */
@@ -130,10 +191,14 @@ function follow(from, to) {
   const place = conversations.get(privateKey(from));
   if (!place || conversations.has(privateKey(to))) return;
   const all = [...conversations.values()];
+  for (const kept of [read, drafts]) if (kept.has(place.key)) kept.set(privateKey(to), kept.get(place.key));
   Object.assign(place, { key: privateKey(to), name: to });
   conversations.clear();
   for (const each of all) conversations.set(each.key, each);
-  if (place === current) $('title').textContent = titleOf(place);
+  if (place === current) {
+    $('title').textContent = titleOf(place);
+    history.replaceState(null, '', addressOf(place));
+  }
   showConversations();
 }
 
@@ -149,22 +214,60 @@ function showAll() {
   $('leave').hidden = current.room === 'lobby';
 }
 
+let countdown = 0;
 function showState() {
   const { state } = connection;
-  const text = say[state] ?? '';
-  $('state').replaceChildren(text);
   $('state').className = state;
-  if (state === 'taken') {
-    const button = make('button', '', say.continue);
-    button.onclick = () => connection.enter(connection.name);
-    $('state').append(button);
+  clearInterval(countdown);
+  if (state === 'waiting') {
+    const text = make('span', '');
+    const count = () => { text.textContent = say.waiting(Math.max(0, Math.ceil((connection.due - Date.now()) / 1000))); };
+    count();
+    countdown = setInterval(count, 1_000);
+    // Every second would be too much to hear.
+    text.ariaHidden = 'true';
+    $('state').replaceChildren(text, make('span', 'unseen', say.lost), button(say.tryNow, () => connection.tryNow()));
+  } else if (state === 'taken') {
+    $('state').replaceChildren(say.taken, button(say.continue, () => connection.enter(connection.name)));
+  } else {
+    $('state').replaceChildren(say[state] ?? '');
   }
   if (state === 'unnamed') askName('');
+}
+
+function button(text, onclick) {
+  const element = make('button', '', text);
+  element.onclick = onclick;
+  return element;
+}
+
+/** Shows buttons as a list. Those that stay are not touched: they keep the focus. */
+function fill(list, buttons) {
+  const before = new Map([...list.children].map(item => [item.firstChild.dataset.key, item]));
+  const items = buttons.map(button => {
+    const item = before.get(button.dataset.key) ?? make('li', '', button);
+    const shown = item.firstChild;
+    if (shown !== button && shown.outerHTML !== button.outerHTML) {
+      for (const { name } of [...shown.attributes]) if (!button.hasAttribute(name)) shown.removeAttribute(name);
+      for (const { name, value } of button.attributes) shown.setAttribute(name, value);
+      shown.replaceChildren(...button.childNodes);
+    }
+    shown.onclick = button.onclick;
+    return item;
+  });
+  const inside = list.contains(document.activeElement);
+  for (const item of [...list.children]) if (!items.includes(item)) item.remove();
+  items.forEach((item, index) => {
+    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+  });
+  // The one that had the focus is gone.
+  if (inside && !list.contains(document.activeElement) && menuIsOpen()) firstOfMenu().focus();
 }
 
 function showConversations() {
   const items = [...conversations.values()].map(place => {
     const button = make('button', place.room ? 'room' : 'person', make('span', '', titleOf(place)));
+    button.dataset.key = place.key;
     if (place === current) button.ariaCurrent = 'true';
     if (place.unread) {
       const badge = make('span', 'badge', String(place.unread));
@@ -172,13 +275,14 @@ function showConversations() {
       button.append(badge, make('span', 'unseen', say.unread(place.unread)));
     }
     button.onclick = () => open(place);
-    return make('li', '', button);
+    return button;
   });
-  $('rooms').replaceChildren(...items, ...otherRooms.map(room => {
+  fill($('rooms'), [...items, ...otherRooms.map(room => {
     const button = make('button', 'room other', make('span', '', room.room), make('span', 'size', String(room.people)));
+    button.dataset.key = roomKey(room.room);
     button.onclick = () => join(room.room);
-    return make('li', '', button);
-  }));
+    return button;
+  })]);
   const unread = [...conversations.values()].reduce((sum, place) => sum + place.unread, 0);
   document.title = `${unread ? `(${unread}) ` : ''}${titleOf(current)} · ${say.chat}`;
   const elsewhere = unread - current.unread;
@@ -195,17 +299,20 @@ function showOtherRooms(rooms) {
 function showPeople() {
   const people = current.room ? current.people : [];
   $('count').textContent = people.length || '';
-  $('people').replaceChildren(...people.map(name => {
+  fill($('people'), people.map(name => {
     const button = make('button', 'person', avatar(name), make('span', '', name));
+    button.dataset.key = privateKey(name);
     button.disabled = name === connection.name;
     button.title = say.privately(name);
     button.onclick = () => open(conversation(privateKey(name)));
-    return make('li', '', button);
+    return button;
   }));
 }
 
+/** A letter on a ground of its own; the style shows it, so that it is not copied with the text. */
 function avatar(name) {
-  const element = make('span', 'avatar', [...name][0].toUpperCase());
+  const element = make('span', 'avatar');
+  element.dataset.letter = [...name][0].toUpperCase();
   const hue = [...name].reduce((sum, character) => (sum * 31 + character.codePointAt(0)) % 360, 7);
   element.style.setProperty('--hue', hue);
   element.ariaHidden = 'true';
@@ -217,28 +324,67 @@ let before = {};
 /** The current conversation's lines that are on the page, with their elements: all but the last ones. */
 const shown = new Map();
 
-function showLog() {
+/** New messages are followed: the end of the log is in sight, whatever its size becomes. */
+let following = true;
+/** What was said before is on its way. */
+let loading = false;
+
+function showLog(end = true) {
   $('log').replaceChildren();
   before = {};
   shown.clear();
-  appendLines(true);
+  if (end) following = true;
+  appendLines();
+  // Who has not read all of it begins where that begins.
+  const divider = end && $('log').querySelector('.divider');
+  if (divider && divider.offsetTop < $('log').scrollTop + $('log').offsetTop) {
+    following = false;
+    $('log').scrollTop = divider.offsetTop - $('log').offsetTop;
+    $('newest').hidden = false;
+  }
 }
 
 /** Puts new lines on the page, and behind them what has not been sent. */
-function appendLines(all = false) {
+function appendLines() {
   const log = $('log');
-  const follow = all || log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
   for (const element of log.querySelectorAll('.unsent')) element.remove();
   for (const line of current.lines.slice(shown.size)) {
     shown.set(line, [...elementsOf(line)]);
     log.append(...shown.get(line));
   }
   log.append(...unsent());
-  if (follow) log.scrollTop = log.scrollHeight;
-  $('newest').hidden = follow || log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
+  if (following) toEnd();
+  $('newest').hidden = following || isAtEnd();
+}
+
+/** Looks whether the user wants to follow. What the log does by itself when its size changes is not their will. */
+let height = 0;
+function look() {
+  if ($('log').clientHeight === height) following = isAtEnd();
+}
+
+const isAtEnd = () => $('log').scrollHeight - $('log').scrollTop - $('log').clientHeight < AT_END;
+
+function toEnd() {
+  following = true;
+  $('newest').hidden = true;
+  $('log').scrollTop = $('log').scrollHeight;
+}
+
+/** Asks for what was said before when its reader comes near. */
+function loadEarlier() {
+  const first = current.lines.find(line => line.id);
+  if (loading || !current.room || current.complete || !first || $('log').scrollTop > NEAR_START) return;
+  loading = connection.earlier(current.room, first.seq);
 }
 
 function* elementsOf(line) {
+  if (line === current.divider) {
+    const divider = make('p', 'divider', say.unreadFrom);
+    divider.role = 'separator';
+    yield divider;
+    before = { day: before.day };
+  }
   if (line.note) {
     yield make('p', 'note', line.note);
     before = { day: before.day };
@@ -248,18 +394,36 @@ function* elementsOf(line) {
   if (today !== before.day) yield make('p', 'day', today);
   const first = line.from !== before.from || today !== before.day || line.seq - before.seq > 5 * 60e6;
   before = { from: line.from, day: today, seq: line.seq };
-  yield messageElement(line.from, line.text, first, timeOf(line.seq));
+  yield messageElement(line.from, line.text, first, timeOf(line.seq), connection.isOwn(line));
 }
 
-function messageElement(from, text, first, time) {
-  const own = from === connection.name;
+function messageElement(from, text, first, time, own) {
   const element = make('article', `message${own ? ' own' : ''}${first ? ' first' : ''}`);
   if (first) element.append(avatar(from));
   const name = make('span', first && !own ? 'from' : 'from unseen', from);
-  const body = make('p', 'text', text);
+  const body = make('p', 'text', ...linked(text));
   body.dir = 'auto';
   element.append(make('header', '', name, make('span', '', time)), body);
   return element;
+}
+
+/** Yields a text with its addresses as links; what may end a sentence does not belong to them. */
+function* linked(text) {
+  let end = 0;
+  for (const { 0: found, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"'`，。！？；：、）】》」』]+/gi)) {
+    let address = found.replace(/[.,;:!?*_~]+$/, '');
+    // A bracket that was opened before it.
+    while (/[)\]}]$/.test(address) && !/[([{]/.test(address)) address = address.slice(0, -1).replace(/[.,;:!?]+$/, '');
+    if (!URL.canParse(address)) continue;
+    yield text.slice(end, index);
+    const link = make('a', '', address);
+    link.href = address;
+    link.target = '_blank';
+    link.rel = 'noopener noreferrer';
+    yield link;
+    end = index + address.length;
+  }
+  yield text.slice(end);
 }
 
 /** What waits in the outbox, and what was refused. */
@@ -267,20 +431,18 @@ function* unsent() {
   const isHere = request => request.room ? request.room === current.room : request.to === current.name;
   for (const request of connection.outbox.values()) {
     if (!isHere(request)) continue;
-    const element = messageElement(connection.name, request.text, false, say.sending);
+    const element = messageElement(connection.name, request.text, false, say.sending, true);
     element.classList.add('unsent');
     yield element;
   }
   for (const failure of current.failed) {
-    const element = messageElement(connection.name, failure.request.text, false, `${say.notSent}: ${failure.problem}`);
+    const element = messageElement(connection.name, failure.request.text, false, `${say.notSent}: ${failure.problem}`, true);
     element.classList.add('unsent', 'failed');
-    const button = make('button', '', say.again);
-    button.onclick = () => {
+    element.append(button(say.again, () => {
       current.failed.splice(current.failed.indexOf(failure), 1);
       connection.post(failure.request);
       appendLines();
-    };
-    element.append(button);
+    }));
     yield element;
   }
 }
@@ -301,18 +463,40 @@ function showProblem(text) {
 
 // --- What the user does ---
 
-function open(place) {
-  current.draft = $('text').value;
+/** Shows a conversation; the browser's Back leads to the one before. */
+function open(place, remembered = false) {
+  if (place !== current) {
+    current.divider = null;
+    if (!remembered) history.pushState(null, '', addressOf(place));
+  }
+  loading = false;
   current = place;
-  place.unread = 0;
-  $('text').value = place.draft;
+  $('text').value = drafts.get(place.key) ?? '';
   fit();
+  hasReadAll();
   showMenu(false);
   showAll();
   $('text').focus();
 }
 
-function join(room) {
+/** A room's address is its name, that of a private conversation begins with '@', which no room's does. */
+const addressOf = place => place.room === undefined ? `#@${encodeURIComponent(place.name)}` : `#${encodeURIComponent(place.room)}`;
+
+/** Returns the conversation of the page's address; `null` when it names none. */
+function addressed() {
+  try {
+    const name = decodeURIComponent(location.hash.slice(1));
+    if (!name) return null;
+    if (location.hash[1] === '@') return conversation(privateKey(name.slice(1)));
+    if (!connection.rooms.has(fold(name))) connection.join(fold(name));
+    return conversation(roomKey(fold(name)));
+  } catch { // an escape that is none
+    return null;
+  }
+}
+
+function join(name) {
+  const room = fold(name);
   otherRooms = otherRooms.filter(other => other.room !== room);
   connection.join(room);
   open(conversation(roomKey(room)));
@@ -321,8 +505,17 @@ function join(room) {
 /** Takes a conversation off the page. */
 function close(place) {
   conversations.delete(place.key);
-  if (place === current) open(conversations.values().next().value ?? conversation(roomKey('lobby')));
-  else showConversations();
+  keepDraft(place, '');
+  if (place !== current) return showConversations();
+  const next = conversations.values().next().value ?? conversation(roomKey('lobby'));
+  history.replaceState(null, '', addressOf(next));
+  open(next, true);
+}
+
+function keepDraft(place, text) {
+  if (text) drafts.set(place.key, text);
+  else drafts.delete(place.key);
+  store('drafts', [...drafts]);
 }
 
 function askName(problem) {
@@ -332,11 +525,22 @@ function askName(problem) {
   if (!$('naming').open) $('naming').showModal();
 }
 
+const menuIsOpen = () => document.body.classList.contains('menu');
+const firstOfMenu = () => $('rooms').querySelector('button');
+
+/** On a phone the menu lies over the conversation: while it is open the focus stays in it. */
 function showMenu(visible) {
-  if (visible === document.body.classList.contains('menu')) return;
+  if (visible === menuIsOpen()) return;
   document.body.classList.toggle('menu', visible);
+  for (const element of document.querySelectorAll('main > :not(header, #shade), #title, #leave')) element.inert = visible;
   $('menu').ariaExpanded = String(visible);
-  (visible ? $('rooms').querySelector('button') : $('menu')).focus();
+  (visible ? firstOfMenu() : $('menu')).focus();
+}
+
+function write(text) {
+  $('text').value = text;
+  keepDraft(current, text);
+  fit();
 }
 
 /** The field is as high as its text, up to a limit of the style. */
@@ -344,7 +548,14 @@ function fit() {
   $('text').style.height = 'auto';
   const borders = $('text').offsetHeight - $('text').clientHeight;
   $('text').style.height = `${$('text').scrollHeight + borders}px`;
+  const length = [...$('text').value].length;
+  $('length').hidden = length < NEARLY;
+  $('length').textContent = `${length} / ${MAX_TEXT}`;
+  $('length').className = length > MAX_TEXT ? 'over' : '';
 }
+
+/** Says whether something of a text can be seen. */
+const isVisible = text => /[^\s\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u.test(text);
 
 $('name-form').onsubmit = event => {
   event.preventDefault();
@@ -359,8 +570,8 @@ $('naming').onclose = () => {
   if (connection.state === 'unnamed') askName('');
 };
 $('me').onclick = () => askName('');
-$('menu').onclick = () => showMenu(!document.body.classList.contains('menu'));
-$('log').onclick = () => showMenu(false);
+$('menu').onclick = () => showMenu(!menuIsOpen());
+$('shade').onclick = () => showMenu(false);
 $('join').onsubmit = event => {
   event.preventDefault();
   const room = $('join-room').value.trim();
@@ -374,16 +585,19 @@ $('leave').onclick = () => {
 $('composer').onsubmit = event => {
   event.preventDefault();
   const text = $('text').value.trim();
-  if (!text) return;
+  if (!isVisible(text)) return write('');
+  if ([...text].length > MAX_TEXT) return showProblem(say.reasons.bad_text);
+  current.divider = null;
   connection.post(current.room ? { type: 'say', room: current.room, text } : { type: 'tell', to: current.name, text });
-  $('text').value = '';
+  write('');
   typed = 0;
-  fit();
+  following = true;
   appendLines();
-  $('log').scrollTop = $('log').scrollHeight;
 };
 $('text').onkeydown = event => {
-  if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+  // Safari tells of the Enter that confirms what an input method offers when the composition has ended: its code says so.
+  const composing = event.isComposing || event.keyCode === 229;
+  if (event.key === 'Enter' && !event.shiftKey && !composing) {
     event.preventDefault();
     $('composer').requestSubmit();
   }
@@ -391,29 +605,44 @@ $('text').onkeydown = event => {
 let typed = 0;
 $('text').oninput = () => {
   fit();
+  keepDraft(current, $('text').value);
   if (current.room && Date.now() - typed > TYPING * 0.8) {
     typed = Date.now();
     connection.typing(current.room);
   }
 };
 $('log').onscroll = () => {
-  const log = $('log');
-  if (log.scrollHeight - log.scrollTop - log.clientHeight < AT_END) $('newest').hidden = true;
+  look();
+  if (following) $('newest').hidden = true;
+  loadEarlier();
 };
-$('newest').onclick = () => { $('log').scrollTop = $('log').scrollHeight; };
+new ResizeObserver(() => {
+  height = $('log').clientHeight;
+  if (following) toEnd();
+}).observe($('log'));
+$('newest').onclick = toEnd;
 document.onvisibilitychange = () => {
   if (!document.hidden) {
-    current.unread = 0;
+    hasReadAll();
     showConversations();
   }
 };
+matchMedia('(width < 44rem)').onchange = narrow => narrow.matches || showMenu(false);
+addEventListener('popstate', () => {
+  const place = addressed();
+  if (place && place !== current) open(place, true);
+});
 document.onkeydown = event => {
   if (event.key === 'Escape') showMenu(false);
 };
 
 translate();
+document.documentElement.classList.add('script');
 for (const room of connection.rooms) conversation(roomKey(room));
-current = conversations.values().next().value ?? conversation(roomKey('lobby'));
+current = addressed() ?? conversations.values().next().value ?? conversation(roomKey('lobby'));
+history.replaceState(null, '', addressOf(current));
+$('text').value = drafts.get(current.key) ?? '';
 showAll();
+fit();
 if (connection.name) connection.enter(connection.name);
 else askName('');

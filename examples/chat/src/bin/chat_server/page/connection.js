@@ -8,15 +8,27 @@ const LONGEST_WAIT = 30_000;
 const RETRY = 2_000; // after "too fast" or "busy"
 const HEARTBEAT = 25_000;
 const SILENCE = 10_000; // how long the answer to a heartbeat may take
-const TOLD = 1000; // ids of private messages remembered
+const REMEMBERED = 1000; // ids of one's own messages, and of private ones heard
 const SESSION_TAKEN = 4000;
 
+/** The reasons why a name is not given. */
+const NAMING = ['bad_name', 'blank_in_name', 'invisible_name', 'name_taken'];
+
 const random = bytes => Array.from(crypto.getRandomValues(new Uint8Array(bytes)), byte => byte.toString(16).padStart(2, '0')).join('');
-const stored = (key, initial) => JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? initial;
-const store = (key, value) => sessionStorage.setItem(key, JSON.stringify(value));
+export const stored = (key, initial) => JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? initial;
+export const store = (key, value) => sessionStorage.setItem(key, JSON.stringify(value));
+
+/** As the server folds the names of rooms: the same name in every case and compatible form of its letters. */
+export const fold = name => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+
+/** Adds to a set of which only so much is kept. */
+function remember(set, id) {
+  set.add(id);
+  if (set.size > REMEMBERED) set.delete(set.values().next().value);
+}
 
 export class Connection {
-  /** 'unnamed', 'connecting', 'open', 'waiting' or 'taken' */
+  /** 'unnamed', 'connecting', 'open', 'waiting', 'offline' or 'taken' */
   state = 'unnamed';
   name = stored('name', '');
   rooms = new Set(stored('rooms', ['lobby']));
@@ -24,12 +36,19 @@ export class Connection {
   outbox = new Map(stored('outbox', []));
   /** The id of the one that is on its way on this connection: one at a time keeps their order, whatever is refused. */
   #sent = null;
+  /** When the next attempt is due while it is waiting, as Date.now() counts. */
+  due = 0;
   #retry = 0;
   #session = stored('session', null) ?? random(16);
   /** The `seq` of the last message heard, by room; 0 when there was none. */
   #heard = new Map();
-  /** The ids of private messages heard. */
+  /** The ids of private messages heard, and the `seq` of the last one. */
   #told = new Set();
+  #lastTold = 0;
+  /** The ids of one's own messages: they stay one's own under another name. */
+  #own = new Set(stored('own', []));
+  /** The name that has been asked for and is not given yet. */
+  #asked = null;
   #inside = new Set();
   #socket = null;
   #failures = 0;
@@ -42,13 +61,20 @@ export class Connection {
   constructor(on) {
     this.#on = on;
     store('session', this.#session);
-    addEventListener('online', () => this.state === 'waiting' && this.#connect());
+    addEventListener('online', () => this.tryNow());
+    addEventListener('offline', () => ['connecting', 'open', 'waiting'].includes(this.state) && this.#lost(0));
+  }
+
+  /** Connects without waiting any longer. */
+  tryNow() {
+    if (['waiting', 'offline'].includes(this.state)) this.#connect();
   }
 
   /** Takes a name and connects, or changes the name. */
   enter(name) {
-    this.name = name;
-    if (this.state === 'open') this.#send({ type: 'hello', name, session: this.#session });
+    this.#asked = name;
+    if (this.state !== 'open') this.name = name;
+    if (this.state === 'open') this.#hello();
     else this.#connect();
   }
 
@@ -70,8 +96,21 @@ export class Connection {
   post(message) {
     const request = { id: random(12), ...message };
     this.outbox.set(request.id, request);
+    remember(this.#own, request.id);
+    store('own', [...this.#own]);
     store('outbox', [...this.outbox]);
     this.#deliver();
+  }
+
+  /** Says whether a message was written here. */
+  isOwn(message) {
+    return this.#own.has(message.id);
+  }
+
+  /** Asks for what was said in a room before; says whether it could ask. */
+  earlier(room, before) {
+    if (this.#inside.has(room)) this.#send({ type: 'earlier', room, before });
+    return this.#inside.has(room);
   }
 
   typing(room) {
@@ -98,9 +137,15 @@ export class Connection {
   #tryLater() {
     this.#retry ||= setTimeout(() => {
       this.#retry = 0;
+      if (this.#asked !== null || this.state !== 'open') this.#hello();
       for (const room of this.rooms) if (!this.#inside.has(room)) this.#join(room);
       this.#deliver();
     }, RETRY * (0.5 + Math.random()));
+  }
+
+  #hello() {
+    const hello = { type: 'hello', name: this.#asked ?? this.name, session: this.#session };
+    this.#send(this.#lastTold ? { ...hello, after: this.#lastTold } : hello);
   }
 
   #join(room) {
@@ -123,7 +168,7 @@ export class Connection {
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/msg`);
     this.#socket = socket;
     this.#change('connecting');
-    socket.onopen = () => this.#send({ type: 'hello', name: this.name, session: this.#session });
+    socket.onopen = () => this.#hello();
     socket.onmessage = message => {
       if (socket !== this.#socket) return;
       clearTimeout(this.#silence);
@@ -144,13 +189,19 @@ export class Connection {
     clearTimeout(this.#retry);
     this.#retry = 0;
     this.#sent = null;
-    this.#socket.onclose = null;
-    this.#socket.close();
+    if (this.#socket) {
+      this.#socket.onclose = null;
+      this.#socket.close();
+    }
     this.#socket = null;
     this.#inside.clear();
     if (this.state === 'unnamed') return;
     if (code === SESSION_TAKEN) return this.#change('taken');
+    clearTimeout(this.#timer);
+    // The `online` event ends it.
+    if (!navigator.onLine) return this.#change('offline');
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++) * (0.5 + Math.random());
+    this.due = Date.now() + wait;
     this.#timer = setTimeout(() => this.#connect(), wait);
     this.#change('waiting');
   }
@@ -167,6 +218,7 @@ export class Connection {
         const renamed = this.state === 'open';
         this.#failures = 0;
         this.name = event.name;
+        this.#asked = null;
         store('name', this.name);
         this.#change('open');
         if (renamed) break;
@@ -188,11 +240,13 @@ export class Connection {
       case 'told':
         this.#forget(event.id);
         if (this.#told.has(event.id)) return this.#deliver();
-        this.#told.add(event.id);
-        if (this.#told.size > TOLD) this.#told.delete(this.#told.values().next().value);
+        remember(this.#told, event.id);
+        this.#lastTold = Math.max(this.#lastTold, event.seq);
         break;
       case 'error':
-        if (['bad_name', 'name_taken'].includes(event.reason) && this.state !== 'open') {
+        event.naming = NAMING.includes(event.reason) && !event.room;
+        if (event.naming) this.#asked = null;
+        if (event.naming && this.state !== 'open') {
           this.#change('unnamed');
           this.#socket.close();
         } else if (event.reason === 'too_fast' || event.reason === 'busy') {
