@@ -54,7 +54,7 @@ impl Screen {
                 self.notice(&format!("in #{room}: {}", names.join(", ")));
             }
             Event::History { messages, .. } | Event::Earlier { messages, .. } => {
-                messages.iter().for_each(|said| self.said(said))
+                messages.iter().for_each(|said| self.said(said));
             }
             Event::Said(said) => self.said(said),
             Event::Told(Told { from, to, text, seq, .. }) => {

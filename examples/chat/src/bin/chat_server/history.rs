@@ -50,12 +50,13 @@ impl History {
         Ok(Self { jobs: Some(jobs), outcomes, thread: Some(thread) })
     }
 
-    /// Hands in a job; when there are too many, or the thread is gone, it has failed.
-    pub(crate) fn submit(&self, job: Job) -> Result<(), Outcome> {
-        let Some(jobs) = &self.jobs else { return Err(Outcome::Failed(job)) };
-        jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(job) | TrySendError::Disconnected(job) => Outcome::Failed(job),
-        })
+    /// Hands in a job; returns that it has failed, when there are too many, or the thread is gone, it has failed.
+    pub(crate) fn submit(&self, job: Job) -> Option<Outcome> {
+        let Some(jobs) = &self.jobs else { return Some(Outcome::Failed(job)) };
+        match jobs.try_send(job) {
+            Ok(()) => None,
+            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(Outcome::Failed(job)),
+        }
     }
 
     /// Returns the outcomes of a transaction, if there are any.
@@ -140,7 +141,7 @@ impl Database {
         if !std::mem::replace(&mut self.failing, true) {
             report(format_args!("history: {error}"));
         }
-        let read = |job: Job| load(&self.connection, &job).ok().flatten().unwrap_or_else(|| Outcome::Failed(job));
+        let read = |job: Job| load(&self.connection, &job).ok().flatten().unwrap_or(Outcome::Failed(job));
         batch.into_iter().map(read).collect()
     }
 

@@ -248,7 +248,7 @@ impl Server {
     }
 
     fn submit(&mut self, job: Job) {
-        if let Err(failed) = self.history.submit(job) {
+        if let Some(failed) = self.history.submit(job) {
             self.outcome(failed);
         }
     }
