@@ -50,7 +50,7 @@ impl History {
         Ok(Self { jobs: Some(jobs), outcomes, thread: Some(thread) })
     }
 
-    /// Hands in a job; returns that it has failed, when there are too many, or the thread is gone, it has failed.
+    /// Hands in a job; when there are too many, or the thread is gone, returns that it has failed.
     pub(crate) fn submit(&self, job: Job) -> Option<Outcome> {
         let Some(jobs) = &self.jobs else { return Some(Outcome::Failed(job)) };
         match jobs.try_send(job) {
