@@ -186,6 +186,14 @@ pub enum Reason {
     Busy,
 }
 
+impl Reason {
+    /// Says whether it is the name that is not given, or the room's that is not entered.
+    #[must_use]
+    pub fn is_of_a_name(self) -> bool {
+        matches!(self, Self::BadName | Self::BlankInName | Self::InvisibleName | Self::NameTaken)
+    }
+}
+
 impl Request {
     /// Returns what an error is about that answers this request.
     pub fn about(&self) -> About {

@@ -1,6 +1,9 @@
 //! The terminal client as a process, and the server that it talks to.
 
-use crate::support::{Outcome, Server, Terminal, lasting_address};
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::support::{Outcome, Server, Terminal, lasting_address, program};
 use chat_protocol::{Event, Told};
 
 #[test]
@@ -62,14 +65,15 @@ fn without_a_terminal_all_that_is_read_is_followed_before_the_end() -> Outcome {
     let mut terminal = Terminal::start(&server.url(), "终端")?;
     terminal.shows("* you are 终端")?;
     terminal.write("/join ?\u{200b}\n/leave\n/nick ana\n你好")?;
-    assert!(terminal.finish()?.success());
+    assert_eq!(terminal.finish()?.code(), Some(1));
     for line in ["! a name has ", "! somebody else has this name", "#lobby 终端: 你好\n"] {
         assert!(terminal.shown.contains(line), "{line:?} is missing in:\n{}", terminal.shown);
     }
     let mut terminal = Terminal::start(&server.url(), "ana")?;
     terminal.write("你好")?;
     assert_eq!(terminal.finish()?.code(), Some(1));
-    assert!(terminal.shown.contains("! somebody else has this name"), "{}", terminal.shown);
+    let hint = "! somebody else has this name; /nick NAME takes another";
+    assert!(terminal.shown.contains(hint), "{}", terminal.shown);
     Ok(())
 }
 
@@ -83,7 +87,74 @@ fn in_a_terminal_all_lines_of_a_paste_are_read() -> Outcome {
         assert_eq!(page.said()?.text, text);
     }
     assert!(terminal.finish()?.success(), "{}", terminal.shown);
-    // Colours, and a name's is bold.
+    // Colours, unless they are not wanted, and a name's is bold.
     assert!(terminal.shown.contains("\u{1b}[1;3"), "{:?}", terminal.shown);
+    Ok(())
+}
+
+#[test]
+fn what_is_piped_in_is_delivered_whole_at_the_server_s_rate() -> Outcome {
+    let server = Server::start(&[])?;
+    let mut page = server.enter("页面")?;
+    let mut terminal = Terminal::start(&format!("http://{}", server.address), "终端")?;
+    for number in 1..=200 {
+        terminal.write(&number.to_string())?;
+    }
+    let end =
+        std::thread::spawn(move || terminal.finish().map(|status| status.code()).map_err(|error| error.to_string()));
+    for number in 1..=200 {
+        assert_eq!(page.said()?.text, number.to_string());
+    }
+    assert_eq!(end.join().map_err(|_| "a panic")??, Some(0));
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_is_said_once_and_ends() -> Outcome {
+    let server = Server::start(&[])?;
+    let address = &server.address;
+    for (url, reason) in [
+        ("ftp://127.0.0.1/msg".to_owned(), "invalid WebSocket URL"),
+        (format!("http://{address}/wrong"), "the server answered with HTTP status 404"),
+        ("http://".into(), "invalid WebSocket URL"),
+    ] {
+        let output = program("chat_client").args(["--name", "终端", &url]).stdin(Stdio::null()).output()?;
+        let text = String::from_utf8([output.stderr, output.stdout].concat())?;
+        assert!(text.contains(reason) && text.lines().count() == 1, "{url}: {text}");
+        assert_eq!(output.status.code(), Some(1), "{url}");
+    }
+    // A line that is refused: the others are said.
+    for (line, reason) in [("/msg nobody hi", "nobody of this name"), (&"x".repeat(2001), "a text has 1 to 2000")] {
+        let mut command = program("chat_client");
+        command
+            .args(["--name", "终端", &server.url()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut client = command.spawn()?;
+        writeln!(client.stdin.take().ok_or("no input")?, "one\n{line}\ntwo")?;
+        let output = client.wait_with_output()?;
+        let (shown, error) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+        assert!(shown.contains("终端: one\n") && shown.contains("终端: two\n"), "{shown}");
+        assert!(error.contains(reason), "{error}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+    Ok(())
+}
+
+#[test]
+fn times_are_those_of_the_user() -> Outcome {
+    let server = Server::start(&[])?;
+    let mut shown = Vec::new();
+    for zone in ["UTC", "CST-8"] {
+        let mut command = program("chat_client");
+        command.env("TZ", zone).args(["--name", zone, &server.url()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut client = command.spawn()?;
+        writeln!(client.stdin.take().ok_or("no input")?, "now")?;
+        let output = String::from_utf8(client.wait_with_output()?.stdout)?;
+        let line = output.lines().find(|line| line.ends_with("UTC: now")).ok_or("it is not said")?;
+        shown.push(line.get(..5).ok_or("no time")?.replace(':', "").parse::<u32>()?);
+    }
+    assert_eq!((shown[1] + 2400 - shown[0]) % 2400, 800);
     Ok(())
 }

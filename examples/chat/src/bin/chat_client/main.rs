@@ -13,7 +13,7 @@ mod session;
 mod terminal;
 
 use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ use network::Network;
 use session::{Command, Session};
 use terminal::{Lines, Screen};
 
-/// How long the program waits at its end for messages to be acknowledged.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the program waits at its end for the next message to be acknowledged.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     match run() {
@@ -44,7 +44,12 @@ fn run() -> Result<(), Box<dyn Error>> {
     talk(&mut lines, &screen, &network)?;
     // What comes now is not to wait for a line to be edited.
     drop(lines);
-    if network.finish(PATIENCE) { Ok(()) } else { Err("the server did not take everything".into()) }
+    let refused = network.finish(PATIENCE)?;
+    // Who sees the reasons as they come needs no other one at the end.
+    match refused {
+        Some(reason) if !stdin().is_terminal() => Err(format!("not everything was taken: {reason}").into()),
+        _ => Ok(()),
+    }
 }
 
 /// Reads line by line until the user leaves.

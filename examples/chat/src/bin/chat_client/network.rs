@@ -1,5 +1,6 @@
 //! The connection: made again whenever it is lost, by a thread of its own.
 
+use std::error::Error;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use chat_protocol::{Event, Reason, Request, SESSION_TAKEN};
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The most lines that wait to be sent: further ones are not read.
+const MOST_WAITING: usize = 1000;
 /// After a refusal that passes.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -34,21 +37,35 @@ struct State {
     retrying: bool,
     /// An event has been heard and is not on the screen yet.
     showing: bool,
+    /// The reason of the first refusal that does not pass.
+    refused: Option<Reason>,
 }
 
 impl Network {
-    /// Starts to connect.
-    pub(crate) fn start(url: String, session: Session, screen: Screen) -> std::io::Result<Self> {
-        let state = Mutex::new(State { session, writer: None, leaving: false, retrying: false, showing: false });
+    /// Connects, now or, if that may be possible later, then.
+    pub(crate) fn start(url: String, session: Session, screen: Screen) -> Result<Self, Box<dyn Error>> {
+        let first = Connection::connect(&url);
+        if let Err(error) = &first {
+            if is_hopeless(error) {
+                return Err(format!("{url}: {error}").into());
+            }
+        }
+        let (writer, leaving, retrying, showing, refused) = (None, false, false, false, None);
+        let state = Mutex::new(State { session, writer, leaving, retrying, showing, refused });
         let shared = Arc::new(Shared { state, progress: Condvar::new(), screen });
         let network = Arc::clone(&shared);
-        thread::Builder::new().name("network".into()).spawn(move || network.run(&url))?;
+        thread::Builder::new().name("network".into()).spawn(move || network.run(&url, first))?;
         Ok(Self(shared))
     }
 
     /// Follows what the user typed, now or as soon as there is a connection.
     pub(crate) fn command(&self, command: Command) {
-        let mut state = self.0.lock();
+        let state = self.0.lock();
+        let wait = self
+            .0
+            .progress
+            .wait_while(state, |state| state.session.waiting() >= MOST_WAITING && !state.session.is_stuck());
+        let mut state = wait.unwrap_or_else(PoisonError::into_inner);
         match state.session.command(command) {
             Ok(requests) => state.send(&requests),
             Err(problem) => {
@@ -62,18 +79,37 @@ impl Network {
         format!("#{} > ", self.0.lock().session.room)
     }
 
-    /// Waits until everything is acknowledged and shown, for at most this long, then leaves; says whether it was.
-    pub(crate) fn finish(&self, patience: Duration) -> bool {
-        let state = self.0.lock();
-        let wait =
-            self.0.progress.wait_timeout_while(state, patience, |state| !state.session.is_done() || state.showing);
-        let (mut state, timeout) = wait.unwrap_or_else(PoisonError::into_inner);
+    /// Waits until everything is acknowledged and shown, for at most this long for each, then leaves; returns why something
+    /// was refused.
+    pub(crate) fn finish(&self, patience: Duration) -> Result<Option<Reason>, &'static str> {
+        let mut state = self.0.lock();
+        let mut waiting = usize::MAX;
+        while (state.session.waiting() < waiting || state.showing) && !state.session.is_stuck() {
+            waiting = state.session.waiting();
+            let is_waiting = |state: &mut State| {
+                state.showing || (waiting > 0 && state.session.waiting() == waiting && !state.session.is_stuck())
+            };
+            let wait = self.0.progress.wait_timeout_while(state, patience, is_waiting);
+            state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
         state.leaving = true;
         if let Some(writer) = state.writer.take() {
             // Who is gone needs no goodbye.
             let _ = writer.close(CloseCode::NORMAL);
         }
-        !timeout.timed_out()
+        match state.refused {
+            None if state.session.waiting() > 0 => Err("the server did not take everything"),
+            refused => Ok(refused),
+        }
+    }
+}
+
+/// Says whether a server will never be one: the URL is wrong, or leads to something else.
+fn is_hopeless(error: &ws::Error) -> bool {
+    match error {
+        ws::Error::Handshake(_) => true,
+        ws::Error::Refused(response) => !matches!(response.status(), 408 | 425 | 429 | 500..),
+        _ => false,
     }
 }
 
@@ -95,10 +131,12 @@ impl Shared {
     }
 
     /// Connects, listens, and connects again after a time that grows with each failure (RFC 6455, section 7.2.3).
-    fn run(self: &Arc<Self>, url: &str) {
+    fn run(self: &Arc<Self>, url: &str, first: ws::Result<Connection<Transport>>) {
         let mut wait = FIRST_WAIT;
+        let mut first = Some(first);
         loop {
-            let outcome = Connection::connect(url).and_then(|connection| self.listen(connection, &mut wait));
+            let connection = first.take().unwrap_or_else(|| Connection::connect(url));
+            let outcome = connection.and_then(|connection| self.listen(connection, &mut wait));
             let mut state = self.lock();
             state.writer = None;
             state.session.lost();
@@ -145,6 +183,9 @@ impl Shared {
         let mut state = self.lock();
         let refused = matches!(event, Event::Error { reason: Reason::TooFast | Reason::Busy, .. });
         let (event, requests) = state.session.hear(event);
+        if let Some(Event::Error { reason, .. }) = &event {
+            state.refused.get_or_insert(*reason);
+        }
         state.send(&requests);
         let name = state.session.name.clone();
         let retry = refused && !std::mem::replace(&mut state.retrying, true);

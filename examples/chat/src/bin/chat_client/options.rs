@@ -9,14 +9,15 @@ The chat room in a terminal.
 
 Usage: chat_client [OPTIONS] [URL]
 
-  URL                   of the server's WebSocket  [default: ws://127.0.0.1:8080/msg]
+  URL                   of the server, as it prints it  [default: http://127.0.0.1:8080]
 
 Options:
-  -n, --name NAME       your name                  [default: the system's user name]
-  -r, --room ROOM       the room to enter first    [default: lobby]
+  -n, --name NAME       your name                       [default: the system's user name]
+  -r, --room ROOM       the room to enter first         [default: lobby]
   -h, --help            print this
 
-Without a terminal it sends what it reads, a message a line, and ends when all is acknowledged. NO_COLOR is respected.
+Without a terminal it sends what it reads, a message a line, as fast as the server takes it, and ends when all is
+acknowledged: with 1 and a reason when something was refused. NO_COLOR is respected.
 ";
 
 /// What the client was told to do.
@@ -40,9 +41,22 @@ pub(crate) fn parse() -> Result<Option<Options>, Box<dyn Error>> {
             Arg::Short('n') | Arg::Long("name") => options.name = parser.value()?.string()?,
             Arg::Short('r') | Arg::Long("room") => options.room = parser.value()?.string()?,
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
-            Arg::Value(url) => options.url = url.string()?,
+            Arg::Value(url) => options.url = websocket(&url.string()?),
             _ => return Err(argument.unexpected().into()),
         }
     }
     Ok(Some(options))
+}
+
+/// Returns the address of the WebSocket of a server: `http` is taken for `ws`, and the path need not be given.
+fn websocket(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("ws", url));
+    let scheme = match scheme {
+        "http" => "ws",
+        "https" => "wss",
+        other => other,
+    };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let path = if rest.contains('/') { "" } else { "/msg" };
+    format!("{scheme}://{rest}{path}")
 }

@@ -79,6 +79,8 @@ pub(crate) struct Session {
     /// The `seq` of the last one; 0 when there was none.
     last_told: i64,
     welcome: bool,
+    /// The name that it asked for was refused, and it has no other one.
+    nameless: bool,
     /// Something has been refused, and is not to be sent again yet.
     refused: bool,
     count: u64,
@@ -99,14 +101,20 @@ impl Session {
             told: VecDeque::new(),
             last_told: 0,
             welcome: false,
+            nameless: false,
             refused: false,
             count: 0,
         }
     }
 
-    /// Says whether all that was typed has been said and answered.
-    pub(crate) fn is_done(&self) -> bool {
-        self.outbox.is_empty()
+    /// Returns how much of what was typed has not been said or answered.
+    pub(crate) fn waiting(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Says whether nothing goes on before the user takes another name.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.nameless
     }
 
     /// A connection has been made: returns what to send first.
@@ -135,6 +143,7 @@ impl Session {
             // The name that this session has asked for so far may be the reason why it is not welcome.
             Command::Nick(name) => {
                 self.name = name;
+                self.nameless = false;
                 self.connected()
             }
             Command::Join(room) => {
@@ -163,6 +172,7 @@ impl Session {
         match event {
             Event::Hello { ref name } => {
                 self.name.clone_from(name);
+                self.nameless = false;
                 self.answered(|request| matches!(request, Request::Hello { name: asked, .. } if asked == name));
                 let first = !std::mem::replace(&mut self.welcome, true);
                 let joins = self.rooms.iter().map(|(room, after)| Request::Join { room: room.clone(), after: *after });
@@ -221,7 +231,8 @@ impl Session {
                 if let Some(id) = &about.id {
                     self.acknowledge(id);
                 }
-                if matches!(reason, Reason::BadName | Reason::NameTaken) && about.room.is_none() {
+                if reason.is_of_a_name() && about.room.is_none() {
+                    self.nameless = !self.welcome;
                     self.answered(|request| matches!(request, Request::Hello { .. }));
                 }
                 let mut requests = about.room.as_ref().map(|room| self.forget(room)).unwrap_or_default();

@@ -3,10 +3,11 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::{IsTerminal, Write, stdout};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
+use tz::TimeZone;
 
 use chat_protocol::{Event, Room, Said, Told};
 
@@ -74,6 +75,9 @@ impl Screen {
                 let rooms: Vec<_> = rooms.iter().map(|Room { room, people }| format!("#{room} ({people})")).collect();
                 self.notice(&rooms.join(", "));
             }
+            Event::Error { text, reason, about } if reason.is_of_a_name() && about.room.is_none() => {
+                self.problem(&format!("{text}; /nick NAME takes another"));
+            }
             Event::Error { text, .. } => self.problem(text),
             // It would only push the line about.
             Event::Typing { .. } => {}
@@ -127,8 +131,16 @@ fn visible(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Returns hours and minutes, of UTC as the `Z` says, of a time in microseconds since 1970.
+/// Returns hours and minutes of a time in microseconds since 1970, where the user is; of UTC, as a `Z` says, where the
+/// system does not tell where that is.
 fn clock(time: i64) -> String {
-    let minutes = time.div_euclid(60_000_000).rem_euclid(24 * 60);
-    format!("{:02}:{:02}Z", minutes / 60, minutes % 60)
+    static ZONE: LazyLock<Option<TimeZone>> = LazyLock::new(|| match std::env::var("TZ") {
+        Ok(zone) => TimeZone::from_posix_tz(&zone).ok(),
+        Err(_) => TimeZone::local().ok(),
+    });
+    let seconds = time.div_euclid(1_000_000);
+    let zone = ZONE.as_ref().and_then(|zone| zone.find_local_time_type(seconds).ok());
+    let offset = zone.map_or(0, |zone| i64::from(zone.ut_offset()));
+    let minutes = (seconds + offset).div_euclid(60).rem_euclid(24 * 60);
+    format!("{:02}:{:02}{}", minutes / 60, minutes % 60, if zone.is_some() { "" } else { "Z" })
 }
