@@ -5,9 +5,13 @@
 mod buffer;
 mod option;
 #[cfg(feature = "ws")]
+mod text;
+#[cfg(feature = "ws")]
 pub(crate) use buffer::receive_into;
 pub(crate) use buffer::{append, receive, receive_from};
 pub(crate) use option::{GroupRequest, GroupSourceRequest, Plain, get_option, set_option};
+#[cfg(feature = "ws")]
+pub(crate) use text::ascii;
 
 #[cfg(all(feature = "poll", target_os = "linux"))]
 pub(crate) mod epoll;

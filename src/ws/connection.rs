@@ -300,7 +300,7 @@ impl<S: Stream> Connection<S> {
     #[inline]
     fn idle(&mut self) -> bool {
         // An error closes the encoder, and the next read tells it.
-        let _ = self.outgoing().flush();
+        let _ = self.flush();
         self.protocol.inbound.decoder.settle();
         self.reading.is_ended() && !self.protocol.is_finished()
     }
@@ -317,8 +317,22 @@ impl<S: Stream> Connection<S> {
     /// [`Timeout::Send`](super::Timeout::Send), [`Error::Io`](super::Error::Io).
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+        let message = message.into();
         let hold = self.protocol.inbound.decoder.is_ready();
-        self.outgoing().send(message.into(), hold)
+        if self.protocol.encoder.take_whole(message) {
+            return if self.protocol.encoder.holds(hold) { Ok(()) } else { self.write_queued().map(|_| ()) };
+        }
+        self.send_of_any_kind(message, hold)
+    }
+
+    #[inline(never)]
+    fn send_of_any_kind(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
+        self.outgoing().send(message, hold)
+    }
+
+    #[inline(never)]
+    fn write_queued(&mut self) -> Result<bool> {
+        self.outgoing().write_queued(false)
     }
 
     /// Sends a part of a message. All parts of a message are of the same type.
@@ -411,7 +425,8 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// [`Error::Io`](super::Error::Io): the connection is lost.
     pub fn flush(&mut self) -> Result<bool> {
-        self.outgoing().flush()
+        self.protocol.encoder.corked = false;
+        if self.protocol.encoder.wants_write() { self.write_queued() } else { Ok(true) }
     }
 
     /// Says whether bytes wait for the stream to become writable.

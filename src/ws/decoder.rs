@@ -3,7 +3,7 @@ use std::{mem, sync::Arc};
 use super::{
     CloseCode, CloseFrame, Config, Message, OpCode, Part, ProtocolError, Role,
     deflate::{Boxed, Inflate},
-    frame::{Head, Whole},
+    frame::{Head, Whole, is_whole},
     mask,
     memory::{Buffer, grow},
     partial::{PART, Partial, fits},
@@ -177,14 +177,7 @@ impl Decoder {
         if let Some(partial) = self.partial.as_ref().filter(|partial| partial.is_in_frame()) {
             return partial.ends_in(data);
         }
-        if Whole::find(data, self.role).is_some() {
-            return true;
-        }
-        match Head::decode(data) {
-            Ok(Some(head)) => u64::try_from(data.len() - head.start).is_ok_and(|length| head.payload <= length),
-            Ok(None) => false,
-            Err(_) => true,
-        }
+        is_whole(data)
     }
 
     /// Says whether there is nothing to decode.
@@ -266,15 +259,14 @@ impl Decoder {
         if self.partial.is_some() {
             return None;
         }
-        let data = self.input.data();
-        let Whole { opcode, key, start, end } = Whole::find(data, self.role)?;
-        let size = end - start;
+        let Whole { opcode, key, payload, length } = Whole::find(self.input.data(), self.role)?;
+        let size = payload.len();
         if size > self.config.max_message || size as u64 > self.config.max_frame {
             return None;
         }
         grow(buffer, size);
-        mask::copy_by(&data[start..end], buffer, key);
-        self.input.consume(end);
+        mask::copy_by(payload, buffer, key);
+        self.input.consume(length);
         self.completed = true;
         Some(Received::new(opcode, size, true))
     }

@@ -41,6 +41,10 @@ pub(super) struct Encoder {
 /// From this many bytes on a server's payload is written from where it lies instead of being copied.
 const LARGE: usize = 8 * 1024;
 
+/// Queued frames are written when they are this many bytes, corked or not. One more of those that are copied still fits into
+/// the pooled buffer.
+const CORK: usize = 56 * 1024;
+
 /// A client's payload is masked in pieces of this many bytes, each written while it is in the processor's cache.
 pub(super) const PIECE: usize = 64 * 1024;
 
@@ -126,8 +130,15 @@ impl Encoder {
         self.taken
     }
 
+    #[inline]
     pub(super) fn wants_write(&self) -> bool {
         self.unflushed || !self.output.is_empty()
+    }
+
+    /// Says whether what is queued may wait for more: because of `hold`, or because it is kept back.
+    #[inline]
+    pub(super) fn holds(&self, hold: bool) -> bool {
+        (hold || self.corked) && self.output.len() < CORK
     }
 
     pub(super) fn config(&self) -> &Config {

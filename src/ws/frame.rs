@@ -155,20 +155,19 @@ pub(super) struct Head {
 }
 
 /// A whole message in one frame whose length takes one byte or two: what nearly all messages are.
-pub(super) struct Whole {
+pub(super) struct Whole<'a> {
     pub(super) opcode: OpCode,
     /// The masking key as it stands in memory, or 0.
     pub(super) key: u32,
-    /// Where the payload begins.
-    pub(super) start: usize,
-    /// Where it ends.
-    pub(super) end: usize,
+    pub(super) payload: &'a [u8],
+    /// How many bytes the frame is long.
+    pub(super) length: usize,
 }
 
-impl Whole {
+impl<'a> Whole<'a> {
     /// Finds one that the peer of `receiver` has sent at the beginning of `bytes`.
     #[inline]
-    pub(super) fn find(bytes: &[u8], receiver: Role) -> Option<Self> {
+    pub(super) fn find(bytes: &'a [u8], receiver: Role) -> Option<Self> {
         let &[first, second, ref rest @ ..] = bytes else { return None };
         let opcode = match first {
             0x81 => OpCode::Text,
@@ -192,9 +191,28 @@ impl Whole {
             Role::Server => rest.split_first_chunk().map(|(key, rest)| (u32::from_ne_bytes(*key), rest))?,
             Role::Client => (0, rest),
         };
-        let start = bytes.len() - rest.len();
-        (length <= rest.len()).then_some(Self { opcode, key, start, end: start + length })
+        let payload = rest.get(..length)?;
+        Some(Self { opcode, key, payload, length: bytes.len() - rest.len() + length })
     }
+}
+
+/// Says whether `bytes` begin with a whole frame, of whatever kind.
+#[inline]
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    let &[_, second, ref rest @ ..] = bytes else { return false };
+    let key = usize::from(second >> 7) * 4;
+    let (length, room) = match second & 0x7F {
+        126 => match rest.first_chunk() {
+            Some(length) => (u64::from(u16::from_be_bytes(*length)), rest.len() - 2),
+            None => return false,
+        },
+        127 => match rest.first_chunk() {
+            Some(length) => (u64::from_be_bytes(*length), rest.len() - 8),
+            None => return false,
+        },
+        short => (u64::from(short), rest.len()),
+    };
+    room.checked_sub(key).is_some_and(|room| length <= room as u64)
 }
 
 impl Head {
@@ -326,7 +344,11 @@ mod tests {
             assert_eq!(header.encode().as_ref(), *bytes);
             for end in 0..bytes.len() {
                 assert_eq!(decode(&bytes[..end])?, Status::Partial, "{bytes:x?} cut at {end}");
+                assert!(!is_whole(&bytes[..end]), "{bytes:x?} cut at {end}");
             }
+            let payload = usize::try_from(header.payload).unwrap_or_default();
+            let frame = [bytes, &vec![0; payload][..]].concat();
+            assert!(is_whole(&frame) && (payload == 0 || !is_whole(&frame[..frame.len() - 1])));
         }
         Ok(())
     }
@@ -350,10 +372,12 @@ mod tests {
                 let whole = Whole::find(&bytes, receiver);
                 assert_eq!(head.is_some(), whole.is_some(), "{first:x} {second:x} {length}");
                 let (Some(head), Some(whole)) = (head, whole) else { continue };
-                assert_eq!((whole.opcode, whole.key, whole.start), (head.opcode, head.key, head.start));
-                assert_eq!((whole.end - whole.start) as u64, head.payload);
-                assert!(Whole::find(&bytes[..whole.end], receiver).is_some());
-                assert!(Whole::find(&bytes[..whole.end - 1], receiver).is_none());
+                assert_eq!((whole.opcode, whole.key), (head.opcode, head.key));
+                assert_eq!(whole.payload, &bytes[head.start..whole.length]);
+                assert_eq!(whole.payload.len() as u64, head.payload);
+                assert!(Whole::find(&bytes[..whole.length], receiver).is_some() && is_whole(&bytes[..whole.length]));
+                assert!(Whole::find(&bytes[..whole.length - 1], receiver).is_none());
+                assert!(!is_whole(&bytes[..whole.length - 1]));
                 found += 1;
             }
         }

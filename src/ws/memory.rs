@@ -153,11 +153,18 @@ impl Buffer {
     #[inline]
     pub(super) fn push_frame<const N: usize>(&mut self, header: [u8; N], payload: &[u8]) {
         let length = N + payload.len();
-        if let Some((first, rest)) = self.room(length)[..length].split_first_chunk_mut() {
-            *first = header;
-            rest.copy_from_slice(payload);
+        let block = match &mut self.0 {
+            Some(block) => block,
+            none => none.insert(take(length)),
+        };
+        if block.bytes.len() - block.end < length {
+            block.make_room(length);
         }
-        self.advance(length);
+        if let Some((first, rest)) = block.bytes[block.end..].split_first_chunk_mut() {
+            *first = header;
+            rest[..payload.len()].copy_from_slice(payload);
+        }
+        block.end += length;
     }
 
     /// Moves a short rest into memory of its own size: the connection has to wait, the pooled memory serves others.

@@ -1,10 +1,25 @@
 //! UTF-8 of a message that is still arriving.
 
 use super::ProtocolError;
+use crate::sys;
 
-/// Returns `bytes` as text; the vectorised check pays from 64 bytes on and is the standard library's below that.
+/// So many bytes are first held to be ASCII, as most short messages are; more are checked by the widest registers at once.
+const SHORT: usize = 1024;
+
+/// Returns `bytes` as text.
 #[inline]
 pub(super) fn text(bytes: &[u8]) -> Result<&str, ProtocolError> {
+    if bytes.len() <= SHORT {
+        if let Some(text) = sys::ascii(bytes) {
+            return Ok(text);
+        }
+    }
+    any(bytes)
+}
+
+/// The vectorised check pays from 64 bytes on and is the standard library's below that.
+#[inline(never)]
+fn any(bytes: &[u8]) -> Result<&str, ProtocolError> {
     simdutf8::basic::from_utf8(bytes).map_err(|_| ProtocolError::InvalidUtf8)
 }
 

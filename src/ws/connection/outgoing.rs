@@ -12,10 +12,6 @@ use crate::ws::{
     inbound::Outbox,
 };
 
-/// Queued frames are written when they are this many bytes, corked or not. One more of those that are copied still fits into
-/// the pooled buffer.
-const CORK: usize = 56 * 1024;
-
 /// The way out for a while: the stream and what is to be written to it.
 #[derive(Debug)]
 pub(super) struct Outgoing<'a, S> {
@@ -37,18 +33,9 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     }
 
     /// Sends a message; with `hold` it may wait for the next one.
-    #[inline]
     pub(super) fn send(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
-        if !self.encoder.take_whole(message) {
-            let large = self.encoder.send(message)?;
-            return self.dispatch(large, hold);
-        }
-        // As `dispatch` does, which would have this case pass through memory too: a tenth of its instructions.
-        if self.holds(hold) {
-            return Ok(());
-        }
-        self.write_queued(false)?;
-        Ok(())
+        let large = self.encoder.send(message)?;
+        self.dispatch(large, hold)
     }
 
     pub(super) fn send_part(&mut self, part: Part<'_>) -> Result<()> {
@@ -71,17 +58,11 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     fn dispatch(&mut self, large: Option<Large<'_>>, hold: bool) -> Result<()> {
         match large {
             Some(large) => self.write_large(&large)?,
-            None if self.holds(hold) => return Ok(()),
+            None if self.encoder.holds(hold) => return Ok(()),
             None => {}
         }
         self.write_queued(false)?;
         Ok(())
-    }
-
-    /// Says whether what is queued may wait for more.
-    #[inline]
-    fn holds(&self, hold: bool) -> bool {
-        (hold || self.encoder.corked) && self.encoder.output().len() < CORK
     }
 
     pub(super) fn wants_write(&self) -> bool {
@@ -89,6 +70,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     }
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
+    #[inline]
     pub(super) fn flush(&mut self) -> Result<bool> {
         self.encoder.corked = false;
         if self.wants_write() { self.write_queued(false) } else { Ok(true) }
@@ -110,8 +92,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
         }
     }
 
-    #[inline]
-    fn write_queued(&mut self, now: bool) -> Result<bool> {
+    pub(super) fn write_queued(&mut self, now: bool) -> Result<bool> {
         loop {
             return match self.try_write_queued(now) {
                 Ok(()) => Ok(true),
@@ -130,6 +111,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
         }
     }
 
+    #[inline]
     fn try_write_queued(&mut self, now: bool) -> io::Result<()> {
         loop {
             let result = self.write_output(now);
@@ -146,6 +128,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
         Ok(())
     }
 
+    #[inline]
     fn write_output(&mut self, now: bool) -> io::Result<()> {
         while !self.encoder.output().is_empty() {
             let output = self.encoder.output();
