@@ -35,12 +35,19 @@ const PEER: Server = Server {
 };
 
 /// The first of each group is the one that the others are held against.
-pub(crate) const SERVERS: [Server; 12] = [
+pub(crate) const SERVERS: [Server; 13] = [
     Server {
         name: "php-sockets",
-        what: "this crate: the example ws_echo, one thread",
+        what: "this crate: the example ws_echo on ws::Server, one thread",
         is_ours: true,
         program: Program::Rust("ws_echo", "php-sockets"),
+        ..PEER
+    },
+    Server {
+        name: "php-sockets poll",
+        what: "this crate: the example ws_poll, its loop written by hand",
+        is_ours: true,
+        program: Program::Rust("ws_poll", "php-sockets-poll"),
         ..PEER
     },
     Server {
