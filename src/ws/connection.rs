@@ -9,6 +9,8 @@ mod opening;
 mod outgoing;
 mod reading;
 mod split;
+#[cfg(feature = "server")]
+mod turns;
 
 pub use accept::{Acceptor, Upgrade};
 pub use connect::Connector;

@@ -145,6 +145,17 @@ impl Encoder {
         &self.config
     }
 
+    #[cfg(feature = "server")]
+    pub(super) fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Says whether frames that are encoded can be sent as they are: nothing is masked or compressed for this peer alone.
+    #[cfg(feature = "server")]
+    pub(super) fn takes_frames(&self) -> bool {
+        self.role == Role::Server && self.deflate.is_none() && self.fragmented.is_none()
+    }
+
     /// Takes note of whether the transport has taken all that it was given.
     #[inline]
     pub(super) fn written(&mut self, all: bool) {
@@ -351,7 +362,7 @@ impl Encoder {
 
     /// Says whether a message of this size is to be sent now; `false` drops it.
     #[inline]
-    fn has_room(&mut self, length: usize) -> Result<bool> {
+    pub(super) fn has_room(&mut self, length: usize) -> Result<bool> {
         if self.closed {
             return Err(Error::Closed);
         }

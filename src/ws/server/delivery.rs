@@ -9,7 +9,7 @@ use super::{
     slots::{Slot, Stage},
     turn::{Chain, Delivery},
 };
-use crate::ws::{Connection, Error, Message, Prepared, Result, Unsendable};
+use crate::ws::{Connection, Error, Message, OpCode, Prepared, Result, Unsendable, frame::MAX_CONTROL};
 
 /// While this many bytes wait for a client nothing is read from it: who does not listen is not listened to.
 const MAX_WAITING: usize = 64 << 10;
@@ -60,16 +60,16 @@ impl<D> Clients<D> {
     /// Enters a message for all on this thread who are to have it.
     pub(super) fn deliver(&self, except: Option<u32>, topic: Option<&str>, prepared: Prepared) {
         let size = prepared.payload().len();
-        let topics = self.topics.borrow();
-        let open = self.open.borrow();
-        let receivers = match topic {
-            None => &open[..],
-            Some(topic) => topics.get(topic).map_or(&[][..], |(_, subscribers)| subscribers),
-        };
-        let mut count = 0;
-        {
+        let (count, is_full) = {
+            let topics = self.topics.borrow();
+            let open = self.open.borrow();
+            let receivers = match topic {
+                None => &open[..],
+                Some(topic) => topics.get(topic).map_or(&[][..], |(_, subscribers)| subscribers),
+            };
             let turn = &mut *self.turn.borrow_mut();
             let entry = turn.push_prepared(prepared);
+            let mut count = 0;
             for place in receivers.iter().filter(|place| Some(**place) != except) {
                 let slot = self.slots.slot(*place);
                 if !slot.flags.is_ending.get() {
@@ -77,12 +77,32 @@ impl<D> Clients<D> {
                     count += 1;
                 }
             }
+            (count, turn.is_full())
+        };
+        self.count_sent(count, size);
+        if is_full {
+            self.send_turn();
         }
-        let counters = self.counters();
-        counters.messages_out.add(count);
-        counters.bytes_out.add(count * size);
-        drop((topics, open));
-        self.make_room();
+    }
+
+    /// Enters a message that another thread has for a client.
+    pub(super) fn deliver_to(&self, id: ClientId, prepared: Prepared) {
+        let Some(place) = self.find(id) else { return };
+        let slot = self.slots.slot(place);
+        if slot.flags.is_ending.get() {
+            return;
+        }
+        let size = prepared.payload().len();
+        let is_full = {
+            let turn = &mut *self.turn.borrow_mut();
+            let entry = turn.push_prepared(prepared);
+            slot.chain.set(turn.link(place, slot.chain.get(), entry));
+            turn.is_full()
+        };
+        self.count_sent(1, size);
+        if is_full {
+            self.send_turn();
+        }
     }
 
     /// Sends a message to a client of this thread.
@@ -92,47 +112,54 @@ impl<D> Clients<D> {
         if !slot.flags.is_open.get() || slot.flags.is_ending.get() {
             return;
         }
-        let size = message.as_bytes().len();
-        if size >= LARGE {
+        let payload = message.as_bytes();
+        let opcode = match message {
+            Message::Text(_) => OpCode::Text,
+            Message::Binary(_) => OpCode::Binary,
+            Message::Ping(_) => OpCode::Ping,
+            Message::Pong(_) => OpCode::Pong,
+            Message::Close(frame) => return self.close_at(place, frame),
+        };
+        if payload.len() >= LARGE {
             return self.send_large(place, slot, message);
         }
-        if let Message::Close(frame) = message {
-            return self.close_at(place, frame);
+        if opcode.is_control() && payload.len() > MAX_CONTROL {
+            return self.counters().unsendable.add(1);
         }
         let is_full = {
             let turn = &mut *self.turn.borrow_mut();
-            let Some(entry) = turn.push(message) else { return };
-            slot.chain.set(turn.link(place, slot.chain.get(), entry));
+            let chain = slot.chain.get();
+            let chain = if slot.flags.takes_frames.get() || opcode.is_control() {
+                turn.push_frame(place, chain, opcode, payload)
+            } else {
+                let entry = turn.push_message(message);
+                turn.link(place, chain, entry)
+            };
+            slot.chain.set(chain);
             turn.is_full()
         };
-        let counters = self.counters();
-        counters.messages_out.add(1);
-        counters.bytes_out.add(size);
+        self.count_sent(1, payload.len());
         if is_full {
             self.send_turn();
         }
+    }
+
+    #[inline]
+    fn count_sent(&self, messages: usize, size: usize) {
+        let counters = self.counters();
+        counters.messages_out.add(messages);
+        counters.bytes_out.add(messages * size);
     }
 
     /// Writes a large message from where it lies, behind what the turn has for the client.
     #[inline(never)]
     fn send_large(&self, place: u32, slot: &Slot<D>, message: Message<'_>) {
-        let counters = self.counters();
-        counters.messages_out.add(1);
-        counters.bytes_out.add(message.as_bytes().len());
+        self.count_sent(1, message.as_bytes().len());
         let mut stage = slot.stage.borrow_mut();
         let Stage::Open(connection) = &mut *stage else { return };
-        let chain = slot.chain.take();
-        let result = self.queue(connection, chain).and_then(|()| connection.send(message));
+        let result = self.write_chain(slot, connection).and_then(|()| connection.send(message));
         let result = result.and_then(|()| connection.flush().map(|_| ()));
         self.settle(place, slot, connection, result);
-    }
-
-    /// Sends what there is so far when there is much.
-    fn make_room(&self) {
-        let is_full = self.turn.borrow().is_full();
-        if is_full {
-            self.send_turn();
-        }
     }
 
     /// Sends what the turn has for each client, in one write.
@@ -146,37 +173,30 @@ impl<D> Clients<D> {
 
     fn send_chain(&self, place: u32) {
         let slot = self.slots.slot(place);
-        let chain = slot.chain.take();
         let mut stage = slot.stage.borrow_mut();
-        let (false, Stage::Open(connection)) = (chain.is_empty(), &mut *stage) else { return };
-        let result = self.queue(connection, chain).and_then(|()| connection.flush().map(|_| ()));
+        let Stage::Open(connection) = &mut *stage else { return slot.chain.set(Chain::default()) };
+        let result = self.write_chain(slot, connection).and_then(|()| connection.end_turn());
         self.settle(place, slot, connection, result);
     }
 
-    /// Queues what the turn has for a client in front of what its connection may have to say by itself.
-    pub(super) fn queue_chain(&self, place: u32) {
-        let slot = self.slots.slot(place);
-        if slot.chain.get().is_empty() {
-            return;
+    /// Writes the messages of a client's chain.
+    fn write_chain(&self, slot: &Slot<D>, connection: &mut Connection) -> Result<()> {
+        let chain = slot.chain.take();
+        if chain.is_empty() {
+            return Ok(());
         }
-        let mut stage = slot.stage.borrow_mut();
-        let Stage::Open(connection) = &mut *stage else { return };
-        if let Err(error) = self.queue(connection, slot.chain.take()) {
-            self.settle(place, slot, connection, Err(error));
+        let turn = self.turn.borrow();
+        if slot.flags.takes_frames.get() {
+            let frames = || turn.messages(chain).map(Delivery::frames);
+            let length = frames().map(<[u8]>::len).sum();
+            return connection.send_frames(frames(), length, slot.flags.is_waiting.get());
         }
-    }
-
-    /// Queues the messages of a chain.
-    fn queue(&self, connection: &mut Connection, chain: Chain) -> Result<()> {
         connection.cork();
-        for delivery in self.turn.borrow().messages(chain) {
-            let result = match delivery {
-                Delivery::Message(message) => connection.send(message),
-                Delivery::Prepared(prepared) => connection.send_prepared(prepared),
-            };
-            match result {
-                Err(Error::Unsendable(error)) if error != Unsendable::BufferFull => self.counters().unsendable.add(1),
-                result => result?,
+        for delivery in turn.messages(chain) {
+            match delivery {
+                Delivery::Message(message) => connection.send(message)?,
+                Delivery::Prepared(prepared) => connection.send_prepared(prepared)?,
+                Delivery::Frames(frames) => connection.send_frames([frames].into_iter(), frames.len(), true)?,
             }
         }
         Ok(())
@@ -186,8 +206,7 @@ impl<D> Clients<D> {
     fn settle(&self, place: u32, slot: &Slot<D>, connection: &Connection, result: Result<()>) {
         match result {
             Ok(()) => {
-                let waits = connection.wants_write();
-                if waits && !slot.flags.is_waiting.replace(true) {
+                if connection.wants_write() && !slot.flags.is_waiting.replace(true) {
                     self.counters().waited.add(1);
                 }
                 self.watch(slot, connection);
@@ -207,31 +226,12 @@ impl<D> Clients<D> {
     }
 
     /// Says whether a client is to be read from.
+    #[expect(clippy::unused_self, reason = "a rule for all clients")]
     pub(super) fn may_read(&self, slot: &Slot<D>) -> bool {
-        let queued = match &*slot.stage.borrow() {
-            Stage::Open(connection) => connection.buffered_amount(),
-            _ => 0,
-        };
-        queued < MAX_WAITING
-    }
-
-    /// Enters a message that another thread has for a client.
-    pub(super) fn deliver_to(&self, id: ClientId, prepared: Prepared) {
-        let Some(place) = self.find(id) else { return };
-        let slot = self.slots.slot(place);
-        if slot.flags.is_ending.get() {
-            return;
+        match &*slot.stage.borrow() {
+            Stage::Open(connection) => connection.buffered_amount() < MAX_WAITING,
+            _ => true,
         }
-        let size = prepared.payload().len();
-        {
-            let turn = &mut *self.turn.borrow_mut();
-            let entry = turn.push_prepared(prepared);
-            slot.chain.set(turn.link(place, slot.chain.get(), entry));
-        }
-        let counters = self.counters();
-        counters.messages_out.add(1);
-        counters.bytes_out.add(size);
-        self.make_room();
     }
 
     /// How many bytes wait for a client, those of this turn too.
@@ -241,7 +241,8 @@ impl<D> Clients<D> {
             Stage::Open(connection) => connection.buffered_amount(),
             _ => 0,
         };
-        queued + self.turn.borrow().messages(slot.chain.get()).map(|delivery| delivery.len()).sum::<usize>()
+        let turn = self.turn.borrow();
+        queued + turn.messages(slot.chain.get()).map(|delivery| delivery.frames().len()).sum::<usize>()
     }
 
     /// Hands what is for the other threads over.

@@ -69,6 +69,8 @@ impl<H: Handler> Worker<'_, H> {
                 });
                 match accepted {
                     Ok(connection) => {
+                        let slot = self.clients.slots.slot(place);
+                        slot.flags.takes_frames.set(connection.takes_frames());
                         *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Open(connection);
                         self.opened(place);
                     }
@@ -131,14 +133,9 @@ impl<H: Handler> Worker<'_, H> {
     /// Calls back for all messages that have come.
     fn hear(&mut self, place: u32) {
         let mut buffer = std::mem::take(&mut self.buffer);
-        loop {
-            // An answer to a Close frame would have nothing follow it.
-            self.clients.queue_chain(place);
-            if self.clients.slots.slot(place).flags.is_ending.get() {
-                break;
-            }
+        while !self.clients.slots.slot(place).flags.is_ending.get() {
             let next = match &mut *self.clients.slots.slot(place).stage.borrow_mut() {
-                Stage::Open(connection) => connection.next(&mut buffer),
+                Stage::Open(connection) => connection.hear(&mut buffer),
                 _ => break,
             };
             match next {
@@ -169,6 +166,9 @@ impl<H: Handler> Worker<'_, H> {
     fn watch(&self, place: u32) {
         let slot = self.clients.slots.slot(place);
         if let Stage::Open(connection) | Stage::Closing(connection) = &*slot.stage.borrow() {
+            if slot.chain.get().is_empty() && connection.has_something_to_say() && !slot.flags.is_waiting.get() {
+                self.clients.turn.borrow_mut().touch(place);
+            }
             if !connection.wants_write() && slot.flags.is_waiting.replace(false) {
                 self.clients.drained.borrow_mut().push(place);
             }

@@ -114,6 +114,8 @@ pub(super) struct Flags {
     pub(super) is_ending: Cell<bool>,
     /// What was sent to it waits until it can be written.
     pub(super) is_waiting: Cell<bool>,
+    /// Frames that are encoded are sent to it as they are.
+    pub(super) takes_frames: Cell<bool>,
     /// The watcher looks for reading, for writing.
     pub(super) reads: Cell<bool>,
     pub(super) writes: Cell<bool>,

@@ -1,27 +1,31 @@
 use std::ops::Range;
 
-use crate::ws::{Message, Prepared};
+use crate::ws::{Message, OpCode, Prepared};
 
 /// What a turn has to send, and to whom: every message once, and for each receiver a chain of those that are for him.
 ///
 /// All memory is used again by the next turn: a delivery costs eight bytes and no allocation.
 #[derive(Debug, Default)]
 pub(super) struct Turn {
-    /// The payloads of the messages that are for one receiver: the texts, which need no second check, and the others.
+    /// The frames of messages that are for one receiver.
+    frames: Vec<u8>,
+    /// The messages of one receiver whose connection compresses them by itself: the texts, which need no second check, and
+    /// the others.
     texts: String,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     links: Vec<Link>,
-    /// Who has a chain, in the order in which they got one.
+    /// Who has a chain or something to answer, in the order in which that came up.
     receivers: Vec<u32>,
+    /// The bytes of what is published.
+    published: usize,
 }
 
 #[derive(Debug)]
 enum Entry {
+    Frames(Range<usize>),
     Text(Range<usize>),
     Binary(Range<usize>),
-    Ping(Range<usize>),
-    Pong(Range<usize>),
     Prepared(Prepared),
 }
 
@@ -54,34 +58,66 @@ impl Turn {
         self.receivers.is_empty()
     }
 
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.bytes.len() + self.texts.len() >= MAX_BYTES || self.links.len() >= MAX_LINKS
+        let bytes = self.frames.len() + self.texts.len() + self.bytes.len() + self.published;
+        bytes >= MAX_BYTES || self.links.len() >= MAX_LINKS
     }
 
-    /// Enters a message for one receiver; a Close is none.
-    pub(super) fn push(&mut self, message: Message<'_>) -> Option<u32> {
+    /// Enters that a client has something to answer.
+    pub(super) fn touch(&mut self, place: u32) {
+        self.receivers.push(place);
+    }
+
+    /// Adds a frame to the chain of a receiver; one that follows the last is one with it.
+    #[inline]
+    pub(super) fn push_frame(&mut self, place: u32, chain: Chain, opcode: OpCode, payload: &[u8]) -> Chain {
+        let start = self.frames.len();
+        let first = 0x80 | opcode as u8;
+        let [.., high, low] = payload.len().to_be_bytes();
+        // A message of 64 KiB and more is not for here.
+        match payload.len() {
+            0..=125 => self.frames.extend_from_slice(&[first, low]),
+            _ => self.frames.extend_from_slice(&[first, 126, high, low]),
+        }
+        self.frames.extend_from_slice(payload);
+        let end = self.frames.len();
+        let last = self.last_link(chain).map(|link| link.entry as usize);
+        if let (true, Some(Entry::Frames(range))) = (last == self.entries.len().checked_sub(1), self.entries.last_mut())
+        {
+            if range.end == start {
+                range.end = end;
+                return chain;
+            }
+        }
+        let entry = self.enter(Entry::Frames(start..end));
+        self.link(place, chain, entry)
+    }
+
+    fn last_link(&self, chain: Chain) -> Option<Link> {
+        self.links.get(chain.0.checked_sub(1)? as usize).copied()
+    }
+
+    /// Enters a message for one receiver whose connection encodes it.
+    pub(super) fn push_message(&mut self, message: Message<'_>) -> u32 {
         let entry = match message {
             Message::Text(text) => {
                 let start = self.texts.len();
                 self.texts.push_str(text);
                 Entry::Text(start..self.texts.len())
             }
-            Message::Binary(bytes) => Entry::Binary(self.keep(bytes)),
-            Message::Ping(bytes) => Entry::Ping(self.keep(bytes)),
-            Message::Pong(bytes) => Entry::Pong(self.keep(bytes)),
-            Message::Close(_) => return None,
+            message => {
+                let start = self.bytes.len();
+                self.bytes.extend_from_slice(message.as_bytes());
+                Entry::Binary(start..self.bytes.len())
+            }
         };
-        Some(self.enter(entry))
-    }
-
-    fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        start..self.bytes.len()
+        self.enter(entry)
     }
 
     /// Enters a message for any number of receivers.
     pub(super) fn push_prepared(&mut self, prepared: Prepared) -> u32 {
+        self.published += prepared.frame().len();
         self.enter(Entry::Prepared(prepared))
     }
 
@@ -92,6 +128,7 @@ impl Turn {
     }
 
     /// Adds a message to the chain of a receiver.
+    #[inline]
     pub(super) fn link(&mut self, place: u32, chain: Chain, entry: u32) -> Chain {
         let number = u32::try_from(self.links.len() + 1).unwrap_or(u32::MAX);
         match chain.0.checked_sub(1) {
@@ -111,22 +148,17 @@ impl Turn {
 
     /// Returns the messages of a chain, the first one first.
     pub(super) fn messages(&self, chain: Chain) -> impl Iterator<Item = Delivery<'_>> {
-        let mut at = chain.0.checked_sub(1).map(|last| self.links[last as usize].next);
+        let mut at = self.last_link(chain).map(|last| last.next);
         std::iter::from_fn(move || {
             let number = at?;
             let link = self.links[number as usize - 1];
             at = (number != chain.0).then_some(link.next);
-            Some(self.delivery(&self.entries[link.entry as usize]))
-        })
-    }
-
-    fn delivery<'a>(&'a self, entry: &'a Entry) -> Delivery<'a> {
-        Delivery::Message(match entry {
-            Entry::Text(range) => Message::Text(&self.texts[range.clone()]),
-            Entry::Binary(range) => Message::Binary(&self.bytes[range.clone()]),
-            Entry::Ping(range) => Message::Ping(&self.bytes[range.clone()]),
-            Entry::Pong(range) => Message::Pong(&self.bytes[range.clone()]),
-            Entry::Prepared(prepared) => return Delivery::Prepared(prepared),
+            Some(match &self.entries[link.entry as usize] {
+                Entry::Frames(range) => Delivery::Frames(&self.frames[range.clone()]),
+                Entry::Text(range) => Delivery::Message(Message::Text(&self.texts[range.clone()])),
+                Entry::Binary(range) => Delivery::Message(Message::Binary(&self.bytes[range.clone()])),
+                Entry::Prepared(prepared) => Delivery::Prepared(prepared),
+            })
         })
     }
 
@@ -141,8 +173,18 @@ impl Turn {
         self.receivers = receivers;
         self.entries.clear();
         self.links.clear();
+        self.frames.clear();
         self.texts.clear();
         self.bytes.clear();
+        self.published = 0;
+        if self.frames.capacity() > KEPT || self.links.capacity() > KEPT / size_of::<Link>() {
+            self.give_back();
+        }
+    }
+
+    #[cold]
+    fn give_back(&mut self) {
+        self.frames.shrink_to(KEPT);
         self.texts.shrink_to(KEPT);
         self.bytes.shrink_to(KEPT);
         self.entries.shrink_to(KEPT / size_of::<Entry>());
@@ -151,19 +193,22 @@ impl Turn {
     }
 }
 
-/// A message of a chain.
+/// A part of a chain.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Delivery<'a> {
+    /// One or more frames.
+    Frames(&'a [u8]),
     Message(Message<'a>),
     Prepared(&'a Prepared),
 }
 
-impl Delivery<'_> {
-    /// The bytes of its payload.
-    pub(super) fn len(&self) -> usize {
+impl<'a> Delivery<'a> {
+    /// The frames that it is for a connection that takes them as they are.
+    pub(super) fn frames(self) -> &'a [u8] {
         match self {
-            Self::Message(message) => message.as_bytes().len(),
-            Self::Prepared(prepared) => prepared.payload().len(),
+            Self::Frames(frames) => frames,
+            Self::Message(message) => message.as_bytes(),
+            Self::Prepared(prepared) => prepared.frame(),
         }
     }
 }
@@ -172,33 +217,60 @@ impl Delivery<'_> {
 mod tests {
     use super::*;
 
+    fn sent(turn: &Turn, chain: Chain) -> Vec<String> {
+        let messages = turn.messages(chain).map(|it| match it {
+            Delivery::Message(message) => format!("{message:?}"),
+            other => String::from_utf8_lossy(other.frames()).into_owned(),
+        });
+        messages.collect()
+    }
+
     #[test]
     fn a_chain_has_the_messages_in_their_order() -> Result<(), crate::ws::Unsendable> {
         let mut turn = Turn::default();
         for _ in 0..2 {
-            let news = turn.push_prepared(Prepared::new("大家好")?);
+            let news = turn.push_prepared(Prepared::new("news")?);
             let mut chains = [Chain::default(); 2];
-            for (place, entry) in
-                [(0, turn.push("一".into())), (1, Some(news)), (0, Some(news)), (0, turn.push(b"2".into()))]
-            {
-                chains[place] = turn.link(place as u32, chains[place], entry.expect("it can be sent"));
-            }
-            let sent = |chain| {
-                let messages = turn.messages(chain).map(|it| match it {
-                    Delivery::Message(message) => format!("{message:?}"),
-                    Delivery::Prepared(prepared) => String::from_utf8_lossy(prepared.payload()).into_owned(),
-                });
-                messages.collect::<Vec<_>>()
-            };
-            assert_eq!(sent(chains[0]), [r#"Text("一")"#, "大家好", "Binary([50])"]);
-            assert_eq!(sent(chains[1]), ["大家好"]);
-            assert_eq!(sent(Chain::default()), [""; 0]);
+            chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"1");
+            chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"2");
+            chains[1] = turn.link(1, chains[1], news);
+            chains[0] = turn.link(0, chains[0], news);
+            chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"3");
+            chains[1] = turn.push_frame(1, chains[1], OpCode::Text, b"4");
+            chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"5");
+            let text = turn.push_message("一".into());
+            chains[0] = turn.link(0, chains[0], text);
+            let heard = [
+                "\u{fffd}\u{1}1\u{fffd}\u{1}2",
+                "\u{fffd}\u{4}news",
+                "\u{fffd}\u{1}3",
+                "\u{fffd}\u{1}5",
+                r#"Text("一")"#,
+            ];
+            assert_eq!(sent(&turn, chains[0]), heard);
+            assert_eq!(sent(&turn, chains[1]), ["\u{fffd}\u{4}news", "\u{fffd}\u{1}4"]);
+            assert_eq!(sent(&turn, Chain::default()), [""; 0]);
             let receivers = turn.take_receivers();
             assert_eq!(receivers, [0, 1]);
             turn.finish(receivers);
             assert!(turn.is_empty());
         }
-        assert_eq!(turn.push(Message::Close(None)), None);
+        Ok(())
+    }
+
+    #[test]
+    fn it_is_full_before_it_is_large() -> Result<(), crate::ws::Unsendable> {
+        let mut turn = Turn::default();
+        turn.push_prepared(Prepared::new(&vec![0; MAX_BYTES])?);
+        assert!(turn.is_full());
+        let receivers = turn.take_receivers();
+        turn.finish(receivers);
+        let mut chain = Chain::default();
+        while !turn.is_full() {
+            chain = turn.push_frame(0, chain, OpCode::Binary, &[0; 1000]);
+        }
+        assert!(turn.frames.len() < MAX_BYTES + 2000);
+        assert_eq!(turn.messages(chain).count(), 1);
         Ok(())
     }
 }

@@ -230,13 +230,13 @@ impl<'s, H: Handler> Worker<'s, H> {
 fn finish(connection: &mut Connection, ended: &Ended) -> bool {
     match ended {
         // Both have said it. What is left is to write our answer.
-        Ended::Closed(..) => connection.wants_write(),
+        Ended::Closed(..) => connection.end_turn().is_ok() && connection.wants_write(),
         Ended::Closing(frame) => {
             let frame = frame.as_ref().map(|(code, reason)| CloseFrame { code: *code, reason });
             connection.close(frame).is_ok() && !connection.is_ended()
         }
         // It has been told, and gets to read it.
-        Ended::Failed(Error::Protocol(_)) => !connection.is_ended(),
+        Ended::Failed(Error::Protocol(_)) => connection.end_turn().is_ok() && !connection.is_ended(),
         Ended::Failed(_) => false,
     }
 }

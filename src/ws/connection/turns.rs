@@ -1,0 +1,163 @@
+//! What [`Server`](crate::ws::Server) needs of a connection: to hear without writing, and to write at the turn's end.
+
+use std::io::{self, IoSlice};
+
+use super::Connection;
+use crate::ws::{CloseFrame, Message, Result, Role, Stream, error::would_block};
+
+/// How many frames leave with one write at most.
+const FRAMES: usize = 32;
+
+impl<S: Stream> Connection<S> {
+    /// Returns the next message as [`next`](Self::next) does, but writes nothing: what must be answered waits for
+    /// [`end_turn`](Self::end_turn), so that a Close frame follows what was sent before it came.
+    #[inline]
+    pub(in crate::ws) fn hear<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+        let Some(whole) = self.protocol.take_whole(buffer) else { return self.hear_of_any_kind(buffer) };
+        match whole.data(buffer) {
+            // Taken apart and put together again: or else it would pass through the memory of the call's result.
+            Some(Message::Text(text)) => Ok(Some(Message::Text(text))),
+            Some(Message::Binary(bytes)) => Ok(Some(Message::Binary(bytes))),
+            _ => self.protocol.inbound.message(&mut self.protocol.outbox, whole, buffer).map(Some),
+        }
+    }
+
+    #[inline(never)]
+    fn hear_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+        let protocol = &mut self.protocol;
+        while !protocol.inbound.decoder.is_idle() {
+            let Some(received) = protocol.inbound.poll(&mut protocol.outbox, buffer, false)? else { break };
+            // A Pong's place among the messages is free.
+            protocol.encoder.answer(&mut protocol.outbox)?;
+            if protocol.inbound.is_for_the_application(received) {
+                return match received.data(buffer) {
+                    Some(message) => Ok(Some(message)),
+                    None => protocol.inbound.message(&mut protocol.outbox, received, buffer).map(Some),
+                };
+            }
+        }
+        protocol.inbound.decoder.settle();
+        if !self.reading.is_ended() || protocol.is_finished() {
+            return Ok(None);
+        }
+        protocol.inbound.decoder.close();
+        protocol.encoder.abort();
+        Ok(Some(Message::Close(Some(CloseFrame::ABNORMAL))))
+    }
+
+    /// Says whether encoded frames can be sent as they are: a server's, without compression.
+    pub(in crate::ws) fn takes_frames(&self) -> bool {
+        self.protocol.encoder.takes_frames()
+    }
+
+    /// Says whether something must be answered or written at the end of the turn.
+    #[inline]
+    pub(in crate::ws) fn has_something_to_say(&self) -> bool {
+        !self.protocol.outbox.is_empty() || self.protocol.encoder.wants_write()
+    }
+
+    /// Sends frames that are encoded, together `length` bytes, in as few writes as can be; what the stream does not take is
+    /// queued. With `waits` it is known to take nothing now.
+    pub(in crate::ws) fn send_frames<'f>(
+        &mut self,
+        mut frames: impl Iterator<Item = &'f [u8]>,
+        length: usize,
+        waits: bool,
+    ) -> Result<()> {
+        debug_assert!(self.protocol.encoder.role() == Role::Server, "a client masks each frame by itself");
+        if !self.protocol.encoder.has_room(length)? {
+            return Ok(());
+        }
+        let mut waits = waits;
+        while !waits {
+            let mut batch = [const { &[] as &[u8] }; FRAMES];
+            let mut count = 0;
+            for (place, frame) in batch.iter_mut().zip(frames.by_ref()) {
+                *place = frame;
+                count += 1;
+            }
+            if count == 0 {
+                return Ok(());
+            }
+            waits = !self.write_frames(&batch[..count])?;
+        }
+        frames.for_each(|frame| self.protocol.encoder.queue_raw(frame));
+        Ok(())
+    }
+
+    /// Writes what is queued and these frames; `false` when some of them had to be queued.
+    fn write_frames(&mut self, frames: &[&[u8]]) -> Result<bool> {
+        let mut taken = 0;
+        let total = frames.iter().map(|frame| frame.len()).sum();
+        let result = self.try_write_frames(frames, total, &mut taken);
+        let encoder = &mut self.protocol.encoder;
+        encoder.written(result.is_ok());
+        match result {
+            Ok(()) => Ok(true),
+            Err(error) if would_block(&error) => {
+                for frame in frames {
+                    let skipped = taken.min(frame.len());
+                    taken -= skipped;
+                    encoder.queue_raw(&frame[skipped..]);
+                }
+                Ok(false)
+            }
+            Err(error) => {
+                encoder.abort();
+                Err(error.into())
+            }
+        }
+    }
+
+    fn try_write_frames(&mut self, frames: &[&[u8]], total: usize, taken: &mut usize) -> io::Result<()> {
+        while *taken < total {
+            let queued = self.protocol.encoder.output();
+            let waiting = queued.len();
+            let result = match frames {
+                [frame] if waiting == 0 => self.stream.write(&frame[*taken..]),
+                _ => {
+                    let mut slices = [IoSlice::new(&[]); FRAMES + 1];
+                    slices[0] = IoSlice::new(queued);
+                    let mut count = usize::from(waiting > 0);
+                    let mut skipped = *taken;
+                    for frame in frames {
+                        let skip = skipped.min(frame.len());
+                        skipped -= skip;
+                        if skip < frame.len() {
+                            slices[count] = IoSlice::new(&frame[skip..]);
+                            count += 1;
+                        }
+                    }
+                    self.stream.write_vectored(&slices[..count])
+                }
+            };
+            let encoder = &mut self.protocol.encoder;
+            match result {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => {
+                    encoder.consumed(count.min(waiting));
+                    encoder.took(count);
+                    *taken += count.saturating_sub(waiting);
+                    encoder.unflushed = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is queued and what must be answered; the server's end of the stream is shut down when that is the last.
+    pub(in crate::ws) fn end_turn(&mut self) -> Result<()> {
+        if !self.protocol.outbox.is_empty() {
+            self.protocol.encoder.answer(&mut self.protocol.outbox)?;
+        }
+        if self.protocol.encoder.wants_write() {
+            self.outgoing().flush()?;
+        }
+        if self.protocol.is_finished() {
+            self.outgoing().shut_down();
+        }
+        Ok(())
+    }
+}
