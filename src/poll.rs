@@ -277,7 +277,7 @@ impl<T> Context<T> {
         }
         let limit = NonZeroUsize::new(limit);
         let limit = limit.ok_or_else(|| refused("Argument #2 ($maxEvents) must be greater than 0"))?;
-        self.0.wait(timeout.into(), limit, &mut |registration| ready.push(Watcher(Arc::clone(registration))))
+        self.0.wait(timeout.into(), limit, |registration| ready.push(Watcher(Arc::clone(registration))))
     }
 
     /// Returns the backend that it waits with, never `Auto`: PHP's `getBackend()`.

@@ -82,7 +82,7 @@ impl<T> Shared<T> {
         &self,
         timeout: Option<Duration>,
         limit: NonZeroUsize,
-        found: &mut dyn FnMut(&Arc<Registration<T>>),
+        mut found: impl FnMut(&Arc<Registration<T>>),
     ) -> Result<()> {
         let mut locked = None;
         let result = self.driver.wait(limit, timeout, &mut |key, events| {

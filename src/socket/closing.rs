@@ -62,13 +62,18 @@ impl Drop for Place {
 }
 
 /// Tells all who watch `socket` that it closes.
+#[inline]
 pub(super) fn tell(socket: &Socket) {
     // Sequential consistency here and in `start_watching`: either the observer sees that the socket is closed, or its
     // number is seen here.
     let number = socket.0.watched_by.0.load(Ordering::SeqCst);
-    if number == NOBODY {
-        return;
+    if number != NOBODY {
+        tell_observers(socket, number);
     }
+}
+
+#[cold]
+fn tell_observers(socket: &Socket, number: u16) {
     let observers = OBSERVERS.read().unwrap_or_else(PoisonError::into_inner);
     // What an observer does may close other sockets, enter other observers, and be its own end: with nothing locked.
     if number == SEVERAL {
