@@ -63,6 +63,7 @@ impl Key {
 }
 
 /// The number of a socket's descriptor, closed or not; of a Windows handle, the 32 bits that count.
+#[allow(clippy::useless_conversion, reason = "another width elsewhere")]
 pub(super) fn number(socket: &Socket) -> u32 {
     u32::try_from(socket.descriptor()).unwrap_or(u32::MAX)
 }

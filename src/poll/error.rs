@@ -44,6 +44,7 @@ pub enum Error {
     BackendUnavailableException(Backend),
     /// The watcher was removed, its socket was closed, or its context is gone.
     #[error("Cannot {action} inactive watcher")]
+    #[non_exhaustive]
     InactiveWatcherException {
         /// What was to be done: `modify` or `remove`.
         action: &'static str,
@@ -56,6 +57,7 @@ pub enum Error {
     InvalidHandleException,
     /// An argument has a value that PHP refuses with a `ValueError`.
     #[error("{function}(): {message}")]
+    #[non_exhaustive]
     ValueError {
         /// The PHP method that refused it.
         function: &'static str,
@@ -64,6 +66,7 @@ pub enum Error {
     },
     /// The set of events is empty: PHP throws a `TypeError`.
     #[error("{function}(): {message}")]
+    #[non_exhaustive]
     TypeError {
         /// The PHP method that refused it.
         function: &'static str,

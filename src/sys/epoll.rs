@@ -85,6 +85,7 @@ impl Epoll {
         })
     }
 
+    #[allow(clippy::useless_conversion, reason = "a long has another width elsewhere")]
     fn wait_finely(&self, ready: &mut Ready, limit: i32, timeout: Duration) -> io::Result<i32> {
         /// The kernel's own, of 64 bits each on every machine.
         #[repr(C)]

@@ -147,6 +147,7 @@ fn fire(entries: &mut [Entry], index: usize, entry: &Entry) -> bool {
 
 impl Entry {
     /// What poll(2) is told of it.
+    #[allow(clippy::useless_conversion, clippy::unnecessary_fallible_conversions, reason = "another width elsewhere")]
     fn descriptor(&self) -> PollFd {
         let events = ASKED.iter().filter(|(event, _)| self.events.contains(*event));
         PollFd {
