@@ -1,4 +1,4 @@
-//! Private: addresses as PHP has them, a text and a port, to and from the system's `SockAddr`.
+//! Addresses as PHP has them, a text and a port, to and from the system's `SockAddr`.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};

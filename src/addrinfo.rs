@@ -247,6 +247,7 @@ fn open(
 /// assert_eq!(info.ai_addr, Sockaddr::In6 { sin6_port: 53, sin6_addr: "::1".to_owned() });
 /// # Ok::<(), Error>(())
 /// ```
+#[must_use]
 pub fn socket_addrinfo_explain(address: &AddressInfo) -> AddrInfo {
     let info = &address.info;
     AddrInfo {

@@ -140,6 +140,10 @@ pub fn socket_accept(socket: &Socket) -> Result<Socket> {
 /// says that the socket is writable, a second call succeeds, or says what went wrong. Unlike PHP, a port outside 16 bits
 /// is refused, not truncated.
 ///
+/// A blocking connection is bounded by [`SO_SNDTIMEO`](crate::SO_SNDTIMEO): when that time is up, the call is the same
+/// silent `SOCKET_EINPROGRESS`, "Operation now in progress", and the connection is still being made; close the socket to
+/// give it up.
+///
 /// # Errors
 ///
 /// `ValueError` for a missing port, a port outside 0 to 65535, a path of 108 bytes and more, or one with a NUL byte in it,
@@ -191,7 +195,11 @@ pub fn socket_connect(socket: &Socket, address: impl AsRef<[u8]>, port: impl Int
 /// ```
 ///
 /// `backlog` may be `None`, `Some(5)`, or just `5`. As in PHP 8.4 and later, its default is [`SOMAXCONN`](crate::SOMAXCONN);
-/// the address may not be in use, for `SO_REUSEADDR` is not set.
+/// the address may not be in use, for `SO_REUSEADDR` is not set: a server that is started again finds its port taken for as
+/// long as connections of the one before are on their way out. To set it, take the three steps one by one:
+/// [`socket_create`](crate::socket_create), [`socket_set_option`](crate::socket_set_option), [`socket_bind`] and
+/// [`socket_listen`]. Of the flags of a type, the socket has `SOCK_CLOEXEC`, unlike in PHP;
+/// [`socket_set_nonblock`](crate::socket_set_nonblock) is `SOCK_NONBLOCK` afterwards.
 ///
 /// # Errors
 ///
@@ -307,6 +315,9 @@ pub fn socket_getsockname(socket: &Socket) -> Result<(String, i32)> {
 /// ```
 ///
 /// The result is as for [`socket_getsockname`]; the peer of an accepted [`AF_UNIX`] socket is normally unnamed, `""`.
+///
+/// An [`AF_INET6`] socket that listens on `"::"` takes IPv4 connections too, whose peer is a mapped address such as
+/// `"::ffff:192.0.2.1"`. With [`IPV6_V6ONLY`](crate::IPV6_V6ONLY) set before it is bound it takes none.
 ///
 /// # Errors
 ///

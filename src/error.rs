@@ -31,6 +31,7 @@ use std::io;
 pub enum Error {
     /// A system call or a name lookup failed: PHP warns and returns `false`.
     #[error("{function}(): {message} [{code}]: {}", socket_strerror(*code))]
+    #[non_exhaustive]
     Warning {
         /// The PHP function that failed.
         function: &'static str,
@@ -41,6 +42,7 @@ pub enum Error {
     },
     /// PHP warns without an error number and returns `false`.
     #[error("{function}(): {message}")]
+    #[non_exhaustive]
     Failure {
         /// The PHP function that failed.
         function: &'static str,
@@ -49,6 +51,7 @@ pub enum Error {
     },
     /// An argument has a value that PHP refuses with a `ValueError`.
     #[error("{}{message}", if function.is_empty() { String::new() } else { format!("{function}(): ") })]
+    #[non_exhaustive]
     ValueError {
         /// The PHP function that refused it; empty for the few texts in which PHP names none.
         function: &'static str,
@@ -57,6 +60,7 @@ pub enum Error {
     },
     /// An argument has a type that PHP refuses with a `TypeError`.
     #[error("{function}(): {message}")]
+    #[non_exhaustive]
     TypeError {
         /// The PHP function that refused it.
         function: &'static str,
@@ -65,24 +69,28 @@ pub enum Error {
     },
     /// The socket was closed with [`socket_close`](crate::socket_close) before: PHP throws an `Error`.
     #[error("{function}(): Argument #1 ($socket) has already been closed")]
+    #[non_exhaustive]
     Closed {
         /// The PHP function that was called on it.
         function: &'static str,
     },
     /// PHP throws an `Error` for another reason, which its text tells.
     #[error("{message}")]
+    #[non_exhaustive]
     Thrown {
         /// What was wrong, in PHP's words.
         message: &'static str,
     },
     /// PHP returns `false` without a warning and without an error number, as for a length of 0.
     #[error("{function}() returned false")]
+    #[non_exhaustive]
     False {
         /// The PHP function that returned it.
         function: &'static str,
     },
     /// [`socket_addrinfo_lookup`](crate::socket_addrinfo_lookup) found nothing: PHP returns `false` without a warning.
     #[error("socket_addrinfo_lookup(): {} [{code}]", crate::sys::gai_strerror(*code))]
+    #[non_exhaustive]
     Lookup {
         /// The reason, one of the `EAI_*` constants: PHP 8.6's `$error_code`.
         code: i32,
@@ -134,6 +142,7 @@ impl Error {
 
     /// Returns the error number: what [`socket_last_error`](crate::socket_last_error) gives after the failure, `EAI_*` for a failed
     /// [`socket_addrinfo_lookup`](crate::socket_addrinfo_lookup), or 0 where PHP gives none.
+    #[must_use]
     pub fn code(&self) -> i32 {
         match self {
             Self::Warning { code, .. } | Self::Lookup { code } => *code,
@@ -142,6 +151,7 @@ impl Error {
     }
 
     /// Returns the kind of error that the standard library gives this error number.
+    #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             Self::Warning { code, .. } if *code > 0 => io::Error::from_raw_os_error(*code).kind(),
@@ -163,6 +173,7 @@ impl Error {
     /// assert!(socket_bind(&socket, "no.such.address.invalid", 0).is_err_and(|error| !error.is_thrown()));
     /// # Ok::<(), Error>(())
     /// ```
+    #[must_use]
     pub fn is_thrown(&self) -> bool {
         matches!(self, Self::ValueError { .. } | Self::TypeError { .. } | Self::Closed { .. } | Self::Thrown { .. })
     }
@@ -178,6 +189,7 @@ impl Error {
     /// assert_eq!(Error::constant_of(socket_last_error(None)), Some("SOCKET_ENOTCONN"));
     /// # Ok::<(), Error>(())
     /// ```
+    #[must_use]
     pub fn constant(&self) -> Option<&'static str> {
         match self {
             Self::Warning { code, .. } => Self::constant_of(*code),
@@ -187,12 +199,14 @@ impl Error {
 
     /// Returns the name of the constant that an error number has. Of two names for one number it is the one that PHP's
     /// manual has first: `SOCKET_EAGAIN`, not `SOCKET_EWOULDBLOCK`.
+    #[must_use]
     pub fn constant_of(code: i32) -> Option<&'static str> {
         crate::constants::errno_name(code)
     }
 
     /// Tells whether PHP returns `false` without a warning: the call would block, a connection is in progress, or the
     /// requested length is 0.
+    #[must_use]
     pub fn is_silent(&self) -> bool {
         match self {
             Self::Warning { code, function, .. } => {
@@ -250,6 +264,7 @@ pub(crate) fn set_last(code: i32) {
 /// assert_eq!(socket_strerror(SOCKET_ECONNREFUSED), "Connection refused");
 /// assert_eq!(socket_strerror(-10001), "Unknown host");
 /// ```
+#[must_use]
 pub fn socket_strerror(error_code: i32) -> String {
     /// hstrerror(3), whose numbers start at 0.
     const LOOKUP: [&str; 5] = [

@@ -118,6 +118,7 @@ pub struct InPktInfo {
 
 /// A time since 1970 in seconds and nanoseconds: the data of the control message `SO_TIMESTAMPNS`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Timespec {
     /// Seconds.
     pub sec: i64,

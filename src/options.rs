@@ -97,6 +97,13 @@ pub fn socket_getopt(socket: &Socket, level: i32, option: i32) -> Result<OptionV
 /// more than 32 bits is refused, not truncated. A string for an int must be a number. `IP_MULTICAST_IF` works on an
 /// `AF_INET6` socket, too.
 ///
+/// The level of the multicast options is that of the socket's own family: `IPPROTO_IP` on an [`AF_INET`](crate::AF_INET)
+/// socket, `IPPROTO_IPV6` on an [`AF_INET6`](crate::AF_INET6) one, which joins groups of IPv6 alone. On the other level the
+/// system refuses a group, with `SOCKET_EINVAL` or `SOCKET_ENOPROTOOPT`, and may take a number such as `IP_MULTICAST_TTL` that
+/// then does nothing for the socket's own packets.
+///
+/// No option is passed on whose value leads to memory, such as a packet filter's: as an int it is too short for the system.
+///
 /// # Errors
 ///
 /// `TypeError` for a value of the wrong type; `ValueError` for one out of range or without a group. `Unable to set socket

@@ -102,6 +102,7 @@ impl Socket {
     /// assert_eq!(format!("{one}"), format!("Resource id #{}", one.id()));
     /// # Ok::<(), Error>(())
     /// ```
+    #[must_use]
     pub fn id(&self) -> u64 {
         self.descriptor().try_into().unwrap_or_default()
     }
@@ -218,7 +219,8 @@ pub fn socket_create(domain: i32, r#type: i32, protocol: i32) -> Result<Socket> 
 /// socket_create_pair(int $domain, int $type, int $protocol, &$pair): bool
 /// ```
 ///
-/// PHP's `$pair` is returned. Linux knows pairs of [`AF_UNIX`](crate::AF_UNIX) only.
+/// PHP's `$pair` is returned. Linux knows pairs of [`AF_UNIX`](crate::AF_UNIX) only. As for [`socket_create`],
+/// [`SOCK_NONBLOCK`](crate::SOCK_NONBLOCK) may be added to the type, and both sockets are close-on-exec, unlike in PHP.
 ///
 /// # Errors
 ///
@@ -276,8 +278,8 @@ fn check_type(function: &'static str, r#type: i32) -> Result<()> {
 /// As in PHP: every later call on any clone is an error. The descriptor's number stays taken until the last clone is
 /// dropped, so that no clone can ever reach somebody else's file.
 ///
-/// As with close(2), a call that another thread has in progress finishes on the old connection: wake it with
-/// [`socket_shutdown`](crate::socket_shutdown) first.
+/// As with close(2), it does not end a call that another thread has in progress, which goes on waiting on the old connection,
+/// for ever if nothing comes: wake it with [`socket_shutdown`](crate::socket_shutdown) first.
 ///
 /// # Errors
 ///

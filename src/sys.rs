@@ -1,9 +1,11 @@
 //! The only unsafe code of the crate: what neither the standard library nor socket2 offers safely.
 //!
-//! One file a platform, with the same function names in each; `buffer` and `option` are the same on all of them.
+//! One file a platform, with the same function names in each; `addrinfo`, `buffer` and `option` are the same on all of them.
 
+mod addrinfo;
 mod buffer;
 mod option;
+pub(crate) use addrinfo::AddrInfo;
 #[cfg(feature = "ws")]
 mod text;
 #[cfg(feature = "ws")]

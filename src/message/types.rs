@@ -62,6 +62,7 @@ impl ControlMessage {
     /// let hop_limit = ControlMessage::new(IPPROTO_IPV6, IPV6_HOPLIMIT, 1);
     /// assert!(matches!(hop_limit.data, ControlData::Int(1)));
     /// ```
+    #[must_use]
     pub fn new(level: i32, r#type: i32, data: impl Into<ControlData>) -> Self {
         Self { level, r#type, data: data.into() }
     }

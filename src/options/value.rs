@@ -68,6 +68,7 @@ pub struct Timeval {
 
 /// The value of `SO_MEMINFO`: the memory that a socket occupies, in bytes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct MemInfo {
     /// Received data that waits to be read.
     pub rmem_alloc: u32,

@@ -25,6 +25,7 @@ use crate::error;
 /// assert_eq!(socket_last_error(None), SOCKET_ENOTCONN);
 /// # Ok::<(), Error>(())
 /// ```
+#[must_use]
 pub fn socket_last_error<'a>(socket: impl Into<Option<&'a Socket>>) -> i32 {
     socket.into().map_or_else(error::last, Socket::last_error)
 }

@@ -1,4 +1,8 @@
 //! getsockopt(2) and setsockopt(2) with values of any type that is made of integers.
+//!
+//! The contract of the two calls that each platform has: as many bytes as the length says can be written to the value, or
+//! read from it; it is bytes that the option counts; and where they hold pointers for this option, these are valid during
+//! the call, and the system keeps none of them. `getsockopt` returns in `length` how many bytes it has written.
 #![allow(unsafe_code, reason = "the calls take pointers")]
 
 use std::{io, mem, ptr};

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use socket2::{SockAddr, SockAddrStorage, Socket};
 
+use super::addrinfo::{AddrInfo, collect, copy_address};
+
 mod close;
 mod message;
 mod option;
@@ -243,17 +245,6 @@ pub(crate) fn packet_interface(address: &SockAddr) -> i32 {
     unsafe { storage.view_as::<libc::sockaddr_ll>() }.sll_ifindex
 }
 
-/// One result of getaddrinfo(3), or what is asked of it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AddrInfo {
-    pub(crate) flags: i32,
-    pub(crate) family: i32,
-    pub(crate) socktype: i32,
-    pub(crate) protocol: i32,
-    pub(crate) address: Option<SockAddr>,
-    pub(crate) canonname: Option<String>,
-}
-
 /// Looks up a host and a service with getaddrinfo(3); an error is one of the `EAI_*` numbers.
 pub(crate) fn getaddrinfo(host: &str, service: Option<&str>, hints: &AddrInfo) -> Result<Vec<AddrInfo>, i32> {
     let host = CString::new(host).map_err(|_| EAI_NONAME)?;
@@ -271,37 +262,24 @@ pub(crate) fn getaddrinfo(host: &str, service: Option<&str>, hints: &AddrInfo) -
     if code != 0 {
         return Err(code);
     }
-    let mut found = Vec::new();
-    let mut next = list;
-    // SAFETY: each pointer of the list is null or leads to an addrinfo that lives until freeaddrinfo.
-    while let Some(info) = unsafe { next.as_ref() } {
-        found.push(AddrInfo {
-            flags: info.ai_flags,
-            family: info.ai_family,
-            socktype: info.ai_socktype,
-            protocol: info.ai_protocol,
-            address: copy_address(info),
-            // SAFETY: a canonical name is a C string.
-            canonname: (!info.ai_canonname.is_null())
-                .then(|| unsafe { CStr::from_ptr(info.ai_canonname) }.to_string_lossy().into_owned()),
-        });
-        next = info.ai_next;
-    }
+    // SAFETY: each entry is one that getaddrinfo has made, and lives until freeaddrinfo; so does what it points to.
+    let found = unsafe {
+        collect(list, |info| {
+            let found = AddrInfo {
+                flags: info.ai_flags,
+                family: info.ai_family,
+                socktype: info.ai_socktype,
+                protocol: info.ai_protocol,
+                address: copy_address(info.ai_addr.cast(), info.ai_addrlen as usize),
+                canonname: (!info.ai_canonname.is_null())
+                    .then(|| CStr::from_ptr(info.ai_canonname).to_string_lossy().into_owned()),
+            };
+            (found, info.ai_next)
+        })
+    };
     // SAFETY: getaddrinfo has allocated it, and nothing of it is used from here on.
     unsafe { libc::freeaddrinfo(list) };
     Ok(found)
-}
-
-fn copy_address(info: &libc::addrinfo) -> Option<SockAddr> {
-    let mut storage = SockAddrStorage::zeroed();
-    let length = info.ai_addrlen as usize;
-    if info.ai_addr.is_null() || length > size_of_val(&storage) {
-        return None;
-    }
-    // SAFETY: `length` bytes are readable behind ai_addr and fit into the storage; the two do not overlap.
-    unsafe { ptr::copy_nonoverlapping(info.ai_addr.cast::<u8>(), ptr::from_mut(&mut storage).cast::<u8>(), length) };
-    // SAFETY: the bytes and the length are the ones that getaddrinfo gave for this address.
-    Some(unsafe { SockAddr::new(storage, info.ai_addrlen) })
 }
 
 /// Returns the text of one of the `EAI_*` numbers.

@@ -52,7 +52,7 @@ fn a_failed_lookup_is_silent_and_tells_the_reason() {
     socket_clear_error(None);
     let hints = AddrInfoHints { ai_flags: AI_NUMERICHOST, ..Default::default() };
     let error = socket_addrinfo_lookup("not a number 没有", None, hints).expect_err("no address");
-    assert_eq!(error, Error::Lookup { code: EAI_NONAME });
+    assert!(matches!(error, Error::Lookup { code: EAI_NONAME, .. }));
     assert!(error.is_silent());
     assert_eq!(socket_last_error(None), 0, "PHP leaves the last error alone");
     let error = socket_addrinfo_lookup("127.0.0.1\0", None, hints).expect_err("a NUL byte");
@@ -71,7 +71,7 @@ fn reasons_are_those_of_the_system() {
     ];
     for (host, service, hints, code) in cases {
         let error = socket_addrinfo_lookup(host, service, hints).expect_err("it cannot be found");
-        assert_eq!(error, Error::Lookup { code }, "{host} {service:?} {hints:?}");
+        assert!(matches!(error, Error::Lookup { .. }) && error.code() == code, "{host} {service:?} {hints:?}: {error}");
     }
 }
 

@@ -312,3 +312,90 @@ fn a_socket_without_ip_knows_no_interface() -> Result<()> {
     assert_eq!((&*error.to_string(), socket_last_error(&socket)), (text, 0));
     Ok(())
 }
+
+/// Each option that leads to memory of the program, or lets the system keep a part of it, is refused as an int, whatever its
+/// number is passed as; reading any option writes nothing behind an int.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_option_takes_an_address() -> Result<()> {
+    const SOL_PACKET: i32 = 263;
+    const SO_ATTACH_FILTER: i32 = 26;
+    const TCP_ULP: i32 = 31;
+    let addresses = [
+        (SOL_SOCKET, SO_ATTACH_FILTER),
+        (SOL_SOCKET, 50), // SO_ATTACH_BPF: a descriptor, here of no program
+        (SOL_SOCKET, 52), // SO_ATTACH_REUSEPORT_EBPF
+        (SOL_PACKET, 5),  // PACKET_RX_RING
+        (SOL_PACKET, 13), // PACKET_TX_RING
+        (SOL_TCP, 22),    // TCP_REPAIR_OPTIONS
+        (SOL_TCP, 35),    // TCP_ZEROCOPY_RECEIVE
+        (SOL_TCP, TCP_ULP),
+        (IPPROTO_IP, 64), // IPT_SO_SET_REPLACE
+        (IPPROTO_IP, 41), // IP_MSFILTER
+        (IPPROTO_IPV6, 64),
+        (283, 4), // XDP_UMEM_REG
+    ];
+    for socket in [stream()?, datagram(AF_INET)?, socket_create(AF_UNIX, SOCK_STREAM, 0)?] {
+        for (level, option) in addresses {
+            for value in [1, -1, i32::MAX] {
+                assert!(socket_set_option(&socket, level, option, value).is_err(), "{level}, {option}");
+            }
+        }
+    }
+    let received = socket_get_option(&stream()?, SOL_TCP, 35).map_err(|error| error.code());
+    assert_eq!(received, Err(SOCKET_EINVAL), "TCP_ZEROCOPY_RECEIVE leads to an address");
+
+    // Every number of every level, at both ends of a connection.
+    let (a, b) = crate::support::tcp_pair()?;
+    let [c, _d] = socket_create_pair(AF_UNIX, SOCK_SEQPACKET, 0)?;
+    for socket in [&a, &b, &c, &datagram(AF_INET)?] {
+        for level in (0..300).filter(|level| ![SOL_SOCKET].contains(level)).chain([SOL_SOCKET]) {
+            for option in (0..256).filter(|option| (level, *option) != (SOL_SOCKET, 77)) {
+                let _ = socket_get_option(socket, level, option);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_send_timeout_bounds_connecting() -> Result<()> {
+    let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_bind(&listener, "127.0.0.1", 0)?;
+    socket_listen(&listener, 0)?;
+    let (_, port) = socket_getsockname(&listener)?;
+    let mut clients = Vec::new();
+    loop {
+        let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+        socket_set_option(&client, SOL_SOCKET, SO_SNDTIMEO, Timeval { sec: 0, usec: 100_000 })?;
+        match socket_connect(&client, "127.0.0.1", port) {
+            Ok(()) => clients.push(client), // as many as the backlog holds
+            Err(error) => {
+                assert!(error.code() == SOCKET_EINPROGRESS && error.is_silent(), "{error:?}");
+                return Ok(());
+            }
+        }
+        assert!(clients.len() < 10, "nobody waits");
+    }
+}
+
+/// The level of a multicast option is that of the socket's family.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_group_on_the_wrong_level_is_refused() -> Result<()> {
+    let group = |group: &str| GroupReq { group: group.into(), interface: "lo".into() };
+    let six = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;
+    let four = datagram(AF_INET)?;
+    for (socket, level, address, code) in [
+        (&six, IPPROTO_IP, "239.1.2.3", SOCKET_EINVAL),
+        (&six, IPPROTO_IPV6, "239.1.2.3", SOCKET_EINVAL),
+        (&four, IPPROTO_IPV6, "239.1.2.3", SOCKET_ENOPROTOOPT),
+        (&four, IPPROTO_IPV6, "ff02::114", -10001),
+    ] {
+        let error = socket_set_option(socket, level, MCAST_JOIN_GROUP, group(address)).expect_err(address);
+        assert_eq!(error.code(), code, "{level} {address}");
+    }
+    socket_set_option(&six, IPPROTO_IPV6, MCAST_JOIN_GROUP, group("ff02::114"))?;
+    Ok(())
+}

@@ -9,11 +9,11 @@ use socket2::Socket;
 
 use super::super::option::Plain;
 
-/// getsockopt(2); `length` says how many bytes fit, and afterwards how many were written.
+/// getsockopt(2).
 ///
 /// # Safety
 ///
-/// `length` bytes can be written to `value`, and it is bytes that the option counts.
+/// The contract of `sys::option`.
 pub(crate) unsafe fn getsockopt(
     socket: &Socket,
     level: i32,
@@ -22,7 +22,7 @@ pub(crate) unsafe fn getsockopt(
     length: &mut usize,
 ) -> io::Result<()> {
     let mut size = libc::socklen_t::try_from(*length).unwrap_or(libc::socklen_t::MAX);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller keeps the contract.
     if unsafe { libc::getsockopt(socket.as_raw_fd(), level, option, value.cast(), &raw mut size) } != 0 {
         return Err(io::Error::last_os_error());
     }
@@ -34,7 +34,7 @@ pub(crate) unsafe fn getsockopt(
 ///
 /// # Safety
 ///
-/// `length` bytes can be read from `value`, and where they hold pointers for this option, these are valid.
+/// The contract of `sys::option`.
 pub(crate) unsafe fn setsockopt(
     socket: &Socket,
     level: i32,
@@ -43,7 +43,7 @@ pub(crate) unsafe fn setsockopt(
     length: usize,
 ) -> io::Result<()> {
     let length = libc::socklen_t::try_from(length).unwrap_or(libc::socklen_t::MAX);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller keeps the contract.
     match unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, value.cast(), length) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),

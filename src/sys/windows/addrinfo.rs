@@ -5,18 +5,7 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Once;
 use std::{ptr, slice};
 
-use socket2::{SockAddr, SockAddrStorage};
-
-/// One result of a lookup, or what is asked of it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AddrInfo {
-    pub(crate) flags: i32,
-    pub(crate) family: i32,
-    pub(crate) socktype: i32,
-    pub(crate) protocol: i32,
-    pub(crate) address: Option<SockAddr>,
-    pub(crate) canonname: Option<String>,
-}
+use super::super::addrinfo::{AddrInfo, collect, copy_address};
 
 /// ADDRINFOW.
 #[repr(C)]
@@ -59,21 +48,20 @@ pub(crate) fn getaddrinfo(host: &str, service: Option<&str>, hints: &AddrInfo) -
     if code != 0 {
         return Err(code);
     }
-    let mut found = Vec::new();
-    let mut next = list;
-    // SAFETY: each pointer of the list is null or leads to an entry that lives until FreeAddrInfoW.
-    while let Some(info) = unsafe { next.as_ref() } {
-        found.push(AddrInfo {
-            flags: info.flags,
-            family: info.family,
-            socktype: info.socktype,
-            protocol: info.protocol,
-            address: copy_address(info),
-            // SAFETY: a canonical name is null or ends with a NUL.
-            canonname: unsafe { text(info.canonname) },
-        });
-        next = info.next;
-    }
+    // SAFETY: each entry is one that GetAddrInfoW has made, and lives until FreeAddrInfoW; so does what it points to.
+    let found = unsafe {
+        collect(list, |info| {
+            let found = AddrInfo {
+                flags: info.flags,
+                family: info.family,
+                socktype: info.socktype,
+                protocol: info.protocol,
+                address: copy_address(info.address, info.address_length),
+                canonname: text(info.canonname),
+            };
+            (found, info.next)
+        })
+    };
     // SAFETY: GetAddrInfoW has allocated it, and nothing of it is used from here on.
     unsafe { FreeAddrInfoW(list) };
     Ok(found)
@@ -103,16 +91,4 @@ unsafe fn text(start: *const u16) -> Option<String> {
     let length = (0..).take_while(|&index| unsafe { start.add(index).read() } != 0).count();
     // SAFETY: so many units can be read.
     Some(String::from_utf16_lossy(unsafe { slice::from_raw_parts(start, length) }))
-}
-
-fn copy_address(info: &Raw) -> Option<SockAddr> {
-    let mut storage = SockAddrStorage::zeroed();
-    if info.address.is_null() || info.address_length > size_of_val(&storage) {
-        return None;
-    }
-    let length = info.address_length.try_into().ok()?;
-    // SAFETY: the bytes are readable and fit into the storage; the two do not overlap.
-    unsafe { ptr::copy_nonoverlapping(info.address, (&raw mut storage).cast(), info.address_length) };
-    // SAFETY: the bytes and the length are the ones that GetAddrInfoW gave for this address.
-    Some(unsafe { SockAddr::new(storage, length) })
 }

@@ -16,11 +16,11 @@ unsafe extern "system" {
     fn ws_setsockopt(socket: RawSocket, level: i32, option: i32, value: *const u8, length: i32) -> i32;
 }
 
-/// getsockopt; `length` says how many bytes fit, and afterwards how many were written.
+/// getsockopt.
 ///
 /// # Safety
 ///
-/// `length` bytes can be written to `value`, and it is bytes that the option counts.
+/// The contract of `sys::option`.
 pub(crate) unsafe fn getsockopt(
     socket: &Socket,
     level: i32,
@@ -29,7 +29,7 @@ pub(crate) unsafe fn getsockopt(
     length: &mut usize,
 ) -> io::Result<()> {
     let mut size = i32::try_from(*length).unwrap_or(i32::MAX);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller keeps the contract.
     if unsafe { ws_getsockopt(socket.as_raw_socket(), level, option, value, &raw mut size) } != 0 {
         return Err(io::Error::last_os_error());
     }
@@ -41,7 +41,7 @@ pub(crate) unsafe fn getsockopt(
 ///
 /// # Safety
 ///
-/// `length` bytes can be read from `value`, and where they hold pointers for this option, these are valid.
+/// The contract of `sys::option`.
 pub(crate) unsafe fn setsockopt(
     socket: &Socket,
     level: i32,
@@ -50,7 +50,7 @@ pub(crate) unsafe fn setsockopt(
     length: usize,
 ) -> io::Result<()> {
     let length = i32::try_from(length).unwrap_or(i32::MAX);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller keeps the contract.
     match unsafe { ws_setsockopt(socket.as_raw_socket(), level, option, value, length) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
