@@ -16,10 +16,7 @@ fn arrived(socket: &Socket) -> Result<()> {
 
 /// Says whether a test can ask for a socket in two sets or twice in one, which Wine 8 answers for one of them only.
 fn twice() -> bool {
-    if skip::is_wine() {
-        skip::skip("Wine 8's WSAPoll answers once for a socket that it is asked for twice");
-    }
-    !skip::is_wine()
+    !skip::on_wine("Wine 8's WSAPoll answers once for a socket that it is asked for twice")
 }
 
 #[test]
@@ -108,8 +105,7 @@ fn a_refused_connection_is_writable() -> Result<()> {
         assert!(error.is_silent());
         let mut write = vec![socket.clone()];
         assert_eq!(socket_select(None, &mut write, None, 5, None)?, 1);
-        if skip::is_wine() {
-            skip::skip("Wine 8 forgets in SO_ERROR why a connection has failed");
+        if skip::on_wine("Wine 8 forgets in SO_ERROR why a connection has failed") {
             return Ok(());
         }
         assert_eq!(socket_get_option(&socket, SOL_SOCKET, SO_ERROR)?, i64::from(SOCKET_ECONNREFUSED));

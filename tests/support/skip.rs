@@ -30,9 +30,13 @@ pub(crate) fn skip(reason: &str) {
     file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the list of what is skipped can be written");
 }
 
-/// Whether this Windows is Wine, as `tools/windows` says, which lacks some of what Windows has.
-pub(crate) fn is_wine() -> bool {
-    env::var_os("PHP_SOCKETS_WINE").is_some()
+/// Whether this Windows is Wine, as `tools/windows` says, and so a test is skipped for what Wine does otherwise.
+pub(crate) fn on_wine(reason: &str) -> bool {
+    let is_wine = env::var_os("PHP_SOCKETS_WINE").is_some();
+    if is_wine {
+        skip(reason);
+    }
+    is_wine
 }
 
 /// As [`skip`], for want of a program or a library that can be installed: with `CI=true` the test fails.

@@ -127,7 +127,7 @@ mod tests {
         }
         let result = resolve(&PLACES, &wait(100), || Ok(Vec::new()));
         assert!(matches!(result, Err(Error::Timeout(_))), "{result:?}");
-        let [cancelled, cancel] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+        let [cancelled, cancel] = socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?;
         socket_write(&cancel, "\0", None)?;
         let wait_cancelled = Wait::new(Instant::now() + Duration::from_secs(600), Some(cancelled));
         assert!(matches!(resolve(&PLACES, &wait_cancelled, || Ok(Vec::new())), Err(Error::Closed)));
