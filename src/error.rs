@@ -89,7 +89,7 @@ pub enum Error {
         function: &'static str,
     },
     /// [`socket_addrinfo_lookup`](crate::socket_addrinfo_lookup) found nothing: PHP returns `false` without a warning.
-    #[error("socket_addrinfo_lookup(): {} [{code}]", crate::sys::gai_strerror(*code))]
+    #[error("socket_addrinfo_lookup(): {} [{code}]", lookup_text(*code))]
     #[non_exhaustive]
     Lookup {
         /// The reason, one of the `EAI_*` constants: PHP 8.6's `$error_code`.
@@ -243,6 +243,15 @@ pub(crate) fn last() -> i32 {
 /// Sets the number of this thread's last error.
 pub(crate) fn set_last(code: i32) {
     LAST_ERROR.set(code);
+}
+
+/// Returns the text of one of the `EAI_*` numbers.
+fn lookup_text(code: i32) -> String {
+    #[cfg(unix)]
+    return crate::sys::gai_strerror(code);
+    // There they are error numbers as all others.
+    #[cfg(not(unix))]
+    return socket_strerror(code);
 }
 
 /// Returns the text of an error number, as strerror(3) has it; a number below -10000 is one of the name lookup.

@@ -179,8 +179,3 @@ pub(crate) fn interface_index(name: &str) -> io::Result<u32> {
         index => Ok(index),
     }
 }
-
-/// Returns the text of one of the `EAI_*` numbers.
-pub(crate) fn gai_strerror(code: i32) -> String {
-    crate::socket_strerror(code)
-}

@@ -215,7 +215,7 @@ impl<S: Stream> Connection<S> {
     /// [`Error::Protocol`](super::Error::Protocol), told to the peer too.
     ///
     /// # Examples
-    /// A server without blocking. One with many connections waits with [`poll`](crate::poll) instead, as the example
+    /// A server without blocking. One with many connections waits with `poll` instead, as the example
     /// `ws_echo` does.
     /// ```
     /// use std::time::Instant;

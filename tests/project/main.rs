@@ -1,5 +1,6 @@
 //! The project's own texts, held against its sources and tests.
 
+mod architecture;
 mod deviations;
 mod find;
 mod ws_requirements;

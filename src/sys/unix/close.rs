@@ -29,10 +29,17 @@ fn replace(dead: &OwnedFd, socket: &Socket) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-#[cfg(not(target_vendor = "apple"))]
+#[cfg(not(any(target_os = "android", target_vendor = "apple")))]
 unsafe fn replace_descriptor(from: RawFd, to: RawFd) -> i32 {
     // SAFETY: the caller owns both.
     unsafe { libc::dup3(from, to, libc::O_CLOEXEC) }
+}
+
+/// The libc crate does not have Android's `dup3`.
+#[cfg(target_os = "android")]
+unsafe fn replace_descriptor(from: RawFd, to: RawFd) -> i32 {
+    // SAFETY: the caller owns both.
+    unsafe { libc::syscall(libc::SYS_dup3, from, to, libc::O_CLOEXEC) as i32 }
 }
 
 #[cfg(target_vendor = "apple")]

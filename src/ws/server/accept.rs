@@ -13,12 +13,12 @@ use crate::{
 };
 
 /// Has the system wake us when a client's request is there, or has not come for a second.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(super) fn defer(listener: &Socket) -> Result<()> {
     crate::socket_set_option(listener, crate::SOL_TCP, crate::TCP_DEFER_ACCEPT, 1)
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 #[expect(clippy::unnecessary_wraps, reason = "as where there is such an option")]
 pub(super) fn defer(_: &Socket) -> Result<()> {
     Ok(())
