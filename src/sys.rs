@@ -15,9 +15,9 @@ pub(crate) use option::{GroupRequest, GroupSourceRequest, Plain, get_option, set
 #[cfg(feature = "ws")]
 pub(crate) use text::ascii;
 
-#[cfg(all(feature = "poll", target_os = "linux"))]
+#[cfg(all(feature = "poll", any(target_os = "linux", target_os = "android")))]
 pub(crate) mod epoll;
-#[cfg(all(feature = "poll", any(test, not(target_os = "linux"))))]
+#[cfg(all(feature = "poll", any(test, not(any(target_os = "linux", target_os = "android")))))]
 pub(crate) mod polling;
 
 #[cfg(unix)]

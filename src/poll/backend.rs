@@ -54,7 +54,7 @@ struct Choice {
 const CHOICES: &[Choice] = &[
     #[cfg(unix)]
     Choice { backend: Backend::Poll, edge_triggering: false, create: driver::poll },
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     Choice { backend: Backend::Epoll, edge_triggering: true, create: driver::epoll },
     #[cfg(any(
         target_vendor = "apple",

@@ -12,10 +12,10 @@ use std::time::Duration;
 use super::Events;
 use crate::Socket;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod epoll;
 mod poll;
-#[cfg(any(test, not(target_os = "linux")))]
+#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
 mod polling;
 #[cfg(test)]
 mod tests;
@@ -81,7 +81,7 @@ impl From<u64> for Key {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn epoll() -> io::Result<Arc<dyn Driver>> {
     Ok(Arc::new(epoll::Epoll::new()?))
 }
@@ -90,7 +90,7 @@ pub(super) fn poll() -> io::Result<Arc<dyn Driver>> {
     Ok(Arc::new(poll::Poll::new()?))
 }
 
-#[cfg(any(test, not(target_os = "linux")))]
+#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
 pub(super) fn polling() -> io::Result<Arc<dyn Driver>> {
     Ok(Arc::new(polling::Polling::new()?))
 }

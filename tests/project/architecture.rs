@@ -219,7 +219,9 @@ fn the_page_lets_no_sibling_use_another_and_no_protocol_do_input_and_output() ->
     assert!(pure.contains(&"protocol") && pure.contains(&"handshake"));
     for room in &pure {
         let uses = &rules[&format!("ws/{room}")];
-        let outside = uses.iter().find(|used| used.strip_prefix("ws/").is_none_or(|used| !pure.contains(&used)));
+        // What is unsafe about bytes is in `sys`, too.
+        let is_pure = |used: &str| used.strip_prefix("ws/").is_some_and(|used| pure.contains(&used)) || used == "sys";
+        let outside = uses.iter().find(|used| !is_pure(used));
         assert!(outside.is_none(), "{room} may use {outside:?}");
     }
     Ok(())

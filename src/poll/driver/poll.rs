@@ -11,9 +11,9 @@ use crate::Socket;
 use crate::poll::{Event, Events};
 use crate::sys::{self, PollFd};
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const POLLRDHUP: i16 = libc::POLLRDHUP;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 const POLLRDHUP: i16 = 0;
 
 /// What ends a wait for reading. `WSAPoll` does not say that the end can be read, as everybody else does.

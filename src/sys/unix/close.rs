@@ -39,7 +39,7 @@ unsafe fn replace_descriptor(from: RawFd, to: RawFd) -> i32 {
 #[cfg(target_os = "android")]
 unsafe fn replace_descriptor(from: RawFd, to: RawFd) -> i32 {
     // SAFETY: the caller owns both.
-    unsafe { libc::syscall(libc::SYS_dup3, from, to, libc::O_CLOEXEC) as i32 }
+    unsafe { libc::syscall(libc::SYS_dup3, from, to, libc::O_CLOEXEC) }.try_into().unwrap_or(-1)
 }
 
 #[cfg(target_vendor = "apple")]
