@@ -608,3 +608,51 @@ fn every_address_of_a_name_is_tried() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn a_silent_client_is_cut() -> Outcome {
+    const LIMIT: Duration = Duration::from_millis(100);
+    let (socket, mut client) = pair()?;
+    let (told, result) = std::sync::mpsc::channel();
+    thread::spawn(move || told.send(Acceptor::new().timeout(LIMIT).accept(socket).map(|_| ())));
+    assert!(rest(&mut client)?.starts_with("HTTP/1.1 408 "));
+    drop(client);
+    let result = result.recv_timeout(Duration::from_secs(10))?;
+    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
+    Ok(())
+}
+
+#[test]
+fn one_who_leaves_in_the_middle_of_a_head_has_left() -> Outcome {
+    let (mut upgrade, client) = upgrade(&Acceptor::new(), REQUEST.as_bytes())?;
+    assert!(upgrade.read()?.is_none());
+    drop(client);
+    socket_select(&mut vec![upgrade.stream().ok_or("no stream")?], None, None, 10, None)?;
+    let result = upgrade.read();
+    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    let (url, server) = serve(|mut stream| {
+        request(&mut stream)?;
+        Ok(stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\n")?)
+    })?;
+    let result = Connection::connect(&url);
+    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    join(server)
+}
+
+/// A reset would overtake the answer: one who is refused is listened to for a while.
+#[test]
+fn a_refused_client_that_goes_on_sending_gets_its_answer() -> Outcome {
+    let (socket, mut client) = pair()?;
+    let server = thread::spawn(move || Connection::accept(socket).map(|_| ()));
+    client.write_all(b"no request\r\n\r\n")?;
+    let mut start = [0; 13];
+    client.read_exact(&mut start)?;
+    assert_eq!(&start, b"HTTP/1.1 400 ");
+    for _ in 0..20 {
+        client.write_all(&[b'x'; 10_000])?;
+    }
+    client.shutdown(Shutdown::Write)?;
+    assert!(rest(&mut client)?.ends_with("malformed HTTP head: start line\n"));
+    assert!(server.join().expect("no panic").is_err());
+    Ok(())
+}

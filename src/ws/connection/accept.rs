@@ -308,6 +308,7 @@ impl<S: Stream> Upgrade<S> {
 
     #[cold]
     fn refuse(&mut self, error: handshake::Error) -> Error {
+        // One who is refused is not to hold memory while he reads the answer.
         self.exchange.input().clear();
         let _ = self.respond(error.response());
         error.into()
