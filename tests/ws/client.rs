@@ -290,11 +290,13 @@ fn a_protocol_error_is_an_error_and_a_close() -> Outcome {
 
 #[test]
 fn closing_before_the_connection_is_open_fails_it() -> Outcome {
-    let ws = WebSocket::new("ws://127.0.0.1:1/")?;
+    let listener = socket_create_listen(0, None)?;
+    let ws = WebSocket::new(&format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1))?;
     let events = log(&ws);
     ws.close();
     assert_eq!(ws.ready_state(), WebSocket::CLOSING);
-    assert!(matches!(run(&ws), Err(ws::Error::Closed)), "nobody is asked");
+    assert!(matches!(run(&ws), Err(ws::Error::Closed)));
+    assert_eq!(socket_select(&mut vec![&listener], None, None, 0, 0)?, 0, "nobody is asked");
     assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the connection is closed", "close 1006 \"\" false"]);
     Ok(())
 }
@@ -338,6 +340,32 @@ fn closing_while_connecting_ends_it_at_once() -> Outcome {
     assert!(start.elapsed() < Duration::from_secs(2), "not at the deadline: {:?}", start.elapsed());
     assert!(matches!(running.join().expect("no panic"), Err(ws::Error::Closed)));
     assert_eq!(ws.ready_state(), WebSocket::CLOSED);
+    join(server)
+}
+
+#[test]
+fn a_full_buffer_while_connecting_ends_it_at_once() -> Outcome {
+    let (asked, request) = mpsc::channel();
+    let (url, server) = serve(move |socket| {
+        let mut upgrade = Acceptor::new().upgrade(socket);
+        upgrade.read()?;
+        asked.send(())?;
+        let _ = socket_read(upgrade.stream().ok_or("no stream")?, 1, None);
+        Ok(())
+    })?;
+    let config = Config::client().send_buffer_limit(1000);
+    let connector = Connector::new().config(config).timeout(Duration::from_secs(600));
+    let ws = WebSocket::with_connector(&url, connector)?;
+    let events = log(&ws);
+    thread::spawn({
+        let ws = ws.clone();
+        move || ws.run()
+    });
+    request.recv_timeout(Duration::from_secs(5))?;
+    ws.send(&[0; 600]);
+    ws.send(&[0; 600]);
+    assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "error: the send buffer is full");
+    assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "close 1006 \"\" false");
     join(server)
 }
 
