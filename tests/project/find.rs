@@ -7,7 +7,7 @@ use std::{collections::HashMap, fs, io, path::Path};
 pub(crate) struct Tests(HashMap<String, String>);
 
 impl Tests {
-    /// Says whether there is a test `BINARY::FILE::NAME`. Submodules of `FILE` need not be named.
+    /// Says whether there is a test `BINARY::FILE::NAME`, or `src::FILE::NAME` beside what it tests. Submodules of `FILE` need not be named.
     pub(crate) fn contain(&mut self, test: &str) -> io::Result<bool> {
         let Some((module, name)) = test.rsplit_once("::") else { return Ok(false) };
         // The cases of this binary are listed where they are called.
@@ -25,7 +25,8 @@ impl Tests {
     /// What a module says, with its submodules.
     fn text(&mut self, module: &str) -> io::Result<&str> {
         if !self.0.contains_key(module) {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(module);
+            let within = if module.starts_with("src/") { "." } else { "tests" };
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(within).join(module);
             let mut text = fs::read_to_string(path.with_extension("rs"))?;
             if path.is_dir() {
                 for entry in fs::read_dir(path)? {

@@ -2,5 +2,6 @@
 
 mod architecture;
 mod deviations;
+mod faults;
 mod find;
 mod ws_requirements;
