@@ -3,7 +3,7 @@
 /// Returns `bytes` as text when they are ASCII.
 #[inline]
 pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
-    let mut blocks = bytes.chunks_exact(32);
+    let mut blocks = bytes.chunks_exact(64);
     for block in &mut blocks {
         if high_bits(block) != 0 {
             return None;
@@ -14,7 +14,8 @@ pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
         0..8 => bytes.iter().fold(0, |bits, byte| bits | u64::from(byte & 0x80)),
         8..16 => high_bits(&bytes[..8]) | high_bits(&bytes[bytes.len() - 8..]),
         16..32 => high_bits(&bytes[..16]) | high_bits(&bytes[bytes.len() - 16..]),
-        _ => high_bits(&bytes[bytes.len() - 32..]),
+        32..64 => high_bits(&bytes[..32]) | high_bits(&bytes[bytes.len() - 32..]),
+        _ => high_bits(&bytes[bytes.len() - 64..]),
     };
     if rest != 0 {
         return None;
@@ -36,7 +37,7 @@ mod tests {
 
     #[test]
     fn one_byte_anywhere_makes_it_something_else() {
-        for length in 0..100 {
+        for length in 0..200 {
             let text = vec![b'x'; length];
             assert_eq!(ascii(&text).map(str::len), Some(length));
             for place in 0..length {

@@ -18,12 +18,15 @@ pub use opening::Opening;
 pub use split::{Reader, Writer};
 
 use super::{
-    CloseCode, CloseFrame, Error, Message, Part, Prepared, Protocol, Result, Stream, Transport,
+    CloseCode, CloseFrame, Error, Interest, Message, Part, Prepared, Protocol, Result, Stream, Transport,
     decoder::{Decoder, Received},
 };
 use crate::Socket;
 use outgoing::Outgoing;
 use reading::{End, Endpoint, Reading};
+
+/// So many bytes that wait to be sent to a peer are enough.
+const MUCH: usize = 64 * 1024;
 
 /// A WebSocket connection over a [`Socket`], or over any other [`Stream`] (TLS, a Unix stream, memory).
 ///
@@ -33,10 +36,14 @@ use reading::{End, Endpoint, Reading};
 /// [`split`](Self::split) makes two halves for two threads.
 ///
 /// # Non-blocking
-/// When the socket is readable, call [`receive`](Self::receive), which is one system call, then [`next`](Self::next) until
-/// it returns `None`. When [`wants_write`](Self::wants_write) says so, wait until the socket is writable and call
-/// [`flush`](Self::flush). Call [`check`](Self::check) about once a second. Of large messages there may be more to read
-/// after 64 KiB: receiving on until less comes, up to a limit, is quicker than waiting for each piece.
+/// A loop that does this goes right:
+/// 1. Wait for [`events`](Self::events), for a second at most.
+/// 2. If the stream is ready for either: [`flush`](Self::flush), [`receive`](Self::receive), which is one system call, and
+///    [`next`](Self::next) until it returns `None`. Of large messages there may be more to read after 64 KiB: receiving on
+///    until less comes, up to a limit, is quicker than waiting for each piece.
+/// 3. About once a second: [`check`](Self::check).
+/// 4. Drop the connection when [`is_ended`](Self::is_ended) says so, and on every error but
+///    [`Error::Protocol`](super::Error::Protocol), which the peer is being told; go on waiting after that one.
 ///
 /// # Coalescing
 /// A message is written at once, in one system call, unless more complete messages wait to be read or
@@ -228,8 +235,9 @@ impl<S: Stream> Connection<S> {
     /// socket_set_nonblock(server.stream())?;
     /// let mut buffer = Vec::new();
     /// while server.is_open() {
-    ///     let mut read = vec![server.stream().clone()];
-    ///     let mut write = if server.wants_write() { read.clone() } else { Vec::new() };
+    ///     let (events, socket) = (server.events(), server.stream().clone());
+    ///     let mut read: Vec<_> = events.reads().then(|| socket.clone()).into_iter().collect();
+    ///     let mut write: Vec<_> = events.writes().then_some(socket).into_iter().collect();
     ///     socket_select(&mut read, &mut write, None, 1, None)?;
     ///     server.flush()?;
     ///     server.receive()?;
@@ -327,6 +335,16 @@ impl<S: Stream> Connection<S> {
         self.send_of_any_kind(message, hold)
     }
 
+    /// Sends a message as it is, also where compression was negotiated: what is compressed already, and secrets beside text
+    /// that somebody else can choose (CRIME).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_uncompressed<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+        let hold = self.protocol.inbound.decoder.is_ready();
+        self.outgoing().send_uncompressed(message.into(), hold)
+    }
+
     #[inline(never)]
     fn send_of_any_kind(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
         self.outgoing().send(message, hold)
@@ -334,7 +352,7 @@ impl<S: Stream> Connection<S> {
 
     #[inline(never)]
     fn write_queued(&mut self) -> Result<bool> {
-        self.outgoing().write_queued(false)
+        self.outgoing().write_at_once()
     }
 
     /// Sends a part of a message. All parts of a message are of the same type.
@@ -429,6 +447,18 @@ impl<S: Stream> Connection<S> {
     pub fn flush(&mut self) -> Result<bool> {
         self.protocol.encoder.corked = false;
         if self.protocol.encoder.wants_write() { self.write_queued() } else { Ok(true) }
+    }
+
+    /// Returns what to wait for before the next [`flush`](Self::flush) and [`receive`](Self::receive).
+    ///
+    /// A peer that does not read what it is sent is not read from, once 64 KiB wait for it: memory stays bounded.
+    #[must_use]
+    pub fn events(&self) -> Interest {
+        match self.buffered_amount() {
+            0 if !self.wants_write() => Interest::Read,
+            0..MUCH => Interest::ReadWrite,
+            _ => Interest::Write,
+        }
     }
 
     /// Says whether bytes wait for the stream to become writable.

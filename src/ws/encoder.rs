@@ -119,6 +119,14 @@ impl Encoder {
         self.took(count);
     }
 
+    /// Takes note that the transport took all of the output at once.
+    #[inline]
+    pub(super) fn consumed_all(&mut self) {
+        self.output.clear();
+        self.taken |= self.stalled;
+        self.written(true);
+    }
+
     /// Takes note that the transport took `count` bytes.
     #[inline]
     pub(super) fn took(&mut self, count: usize) {
@@ -235,6 +243,19 @@ impl Encoder {
     /// where it lies; then [`Encoder::queue`] takes what the transport did not.
     #[inline]
     pub(super) fn send<'a>(&mut self, message: Message<'a>) -> Result<Option<Large<'a>>> {
+        let compress = match (&self.deflate, data(message)) {
+            (Some(deflate), Some((_, payload))) => deflate.wants(payload),
+            _ => false,
+        };
+        self.send_one(message, compress)
+    }
+
+    /// Does what [`Encoder::send`] does, without compression.
+    pub(super) fn send_uncompressed<'a>(&mut self, message: Message<'a>) -> Result<Option<Large<'a>>> {
+        self.send_one(message, false)
+    }
+
+    fn send_one<'a>(&mut self, message: Message<'a>, compress: bool) -> Result<Option<Large<'a>>> {
         let (opcode, payload) = match message {
             Message::Text(text) => (OpCode::Text, text.as_bytes()),
             Message::Binary(bytes) => (OpCode::Binary, bytes),
@@ -248,7 +269,6 @@ impl Encoder {
         if !self.has_room(payload.len())? {
             return Ok(None);
         }
-        let compress = self.deflate.as_ref().is_some_and(|deflate| deflate.wants(payload.len()));
         if compress || payload.len() >= LARGE {
             return self.data(opcode, payload, true, compress);
         }
@@ -289,8 +309,12 @@ impl Encoder {
         }
         let mut frame = prepared.frame();
         if let Some(deflate) = &mut self.deflate {
-            if prepared.is_data() && deflate.wants(payload.len()) && deflate.takes_foreign() {
-                frame = prepared.compressed()?;
+            if prepared.is_data() {
+                if let Some(compressed) = prepared.compressed()? {
+                    if deflate.takes_foreign() {
+                        frame = compressed;
+                    }
+                }
             }
         }
         if frame.len() >= LARGE {

@@ -23,21 +23,33 @@ impl<T> Pool<T> {
 #[inline]
 pub(super) fn borrow<T>(pool: &'static LocalKey<Pool<T>>) -> Option<T> {
     // The pool is gone when the thread is ending.
-    pool.try_with(|pool| pool.0.iter().find_map(Cell::take)).ok().flatten()
+    pool.try_with(|pool| pool.0[0].take().or_else(|| borrow_another(pool))).ok().flatten()
+}
+
+#[cold]
+fn borrow_another<T>(pool: &Pool<T>) -> Option<T> {
+    pool.0.iter().find_map(Cell::take)
 }
 
 /// Keeps a piece; when there are too many the oldest goes.
 #[inline]
 pub(super) fn give_back<T>(pool: &'static LocalKey<Pool<T>>, piece: T) {
     let _ = pool.try_with(|pool| {
-        let mut piece = Some(piece);
-        for place in &pool.0 {
-            piece = place.replace(piece);
-            if piece.is_none() {
-                break;
-            }
+        if let Some(other) = pool.0[0].replace(Some(piece)) {
+            give_back_another(pool, other);
         }
     });
+}
+
+#[cold]
+fn give_back_another<T>(pool: &Pool<T>, piece: T) {
+    let mut piece = Some(piece);
+    for place in &pool.0[1..] {
+        piece = place.replace(piece);
+        if piece.is_none() {
+            break;
+        }
+    }
 }
 
 /// What a piece of memory has to be for a thread to keep it for large messages, in bytes.

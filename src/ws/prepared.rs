@@ -30,7 +30,8 @@ struct Inner {
     /// Where the payload begins in `frame`.
     start: usize,
     opcode: OpCode,
-    compressed: OnceLock<Box<[u8]>>,
+    /// Nothing when it would not get shorter.
+    compressed: OnceLock<Option<Box<[u8]>>>,
 }
 
 impl Prepared {
@@ -73,13 +74,15 @@ impl Prepared {
         !self.0.opcode.is_control()
     }
 
-    /// Returns the frame compressed with a window of its own.
-    pub(super) fn compressed(&self) -> io::Result<&[u8]> {
+    /// Returns the frame compressed with a window of its own, if that is shorter.
+    pub(super) fn compressed(&self) -> io::Result<Option<&[u8]>> {
         if let Some(frame) = self.0.compressed.get() {
-            return Ok(frame);
+            return Ok(frame.as_deref());
         }
-        let (frame, _) = encode(self.0.opcode, true, &deflate::alone(self.payload())?);
-        Ok(self.0.compressed.get_or_init(|| frame))
+        let payload = deflate::alone(self.payload())?;
+        let frame = payload.map(|payload| encode(self.0.opcode, true, &payload).0);
+        let frame = frame.filter(|frame| frame.len() < self.0.frame.len());
+        Ok(self.0.compressed.get_or_init(|| frame).as_deref())
     }
 }
 

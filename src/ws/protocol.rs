@@ -207,6 +207,17 @@ impl Protocol {
         Ok(())
     }
 
+    /// Queues a message as it is, also where compression was negotiated.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_uncompressed<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+        if let Some(large) = self.encoder.send_uncompressed(message.into())? {
+            self.encoder.queue(&large, 0);
+        }
+        Ok(())
+    }
+
     /// Queues a part of a message. All parts of a message are of the same type.
     ///
     /// # Errors

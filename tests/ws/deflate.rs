@@ -307,3 +307,53 @@ fn must_82_only_the_first_frame_is_marked() -> Result<()> {
     assert_eq!(first, expected);
     Ok(())
 }
+
+/// Pictures and what is encrypted do not get shorter: nobody waits for the attempt, and the next text is compressed as ever.
+#[test]
+fn what_does_not_shrink_is_sent_as_it_is() -> Result<()> {
+    let mut random = Random(7);
+    let noise: Vec<u8> = (0..100_000).map(|_| random.next().to_le_bytes()[3]).collect();
+    let letters: Vec<u8> = noise.iter().map(|byte| b'a' + byte % 26).collect();
+    for parameters in [
+        Parameters::default(),
+        Parameters { server_no_context_takeover: true, client_no_context_takeover: true, ..Parameters::default() },
+    ] {
+        let (mut sender, mut receiver) = pair(parameters);
+        let mut buffer = Vec::new();
+        for (payload, compressed) in [(&letters, true), (&noise, false), (&letters, true)] {
+            sender.send(payload)?;
+            let output = sender.output().to_vec();
+            assert_eq!(output[0], if compressed { FIN | RSV1 | BINARY } else { FIN | BINARY });
+            assert_eq!(output.len() < payload.len(), compressed);
+            sender.written(output.len())?;
+            receiver.feed(&output);
+            assert!(receiver.next(&mut buffer)? == Some(Message::Binary(payload)));
+        }
+        for (payload, compressed) in [(&letters, true), (&noise, false)] {
+            sender.send_prepared(&Prepared::new(payload)?)?;
+            assert_eq!(sender.output()[0], if compressed { FIN | RSV1 | BINARY } else { FIN | BINARY });
+            sender.written(sender.output().len())?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_message_can_be_sent_uncompressed() -> Result<()> {
+    let (mut sender, mut receiver) = pair(Parameters::default());
+    let mut buffer = Vec::new();
+    let secret = "秘密".repeat(100);
+    for compressed in [true, false, true] {
+        if compressed {
+            sender.send(&secret)?
+        } else {
+            sender.send_uncompressed(&secret)?
+        }
+        let output = sender.output().to_vec();
+        assert_eq!(output[0], if compressed { FIN | RSV1 | TEXT } else { FIN | TEXT });
+        sender.written(output.len())?;
+        receiver.feed(&output);
+        assert_eq!(receiver.next(&mut buffer)?, Some(Message::Text(&secret)));
+    }
+    Ok(())
+}

@@ -332,6 +332,14 @@ impl<S: Stream> Writer<S> {
         self.shared.enter().outgoing().send(message.into(), false)
     }
 
+    /// Sends a message as it is; see [`Connection::send_uncompressed`](super::Connection::send_uncompressed).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn send_uncompressed<'m>(&self, message: impl Into<Message<'m>>) -> Result<()> {
+        self.shared.enter().outgoing().send_uncompressed(message.into(), false)
+    }
+
     /// Sends a part of a message; see [`Connection::send_part`](super::Connection::send_part). Of several writers one at a
     /// time may do that.
     ///

@@ -39,7 +39,7 @@ impl Deflate {
         None
     }
 
-    pub(in crate::ws) fn wants(&self, _: usize) -> bool {
+    pub(in crate::ws) fn wants(&self, _: &[u8]) -> bool {
         match *self {}
     }
 
@@ -53,6 +53,6 @@ impl Deflate {
 }
 
 /// Never called: nobody asks for a compressed variant without a compressor.
-pub(in crate::ws) fn alone(_: &[u8]) -> io::Result<Vec<u8>> {
+pub(in crate::ws) fn alone(_: &[u8]) -> io::Result<Option<Vec<u8>>> {
     Err(io::ErrorKind::Unsupported.into())
 }

@@ -137,9 +137,9 @@ impl Deflate {
         (9..=15).contains(&bits).then(|| Box::new(Self { bits, level, no_context_takeover, inner: None }))
     }
 
-    /// Says whether a message of `length` bytes is worth compressing.
-    pub(in crate::ws) fn wants(&self, length: usize) -> bool {
-        length >= THRESHOLD
+    /// Says whether a message is worth compressing.
+    pub(in crate::ws) fn wants(&self, payload: &[u8]) -> bool {
+        is_worthwhile(payload)
     }
 
     /// Says whether the peer can inflate a message that another compressor made, and forgets the own window, which does
@@ -187,15 +187,42 @@ impl Deflate {
     }
 }
 
-/// Compresses a message with a window of its own.
-pub(in crate::ws) fn alone(payload: &[u8]) -> io::Result<Vec<u8>> {
+/// Compresses a message with a window of its own, if it is worth it.
+pub(in crate::ws) fn alone(payload: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    if !is_worthwhile(payload) {
+        return Ok(None);
+    }
     let mut output = Vec::new();
     Deflate { bits: 15, level: Compression::default(), no_context_takeover: true, inner: None }.run(
         payload,
         true,
         &mut output,
     )?;
-    Ok(output)
+    Ok(Some(output))
+}
+
+/// Short messages rarely get shorter, nor does what is compressed or encrypted already.
+fn is_worthwhile(payload: &[u8]) -> bool {
+    payload.len() >= THRESHOLD && !is_noise(payload)
+}
+
+/// Says whether all values of a byte are about as frequent, in four samples of 1 KiB.
+///
+/// The sum of their squared counts is `n * n / 256 + n` for noise, and four times as much already for noise in base64.
+fn is_noise(payload: &[u8]) -> bool {
+    const SAMPLE: usize = 1024;
+    const N: u32 = 4096;
+    if payload.len() < 4 * SAMPLE {
+        return false;
+    }
+    let mut counts = [0_u32; 256];
+    for sample in payload.chunks(payload.len() / 4).take(4) {
+        for byte in &sample[..SAMPLE] {
+            counts[usize::from(*byte)] += 1;
+        }
+    }
+    let squares: u32 = counts.iter().map(|count| count * count).sum();
+    squares < N * N / 256 + 3 * N
 }
 
 /// How many bytes the counter moved: at most the length of a slice.

@@ -8,7 +8,7 @@ use std::{
 
 use php_sockets::{
     socket_select, socket_set_block, socket_set_nonblock, socket_write,
-    ws::{Config, Connection, Error, Overflow, Result, Timeout, Unsendable},
+    ws::{Config, Connection, Error, Interest, Overflow, Result, Timeout, Unsendable},
 };
 
 use super::{handshaken, nonblocking, server, within_ten_seconds};
@@ -168,5 +168,33 @@ fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads(
     stuff(&mut ending)?;
     let result = within_ten_seconds(move || ending.finish());
     assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
+    Ok(())
+}
+
+/// What a loop that follows `events` blindly is told.
+#[test]
+fn events_say_what_to_wait_for() -> Result<()> {
+    let (mut connection, mut peer) = nonblocking(Config::server())?;
+    assert_eq!(connection.events(), Interest::Read);
+    connection.cork();
+    connection.send("wait")?;
+    assert_eq!(connection.events(), Interest::ReadWrite);
+    connection.flush()?;
+    assert_eq!(connection.events(), Interest::Read);
+    while connection.buffered_amount() < 64 * 1024 {
+        connection.send(&[7; 100_000])?;
+    }
+    assert_eq!(connection.events(), Interest::Write, "who does not read is not read from");
+    let waiting = connection.buffered_amount();
+    let mut taken = vec![0; 1 << 20];
+    while connection.buffered_amount() == waiting {
+        peer.read_exact(&mut taken[..64 * 1024])?;
+        connection.flush()?;
+    }
+    peer.set_nonblocking(true)?;
+    while connection.events() != Interest::Read {
+        let _ = peer.read(&mut taken);
+        connection.flush()?;
+    }
     Ok(())
 }
