@@ -344,11 +344,8 @@ fn a_message_can_be_sent_uncompressed() -> Result<()> {
     let mut buffer = Vec::new();
     let secret = "秘密".repeat(100);
     for compressed in [true, false, true] {
-        if compressed {
-            sender.send(&secret)?
-        } else {
-            sender.send_uncompressed(&secret)?
-        }
+        let send = if compressed { Protocol::send } else { Protocol::send_uncompressed };
+        send(&mut sender, &secret)?;
         let output = sender.output().to_vec();
         assert_eq!(output[0], if compressed { FIN | RSV1 | TEXT } else { FIN | TEXT });
         sender.written(output.len())?;
