@@ -4,10 +4,10 @@
 //! - The opening handshake of servers and clients, with origin policy, subprotocols and limits.
 //! - Framing, masking, UTF-8, fragmentation, control frames, the closing handshake, deadlines and keepalive.
 //! - permessage-deflate (RFC 7692), with the feature `deflate`.
+//! - TLS, with the feature `tls`: `wss://` for clients and servers.
 //! - Blocking and non-blocking connections over any [`Stream`]: whatever reads and writes.
 //!
 //! # Out of scope
-//! - TLS: pass a TLS stream; the examples show rustls.
 //! - HTTP beyond the handshake: a plain request is handed to the application as it came.
 //! - WebSocket over HTTP/2 and HTTP/3 (RFC 8441, RFC 9220).
 //!
@@ -41,6 +41,8 @@ mod protocol;
 pub mod server;
 mod stream;
 mod timers;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod transport;
 mod utf8;
 

@@ -464,7 +464,7 @@ impl<S: Stream> Connection<S> {
     /// Says whether bytes wait for the stream to become writable.
     #[must_use]
     pub fn wants_write(&self) -> bool {
-        self.protocol.encoder.wants_write()
+        self.protocol.encoder.wants_write() || self.stream.wants_write()
     }
 
     /// Returns how many bytes wait to be written.

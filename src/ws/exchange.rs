@@ -89,6 +89,11 @@ impl<S: Stream> Exchange<S> {
         self.written < self.output.len()
     }
 
+    /// Says whether to wait until the stream is writable.
+    pub(super) fn waits_to_write(&self) -> bool {
+        self.wants_write() || self.stream.as_ref().is_some_and(Stream::wants_write)
+    }
+
     /// Writes what is queued; `false` when the stream does not take all of it now.
     pub(super) fn flush(&mut self) -> Result<bool> {
         while self.wants_write() {
@@ -96,7 +101,11 @@ impl<S: Stream> Exchange<S> {
                 return Ok(false);
             }
         }
+        let remaining = self.remaining();
         let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+        if stream.wants_write() && stream.is_blocking() != Some(false) {
+            supported(stream.set_write_timeout(Some(remaining?)))?;
+        }
         match stream.flush() {
             Err(error) if would_block(&error) => Ok(false),
             result => Ok(result.map(|()| true)?),
@@ -188,7 +197,15 @@ impl<S: Stream> Exchange<S> {
 
     /// Makes the connection, to which belongs what was read behind the head.
     pub(super) fn connection(&mut self, role: Role, negotiated: Negotiated) -> Result<Connection<S>> {
-        let stream = self.stream.take().ok_or(Error::Closed)?;
+        let mut stream = self.stream.take().ok_or(Error::Closed)?;
+        // No wait for the stream tells of what it holds.
+        while stream.has_more() {
+            match uninterrupted(|| stream.read_now(self.input.room(1))) {
+                Ok(count) if count > 0 => self.input.advance(count),
+                // The connection's next read tells how it ended.
+                _ => break,
+            }
+        }
         let mut protocol = Protocol::negotiated(role, Arc::clone(&self.config), negotiated);
         protocol.feed(self.input.data());
         self.input.clear();

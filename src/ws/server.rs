@@ -56,6 +56,8 @@ pub use handler::Handler;
 pub use id::ClientId;
 pub use timers::Timer;
 
+#[cfg(feature = "tls")]
+use super::tls::rustls::ServerConfig;
 use super::{Config, Result, handshake};
 use crate::{
     AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, SOL_TCP, SOMAXCONN, Socket, poll::Context, socket_bind,
@@ -240,6 +242,17 @@ impl Server {
     #[must_use]
     pub fn handshake(mut self, server: handshake::Server) -> Self {
         self.settings.acceptor = self.settings.acceptor.handshake(server);
+        self
+    }
+
+    /// Has it speak TLS: `wss://`. [`Certificates`](super::tls::Certificates) make the configuration. Needs the feature `tls`.
+    ///
+    /// A configuration without ALPN chooses `http/1.1`. Who speaks HTTP without TLS is answered 400 by HTTP. The
+    /// [timeout](Self::handshake_timeout) holds over TLS's handshake and the request.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, config: impl Into<Arc<ServerConfig>>) -> Self {
+        self.settings.tls = Some(super::tls::server_for_http(config.into()));
         self
     }
 

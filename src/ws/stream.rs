@@ -96,7 +96,8 @@ pub trait Stream: Read + Write {
         Err(io::ErrorKind::WouldBlock.into())
     }
 
-    /// Writes what goes without waiting, also where [`write`](Write::write) would wait. By default it writes.
+    /// Writes what goes without waiting, also where [`write`](Write::write) would wait; given nothing, what the stream took
+    /// before. By default it writes.
     ///
     /// # Errors
     /// The stream's; [`io::ErrorKind::WouldBlock`] when nothing goes.
@@ -107,6 +108,18 @@ pub trait Stream: Read + Write {
     /// Says whether a call waits, as far as it is known. By default nobody knows.
     fn is_blocking(&self) -> Option<bool> {
         None
+    }
+
+    /// Says whether a read has something although nothing comes: TLS holds bytes that no wait for the socket tells of. By
+    /// default there are none.
+    fn has_more(&self) -> bool {
+        false
+    }
+
+    /// Says whether the stream has something of its own, or something that it took, to write when it can:
+    /// [`flush`](Write::flush) and every read do. By default there is nothing.
+    fn wants_write(&self) -> bool {
+        false
     }
 }
 
@@ -185,6 +198,14 @@ macro_rules! behind {
 
             fn is_blocking(&self) -> Option<bool> {
                 (**self).is_blocking()
+            }
+
+            fn has_more(&self) -> bool {
+                (**self).has_more()
+            }
+
+            fn wants_write(&self) -> bool {
+                (**self).wants_write()
             }
         }
     )* };

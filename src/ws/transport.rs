@@ -4,6 +4,8 @@ use std::{
 };
 
 use super::Stream;
+#[cfg(feature = "tls")]
+use super::tls::TlsStream;
 use crate::{HasSocket, Socket};
 
 /// What a [`Connector`](super::Connector) connects by itself: a socket, or what a URL asks for on top of one.
@@ -27,6 +29,8 @@ pub struct Transport(Layer);
 #[derive(Debug, Clone)]
 enum Layer {
     Plain(Socket),
+    #[cfg(feature = "tls")]
+    Tls(TlsStream),
 }
 
 impl Transport {
@@ -36,6 +40,29 @@ impl Transport {
     pub fn socket(&self) -> &Socket {
         match &self.0 {
             Layer::Plain(socket) => socket,
+            #[cfg(feature = "tls")]
+            Layer::Tls(stream) => stream.socket(),
+        }
+    }
+
+    /// Says whether it is TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        !matches!(self.0, Layer::Plain(_))
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Transport {
+    pub(super) fn tls(stream: TlsStream) -> Self {
+        Self(Layer::Tls(stream))
+    }
+
+    /// Returns the TLS stream, if it is one.
+    pub(super) fn tls_stream(&self) -> Option<&TlsStream> {
+        match &self.0 {
+            Layer::Plain(_) => None,
+            Layer::Tls(stream) => Some(stream),
         }
     }
 }
@@ -54,9 +81,11 @@ impl From<Socket> for Transport {
 
 /// Passes a call on to the uppermost layer.
 macro_rules! layer {
-    ($self:ident, $stream:ident => $call:expr) => {
-        match &mut $self.0 {
+    ($layer:expr, $stream:ident => $call:expr) => {
+        match $layer {
             Layer::Plain($stream) => $call,
+            #[cfg(feature = "tls")]
+            Layer::Tls($stream) => $call,
         }
     };
 }
@@ -64,57 +93,65 @@ macro_rules! layer {
 impl Read for Transport {
     #[inline]
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        layer!(self, stream => stream.read(space))
+        layer!(&mut self.0, stream => stream.read(space))
     }
 }
 
 impl Write for Transport {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        layer!(self, stream => stream.write(bytes))
+        layer!(&mut self.0, stream => stream.write(bytes))
     }
 
     #[inline]
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        layer!(self, stream => stream.write_vectored(slices))
+        layer!(&mut self.0, stream => stream.write_vectored(slices))
     }
 
     #[inline]
     fn flush(&mut self) -> io::Result<()> {
-        layer!(self, stream => stream.flush())
+        layer!(&mut self.0, stream => stream.flush())
     }
 }
 
 impl Stream for Transport {
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        layer!(self, stream => stream.set_read_timeout(timeout))
+        layer!(&mut self.0, stream => stream.set_read_timeout(timeout))
     }
 
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        layer!(self, stream => stream.set_write_timeout(timeout))
+        layer!(&mut self.0, stream => stream.set_write_timeout(timeout))
     }
 
     fn set_nodelay(&mut self) -> io::Result<()> {
-        layer!(self, stream => stream.set_nodelay())
+        layer!(&mut self.0, stream => stream.set_nodelay())
     }
 
     fn shutdown_write(&mut self) -> io::Result<()> {
-        layer!(self, stream => stream.shutdown_write())
+        layer!(&mut self.0, stream => stream.shutdown_write())
     }
 
     #[inline]
     fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        layer!(self, stream => stream.read_now(space))
+        layer!(&mut self.0, stream => stream.read_now(space))
     }
 
     #[inline]
     fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        layer!(self, stream => stream.write_now(bytes))
+        layer!(&mut self.0, stream => stream.write_now(bytes))
     }
 
     fn is_blocking(&self) -> Option<bool> {
-        match &self.0 {
-            Layer::Plain(stream) => stream.is_blocking(),
-        }
+        layer!(&self.0, stream => stream.is_blocking())
+    }
+
+    #[inline]
+    fn has_more(&self) -> bool {
+        layer!(&self.0, stream => stream.has_more())
+    }
+
+    #[inline]
+    fn wants_write(&self) -> bool {
+        layer!(&self.0, stream => stream.wants_write())
     }
 }

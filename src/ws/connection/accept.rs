@@ -187,7 +187,7 @@ impl<S: Stream> Upgrade<S> {
     /// the answer. `None` while the application has the request and nothing is asked of the client.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let waits = if self.exchange.has_output() { self.wants_write() } else { self.request.is_none() };
+        let waits = if self.exchange.has_output() { self.exchange.wants_write() } else { self.request.is_none() };
         waits.then(|| self.exchange.deadline())
     }
 
@@ -214,7 +214,7 @@ impl<S: Stream> Upgrade<S> {
     /// ```
     pub fn check(&mut self, now: Instant) -> Result<()> {
         match self.deadline() {
-            Some(deadline) if deadline <= now && self.wants_write() => Err(Timeout::Send.into()),
+            Some(deadline) if deadline <= now && self.exchange.wants_write() => Err(Timeout::Send.into()),
             Some(deadline) if deadline <= now => Err(self.time_out()),
             _ => Ok(()),
         }
@@ -267,10 +267,10 @@ impl<S: Stream> Upgrade<S> {
         self.flush()
     }
 
-    /// Says whether an answer by HTTP is still to be written.
+    /// Says whether an answer by HTTP, or the stream's own part of the handshake, is still to be written.
     #[must_use]
     pub fn wants_write(&self) -> bool {
-        self.exchange.wants_write()
+        self.exchange.waits_to_write()
     }
 
     /// Goes on to write an answer by HTTP; `true` when all is written.
@@ -278,7 +278,7 @@ impl<S: Stream> Upgrade<S> {
     /// # Errors
     /// As [`respond`](Self::respond).
     pub fn flush(&mut self) -> Result<bool> {
-        while self.wants_write() {
+        while self.exchange.wants_write() {
             if !self.exchange.write_once()? {
                 return Ok(false);
             }

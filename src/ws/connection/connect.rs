@@ -1,12 +1,15 @@
+#[cfg(not(feature = "tls"))]
+use std::io;
 use std::{
-    io,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::{Connection, opening::Opening};
+#[cfg(feature = "tls")]
+use crate::ws::tls::{self, rustls::ClientConfig};
 use crate::{
-    socket_set_block,
+    Socket, socket_set_block,
     ws::{
         Config, Error, Result, Stream, Transport,
         dial::{Proxy, Route, Wait},
@@ -47,11 +50,20 @@ pub struct Connector {
     config: Arc<Config>,
     timeout: Duration,
     route: Route,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Default for Connector {
     fn default() -> Self {
-        Self { client: Client::new(), config: Arc::new(Config::client()), timeout: TIMEOUT, route: Route::Direct }
+        Self {
+            client: Client::new(),
+            config: Arc::new(Config::client()),
+            timeout: TIMEOUT,
+            route: Route::Direct,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
     }
 }
 
@@ -113,6 +125,18 @@ impl Connector {
         self
     }
 
+    /// Sets what TLS is to do for `wss://` URLs: whom to trust, a client certificate, where sessions are kept. By default the
+    /// platform says whom to trust. A configuration without ALPN asks for `http/1.1`. Needs the feature `tls`.
+    ///
+    /// # Examples
+    /// See [`tls`](crate::ws::tls).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, config: impl Into<Arc<ClientConfig>>) -> Self {
+        self.tls = Some(tls::client_for_http(config.into()));
+        self
+    }
+
     pub(in crate::ws) fn send_buffer_limit(&self) -> usize {
         self.config.send_buffer_limit
     }
@@ -123,7 +147,7 @@ impl Connector {
         self
     }
 
-    /// Connects to a `ws://` URL and waits for the server's answer.
+    /// Connects to a `ws://` or `wss://` URL and waits for the server's answer.
     ///
     /// All addresses of the host are tried, each a quarter of a second after the last one and beside it, until one answers
     /// ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305)). The timeout holds for all of it: the name's lookup, connecting,
@@ -133,8 +157,9 @@ impl Connector {
     /// # Errors
     /// [`Error::Refused`] with the server's answer, [`Error::Proxy`],
     /// [`Error::Handshake`], [`Timeout::Handshake`](crate::ws::Timeout::Handshake),
-    /// [`Error::Io`]. A `wss://` URL is [`io::ErrorKind::Unsupported`]: connect a TLS stream and pass
-    /// it to [`open`](Self::open).
+    /// [`Error::Io`]: for a `wss://` URL [`InvalidData`](std::io::ErrorKind::InvalidData) with what is wrong with the
+    /// certificate or with what the server says, and without the feature `tls`
+    /// [`Unsupported`](std::io::ErrorKind::Unsupported).
     pub fn connect(&self, url: &str) -> Result<Connection<Transport>> {
         let mut connection = self.connect_until(&Url::parse(url)?, &Wait::new(self.deadline(), None))?;
         socket_set_block(connection.stream().socket())?;
@@ -150,11 +175,9 @@ impl Connector {
 
     /// Connects; the connection is non-blocking.
     pub(in crate::ws) fn connect_until(&self, url: &Url, wait: &Wait) -> Result<Connection<Transport>> {
-        if url.is_secure() {
-            return Err(no_tls().into());
-        }
+        let secure = self.secure(url)?;
         let socket = self.route.connect(url, wait)?;
-        let mut opening = self.open_until(wait.deadline(), Transport::from(socket.clone()), url)?;
+        let mut opening = self.open_until(wait.deadline(), secure(socket.clone())?, url)?;
         loop {
             if let Some(connection) = opening.advance()? {
                 return Ok(connection);
@@ -167,6 +190,26 @@ impl Connector {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Returns what makes a transport of a socket.
+    #[cfg(feature = "tls")]
+    fn secure(&self, url: &Url) -> Result<impl FnOnce(Socket) -> Result<Transport>> {
+        let config = match &self.tls {
+            _ if !url.is_secure() => None,
+            Some(config) => Some(Arc::clone(config)),
+            None => Some(tls::default_client_config()?),
+        };
+        Ok(move |socket| match config {
+            Some(config) => Transport::tls_client(socket, config, url.host()),
+            None => Ok(Transport::from(socket)),
+        })
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "as with TLS")]
+    fn secure(&self, url: &Url) -> Result<impl FnOnce(Socket) -> Result<Transport>> {
+        if url.is_secure() { Err(no_tls().into()) } else { Ok(|socket| Ok(Transport::from(socket))) }
     }
 
     /// Begins the opening handshake on a connected stream, blocking or not: a socket, TLS, a tunnel through a proxy.
@@ -183,6 +226,7 @@ impl Connector {
     }
 }
 
+#[cfg(not(feature = "tls"))]
 fn no_tls() -> io::Error {
     let text = "a wss:// URL needs the feature `tls` of php-sockets, or a TLS stream that is passed to Connector::open";
     io::Error::new(io::ErrorKind::Unsupported, text)

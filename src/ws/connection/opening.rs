@@ -109,10 +109,10 @@ impl<S: Stream> Opening<S> {
         Err(Error::Refused(response.clone()))
     }
 
-    /// Says whether the request is still to be written.
+    /// Says whether the request, or the stream's own part of it, is still to be written.
     #[must_use]
     pub fn wants_write(&self) -> bool {
-        self.exchange.wants_write()
+        self.exchange.waits_to_write()
     }
 
     /// Returns the server's answer, when it has come.

@@ -71,7 +71,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     }
 
     pub(super) fn wants_write(&self) -> bool {
-        self.encoder.wants_write()
+        self.encoder.wants_write() || self.stream.wants_write()
     }
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
@@ -175,7 +175,11 @@ impl<'a, S: Stream> Outgoing<'a, S> {
                 break;
             }
         }
-        self.stream.flush()?;
+        if now && self.stream.wants_write() {
+            self.stream.write_now(&[])?;
+        } else {
+            self.stream.flush()?;
+        }
         self.encoder.unflushed = false;
         Ok(())
     }

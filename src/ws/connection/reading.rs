@@ -228,13 +228,20 @@ impl Reading {
 
     /// Reads once, without waiting: how many bytes came.
     pub(super) fn receive(&mut self, endpoint: &mut impl Endpoint) -> Result<usize> {
-        match self.fill(endpoint) {
-            Ok(count) => Ok(count),
-            Err(error) if would_block(&error) => {
-                endpoint.parts().1.settle();
-                Ok(0)
+        let mut received = 0;
+        loop {
+            match self.fill(endpoint) {
+                Ok(count) => received += count,
+                Err(error) if would_block(&error) => {
+                    endpoint.parts().1.settle();
+                    return Ok(received);
+                }
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => Err(error.into()),
+            // No wait for the stream tells of what it holds.
+            if self.ended || !endpoint.parts().0.has_more() {
+                return Ok(received);
+            }
         }
     }
 

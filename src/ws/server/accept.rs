@@ -2,14 +2,12 @@ use std::net::IpAddr;
 
 use super::{
     Handler,
-    slots::{Leaving, Stage},
+    slots::{Leaving, Stage, Upgrade},
     worker::{LISTENER, Worker},
 };
 use crate::{
-    Result, SOCKET_ECONNABORTED, Socket,
-    poll::Event,
-    socket_accept, socket_getpeername, socket_set_nonblock,
-    ws::{Upgrade, handshake::Response},
+    Result, SOCKET_ECONNABORTED, Socket, poll::Event, socket_accept, socket_getpeername, socket_set_nonblock,
+    ws::handshake::Response,
 };
 
 /// Has the system wake us when a client's request is there, or has not come for a second.
@@ -102,7 +100,8 @@ impl<H: Handler> Worker<'_, H> {
         if socket_set_nonblock(&socket).is_err() {
             return;
         }
-        let mut upgrade = self.settings.acceptor.upgrade(socket.clone());
+        let Ok(transport) = self.settings.transport(socket.clone()) else { return };
+        let mut upgrade = self.settings.acceptor.upgrade(transport);
         let address = match refusal {
             Ok(address) => address,
             Err(status) if self.leaving >= MAX_LEAVING => {

@@ -6,10 +6,10 @@ use super::{
     ClientId, Clients,
     clients::Ended,
     inbox::Parcel,
-    slots::{Slot, Stage},
+    slots::{Connection, Slot, Stage},
     turn::{Chain, Delivery},
 };
-use crate::ws::{Connection, Error, Message, OpCode, Prepared, Result, Unsendable, frame::MAX_CONTROL};
+use crate::ws::{Error, Message, OpCode, Prepared, Result, Unsendable, frame::MAX_CONTROL};
 
 /// While this many bytes wait for a client nothing is read from it: who does not listen is not listened to.
 const MAX_WAITING: usize = 64 << 10;

@@ -4,12 +4,12 @@ use super::{
     Client, Handler,
     answer::Kind,
     clients::Ended,
-    slots::{Leaving, Stage},
+    slots::{Connection, Leaving, Stage, Upgrade},
     worker::Worker,
 };
 use crate::{
     poll::{Event, Watcher},
-    ws::{CloseCode, CloseFrame, Error, Message, Result, Timeout, Upgrade, handshake::Response},
+    ws::{CloseCode, CloseFrame, Error, Message, Result, Timeout, handshake::Response},
 };
 
 /// After a read of so many bytes there may be more to read at once.
@@ -48,7 +48,11 @@ impl<H: Handler> Worker<'_, H> {
     pub(super) fn open(&mut self, place: u32, mut upgrade: Box<Upgrade>) {
         let is_complete = upgrade.read().map(|request| request.is_some());
         match is_complete {
-            Ok(false) => *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Opening(upgrade),
+            Ok(false) => {
+                let slot = self.clients.slots.slot(place);
+                slot.watch(true, upgrade.wants_write());
+                *slot.stage.borrow_mut() = Stage::Opening(upgrade);
+            }
             Ok(true) => self.answer(place, *upgrade),
             Err(error) => self.refused(place, *upgrade, &error),
         }
@@ -110,7 +114,7 @@ impl<H: Handler> Worker<'_, H> {
         }
         let mut turn = 0;
         loop {
-            let received = match self.with(place, crate::ws::Connection::receive) {
+            let received = match self.with(place, Connection::receive) {
                 Ok(received) => received,
                 Err(error) => return self.clients.end(place, Ended::Failed(error)),
             };
@@ -155,7 +159,7 @@ impl<H: Handler> Worker<'_, H> {
         self.buffer = buffer;
     }
 
-    fn with<T>(&self, place: u32, act: impl FnOnce(&mut crate::ws::Connection) -> Result<T>) -> Result<T> {
+    fn with<T>(&self, place: u32, act: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         match &mut *self.clients.slots.slot(place).stage.borrow_mut() {
             Stage::Open(connection) | Stage::Closing(connection) => act(connection),
             _ => Err(Error::Closed),

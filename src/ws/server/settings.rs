@@ -1,11 +1,20 @@
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ws::{Acceptor, Config, Overflow};
+#[cfg(feature = "tls")]
+use crate::ws::tls::rustls::ServerConfig;
+use crate::{
+    Socket,
+    ws::{Acceptor, Config, Overflow, Result, Transport},
+};
 
 /// What a server wants of its clients; [`Server`](super::Server) has a method for each.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) acceptor: Acceptor,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Arc<ServerConfig>>,
     pub(super) max_connections: usize,
     pub(super) max_per_address: Option<u32>,
     pub(super) max_lifetime: Option<Duration>,
@@ -20,6 +29,8 @@ impl Default for Settings {
         let config = Config::server().send_buffer_limit(1 << 20).overflow(Overflow::Disconnect);
         Self {
             acceptor: Acceptor::new().config(config),
+            #[cfg(feature = "tls")]
+            tls: None,
             max_connections: 1_000_000,
             max_per_address: None,
             max_lifetime: None,
@@ -28,5 +39,22 @@ impl Default for Settings {
             inbox_limit: 16 << 20,
             stop_timeout: Duration::from_secs(10),
         }
+    }
+}
+
+impl Settings {
+    /// Makes what a client's connection runs over.
+    #[cfg(feature = "tls")]
+    pub(super) fn transport(&self, socket: Socket) -> Result<Transport> {
+        match &self.tls {
+            Some(config) => Transport::tls_server(socket, Arc::clone(config)),
+            None => Ok(socket.into()),
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with TLS")]
+    pub(super) fn transport(&self, socket: Socket) -> Result<Transport> {
+        Ok(socket.into())
     }
 }

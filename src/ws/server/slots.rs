@@ -11,8 +11,12 @@ use super::{
 };
 use crate::{
     poll::{Event, Watcher},
-    ws::{Connection, Upgrade, timers::deadline},
+    ws::{self, Transport, timers::deadline},
 };
+
+/// A connection, plain or TLS.
+pub(super) type Connection = ws::Connection<Transport>;
+pub(super) type Upgrade = ws::Upgrade<Transport>;
 
 /// The places of a thread's clients. They lie in blocks: no list of them is ever copied to a larger one.
 #[derive(Debug)]
@@ -93,8 +97,13 @@ impl Leaving {
         }
         buffer.resize(buffer.len().max(4096), 0);
         while self.discarded < MAX_DISCARDED {
-            let Some(mut socket) = self.upgrade.stream() else { return false };
-            match socket.read(buffer) {
+            let Some(transport) = self.upgrade.stream() else { return false };
+            let count = match transport.clone().read(buffer) {
+                // What is not TLS is thrown away as well.
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => transport.socket().read(buffer),
+                count => count,
+            };
+            match count {
                 Ok(0) => return false,
                 Ok(count) => self.discarded += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

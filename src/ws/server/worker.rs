@@ -12,13 +12,13 @@ use super::{
     handle::Shared,
     inbox::Parcel,
     settings::Settings,
-    slots::Stage,
+    slots::{Connection, Stage},
     stop::Stopping,
 };
 use crate::{
     Socket,
     poll::{self, Context, Event, Watcher},
-    ws::{CloseCode, CloseFrame, Connection, Error, Result},
+    ws::{CloseCode, CloseFrame, Error, Result},
 };
 
 /// How often deadlines are looked at.

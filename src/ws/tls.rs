@@ -1,0 +1,178 @@
+//! TLS by [rustls]: `wss://` URLs, and servers with a certificate. Needs the feature `tls`.
+//!
+//! A client needs nothing: [`Connection::connect`](super::Connection::connect) and [`WebSocket`](super::WebSocket) take
+//! `wss://` URLs, and ask the platform whom it trusts. [`Connector::tls`](super::Connector::tls) sets other roots, a client
+//! certificate, a store for sessions. A server has [`Certificates`], which it can load again while it runs, and gives their
+//! [`server_config`](Certificates::server_config) to [`Server::tls`](super::server::Server::tls) or to
+//! [`Transport::tls_server`]. Whatever rustls can do is in its own configuration: [`rustls`] is the version in use.
+//!
+//! One deadline holds over connecting, TLS's handshake and the opening handshake. A peer that ends the connection without a
+//! `close_notify` has ended it abnormally. The reading and the writing half of a [split](super::Connection::split) connection
+//! share nothing while either waits for the network.
+//!
+//! # Examples
+//! ```
+//! use php_sockets::{ws::{Acceptor, Connector, Message, Transport, tls::{Certificates, rustls}}, *};
+//!
+//! // A certificate of one's own; `Certificates::load` takes files.
+//! let own = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+//! let certificates = Certificates::from_pem(own.cert.pem(), own.signing_key.serialize_pem())?;
+//! let server_config = certificates.server_config()?;
+//!
+//! let listener = socket_create_listen(0, None)?;
+//! let url = format!("wss://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
+//! let server = std::thread::spawn(move || -> ws::Result<()> {
+//!     let transport = Transport::tls_server(socket_accept(&listener)?, server_config)?;
+//!     let mut connection = Acceptor::new().accept(transport)?;
+//!     let mut buffer = Vec::new();
+//!     while let Message::Text(text) = connection.read(&mut buffer)? {
+//!         connection.send(text)?;
+//!     }
+//!     connection.finish()
+//! });
+//!
+//! // Clients have to be told that it is to be trusted.
+//! let mut roots = rustls::RootCertStore::empty();
+//! roots.add(own.cert.der().clone())?;
+//! let provider = rustls::crypto::ring::default_provider();
+//! let config = rustls::ClientConfig::builder_with_provider(provider.into())
+//!     .with_safe_default_protocol_versions()?
+//!     .with_root_certificates(roots)
+//!     .with_no_client_auth();
+//! let mut connection = Connector::new().tls(config).connect(&url)?;
+//! let mut buffer = Vec::new();
+//! connection.send("你好")?;
+//! assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
+//! connection.close(None)?;
+//! assert_eq!(connection.read(&mut buffer)?, Message::Close(None));
+//! server.join().expect("no panic")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod certificates;
+mod session;
+mod stream;
+
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+};
+
+pub use certificates::{CertificateError, Certificates};
+pub use rustls;
+pub(super) use stream::TlsStream;
+
+use rustls::{
+    ClientConfig, CommonState, ServerConfig, client::UnbufferedClientConnection, pki_types::ServerName,
+    server::UnbufferedServerConnection,
+};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+
+use super::{Result, Transport};
+use crate::Socket;
+
+/// What a WebSocket's opening handshake is to TLS (RFC 7301).
+const PROTOCOL: &[u8] = b"http/1.1";
+
+impl Transport {
+    /// Begins TLS as a client on a connected socket, blocking or not; the host is a name or an IP address, for which the
+    /// server's certificate has to be made.
+    ///
+    /// The handshake goes on in reads; what is written before it is done is kept until then, up to 64 KiB. A configuration
+    /// without [`alpn_protocols`](ClientConfig::alpn_protocols) asks for none here, as opposed to [`Connector::tls`](super::Connector::tls).
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): the host is no name that a certificate can have, or the configuration is of no use
+    /// to rustls.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use std::sync::Arc;
+    /// use php_sockets::{ws::{Connector, Transport, handshake::Url, tls::rustls::ClientConfig}, *};
+    ///
+    /// # fn connect(config: Arc<ClientConfig>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let url = Url::parse("wss://example.com/chat")?;
+    /// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    /// socket_connect(&socket, url.host(), i32::from(url.port()))?;
+    /// let transport = Transport::tls_client(socket, config, url.host())?;
+    /// let connection = Connector::new().open(transport, &url)?.advance()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tls_client(socket: Socket, config: impl Into<Arc<ClientConfig>>, host: &str) -> Result<Self> {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| invalid(format!("{host}: {error}")))?;
+        let client = UnbufferedClientConnection::new(config.into(), name).map_err(invalid)?;
+        Ok(Self::tls(TlsStream::new(socket, client.into())))
+    }
+
+    /// Begins TLS as a server on an accepted socket, blocking or not: what [`Acceptor`](super::Acceptor) is given to accept
+    /// `wss://`.
+    ///
+    /// The handshake goes on in reads. A client that speaks HTTP without TLS is told so by HTTP.
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): the configuration lets early data in, or is of no use to rustls.
+    ///
+    /// # Examples
+    /// See [`tls`](self).
+    pub fn tls_server(socket: Socket, config: impl Into<Arc<ServerConfig>>) -> Result<Self> {
+        let config = config.into();
+        if config.max_early_data_size > 0 {
+            // A request that can be repeated by somebody else opens no WebSocket.
+            return Err(invalid("early data is not supported").into());
+        }
+        let server = UnbufferedServerConnection::new(config).map_err(invalid)?;
+        Ok(Self::tls(TlsStream::new(socket, server.into())))
+    }
+
+    /// Shows what rustls tells of the connection: the version and cipher suite, the peer's certificates, whether a session
+    /// was resumed. `None` without TLS.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use php_sockets::ws::Connection;
+    ///
+    /// let connection = Connection::connect("wss://example.com/")?;
+    /// println!("{:?}", connection.stream().tls_state(|state| state.protocol_version()));
+    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// ```
+    pub fn tls_state<T>(&self, look: impl FnOnce(&CommonState) -> T) -> Option<T> {
+        self.tls_stream().map(|stream| stream.look(look))
+    }
+}
+
+fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+/// What a client uses unless it is told otherwise. The platform's roots are looked for once.
+pub(super) fn default_client_config() -> io::Result<Arc<ClientConfig>> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    if let Some(config) = CONFIG.get() {
+        return Ok(Arc::clone(config));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(rustls::ConfigBuilder::with_platform_verifier)
+        .map_err(invalid)?
+        .with_no_client_auth();
+    Ok(Arc::clone(CONFIG.get_or_init(|| client_for_http(config.into()))))
+}
+
+/// Says that HTTP/1.1 is to be spoken, where a configuration says nothing of it.
+macro_rules! for_http {
+    ($name:ident, $config:ty) => {
+        pub(super) fn $name(mut config: Arc<$config>) -> Arc<$config> {
+            if config.alpn_protocols.is_empty() {
+                Arc::make_mut(&mut config).alpn_protocols.push(PROTOCOL.to_vec());
+            }
+            config
+        }
+    };
+}
+
+for_http!(client_for_http, ClientConfig);
+#[cfg(feature = "server")]
+for_http!(server_for_http, ServerConfig);

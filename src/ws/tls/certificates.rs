@@ -1,0 +1,261 @@
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use rustls::{
+    ServerConfig,
+    client::verify_server_name,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    server::{ClientHello, ParsedCertificate, ResolvesServerCert},
+    sign::CertifiedKey,
+};
+
+use crate::ws::{Error, Result};
+
+/// A server's certificates and their keys, from files in the PEM format, which can be loaded again while the server runs.
+///
+/// Its clones are the same. A client gets the first certificate that is made for the name it asks for, else the first of all.
+///
+/// # Examples
+/// A server that takes a renewed certificate when it gets `SIGHUP`:
+/// ```no_run
+/// use php_sockets::ws::{server::{Callbacks, Server}, tls::Certificates};
+///
+/// let certificates = Certificates::load("fullchain.pem", "privkey.pem")?;
+/// let server = Server::bind("0.0.0.0", 8443)?.tls(certificates.server_config()?);
+///
+/// let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGHUP])?;
+/// std::thread::spawn(move || {
+///     for _ in signals.forever() {
+///         // Those who are connected stay as they are. What cannot be loaded changes nothing.
+///         if let Err(error) = certificates.reload() {
+///             eprintln!("{error}");
+///         }
+///     }
+/// });
+/// server.run(Callbacks::<()>::new().onmessage(|client, message| client.send(message)))?;
+/// # Ok::<(), php_sockets::ws::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Certificates(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    sources: Vec<[Source; 2]>,
+    loaded: RwLock<Vec<Arc<CertifiedKey>>>,
+}
+
+/// Where a certificate or a key comes from.
+#[derive(Debug, Clone)]
+enum Source {
+    File(PathBuf),
+    Text(Vec<u8>),
+}
+
+/// Why a certificate or its key cannot be used; the text names the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// The file cannot be read.
+    #[error("{name}: {error}")]
+    Io {
+        /// The file.
+        name: String,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+    /// What is in the file cannot be used.
+    #[error("{name}: {why}")]
+    Content {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl From<CertificateError> for Error {
+    fn from(error: CertificateError) -> Self {
+        let kind = match &error {
+            CertificateError::Io { error, .. } => error.kind(),
+            CertificateError::Content { .. } => io::ErrorKind::InvalidData,
+        };
+        Self::Io(io::Error::new(kind, error))
+    }
+}
+
+impl Certificates {
+    /// Loads a certificate, followed by those that lead to one that clients know, and its key; both may be in the same file.
+    ///
+    /// # Errors
+    /// [`CertificateError`]: a file cannot be read, holds nothing of the kind, holds a key of an unknown or encrypted kind, or
+    /// the key is not the certificate's.
+    pub fn load(
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> std::result::Result<Self, CertificateError> {
+        Self::new(vec![[Source::File(certificate.into()), Source::File(key.into())]])
+    }
+
+    /// Makes them of text in the PEM format, for a certificate that is in no file.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn from_pem(
+        certificate: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> std::result::Result<Self, CertificateError> {
+        Self::new(vec![[Source::Text(certificate.into()), Source::Text(key.into())]])
+    }
+
+    /// Loads one more, for clients that ask for its name.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use php_sockets::ws::tls::Certificates;
+    ///
+    /// let certificates = Certificates::load("example.com.pem", "example.com.key")?
+    ///     .and("example.org.pem", "example.org.key")?;
+    /// # Ok::<(), php_sockets::ws::tls::CertificateError>(())
+    /// ```
+    pub fn and(
+        self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> std::result::Result<Self, CertificateError> {
+        let mut sources = self.0.sources.clone();
+        sources.push([Source::File(certificate.into()), Source::File(key.into())]);
+        Self::new(sources)
+    }
+
+    fn new(sources: Vec<[Source; 2]>) -> std::result::Result<Self, CertificateError> {
+        let loaded = RwLock::new(load(&sources)?);
+        Ok(Self(Arc::new(Shared { sources, loaded })))
+    }
+
+    /// Loads the files again: whoever connects from now on gets what is in them.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and nothing has changed.
+    pub fn reload(&self) -> std::result::Result<(), CertificateError> {
+        let loaded = load(&self.0.sources)?;
+        *self.0.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+        Ok(())
+    }
+
+    /// Makes a server's configuration: TLS 1.2 and 1.3, no client certificates, sessions resumed by tickets, HTTP/1.1.
+    ///
+    /// For anything else make one by rustls' own [builder](ServerConfig::builder_with_provider), with this as its resolver:
+    /// see [`resolver`](Self::resolver).
+    ///
+    /// # Errors
+    /// [`Error::Io`]: the random source fails.
+    pub fn server_config(&self) -> Result<Arc<ServerConfig>> {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(super::invalid)?
+            .with_no_client_auth()
+            .with_cert_resolver(self.resolver());
+        config.ticketer = ring::Ticketer::new().map_err(super::invalid)?;
+        config.alpn_protocols = vec![super::PROTOCOL.to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    /// Returns what chooses the certificate for a client, for a configuration of one's own.
+    #[must_use]
+    pub fn resolver(&self) -> Arc<dyn ResolvesServerCert> {
+        Arc::clone(&self.0) as Arc<dyn ResolvesServerCert>
+    }
+}
+
+impl ResolvesServerCert for Shared {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let found = match hello.server_name() {
+            Some(name) if loaded.len() > 1 => {
+                ServerName::try_from(name).ok().and_then(|name| loaded.iter().find(|key| is_for(key, &name)))
+            }
+            _ => None,
+        };
+        found.or_else(|| loaded.first()).cloned()
+    }
+}
+
+fn is_for(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
+    let certificate = key.end_entity_cert().and_then(ParsedCertificate::try_from);
+    certificate.is_ok_and(|certificate| verify_server_name(&certificate, name).is_ok())
+}
+
+fn load(sources: &[[Source; 2]]) -> std::result::Result<Vec<Arc<CertifiedKey>>, CertificateError> {
+    sources.iter().map(|[certificate, key]| load_pair(certificate, key).map(Arc::new)).collect()
+}
+
+fn load_pair(certificate: &Source, key: &Source) -> std::result::Result<CertifiedKey, CertificateError> {
+    let text = certificate.read("the certificate")?;
+    let wrong = |why: String| CertificateError::Content { name: certificate.name("the certificate"), why };
+    let chain = CertificateDer::pem_slice_iter(&text)
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .map_err(|error| wrong(format!("it is no PEM: {error}")))?;
+    if chain.is_empty() {
+        return Err(wrong("it has no certificate (-----BEGIN CERTIFICATE-----)".into()));
+    }
+    chain.iter().enumerate().try_for_each(|(index, der)| {
+        let parsed = ParsedCertificate::try_from(der).map(drop);
+        parsed.map_err(|error| wrong(format!("its certificate {} is damaged: {error}", index + 1)))
+    })?;
+
+    let text = key.read("the key")?;
+    let wrong = |why: String| CertificateError::Content { name: key.name("the key"), why };
+    let private = PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
+        rustls::pki_types::pem::Error::NoItemsFound if is_encrypted(&text) => {
+            wrong("its private key is encrypted: `openssl pkey -in FILE -out OTHER` decrypts it".into())
+        }
+        rustls::pki_types::pem::Error::NoItemsFound => {
+            wrong("it has no private key (-----BEGIN PRIVATE KEY-----)".into())
+        }
+        error => wrong(format!("it is no PEM: {error}")),
+    })?;
+    CertifiedKey::from_der(chain, private, &ring::default_provider()).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            wrong(format!("its private key is not that of {}", certificate.name("the certificate")))
+        }
+        error if is_encrypted(&text) => wrong(format!("its private key is encrypted ({error})")),
+        error => wrong(format!("its private key cannot be used: {error}")),
+    })
+}
+
+fn is_encrypted(text: &[u8]) -> bool {
+    text.windows(9).any(|word| word == b"ENCRYPTED")
+}
+
+impl Source {
+    fn name(&self, what: &str) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Text(_) => what.to_owned(),
+        }
+    }
+
+    fn read(&self, what: &str) -> std::result::Result<Vec<u8>, CertificateError> {
+        match self {
+            Self::File(path) => read(path).map_err(|error| CertificateError::Io { name: self.name(what), error }),
+            Self::Text(text) => Ok(text.clone()),
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    /// More than any chain of certificates has.
+    const LIMIT: u64 = 1 << 20;
+    if fs::metadata(path)?.len() > LIMIT {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 MiB"));
+    }
+    fs::read(path)
+}

@@ -1,0 +1,378 @@
+use std::{
+    io::{self, IoSlice, Read, Write},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rustls::CommonState;
+
+use super::session::{MAX_WRITE, RECORD, Session};
+use crate::{
+    Socket,
+    ws::{Stream, error::would_block, memory::Buffer},
+};
+
+/// TLS over a socket. Its clones are the same stream, which one thread may read while another one writes.
+#[derive(Debug, Clone)]
+pub(in crate::ws) struct TlsStream(Arc<Shared>);
+
+/// Nobody waits for the network with the session in his hands: to encrypt and to decrypt are moments.
+#[derive(Debug)]
+struct Shared {
+    socket: Socket,
+    session: Mutex<Session>,
+    /// Held by who reads from the socket.
+    reading: Mutex<()>,
+    /// Held by who writes to the socket, with what is on its way there: the order is kept.
+    writing: Mutex<Buffer>,
+    /// How long a blocking read waits, in nanoseconds; 0 for ever.
+    read_timeout: AtomicU64,
+}
+
+/// How much is read at once, even where what it decrypts to may find no space.
+const MIN_READ: usize = 4 << 10;
+
+/// How a call waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// As the socket does.
+    Socket,
+    /// Never.
+    Now,
+}
+
+impl TlsStream {
+    pub(super) fn new(socket: Socket, mut session: Session) -> Self {
+        session.start();
+        Self(Arc::new(Shared {
+            socket,
+            session: Mutex::new(session),
+            reading: Mutex::new(()),
+            writing: Mutex::default(),
+            read_timeout: AtomicU64::new(0),
+        }))
+    }
+
+    pub(in crate::ws) fn socket(&self) -> &Socket {
+        &self.0.socket
+    }
+
+    /// Shows what rustls tells of the connection.
+    pub(in crate::ws) fn look<T>(&self, look: impl FnOnce(&CommonState) -> T) -> T {
+        look(lock(&self.0.session).state())
+    }
+
+    #[cfg(test)]
+    pub(super) fn session(&self) -> MutexGuard<'_, Session> {
+        lock(&self.0.session)
+    }
+}
+
+impl Shared {
+    fn read(&self, space: &mut [u8], mode: Mode) -> io::Result<usize> {
+        if space.is_empty() {
+            return Ok(0);
+        }
+        let _reading = lock(&self.reading);
+        let timeout = match (mode, self.read_timeout.load(Ordering::Relaxed)) {
+            (Mode::Now, _) | (_, 0) => None,
+            (Mode::Socket, nanoseconds) => Some(Duration::from_nanos(nanoseconds)),
+        };
+        let mut wait = Wait { timeout, end: None, is_shorter: false };
+        let result = self.read_before(space, mode, &mut wait);
+        if wait.is_shorter {
+            let _ = self.socket.clone().set_read_timeout(timeout);
+        }
+        result
+    }
+
+    fn read_before(&self, space: &mut [u8], mode: Mode, wait: &mut Wait) -> io::Result<usize> {
+        let mut is_first = true;
+        loop {
+            let (result, held) = {
+                let mut session = lock(&self.session);
+                (session.read(space), session.held())
+            };
+            self.write_answers(mode, wait, matches!(result, Ok(None)))?;
+            if let Some(count) = result? {
+                return Ok(count);
+            }
+            if !is_first {
+                // Bytes that are no message yet do not make the wait longer.
+                wait.shorten(&self.socket)?;
+            }
+            is_first = false;
+            let mut block = Buffer::default();
+            let mut socket = &self.socket;
+            // What is decrypted is to fit into the space, so that nothing has to be kept.
+            let room = block.room(1);
+            let length = space.len().saturating_sub(held).clamp(MIN_READ, room.len());
+            let room = &mut room[..length];
+            let count = match mode {
+                Mode::Socket => {
+                    wait.start();
+                    socket.read(room)
+                }
+                Mode::Now => socket.clone().read_now(room),
+            };
+            match count {
+                Ok(0) => lock(&self.session).cut(),
+                Ok(count) => {
+                    block.advance(count);
+                    lock(&self.session).feed(&mut block);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Writes what rustls has to say to what came: its part of the handshake, an alert. Only in the handshake this waits.
+    fn write_answers(&self, mode: Mode, wait: &mut Wait, goes_on: bool) -> io::Result<()> {
+        let (has_outgoing, is_handshaking) = {
+            let session = lock(&self.session);
+            (session.has_outgoing(), session.state().is_handshaking())
+        };
+        if !has_outgoing && !is_handshaking {
+            return Ok(());
+        }
+        match self.drain(Mode::Now) {
+            Err(error) if would_block(&error) => {
+                let waits = goes_on && is_handshaking && mode == Mode::Socket;
+                if !waits || self.socket.is_blocking() != Some(true) {
+                    return Ok(());
+                }
+                wait.start();
+                self.socket.clone().set_write_timeout(wait.remaining())?;
+                self.drain(Mode::Socket)
+            }
+            // What came is read first, and the end of the stream tells the rest.
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, slices: &[IoSlice<'_>], mode: Mode) -> io::Result<usize> {
+        // What waits goes first: no more than one write of ours ever waits.
+        self.drain(mode)?;
+        let count = self.encrypt(slices, mode)?;
+        match self.drain(mode) {
+            Err(error) if !would_block(&error) => Err(error),
+            // It is taken; the rest is the next flush's.
+            _ => Ok(count),
+        }
+    }
+
+    /// Has small slices share a record.
+    fn encrypt(&self, slices: &[IoSlice<'_>], mode: Mode) -> io::Result<usize> {
+        if mode == Mode::Now && lock(&self.session).has_outgoing() {
+            // Somebody else is waiting to write.
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let mut slices = slices.iter().filter(|slice| !slice.is_empty());
+        let Some(first) = slices.next() else { return Ok(0) };
+        let first = &first[..first.len().min(MAX_WRITE)];
+        if first.len() >= RECORD {
+            return lock(&self.session).write(&[first]);
+        }
+        let Some(second) = slices.next() else { return lock(&self.session).write(&[first]) };
+        let mut record = Buffer::default();
+        record.push(first);
+        let mut rest = &second[..];
+        loop {
+            let (head, tail) = rest.split_at(rest.len().min(RECORD - record.len()));
+            record.push(head);
+            rest = tail;
+            if !rest.is_empty() {
+                break;
+            }
+            let Some(next) = slices.next() else { break };
+            rest = &next[..];
+        }
+        let rest = &rest[..rest.len().min(MAX_WRITE - RECORD)];
+        let slices = [record.data(), rest];
+        lock(&self.session).write(if rest.is_empty() { &slices[..1] } else { &slices })
+    }
+
+    /// Writes what is encrypted, until nothing is left. Somebody who is at it already takes what has come with him.
+    fn drain(&self, mode: Mode) -> io::Result<()> {
+        loop {
+            let Some(mut writing) = (match mode {
+                Mode::Socket => Some(lock(&self.writing)),
+                Mode::Now => try_lock(&self.writing),
+            }) else {
+                return Ok(());
+            };
+            self.write_all(&mut writing, mode)?;
+            drop(writing);
+            // Somebody may have had something to say just then and found the place taken.
+            if !lock(&self.session).has_outgoing() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn write_all(&self, writing: &mut Buffer, mode: Mode) -> io::Result<()> {
+        loop {
+            if writing.is_empty() {
+                let mut session = lock(&self.session);
+                if !session.has_outgoing() {
+                    let is_closed = session.is_closed();
+                    drop(session);
+                    return if is_closed { self.shut_down() } else { Ok(()) };
+                }
+                session.take_outgoing(writing);
+            }
+            let mut socket = &self.socket;
+            let count = match mode {
+                Mode::Socket => socket.write(writing.data()),
+                Mode::Now => socket.clone().write_now(writing.data()),
+            };
+            match count {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => writing.consume(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    if would_block(&error) {
+                        writing.settle();
+                    } else {
+                        writing.clear();
+                        lock(&self.session).abandon();
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// The peer may have ended the connection first.
+    #[expect(clippy::unnecessary_wraps, reason = "the end of a write")]
+    fn shut_down(&self) -> io::Result<()> {
+        let _ = self.socket.clone().shutdown_write();
+        Ok(())
+    }
+}
+
+/// How long a read may wait in all.
+struct Wait {
+    timeout: Option<Duration>,
+    /// When that is over, from the first wait on.
+    end: Option<Instant>,
+    /// The socket was told of a shorter one.
+    is_shorter: bool,
+}
+
+impl Wait {
+    fn start(&mut self) {
+        if let (None, Some(timeout)) = (self.end, self.timeout) {
+            self.end = Instant::now().checked_add(timeout);
+        }
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        // Zero would be for ever.
+        self.end.map(|end| end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)))
+    }
+
+    fn shorten(&mut self, socket: &Socket) -> io::Result<()> {
+        match self.end {
+            Some(end) if end <= Instant::now() => Err(io::ErrorKind::WouldBlock.into()),
+            Some(_) => {
+                self.is_shorter = true;
+                socket.clone().set_read_timeout(self.remaining())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Read for TlsStream {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.0.read(space, Mode::Socket)
+    }
+}
+
+impl Write for TlsStream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(&[IoSlice::new(bytes)], Mode::Socket)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.write(slices, Mode::Socket)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.drain(Mode::Socket)
+    }
+}
+
+impl Stream for TlsStream {
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.0.socket.clone().set_read_timeout(timeout)?;
+        let nanoseconds = timeout.map_or(0, |timeout| u64::try_from(timeout.as_nanos()).unwrap_or(0));
+        self.0.read_timeout.store(nanoseconds, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.0.socket.clone().set_write_timeout(timeout)
+    }
+
+    fn set_nodelay(&mut self) -> io::Result<()> {
+        self.0.socket.clone().set_nodelay()
+    }
+
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        lock(&self.0.session).close();
+        if try_lock(&self.0.writing).is_none() {
+            // A writer waits for the peer, and is to wait no longer.
+            return self.0.socket.clone().shutdown_write();
+        }
+        self.0.drain(Mode::Now)
+    }
+
+    fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.0.read(space, Mode::Now)
+    }
+
+    fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(&[IoSlice::new(bytes)], Mode::Now)
+    }
+
+    fn is_blocking(&self) -> Option<bool> {
+        self.0.socket.is_blocking()
+    }
+
+    fn has_more(&self) -> bool {
+        lock(&self.0.session).has_more()
+    }
+
+    fn wants_write(&self) -> bool {
+        // Who is writing looks after it.
+        try_lock(&self.0.writing).is_some_and(|writing| !writing.is_empty() || lock(&self.0.session).has_outgoing())
+    }
+}
+
+/// Says goodbye to the peer, if that goes without waiting.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if !lock(&self.session).state().is_handshaking() {
+            lock(&self.session).close();
+            let _ = self.drain(Mode::Now);
+        }
+    }
+}
+
+/// A thread that panicked was not in the middle of anything: rustls does not panic, nor do the buffers.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}

@@ -1,0 +1,257 @@
+//! The handshake in pieces, cut off, and damaged; and that nobody turns in circles meanwhile.
+
+use std::{
+    io::{self, Read, Write},
+    sync::Arc,
+    thread,
+    time::Instant,
+};
+
+use php_sockets::{
+    ws::{Acceptor, Connection, Connector, Message, Opening, Transport, Upgrade, handshake::Url},
+    *,
+};
+
+use super::support::{Authority, LONG, Outcome, Running, certificates, client, connect};
+
+/// Both ends without waiting, and the bytes between them by hand.
+struct Between {
+    opening: Opening<Transport>,
+    upgrade: Upgrade<Transport>,
+    /// The far ends of both sockets.
+    to_client: Socket,
+    to_server: Socket,
+    client: Option<Connection<Transport>>,
+    server: Option<Connection<Transport>>,
+}
+
+fn read_now(socket: &Socket) -> Outcome<Vec<u8>> {
+    let mut all = Vec::new();
+    let mut block = [0; 4096];
+    loop {
+        match (&mut &*socket).read(&mut block) {
+            Ok(0) => return Ok(all),
+            Ok(count) => all.extend_from_slice(&block[..count]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(all),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+impl Between {
+    fn new(authority: &Authority) -> Outcome<Self> {
+        let [client, to_client] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+        let [server, to_server] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+        for socket in [&client, &to_client, &server, &to_server] {
+            socket_set_nonblock(socket)?;
+        }
+        let client = Transport::tls_client(client, Arc::new(authority.client_config()?), "localhost")?;
+        let server = Transport::tls_server(server, certificates(authority)?.server_config()?)?;
+        let opening = Connector::new().timeout(LONG).open(client, &Url::parse("wss://localhost/")?)?;
+        let upgrade = Acceptor::new().timeout(LONG).upgrade(server);
+        Ok(Self { opening, upgrade, to_client, to_server, client: None, server: None })
+    }
+
+    fn go_on_client(&mut self) -> ws::Result<()> {
+        if self.client.is_none() {
+            self.client = self.opening.advance()?;
+        }
+        Ok(())
+    }
+
+    fn go_on_server(&mut self) -> ws::Result<()> {
+        if self.server.is_none() && self.upgrade.read()?.is_some() {
+            self.server = Some(self.upgrade.accept()?);
+        }
+        Ok(())
+    }
+
+    /// Takes what the client has to say, and hands it over in pieces cut at `cut` of all that it ever says.
+    fn carry(&mut self, cut: usize, done: &mut [usize; 2]) -> Outcome<bool> {
+        self.go_on_client()?;
+        let bytes = read_now(&self.to_client)?;
+        let is_quiet = bytes.is_empty();
+        for piece in pieces(&bytes, cut, &mut done[0]) {
+            (&mut &self.to_server).write_all(piece)?;
+            self.go_on_server()?;
+        }
+        let bytes = read_now(&self.to_server)?;
+        for piece in pieces(&bytes, cut, &mut done[1]) {
+            (&mut &self.to_client).write_all(piece)?;
+            self.go_on_client()?;
+        }
+        Ok(!is_quiet || !bytes.is_empty())
+    }
+}
+
+/// Cuts at a place of the whole stream, of which so many bytes have gone; 0 cuts everywhere.
+fn pieces<'b>(bytes: &'b [u8], cut: usize, gone: &mut usize) -> Vec<&'b [u8]> {
+    let at = cut.wrapping_sub(*gone);
+    *gone += bytes.len();
+    match cut {
+        0 => bytes.chunks(1).collect(),
+        _ if at < bytes.len() => vec![&bytes[..at], &bytes[at..]],
+        _ => vec![bytes],
+    }
+}
+
+fn converse(mut between: Between, cut: usize) -> Outcome<[usize; 2]> {
+    let mut done = [0; 2];
+    while between.carry(cut, &mut done)? {}
+    let (mut client, mut server) = (between.client.expect("a client"), between.server.expect("a server"));
+    let mut buffer = Vec::new();
+    client.send("你好")?;
+    for piece in pieces(&read_now(&between.to_client)?, cut, &mut done[0]) {
+        (&mut &between.to_server).write_all(piece)?;
+        server.receive()?;
+    }
+    assert_eq!(server.next(&mut buffer)?, Some(Message::Text("你好")), "cut at {cut}");
+    Ok(done)
+}
+
+#[test]
+fn a_handshake_may_be_cut_at_every_byte() -> Outcome {
+    let authority = Authority::new()?;
+    let all = converse(Between::new(&authority)?, usize::MAX)?;
+    converse(Between::new(&authority)?, 0)?;
+    for cut in 1..*all.iter().max().expect("two") {
+        converse(Between::new(&authority)?, cut)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_handshake_that_is_cut_off_is_no_connection() -> Outcome {
+    let authority = Authority::new()?;
+    let mut all = Vec::new();
+    let mut between = Between::new(&authority)?;
+    between.go_on_client()?;
+    all.extend(read_now(&between.to_client)?);
+    for length in 0..all.len() {
+        let mut between = Between::new(&authority)?;
+        (&mut &between.to_server).write_all(&all[..length])?;
+        between.go_on_server()?;
+        socket_shutdown(&between.to_server, 1)?;
+        let error = between.go_on_server().expect_err("the stream has ended");
+        assert_eq!(error.to_string(), "the peer ended the connection during the TLS handshake", "{length}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_damaged_handshake_is_an_error() -> Outcome {
+    let authority = Authority::new()?;
+    let mut between = Between::new(&authority)?;
+    between.go_on_client()?;
+    let hello = read_now(&between.to_client)?;
+    for place in 0..hello.len() {
+        let mut between = Between::new(&authority)?;
+        let mut bytes = hello.clone();
+        bytes[place] ^= 0x20;
+        (&mut &between.to_server).write_all(&bytes)?;
+        // It may be an error, be ignored, or wait for more; it neither panics nor is it a request.
+        if between.go_on_server().is_err() {
+            // Nor does it go on afterwards.
+            assert!(between.go_on_server().is_err(), "{place}");
+        }
+        assert!(between.server.is_none(), "{place}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_non_blocking_client_waits_for_what_it_waits_for() -> Outcome {
+    let authority = Authority::new()?;
+    let server = Running::echo(&certificates(&authority)?)?;
+    let socket = connect(server.port)?;
+    socket_set_nonblock(&socket)?;
+    let transport = Transport::tls_client(socket.clone(), authority.client_config()?, "localhost")?;
+    let mut opening = Connector::new().open(transport, &Url::parse("wss://localhost/")?)?;
+    let started = Instant::now();
+    let mut waits = 0;
+    let mut connection = loop {
+        if let Some(connection) = opening.advance()? {
+            break connection;
+        }
+        let mut read = vec![socket.clone()];
+        let mut write = if opening.wants_write() { read.clone() } else { Vec::new() };
+        socket_select(&mut read, &mut write, None, 20, None)?;
+        waits += 1;
+        assert!(waits < 20 && started.elapsed() < LONG, "it turns in circles");
+    };
+    let mut buffer = Vec::new();
+    connection.send("你好")?;
+    while connection.next(&mut buffer)?.is_none() {
+        assert_ne!(socket_select(&mut vec![socket.clone()], None, None, 20, None)?, 0);
+        connection.receive()?;
+    }
+    assert!(!connection.wants_write());
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn what_a_peer_does_not_take_waits_until_it_does() -> Outcome {
+    let authority = Authority::new()?;
+    let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    socket_set_nonblock(&one)?;
+    let client = Transport::tls_client(one.clone(), authority.client_config()?, "localhost")?;
+    let server = Transport::tls_server(two, certificates(&authority)?.server_config()?)?;
+    let accepting = thread::spawn(|| Acceptor::new().timeout(LONG).accept(server));
+    let mut opening = Connector::new().open(client, &Url::parse("wss://localhost/")?)?;
+    let mut connection = loop {
+        if let Some(connection) = opening.advance()? {
+            break connection;
+        }
+        socket_select(&mut vec![one.clone()], None, None, 20, None)?;
+    };
+    let mut server = accepting.join().expect("no panic")?;
+    // More than both sockets hold.
+    let message = vec![7; 8 << 20];
+    connection.send(&message)?;
+    assert!(connection.wants_write());
+    let expected = message.clone();
+    let reading = thread::spawn(move || {
+        let mut buffer = Vec::new();
+        server.read(&mut buffer).map(|message| message == Message::Binary(&expected))
+    });
+    let mut rounds = 0;
+    while connection.wants_write() {
+        assert_ne!(socket_select(None, &mut vec![one.clone()], None, 20, None)?, 0);
+        connection.flush()?;
+        rounds += 1;
+    }
+    assert!(reading.join().expect("no panic")?);
+    assert!(rounds < message.len() >> 10, "{rounds}: it turns in circles");
+    Ok(())
+}
+
+#[test]
+fn what_comes_right_behind_the_handshake_is_not_lost() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let listener = socket_create_listen(0, None)?;
+    let url = format!("wss://localhost:{}/", socket_getsockname(&listener)?.1);
+    // The answer and messages in one write, which is more than a client's buffer for the head takes at once.
+    let server = thread::spawn(move || -> ws::Result<()> {
+        let mut upgrade = Acceptor::new().upgrade(Transport::tls_server(socket_accept(&listener)?, config)?);
+        upgrade.read()?;
+        let mut connection = upgrade.accept()?;
+        connection.cork();
+        for number in 0..1000 {
+            connection.send(&format!("message {number} {}", "x".repeat(100)))?;
+        }
+        connection.flush()?;
+        connection.finish()
+    });
+    let mut connection = client(&url, authority.client_config()?)?;
+    let mut buffer = Vec::new();
+    for number in 0..1000 {
+        let message = connection.read(&mut buffer)?;
+        assert!(matches!(message, Message::Text(text) if text.starts_with(&format!("message {number} "))), "{number}");
+    }
+    assert!(matches!(connection.read(&mut buffer)?, Message::Close(_)));
+    drop(connection);
+    server.join().expect("no panic")?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! `wss://`: clients and servers over TLS, blocking, non-blocking and in two halves.
+
+mod certificates;
+mod client;
+mod halves;
+mod handshake;
+mod interop;
+mod server;
+mod support;

@@ -1,0 +1,268 @@
+//! `Server` over TLS: who speaks no TLS, who is slow, what is coalesced, that nothing spins.
+
+use std::{
+    io::{Read, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use php_sockets::{
+    ws::{CloseCode, CloseFrame, Connector, Message, server::Callbacks, tls::Certificates},
+    *,
+};
+
+use super::support::{Authority, LONG, Outcome, Running, certificates, client};
+
+fn read_all(mut socket: Socket) -> Outcome<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match socket.read_to_end(&mut bytes) {
+        // What is unread at the other side's end is a reset.
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
+        result => drop(result?),
+    }
+    Ok(bytes)
+}
+
+#[test]
+fn plain_http_is_answered_in_plain_http() -> Outcome {
+    let authority = Authority::new()?;
+    let server = Running::echo(&certificates(&authority)?)?;
+    for request in ["GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "POST /x HTTP/1.0\r\n\r\n"] {
+        let mut socket = server.socket()?;
+        socket.write_all(request.as_bytes())?;
+        let answer = String::from_utf8(read_all(socket)?)?;
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer:?}");
+        assert!(
+            answer.ends_with("\r\n\r\nThis port speaks TLS: the address begins with https or wss.\n"),
+            "{answer:?}"
+        );
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{answer:?}");
+    }
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn what_is_neither_gets_an_alert() -> Outcome {
+    let authority = Authority::new()?;
+    let server = Running::echo(&certificates(&authority)?)?;
+    let mut socket = server.socket()?;
+    socket.write_all(&[0xAA; 100])?;
+    let answer = read_all(socket)?;
+    assert_eq!(answer.first(), Some(&21), "an alert: {answer:?}");
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn one_deadline_holds_over_tls_and_the_request() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let server =
+        Running::start(|server| server.tls(config).handshake_timeout(Duration::from_secs(1)), Callbacks::<()>::new)?;
+    // The head of a ClientHello, then one byte at a time, for as long as the server takes any.
+    let mut socket = server.socket()?;
+    let started = Instant::now();
+    socket.write_all(&[22, 3, 1, 2, 0])?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 0, usec: 100_000 })?;
+    let mut byte = [0];
+    while started.elapsed() < LONG {
+        if socket.write_all(&[1]).is_err() {
+            break;
+        }
+        match socket.read(&mut byte) {
+            Ok(0) => break,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert_eq!(server.handle.figures().refused_late, 1);
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn a_certificate_is_renewed_while_the_server_runs() -> Outcome {
+    let (one, two) = (Authority::new()?, Authority::new()?);
+    let directory = tempfile::tempdir()?;
+    let paths = ["certificate.pem", "key.pem"].map(|name| directory.path().join(name));
+    let write = |authority: &Authority| -> Outcome {
+        for (path, text) in paths.iter().zip(authority.issue(&["localhost"])?) {
+            std::fs::write(path, text)?;
+        }
+        Ok(())
+    };
+    write(&one)?;
+    let certificates = Certificates::load(&paths[0], &paths[1])?;
+    let server = Running::echo(&certificates)?;
+    let mut old = client(&server.url(), one.client_config()?)?;
+
+    write(&two)?;
+    client(&server.url(), two.client_config()?).expect_err("nobody has loaded it");
+    certificates.reload()?;
+    let mut new = client(&server.url(), two.client_config()?)?;
+    client(&server.url(), one.client_config()?).expect_err("the old one is gone");
+
+    // What cannot be loaded changes nothing.
+    std::fs::write(&paths[1], "")?;
+    let error = certificates.reload().expect_err("no key").to_string();
+    assert!(error.starts_with(&*paths[1].to_string_lossy()) && error.contains("it has no private key"), "{error}");
+    client(&server.url(), two.client_config()?)?;
+
+    let mut buffer = Vec::new();
+    for connection in [&mut old, &mut new] {
+        connection.send("你好")?;
+        assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
+    }
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn a_name_chooses_the_certificate() -> Outcome {
+    let (one, two) = (Authority::new()?, Authority::new()?);
+    let directory = tempfile::tempdir()?;
+    let mut paths = Vec::new();
+    for (authority, name) in [(&one, "127.0.0.1"), (&two, "localhost")] {
+        for (what, text) in ["pem", "key"].iter().zip(authority.issue(&[name])?) {
+            let path = directory.path().join(format!("{name}.{what}"));
+            std::fs::write(&path, text)?;
+            paths.push(path);
+        }
+    }
+    let certificates = Certificates::load(&paths[0], &paths[1])?.and(&paths[2], &paths[3])?;
+    let server = Running::echo(&certificates)?;
+    client(&format!("wss://127.0.0.1:{}/", server.port), one.client_config()?)?;
+    client(&server.url(), two.client_config()?)?;
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn who_is_refused_is_told_why() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let server = Running::start(|server| server.tls(config).max_connections(1), Callbacks::<()>::new)?;
+    let first = client(&server.url(), authority.client_config()?)?;
+    let error = client(&server.url(), authority.client_config()?).expect_err("the server is full");
+    assert_eq!(error.to_string(), "the server answered with HTTP status 503");
+    drop(first);
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn an_end_without_close_notify_is_none() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let (sender, ends) = std::sync::mpsc::channel();
+    let server = Running::start(
+        |server| server.tls(config),
+        move || {
+            Callbacks::<()>::new().onclose(move |_, end| {
+                let end = end.map(|frame| frame.code.0).map_err(|error| error.to_string());
+                sender.send(end).expect("the test waits");
+            })
+        },
+    )?;
+    let connection = client(&server.url(), authority.client_config()?)?;
+    // The socket ends, TLS does not say so.
+    socket_shutdown(connection.stream().socket(), 1)?;
+    assert_eq!(ends.recv_timeout(LONG)?, Ok(CloseCode::ABNORMAL.0));
+    drop(connection);
+
+    // The other way round: a whole message, and then the end of TLS, without one of the WebSocket.
+    let mut connection = client(&server.url(), authority.client_config()?)?;
+    connection.send("x")?;
+    drop(connection);
+    assert_eq!(ends.recv_timeout(LONG)?, Ok(CloseCode::ABNORMAL.0));
+    server.stop()?;
+    Ok(())
+}
+
+/// A client over a socket that counts what comes through it.
+#[test]
+fn the_messages_of_a_turn_share_a_record() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let server = Running::start(
+        |server| server.tls(config),
+        || {
+            Callbacks::<()>::new().onmessage(|client, _| {
+                for number in 0..100 {
+                    client.send(&format!("message {number}"));
+                }
+            })
+        },
+    )?;
+    // Between them a tunnel that sees the records.
+    let listener = socket_create_listen(0, None)?;
+    let port = socket_getsockname(&listener)?.1;
+    let through = server.socket()?;
+    let records = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&records);
+    let tunnel = thread::spawn(move || -> Outcome {
+        let client = socket_accept(&listener)?;
+        let (mut from, mut to) = (client.clone(), through.clone());
+        let upstream = thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let (mut from, mut to) = (through, client.clone());
+        let mut head = [0; 5];
+        while from.read_exact(&mut head).is_ok() {
+            let mut record = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+            from.read_exact(&mut record)?;
+            counted.fetch_add(1, Ordering::Relaxed);
+            to.write_all(&head)?;
+            to.write_all(&record)?;
+        }
+        socket_shutdown(&client, 2)?;
+        upstream.join().expect("no panic").ok();
+        Ok(())
+    });
+    let mut connection = client(&format!("wss://localhost:{port}/"), authority.client_config()?)?;
+    let mut buffer = Vec::new();
+    connection.send("go")?;
+    assert_eq!(connection.read(&mut buffer)?, Message::Text("message 0"));
+    let before = records.load(Ordering::Relaxed);
+    for number in 1..100 {
+        assert_eq!(connection.read(&mut buffer)?, Message::Text(&format!("message {number}")));
+    }
+    assert_eq!(records.load(Ordering::Relaxed), before, "all came in one record");
+    connection.close(CloseFrame { code: CloseCode::NORMAL, reason: "" })?;
+    while !matches!(connection.read(&mut buffer)?, Message::Close(_)) {}
+    drop(connection);
+    server.stop()?;
+    tunnel.join().expect("no panic")?;
+    Ok(())
+}
+
+#[test]
+fn many_messages_and_large_ones_come_back() -> Outcome {
+    let authority = Authority::new()?;
+    let server = Running::echo(&certificates(&authority)?)?;
+    let connector = Connector::new().tls(authority.client_config()?);
+    let (mut reader, writer) = connector.connect(&server.url())?.split();
+    reader.set_read_timeout(Some(LONG))?;
+    let lengths: Vec<usize> = (0..400).map(|i| if i % 40 == 7 { 900_000 } else { i * 37 % 3000 }).collect();
+    let sent = lengths.clone();
+    let sending = thread::spawn(move || -> ws::Result<()> {
+        for (number, length) in sent.into_iter().enumerate() {
+            writer.send(&vec![u8::try_from(number % 256).unwrap_or(0); length])?;
+        }
+        Ok(())
+    });
+    let mut buffer = Vec::new();
+    for (number, length) in lengths.into_iter().enumerate() {
+        let bytes = vec![u8::try_from(number % 256).unwrap_or(0); length];
+        assert!(reader.read(&mut buffer)? == Message::Binary(&bytes), "message {number}");
+    }
+    sending.join().expect("no panic")?;
+    server.stop()?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! An authority of one's own, certificates by it, and servers that have them.
+
+use std::{
+    error::Error,
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use php_sockets::{
+    ws::{
+        Connection, Connector, Result, Transport,
+        server::{Callbacks, Handle, Handler, Server},
+        tls::{
+            Certificates,
+            rustls::{self, ClientConfig, RootCertStore, crypto::ring, pki_types::PrivateKeyDer},
+        },
+    },
+    *,
+};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+
+pub(crate) type Outcome<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// After this time a test has failed.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
+/// Who signs certificates.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    pub(crate) fn new() -> Outcome<Self> {
+        let mut params = CertificateParams::new([])?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Two of them are not to be taken for each other.
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("authority {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        params.distinguished_name.push(DnType::CommonName, name);
+        Ok(Self(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?))
+    }
+
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A certificate for names and its key, as PEM.
+    pub(crate) fn issue(&self, names: &[&str]) -> Outcome<[String; 2]> {
+        self.issue_with(names, |_| {})
+    }
+
+    pub(crate) fn issue_with(&self, names: &[&str], set: impl FnOnce(&mut CertificateParams)) -> Outcome<[String; 2]> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names)?;
+        params.distinguished_name.push(DnType::CommonName, "a server");
+        set(&mut params);
+        let key = KeyPair::generate()?;
+        let certificate = params.signed_by(&key, &self.0)?;
+        Ok([certificate.pem(), key.serialize_pem()])
+    }
+
+    /// Whom a client trusts who trusts this one.
+    pub(crate) fn roots(&self) -> Outcome<RootCertStore> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone())?;
+        Ok(roots)
+    }
+
+    pub(crate) fn client_config(&self) -> Outcome<ClientConfig> {
+        Ok(builder()?.with_root_certificates(self.roots()?).with_no_client_auth())
+    }
+
+    /// With a certificate of the client's own.
+    pub(crate) fn client_config_with(&self, [certificate, key]: &[String; 2]) -> Outcome<ClientConfig> {
+        use rustls::pki_types::{CertificateDer, pem::PemObject};
+        let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<std::result::Result<_, _>>()?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())?;
+        Ok(builder()?.with_root_certificates(self.roots()?).with_client_auth_cert(chain, key)?)
+    }
+}
+
+pub(crate) fn builder() -> Outcome<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>> {
+    Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions()?)
+}
+
+/// A certificate for this machine, in use.
+pub(crate) fn certificates(authority: &Authority) -> Outcome<Certificates> {
+    let [certificate, key] = authority.issue(&["localhost", "127.0.0.1", "::1"])?;
+    Ok(Certificates::from_pem(certificate, key)?)
+}
+
+/// A server that runs; it is stopped when this is dropped.
+pub(crate) struct Running {
+    pub(crate) port: i32,
+    pub(crate) handle: Handle,
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+impl Running {
+    pub(crate) fn start<H: Handler>(
+        set: impl FnOnce(Server) -> Server,
+        make: impl FnOnce() -> H + Send + 'static,
+    ) -> Result<Self> {
+        let server = set(Server::bind("127.0.0.1", 0)?);
+        let (port, handle) = (server.address()?.1, server.handle());
+        let thread = Some(thread::spawn(move || server.run(make())));
+        Ok(Self { port, handle, thread })
+    }
+
+    /// A server that echoes.
+    pub(crate) fn echo(certificates: &Certificates) -> Result<Self> {
+        let config = certificates.server_config()?;
+        Self::start(
+            |server| server.tls(config),
+            || Callbacks::<()>::new().onmessage(|client, message| client.send(message)),
+        )
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("wss://localhost:{}/", self.port)
+    }
+
+    /// A plain TCP connection.
+    pub(crate) fn socket(&self) -> php_sockets::Result<Socket> {
+        connect(self.port)
+    }
+
+    pub(crate) fn stop(mut self) -> Result<()> {
+        self.handle.stop();
+        let thread = self.thread.take().expect("it is stopped once");
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.handle.stop();
+    }
+}
+
+/// A TCP connection to this machine that does not wait for ever.
+pub(crate) fn connect(port: i32) -> php_sockets::Result<Socket> {
+    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 20, usec: 0 })?;
+    socket_connect(&socket, "127.0.0.1", port)?;
+    Ok(socket)
+}
+
+/// A client that does not wait for ever.
+pub(crate) fn client(url: &str, config: impl Into<Arc<ClientConfig>>) -> Result<Connection<Transport>> {
+    let mut connection = Connector::new().tls(config).connect(url)?;
+    connection.set_read_timeout(Some(LONG))?;
+    Ok(connection)
+}
+
+/// Two ends of a TLS connection, without the opening handshake: client and server, blocking.
+pub(crate) fn pair(authority: &Authority) -> Outcome<[Transport; 2]> {
+    pair_with(authority.client_config()?, authority)
+}
+
+pub(crate) fn pair_with(config: ClientConfig, authority: &Authority) -> Outcome<[Transport; 2]> {
+    let listener = socket_create_listen(0, None)?;
+    let client = connect(socket_getsockname(&listener)?.1)?;
+    let server = socket_accept(&listener)?;
+    socket_set_option(&server, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 20, usec: 0 })?;
+    let config = Arc::new(config);
+    Ok([
+        Transport::tls_client(client, config, "localhost")?,
+        Transport::tls_server(server, certificates(authority)?.server_config()?)?,
+    ])
+}
+
+/// A time that is over.
+pub(crate) fn expired(params: &mut CertificateParams) {
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2020, 2, 1);
+}
