@@ -51,7 +51,10 @@
 
 mod certificates;
 mod session;
+mod step;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,

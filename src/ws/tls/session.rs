@@ -2,21 +2,15 @@
 
 use std::{fmt, io};
 
-use rustls::{
-    CommonState, Error,
-    client::UnbufferedClientConnection,
-    server::UnbufferedServerConnection,
-    unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus, WriteTraffic},
-};
+use rustls::{CommonState, Error, client::UnbufferedClientConnection, server::UnbufferedServerConnection};
 
+use super::step::{Next, Step, Task};
 use crate::ws::memory::Buffer;
 
 /// How many bytes are encrypted at once: what fits into a pooled buffer, with what encryption adds.
 pub(super) const MAX_WRITE: usize = 64 << 10;
 /// The most that a record holds.
 pub(super) const RECORD: usize = 16 << 10;
-/// More than encryption adds to a record.
-const OVERHEAD: usize = 40;
 
 /// One side of a TLS connection, without I/O: encrypted bytes are [fed](Self::feed) and [taken](Self::take_outgoing), plain
 /// ones [read](Self::read) and [written](Self::write).
@@ -62,27 +56,6 @@ enum Side {
 enum Failure {
     Tls(Error),
     Plain(&'static str),
-}
-
-/// What rustls waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
-    /// To be called again.
-    Call,
-    /// The peer's part of the handshake.
-    Handshake,
-    /// Whatever comes: the handshake is done. What there was to do is done.
-    Traffic,
-}
-
-/// What is to be done as soon as the handshake is done.
-enum Task<'a> {
-    Nothing,
-    /// Each slice makes records of its own.
-    Encrypt(&'a [&'a [u8]]),
-    Close,
-    #[cfg(test)]
-    Refresh,
 }
 
 const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 60\r\n\
@@ -376,102 +349,6 @@ impl Failure {
         match self {
             Self::Tls(error) => io::Error::new(io::ErrorKind::InvalidData, error.clone()),
             Self::Plain(why) => io::Error::new(io::ErrorKind::InvalidData, *why),
-        }
-    }
-}
-
-/// One step of rustls, and where its results go.
-struct Step<'a> {
-    space: &'a mut [u8],
-    count: usize,
-    plain: &'a mut Buffer,
-    outgoing: &'a mut Buffer,
-    is_ended: bool,
-}
-
-impl Step<'_> {
-    /// Says how much of what came is done with.
-    fn take<D>(
-        &mut self,
-        UnbufferedStatus { mut discard, state, .. }: UnbufferedStatus<'_, '_, D>,
-        task: &Task<'_>,
-    ) -> (usize, Result<Next, Error>) {
-        let result = match state {
-            Err(error) => Err(error),
-            Ok(ConnectionState::ReadTraffic(mut traffic)) => loop {
-                match traffic.next_record() {
-                    None => break Ok(Next::Call),
-                    Some(Err(error)) => break Err(error),
-                    Some(Ok(record)) => {
-                        discard += record.discard;
-                        self.decrypted(record.payload);
-                    }
-                }
-            },
-            // A server's configuration is not let in with that.
-            Ok(ConnectionState::ReadEarlyData(_)) => Err(Error::General("early data is not supported".into())),
-            Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                if let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) {
-                    if let Ok(count) = data.encode(self.outgoing.room(size.required_size)) {
-                        self.outgoing.advance(count);
-                    }
-                }
-                Ok(Next::Call)
-            }
-            Ok(ConnectionState::TransmitTlsData(data)) => {
-                // The order is kept by the buffer.
-                data.done();
-                Ok(Next::Call)
-            }
-            Ok(ConnectionState::PeerClosed) => {
-                self.is_ended = true;
-                Ok(Next::Call)
-            }
-            Ok(ConnectionState::WriteTraffic(traffic)) => self.perform(traffic, task).map(|()| Next::Traffic),
-            Ok(ConnectionState::Closed) => Ok(Next::Traffic),
-            Ok(_) => Ok(Next::Handshake),
-        };
-        (discard, result)
-    }
-
-    fn decrypted(&mut self, bytes: &[u8]) {
-        let count = if self.plain.is_empty() { bytes.len().min(self.space.len() - self.count) } else { 0 };
-        self.space[self.count..self.count + count].copy_from_slice(&bytes[..count]);
-        self.count += count;
-        if count < bytes.len() {
-            self.plain.push(&bytes[count..]);
-        }
-    }
-
-    fn perform<D>(&mut self, mut traffic: WriteTraffic<'_, D>, task: &Task<'_>) -> Result<(), Error> {
-        match task {
-            Task::Nothing => Ok(()),
-            Task::Encrypt(slices) => slices.iter().try_for_each(|slice| {
-                let size = slice.len() + (slice.len() / RECORD + 1) * OVERHEAD;
-                self.put(size, |space| traffic.encrypt(slice, space))
-            }),
-            Task::Close => self.put(OVERHEAD, |space| traffic.queue_close_notify(space)),
-            #[cfg(test)]
-            Task::Refresh => traffic.refresh_traffic_keys(),
-        }
-    }
-
-    /// Encrypts into the outgoing bytes; the size is what is needed most likely.
-    fn put(
-        &mut self,
-        size: usize,
-        mut encrypt: impl FnMut(&mut [u8]) -> Result<usize, EncryptError>,
-    ) -> Result<(), Error> {
-        let mut result = encrypt(self.outgoing.room(size));
-        if let Err(EncryptError::InsufficientSize(size)) = &result {
-            result = encrypt(self.outgoing.room(size.required_size));
-        }
-        match result {
-            Ok(count) => {
-                self.outgoing.advance(count);
-                Ok(())
-            }
-            Err(_) => Err(Error::EncryptError),
         }
     }
 }
