@@ -204,7 +204,7 @@ pub(crate) fn sockatmark(socket: &Socket) -> io::Result<bool> {
 
 /// Returns the index of a network interface, with `if_nametoindex(3)`.
 pub(crate) fn interface_index(name: &str) -> io::Result<u32> {
-    let name = CString::new(name)?;
+    let name = CString::new(name).map_err(|_| io::Error::from_raw_os_error(libc::ENODEV))?;
     // SAFETY: the name is a C string.
     match unsafe { libc::if_nametoindex(name.as_ptr()) } {
         0 => Err(io::Error::last_os_error()),

@@ -13,8 +13,9 @@ const FIRST_LOOK: usize = 4096;
 /// whatever that is.
 pub(super) fn read(socket: &socket2::Socket, length: usize) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
+    let mut is_stream = None;
     while line.len() < length {
-        match read_piece(socket, &mut line, length) {
+        match read_piece(socket, &mut line, length, &mut is_stream) {
             Ok(Piece::More) => {}
             Ok(Piece::Complete) => break,
             Ok(Piece::End) if line.is_empty() && !sys::is_nonblocking(socket) => {
@@ -35,7 +36,13 @@ enum Piece {
     End,
 }
 
-fn read_piece(socket: &socket2::Socket, line: &mut Vec<u8>, length: usize) -> io::Result<Piece> {
+/// `is_stream` is asked for once, and only where a line is not there whole.
+fn read_piece(
+    socket: &socket2::Socket,
+    line: &mut Vec<u8>,
+    length: usize,
+    is_stream: &mut Option<bool>,
+) -> io::Result<Piece> {
     let start = line.len();
     // Each look is as long as what has come so far: calls and memory grow with the line, not with `length`.
     let mut look = (length - start).min(start.max(FIRST_LOOK));
@@ -52,7 +59,7 @@ fn read_piece(socket: &socket2::Socket, line: &mut Vec<u8>, length: usize) -> io
             break (end + 1, true);
         }
         // Between packets there is a boundary, and what is not taken of one is lost.
-        let whole = !is_stream(socket);
+        let whole = !*is_stream.get_or_insert_with(|| self::is_stream(socket));
         if !whole || seen < look || look == length - start {
             break (seen, whole);
         }

@@ -70,6 +70,12 @@ const DEVIATIONS: &[Deviation] = &[
         ours: "\n",
         row: "| `socket_set_option` | `IP_MULTICAST_IF` fails",
     },
+    Deviation {
+        call: "[\"bind\"",
+        php: "\ntrue\n",
+        ours: "[19]: No such device",
+        row: "| `socket_bind`, `AF_PACKET` |",
+    },
     Deviation { call: ",32,", php: "\"", ours: "\"", row: "| `socket_recv` with `MSG_TRUNC` |" },
     Deviation { call: ",1,25,", php: "\n0\n", ours: "\n\"", row: "| `socket_get_option` | `TCP_CONGESTION`" },
     Deviation { call: ",6,13,", php: "\n", ours: "{name: ", row: "| `socket_get_option` | `TCP_CONGESTION`" },

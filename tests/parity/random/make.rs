@@ -197,10 +197,23 @@ impl Maker {
         add!(self, "create", slot, family, r#type | flags, 0);
     }
 
+    /// A socket that needs a privilege, without which both are refused; it receives nothing that others have sent.
+    fn create_privileged(&mut self, slot: i32) {
+        let (family, r#type, protocol) = self.one(&[
+            (AF_PACKET, SOCK_DGRAM, 0),
+            (AF_PACKET, SOCK_RAW, 0),
+            (AF_INET, SOCK_RAW, 255),
+            (AF_INET6, SOCK_RAW, 255),
+        ]);
+        add!(self, "create", slot, family, r#type, protocol);
+    }
+
     fn any(&mut self) {
         let (slot, other) = (self.slot(), self.slot());
         match self.random.below(66) {
-            0..=2 => self.create(slot),
+            0 | 1 => self.create(slot),
+            2 if self.random.below(3) > 0 => self.create(slot),
+            2 => self.create_privileged(slot),
             3 => {
                 let family = self.one(&[AF_UNIX, AF_INET, AF_INET6, AF_PACKET, AF_UNSPEC, 99, -1]);
                 let r#type = self.one(&[SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, 0, 6, 10, 11, -1]);
