@@ -64,6 +64,26 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! ## A socket as text, and as an array key
+//!
+//! PHP 7's `(int) $socket` and PHP 8's `spl_object_id($socket)` are [`Socket::id`](crate::Socket::id), which is unique among
+//! the sockets that there are. Printed, a socket is `Resource id #5`, as it was in PHP 7.
+//!
+//! ```php
+//! $clients[(int) $conn] = $conn;
+//! echo "Client $conn\n";
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # let conn = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+//! let mut clients = std::collections::HashMap::new();
+//! clients.insert(conn.id(), conn.clone());
+//! println!("Client {conn}");
+//! # assert!(clients[&conn.id()] == conn);
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! ## `socket_close` closes for every clone
 //!
 //! It closes at once, whatever clones there are; a later call on one of them is the error that PHP throws. A socket that
@@ -269,6 +289,26 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! `$read = $clients` may also be a `Vec` of references, the quickest copy, with keys or without; what a client is may be a
+//! type of your own that [has a socket](crate::HasSocket).
+//!
+//! ```php
+//! $read = array_column($clients, 'conn', 'name');
+//! socket_select($read, $null, $null, 0, 200000);
+//! foreach ($read as $name => $conn) echo "$name: " . socket_read($conn, 2048);
+//! ```
+//!
+//! ```
+//! # use php_sockets::*;
+//! # struct Client { conn: Socket }
+//! # let conn = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+//! # let clients = std::collections::BTreeMap::from([("小明", Client { conn })]);
+//! let mut read: Vec<_> = clients.iter().map(|(name, client)| (name, &client.conn)).collect();
+//! socket_select(&mut read, None, None, 0, 200_000)?;
+//! for (name, conn) in read { println!("{name}: {}", String::from_utf8_lossy(&socket_read(conn, 2048, None)?)); }
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! ## The select loop with `in_array` and `array_search`
 //!
 //! Sockets compare by identity, so `contains` is `in_array` and `position` is `array_search`. Clients with keys live in a
@@ -415,6 +455,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! For a log, [`Error::constant`](crate::Error::constant) is the name of the number's constant, `SOCKET_EPIPE` for 32; and
+//! [`Error::is_thrown`](crate::Error::is_thrown) tells what PHP would have thrown from what it warns about.
 //!
 //! ## Read until there is nothing more
 //!

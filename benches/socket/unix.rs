@@ -138,6 +138,13 @@ fn select(criterion: &mut Criterion) {
                 BatchSize::PerIteration,
             );
         });
+        group.bench_with_input(BenchmarkId::new("socket_select, keys and references", count), &count, |bencher, _| {
+            bencher.iter_batched_ref(
+                || clients.iter().enumerate().collect::<Vec<_>>(),
+                |read| socket_select(read, None, None, 5, None).expect("selected"),
+                BatchSize::PerIteration,
+            );
+        });
     }
 }
 
