@@ -6,6 +6,8 @@
 #[path = "../../../../tests/support/devtools.rs"]
 mod devtools;
 mod reading;
+#[path = "../../../../tests/support/skip.rs"]
+mod skip;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test uses a part")]
 mod support;
