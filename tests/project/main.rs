@@ -1,6 +1,7 @@
 //! The project's own texts, held against its sources and tests.
 
 mod architecture;
+mod dependencies;
 mod deviations;
 mod faults;
 mod find;
