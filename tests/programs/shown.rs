@@ -42,7 +42,8 @@ impl Server {
         let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
+        let address = line.trim().strip_prefix("listening on ").ok_or("no address")?;
+        let address = address.trim_start_matches("ws://").to_owned();
         // What else it prints is read, so that it can print it.
         thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         Ok(Self { process, address })
@@ -483,5 +484,58 @@ mod ws {
     fn ws_threads() -> Outcome {
         Server::example("ws_threads", &[])?
             .survive("GET / HTTP/1.1\r\n\r\n", |server| answers(server, "/", "you said: 测试"))
+    }
+
+    #[test]
+    fn ws_poll() -> Outcome {
+        Server::example("ws_poll", &[])?.survive("GET / HTTP/1.1\r\n\r\n", |server| answers(server, "/", "测试"))
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn ws_echo() -> Outcome {
+        Server::example("ws_echo", &[])?.survive("GET / HTTP/1.1\r\n\r\n", |server| answers(server, "/", "测试"))
+    }
+
+    /// What one says, the other hears.
+    #[cfg(feature = "server")]
+    fn others_hear(server: &Server, query: &str) -> Outcome {
+        let connect = |name: &str| Connection::connect(&format!("ws://{}/{query}{name}", server.address));
+        let (mut one, mut two) = (connect("one")?, connect("two")?);
+        let start = Instant::now();
+        let mut buffer = Vec::new();
+        for connection in [&mut one, &mut two] {
+            connection.set_read_timeout(Some(Duration::from_millis(50)))?;
+        }
+        while start.elapsed() < PATIENCE {
+            // Those who have come last may not be told yet.
+            one.send("测试")?;
+            for connection in [&mut two, &mut one] {
+                match connection.read(&mut buffer) {
+                    Ok(Message::Text(text)) if text.ends_with("测试") => return Ok(()),
+                    Ok(Message::Close(_)) => return Err("the server has closed the connection".into()),
+                    Ok(_) => {}
+                    Err(php_sockets::ws::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Err("the other one hears nothing".into())
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn ws_broadcast() -> Outcome {
+        let program = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ws_broadcast.rs"))?;
+        Server::shown("ws_broadcast", &program, "8080")?
+            .survive("GET / HTTP/1.1\r\n\r\n", |server| others_hear(server, "?"))
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn ws_rooms() -> Outcome {
+        let program = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ws_rooms.rs"))?;
+        Server::shown("ws_rooms", &program, "8080")?
+            .survive("GET / HTTP/1.1\r\n\r\n", |server| others_hear(server, "?room=a&nickname="))
     }
 }
