@@ -35,6 +35,7 @@ pub mod mask;
 mod memory;
 mod message;
 mod partial;
+pub mod prelude;
 mod prepared;
 mod protocol;
 #[cfg(feature = "server")]

@@ -3,7 +3,7 @@ use std::io;
 use super::{CloseCode, handshake};
 
 /// The result of a WebSocket operation.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a WebSocket operation failed.
 #[derive(Debug, thiserror::Error)]
