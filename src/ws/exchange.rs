@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Config, Connection, Error, Protocol, Result, Role, Status, Stream, Timeout,
+    Config, Error, Protocol, Result, Role, Status, Stream, Timeout,
     error::would_block,
     handshake::{self, Negotiated, Parser},
     memory::Buffer,
@@ -195,8 +195,8 @@ impl<S: Stream> Exchange<S> {
         }
     }
 
-    /// Makes the connection, to which belongs what was read behind the head.
-    pub(super) fn connection(&mut self, role: Role, negotiated: Negotiated) -> Result<Connection<S>> {
+    /// Makes what a connection needs: the stream, and an endpoint to which belongs what was read behind the head.
+    pub(super) fn finish(&mut self, role: Role, negotiated: Negotiated) -> Result<(S, Protocol)> {
         let mut stream = self.stream.take().ok_or(Error::Closed)?;
         // No wait for the stream tells of what it holds.
         while stream.has_more() {
@@ -209,7 +209,7 @@ impl<S: Stream> Exchange<S> {
         let mut protocol = Protocol::negotiated(role, Arc::clone(&self.config), negotiated);
         protocol.feed(self.input.data());
         self.input.clear();
-        Ok(Connection::new(stream, protocol))
+        Ok((stream, protocol))
     }
 
     /// Ends the sending direction and discards what the other side still sends, for at most `time` and so many bytes, so that

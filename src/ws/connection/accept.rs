@@ -245,7 +245,8 @@ impl<S: Stream> Upgrade<S> {
             Ok((response, negotiated)) => (edit(response)?, negotiated),
             Err(error) => return Err(self.refuse(error)),
         };
-        let mut connection = self.exchange.connection(Role::Server, negotiated)?;
+        let (stream, protocol) = self.exchange.finish(Role::Server, negotiated)?;
+        let mut connection = Connection::new(stream, protocol);
         connection.protocol.encoder.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)

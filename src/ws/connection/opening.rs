@@ -74,7 +74,10 @@ impl<S: Stream> Opening<S> {
             }
             let response = self.response.insert(Box::new(response));
             match self.request.verify(response) {
-                Ok(negotiated) => return self.exchange.connection(Role::Client, negotiated).map(Some),
+                Ok(negotiated) => {
+                    let (stream, protocol) = self.exchange.finish(Role::Client, negotiated)?;
+                    return Ok(Some(Connection::new(stream, protocol)));
+                }
                 Err(handshake::Error::Status(_)) => self.content = Some(Content::new(response)),
                 Err(error) => {
                     self.exchange.end();

@@ -210,7 +210,7 @@ fn a_look_at_the_writer_takes_no_answer_away() -> Result<()> {
         let reading = thread::spawn(move || {
             let mut buffer = Vec::new();
             while !matches!(reader.read(&mut buffer)?, Message::Close(_)) {}
-            Result::Ok(())
+            Result::<()>::Ok(())
         });
         peer.write_all(&[masked(FIN | PING, b"?"), masked(FIN | TEXT, b"!"), masked(FIN | CLOSE, b"")].concat())?;
         let answered: Vec<u8> = within_ten_seconds(move || {
