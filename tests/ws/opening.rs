@@ -559,6 +559,7 @@ fn a_reset_is_an_abnormal_close() -> Outcome {
     Ok(())
 }
 
+#[cfg(not(feature = "tls"))]
 #[test]
 fn tls_without_its_feature_says_which_it_is() {
     let result = Connection::connect("wss://127.0.0.1:1/");
