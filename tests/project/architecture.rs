@@ -101,7 +101,9 @@ fn definitions(sources: &BTreeMap<Vec<String>, String>) -> BTreeMap<(Room, Strin
                 let line = code[..at].rsplit('\n').next().unwrap_or_default();
                 let rest = &code[at + kind.len()..];
                 let end = rest.find(|letter: char| !(letter.is_alphanumeric() || letter == '_')).unwrap_or(rest.len());
-                if line.starts_with("pub") {
+                // What is for the module above alone does not come out of a room that has several files.
+                let stays_within = line.starts_with("pub(super)") && module.len() > room.split('/').count();
+                if line.starts_with("pub") && !stays_within {
                     found.insert((nest.clone(), rest[..end].to_owned()), room.clone());
                 }
             }
