@@ -168,6 +168,32 @@ impl Handle {
         Ok(())
     }
 
+    /// Sends a message to several clients, on whichever threads they are; it is encoded once.
+    ///
+    /// What threads send by handles reaches each receiver in the order of the calls: they hold a lock of their own around
+    /// these when the order matters.
+    ///
+    /// ```
+    /// use php_sockets::ws::server::{ClientId, Handle};
+    ///
+    /// fn tell_room(handle: &Handle, room: &[ClientId]) {
+    ///     handle.send_all(room.iter().copied(), "有人来了").expect("a text can be sent");
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_all<'m>(
+        &self,
+        ids: impl IntoIterator<Item = ClientId>,
+        message: impl Into<Message<'m>>,
+    ) -> Result<(), Unsendable> {
+        let prepared = Prepared::new(message)?;
+        let parcels: Vec<_> = ids.into_iter().map(|id| Parcel::Send(id, prepared.clone())).collect();
+        self.0.put(&parcels, None);
+        Ok(())
+    }
+
     /// Closes a client's connection.
     pub fn close<'f>(&self, id: ClientId, frame: impl Into<Option<CloseFrame<'f>>>) {
         let frame = frame.into().map(|frame| (frame.code, frame.reason.into()));

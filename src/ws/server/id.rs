@@ -47,6 +47,13 @@ impl ClientId {
     }
 }
 
+/// For those who keep the [number](ClientId::get). One that was nobody's is nobody.
+impl From<u64> for ClientId {
+    fn from(id: u64) -> Self {
+        Self(id)
+    }
+}
+
 impl From<ClientId> for u64 {
     fn from(id: ClientId) -> Self {
         id.0

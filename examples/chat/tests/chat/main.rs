@@ -3,6 +3,8 @@
 
 mod abuse;
 mod history;
+mod operation;
+mod restart;
 mod rooms;
 mod server;
 #[path = "../support/mod.rs"]

@@ -7,7 +7,7 @@ mod chat;
 mod rate;
 #[path = "../../src/bin/chat_client/session.rs"]
 #[allow(dead_code, reason = "the terminal uses the rest")]
-mod session;
+pub(crate) mod session;
 
 use std::time::{Duration, Instant};
 
@@ -154,8 +154,8 @@ fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
 
 #[test]
 fn the_bucket_refills_by_time_and_patience_ends() {
+    let mut bucket = Bucket::default();
     let begun = Instant::now();
-    let mut bucket = Bucket::new(begun);
     let mut count = |rate, now, number| {
         (0..number).map(|_| bucket.take(rate, now)).fold([0; 3], |mut all, verdict| {
             all[verdict as usize] += 1;

@@ -289,6 +289,11 @@ impl Chat {
         }
     }
 
+    /// Returns how many people there are, in how many rooms.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.people.len(), self.rooms.len())
+    }
+
     /// Returns who is in a room.
     pub(crate) fn room(&self, room: &str) -> impl Iterator<Item = ClientId> {
         self.rooms.get(room).into_iter().flatten().copied()

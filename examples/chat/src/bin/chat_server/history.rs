@@ -4,15 +4,15 @@
 //! what anybody hears is in the file. A kill -9 loses what was not committed, which nobody has heard.
 
 use std::error::Error;
-use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
-use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::chat::{Job, Outcome, Part, Party, Private};
-use crate::report;
+use crate::log::log;
 use chat_protocol::{Said, fold};
 
 /// The most jobs that wait; further ones are refused.
@@ -25,121 +25,155 @@ const GREETING: usize = 50;
 const PAGE: (usize, usize) = (200, 32 * 1024);
 /// Without a file this many messages are kept, give or take a tenth.
 const KEPT_IN_MEMORY: i64 = 10_000;
+/// How often it is looked whether the file is still there, when nobody says anything.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often what is too old is deleted.
+const FORGET: Duration = Duration::from_secs(60 * 60);
+/// How long another program may take to leave the file.
+const HANDOVER: Duration = Duration::from_secs(30);
 
-/// The way to the thread.
-#[derive(Debug)]
-pub(crate) struct History {
-    /// Gone, as the thread, when all is said.
-    jobs: Option<SyncSender<Job>>,
-    outcomes: Receiver<Vec<Outcome>>,
-    thread: Option<JoinHandle<()>>,
+/// Returns the way to the thread, and where it finds its jobs.
+pub(crate) fn channel() -> (SyncSender<Job>, Receiver<Job>) {
+    sync_channel(QUEUE)
 }
 
-impl History {
-    /// Opens a file, or a database in memory, and starts the thread, which calls `wake` when there are outcomes.
-    pub(crate) fn open(path: Option<&Path>, wake: impl Fn() + Send + 'static) -> Result<Self, Box<dyn Error>> {
-        let database = Database::open(path).map_err(|error| match path {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => error.to_string(),
-        })?;
-        let (jobs, waiting) = sync_channel(QUEUE);
-        // No more batches than jobs: the thread never waits for the other one.
-        let (done, outcomes) = sync_channel(QUEUE);
-        let run = move || database.run(&waiting, &done, &wake);
-        let thread = std::thread::Builder::new().name("history".into()).spawn(run)?;
-        Ok(Self { jobs: Some(jobs), outcomes, thread: Some(thread) })
-    }
-
-    /// Hands in a job; when there are too many, or the thread is gone, returns that it has failed.
-    pub(crate) fn submit(&self, job: Job) -> Option<Outcome> {
-        let Some(jobs) = &self.jobs else { return Some(Outcome::Failed(job)) };
-        match jobs.try_send(job) {
-            Ok(()) => None,
-            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(Outcome::Failed(job)),
-        }
-    }
-
-    /// Returns the outcomes of a transaction, if there are any.
-    pub(crate) fn outcomes(&self) -> Option<Vec<Outcome>> {
-        self.outcomes.try_recv().ok()
-    }
-
-    /// Ends the thread when all jobs are done; returns their outcomes.
-    pub(crate) fn finish(&mut self) -> Vec<Outcome> {
-        self.jobs = None;
-        let outcomes = self.outcomes.iter().flatten().collect();
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            report("the history ended too early");
-        }
-        outcomes
-    }
-}
-
-struct Database {
+pub(crate) struct Database {
     connection: Connection,
+    path: Option<PathBuf>,
+    /// Which file it is: another one may come to stand in its place.
+    identity: Option<Identity>,
     /// The `seq` of the last message.
     last: i64,
     /// How many messages to keep.
     limit: Option<i64>,
+    /// How long to keep them, in microseconds.
+    keep: Option<i64>,
     /// How many have come since the others were deleted.
     since_pruned: i64,
+    /// When the old ones were deleted.
+    pruned: Instant,
     /// The last write failed.
     failing: bool,
 }
 
 impl Database {
-    fn open(path: Option<&Path>) -> Result<Self, Box<dyn Error>> {
-        let connection = match path {
-            Some(path) => Connection::open(path)?,
-            None => Connection::open_in_memory()?,
-        };
-        // One server a file. In the log a commit survives a crash of the server; an outage of the machine costs the last
-        // ones at most.
-        connection
-            .execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
-        migrate(&connection)?;
+    /// Opens a file, which another program is `leaving` perhaps, or a database in memory.
+    pub(crate) fn open(path: Option<&Path>, keep: Option<i64>, leaving: bool) -> Result<Self, Box<dyn Error>> {
+        let patience = if leaving { HANDOVER } else { Duration::ZERO };
+        let connection = connect(path, patience).map_err(|error| match path {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => error.to_string(),
+        })?;
         let last = connection.query_row(
             "SELECT max((SELECT coalesce(max(seq), 0) FROM message), (SELECT coalesce(max(seq), 0) FROM private))",
             [],
             |row| row.get(0),
         )?;
         let limit = path.is_none().then_some(KEPT_IN_MEMORY);
-        Ok(Self { connection, last, limit, since_pruned: 0, failing: false })
+        let (path, identity) = (path.map(Path::to_path_buf), path.and_then(identity));
+        let mut database = Self {
+            connection,
+            path,
+            identity,
+            last,
+            limit,
+            keep,
+            since_pruned: 0,
+            pruned: Instant::now(),
+            failing: false,
+        };
+        database.forget_old()?;
+        Ok(database)
     }
 
     /// Does jobs until there is nobody any more to give them.
-    fn run(mut self, jobs: &Receiver<Job>, done: &SyncSender<Vec<Outcome>>, wake: &impl Fn()) {
-        while let Ok(job) = jobs.recv() {
-            let mut batch = vec![job];
-            while batch.len() < BATCH {
-                match jobs.try_recv() {
-                    Ok(job) => batch.push(job),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>, mut done: impl FnMut(Vec<Outcome>)) {
+        loop {
+            let job = match jobs.recv_timeout(LOOK) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look_after();
+                    continue;
                 }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let mut batch = vec![job];
+            batch.extend(jobs.try_iter().take(BATCH - 1));
+            self.look_after();
+            done(self.outcomes(batch));
+        }
+    }
+
+    /// Looks whether the file is still there, and whether something in it is too old.
+    fn look_after(&mut self) {
+        if self.identity.is_some() && self.path.as_deref().and_then(identity) != self.identity {
+            if let Err(error) = self.rescue() {
+                self.fail(&error);
             }
-            let outcomes = self.outcomes(batch);
-            if done.send(outcomes).is_err() {
-                return;
+        }
+        if self.pruned.elapsed() > FORGET {
+            if let Err(error) = self.forget_old() {
+                self.fail(&error);
             }
-            wake();
+        }
+    }
+
+    /// The file has been deleted, or another one stands in its place: writes what is known into a new one, and goes on there.
+    fn rescue(&mut self) -> Result<(), Box<dyn Error>> {
+        let Some(path) = self.path.clone() else { return Ok(()) };
+        let mut target = path.clone();
+        for number in 1.. {
+            if !target.exists() {
+                break;
+            }
+            target = path.with_extension(format!("{number}.db"));
+        }
+        // A log that was left behind is that of the other file.
+        if target == path {
+            for end in ["-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+            }
+        }
+        self.connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
+        self.connection = connect(Some(&target), Duration::ZERO)?;
+        self.identity = identity(&target);
+        let what = if target == path { "was deleted" } else { "is another file now" };
+        log(format_args!(
+            "history: {} {what}; it is written again, with all that was said, to {}",
+            path.display(),
+            target.display()
+        ));
+        self.path = Some(target);
+        Ok(())
+    }
+
+    fn forget_old(&mut self) -> rusqlite::Result<()> {
+        self.pruned = Instant::now();
+        let Some(keep) = self.keep else { return Ok(()) };
+        for table in ["message", "private"] {
+            self.connection.execute(&format!("DELETE FROM {table} WHERE seq < ?1"), [now() - keep])?;
+        }
+        Ok(())
+    }
+
+    /// Says that it cannot be written; once is enough, as clients try again and again.
+    fn fail(&mut self, error: &dyn Display) {
+        if !std::mem::replace(&mut self.failing, true) {
+            log(format_args!("history: {error}"));
         }
     }
 
     /// Does a batch; when it cannot be written, reads what is asked for at least.
     fn outcomes(&mut self, batch: Vec<Job>) -> Vec<Outcome> {
-        let error = match self.transaction(&batch) {
+        match self.transaction(&batch) {
             Ok(outcomes) => {
                 let kept = batch.iter().any(|job| matches!(job, Job::Keep { .. } | Job::KeepPrivate { .. }));
                 if kept && std::mem::take(&mut self.failing) {
-                    report("history: it is written again");
+                    log("history: it is written again");
                 }
                 return outcomes;
             }
-            Err(error) => error,
-        };
-        // Once is enough: clients try again and again.
-        if !std::mem::replace(&mut self.failing, true) {
-            report(format_args!("history: {error}"));
+            Err(error) => self.fail(&error),
         }
         let read = |job: Job| load(&self.connection, &job).ok().flatten().unwrap_or(Outcome::Failed(job));
         batch.into_iter().map(read).collect()
@@ -191,6 +225,48 @@ impl Database {
         self.last = last;
         Ok(outcomes)
     }
+}
+
+/// Opens a file, or a database in memory, for this program alone.
+fn connect(path: Option<&Path>, patience: Duration) -> Result<Connection, Box<dyn Error>> {
+    let connection = match path {
+        Some(path) => Connection::open(path)?,
+        None => Connection::open_in_memory()?,
+    };
+    let begun = Instant::now();
+    // One server a file. In the log a commit survives a crash of the server; an outage of the machine costs the last ones at
+    // most.
+    let settings = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
+    while let Err(error) =
+        connection.execute_batch(settings).and_then(|()| connection.execute_batch("BEGIN IMMEDIATE; COMMIT"))
+    {
+        if begun.elapsed() >= patience {
+            return Err(error.into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    migrate(&connection)?;
+    Ok(connection)
+}
+
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+/// Returns which file a path leads to.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+type Identity = ();
+
+/// Here a file that is open stays.
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<Identity> {
+    None
 }
 
 /// Makes the tables, or makes those of an older server what this one needs.

@@ -2,26 +2,34 @@
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use lexopt::{Arg, Parser, ValueExt};
-use php_sockets::ws::handshake::OriginPolicy;
 
 pub(crate) const HELP: &str = "\
-A chat room: the web page, its WebSocket server and the history, in one program.
+A chat: the web page, its WebSocket server and the history, in one program.
 
 Usage: chat_server [OPTIONS]
 
 Options:
-  -l, --listen ADDR     IP:PORT to listen on                        [default: 127.0.0.1:8080]
-  -f, --history FILE    SQLite file that keeps what was said        [default: memory, the last 10,000 messages]
-  -o, --origin ORIGIN   web origin to accept, as https://chat.example.com; may be given several times, `any` accepts
-                        all                                         [default: the page's own]
-  -r, --rate NUMBER     requests a second of one client, 0 for any  [default: 5]
-  -c, --clients NUMBER  most connections at a time                  [default: 10000]
-  -h, --help            print this
+  -l, --listen ADDR       IP:PORT to listen on, 0.0.0.0:8080 for all   [default: 127.0.0.1:8080]
+  -f, --history FILE      SQLite file that keeps what was said         [default: memory, the last 10,000 messages]
+  -k, --keep DAYS         how long it is kept                          [default: for ever]
+  -t, --threads NUMBER    threads that serve clients                   [default: 1]
+  -o, --origin ORIGIN     web origin to accept, as https://chat.example.com; may be given several times, `any` accepts
+                          all                                          [default: the page's own]
+  -r, --rate NUMBER       requests a second of one client, 0 for any   [default: 5]
+  -c, --clients NUMBER    most connections at a time                   [default: 10000]
+  -m, --max-per-ip NUMBER most connections of one IP address           [default: no limit]
+  -p, --trust-proxy IP    proxy that says in X-Forwarded-For where clients come from; may be given several times
+      --metrics           serve /metrics for Prometheus, to everybody who can reach the port
+      --log FORMAT        plain or json                                [default: plain]
+  -h, --help              print this
 
-Ctrl-C or SIGTERM: says goodbye to everybody, writes the history, ends.
+Ctrl-C or SIGTERM: says goodbye to everybody, writes the history, ends. SIGUSR2: has the program, as it is on the disk then,
+take its place; nobody is refused meanwhile. A socket of systemd (LISTEN_FDS) is used instead of --listen.
 ";
 
 /// What the server was told to do.
@@ -30,10 +38,36 @@ pub(crate) struct Options {
     pub(crate) ip: String,
     pub(crate) port: i32,
     pub(crate) history: Option<PathBuf>,
-    pub(crate) origin: OriginPolicy,
+    /// In microseconds.
+    pub(crate) keep: Option<i64>,
+    pub(crate) threads: usize,
+    pub(crate) origins: Origins,
     /// Requests a second of one client.
     pub(crate) rate: Option<f64>,
     pub(crate) clients: usize,
+    pub(crate) per_address: Option<u32>,
+    pub(crate) proxies: Vec<IpAddr>,
+    pub(crate) metrics: bool,
+}
+
+/// Whose pages may connect.
+#[derive(Debug, Clone)]
+pub(crate) enum Origins {
+    /// The server's own.
+    Own,
+    Any,
+    List(Vec<String>),
+}
+
+impl Origins {
+    /// Says whether a page of this origin may connect, by the `Host` that it asked for.
+    pub(crate) fn accept(&self, origin: &str, host: &str) -> bool {
+        match self {
+            Self::Own => origin.split_once("://").is_some_and(|(_, own)| own.eq_ignore_ascii_case(host)),
+            Self::Any => true,
+            Self::List(origins) => origins.iter().any(|other| other.trim_end_matches('/').eq_ignore_ascii_case(origin)),
+        }
+    }
 }
 
 /// Reads the arguments; `None` when they ask for help.
@@ -42,9 +76,14 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         ip: "127.0.0.1".into(),
         port: 8080,
         history: None,
-        origin: OriginPolicy::SameOrigin,
+        keep: None,
+        threads: 1,
+        origins: Origins::Own,
         rate: Some(5.0),
         clients: 10_000,
+        per_address: None,
+        proxies: Vec::new(),
+        metrics: false,
     };
     let mut origins = Vec::new();
     let mut parser = Parser::from_iter(arguments);
@@ -52,20 +91,33 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         match argument {
             Arg::Short('l') | Arg::Long("listen") => (options.ip, options.port) = address(&parser.value()?.string()?)?,
             Arg::Short('f') | Arg::Long("history") => options.history = Some(parser.value()?.into()),
+            Arg::Short('k') | Arg::Long("keep") => {
+                let days: u32 = parser.value()?.parse()?;
+                options.keep = Some(i64::from(days) * 24 * 60 * 60 * 1_000_000);
+            }
+            Arg::Short('t') | Arg::Long("threads") => options.threads = parser.value()?.parse()?,
             Arg::Short('o') | Arg::Long("origin") => origins.push(parser.value()?.string()?),
             Arg::Short('r') | Arg::Long("rate") => {
                 let rate: u32 = parser.value()?.parse()?;
                 options.rate = (rate > 0).then_some(rate.into());
             }
             Arg::Short('c') | Arg::Long("clients") => options.clients = parser.value()?.parse()?,
+            Arg::Short('m') | Arg::Long("max-per-ip") => options.per_address = Some(parser.value()?.parse()?),
+            Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(parser.value()?.parse()?),
+            Arg::Long("metrics") => options.metrics = true,
+            Arg::Long("log") => match parser.value()?.string()?.as_str() {
+                "plain" => {}
+                "json" => crate::log::JSON.store(true, Ordering::Relaxed),
+                other => return Err(format!("--log is plain or json, not {other:?}").into()),
+            },
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
             _ => return Err(argument.unexpected().into()),
         }
     }
     if origins.iter().any(|origin| origin == "any") {
-        options.origin = OriginPolicy::Any;
+        options.origins = Origins::Any;
     } else if !origins.is_empty() {
-        options.origin = OriginPolicy::list(origins);
+        options.origins = Origins::List(origins);
     }
     Ok(Some(options))
 }

@@ -23,11 +23,13 @@ pub(crate) struct Bucket {
     refused: u32,
 }
 
-impl Bucket {
-    pub(crate) fn new(now: Instant) -> Self {
-        Self { tokens: BURST, filled: now, refused: 0 }
+impl Default for Bucket {
+    fn default() -> Self {
+        Self { tokens: BURST, filled: Instant::now(), refused: 0 }
     }
+}
 
+impl Bucket {
     /// Judges a request. `rate` is in requests a second; without one all is followed.
     pub(crate) fn take(&mut self, rate: Option<f64>, now: Instant) -> Verdict {
         let Some(rate) = rate else { return Verdict::Follow };

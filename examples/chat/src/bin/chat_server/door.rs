@@ -1,0 +1,152 @@
+//! What the server calls on each of its threads: the page to browsers, their requests to the chat.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chat_protocol::{About, Event, Reason, Request};
+use php_sockets::ws::handshake::{self, Response};
+use php_sockets::ws::server::{Answer, Client, Clients, Handle, Handler, Timer};
+use php_sockets::ws::{CloseCode, CloseFrame, Error, Message};
+
+use crate::chat::Action;
+use crate::hall::Hall;
+use crate::http;
+use crate::log::log;
+use crate::options::Options;
+use crate::rate::{Bucket, Verdict};
+
+/// How often it is looked whether something is worth a line in the log.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// One a thread.
+pub(crate) struct Door {
+    pub(crate) hall: Arc<Hall>,
+    pub(crate) options: Arc<Options>,
+    pub(crate) handle: Handle,
+    /// How many come from where, when a proxy stands before the server: all connections are the proxy's.
+    pub(crate) addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    /// How often accepting has paused.
+    pub(crate) paused: u64,
+}
+
+/// What a client carries.
+#[derive(Default)]
+pub(crate) struct Visitor {
+    bucket: Bucket,
+    /// Where it comes from, if that is counted here.
+    address: Option<IpAddr>,
+    /// It asked too much: nothing is heard of it any more.
+    is_cut_off: bool,
+}
+
+/// What a client sent.
+enum Input<'b> {
+    Request(Request),
+    /// Text that is no JSON object.
+    Plain(&'b str),
+    /// Something that is not followed.
+    Bad(Reason, About),
+}
+
+impl Handler for Door {
+    type Data = Visitor;
+
+    fn onstart(&mut self, clients: &mut Clients<Visitor>) {
+        // One thread looks after all.
+        if clients.thread() == 0 {
+            clients.every(LOOK);
+        }
+    }
+
+    fn ontimer(&mut self, _: &mut Clients<Visitor>, _: Timer) {
+        let paused = self.handle.figures().paused;
+        if paused > std::mem::replace(&mut self.paused, paused) {
+            log("no descriptors are left: newcomers wait until others have gone (see ulimit -n, LimitNOFILE=)");
+        }
+    }
+
+    fn onrequest(&mut self, client: &mut Client<'_, Visitor>, request: &handshake::Request) -> Answer {
+        if request.path() == "/metrics" && self.options.metrics {
+            return http::metrics(&self.handle.figures(), self.hall.size()).into();
+        }
+        if request.path() != http::WEBSOCKET || !request.is_upgrade() {
+            return http::answer(request).unwrap_or_else(|_| Response::new(500)).into();
+        }
+        let Some(peer) = client.address().and_then(|(ip, _)| ip.parse::<IpAddr>().ok()) else {
+            return Answer::upgrade();
+        };
+        if !self.options.proxies.contains(&peer) {
+            return Answer::upgrade();
+        }
+        let address = forwarded(request, &self.options.proxies).unwrap_or(peer);
+        let Some(most) = self.options.per_address else { return Answer::upgrade() };
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = addresses.entry(address).or_default();
+        if *count >= most {
+            return Response::new(429).into();
+        }
+        *count += 1;
+        client.data_mut().address = Some(address);
+        Answer::upgrade()
+    }
+
+    fn onmessage(&mut self, client: &mut Client<'_, Visitor>, message: Message<'_>) {
+        let id = client.id().get();
+        let visitor = client.data_mut();
+        if visitor.is_cut_off {
+            return;
+        }
+        let input = match message {
+            Message::Text(text) => parse(text),
+            _ => Input::Bad(Reason::NotText, About::default()),
+        };
+        let input = match (visitor.bucket.take(self.options.rate, Instant::now()), input) {
+            (Verdict::Follow, input) => input,
+            (Verdict::TooFast, Input::Request(request)) => Input::Bad(Reason::TooFast, request.about()),
+            (Verdict::TooFast, _) => Input::Bad(Reason::TooFast, About::default()),
+            (Verdict::CutOff, _) => {
+                visitor.is_cut_off = true;
+                let (code, reason) = (CloseCode::POLICY_VIOLATION, "too many requests");
+                // Behind the refusals, which go the same way.
+                return self.handle.close(client.id(), CloseFrame { code, reason });
+            }
+        };
+        self.hall.follow(|chat, now, actions| match input {
+            Input::Request(request) => chat.request(id, request, now, actions),
+            Input::Plain(text) => chat.plain(id, text, now, actions),
+            Input::Bad(reason, about) => actions.push(Action::Tell(id, Event::error(reason, about))),
+        });
+    }
+
+    fn onclose(&mut self, client: &mut Client<'_, Visitor>, _: Result<CloseFrame<'_>, &Error>) {
+        let id = client.id().get();
+        self.hall.follow(|chat, now, actions| chat.depart(id, now, actions));
+        if let Some(address) = client.data().address {
+            let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(count) = addresses.get_mut(&address) {
+                *count -= 1;
+                if *count == 0 {
+                    addresses.remove(&address);
+                }
+            }
+        }
+    }
+}
+
+/// Reads a request; what does not look like one is plain text.
+fn parse(text: &str) -> Input<'_> {
+    if !text.trim_start().starts_with('{') {
+        return Input::Plain(text);
+    }
+    serde_json::from_str(text).map_or_else(|_| Input::Bad(Reason::BadRequest, About::default()), Input::Request)
+}
+
+/// Returns where a request comes from by what its proxies say: the last address that is none of theirs.
+fn forwarded(request: &handshake::Request, proxies: &[IpAddr]) -> Option<IpAddr> {
+    let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("X-Forwarded-For"));
+    let addresses: Vec<_> =
+        fields.flat_map(|(_, value)| value.split(',')).map(|address| address.trim().parse().ok()).collect();
+    addresses.into_iter().rev().find(|address| address.is_none_or(|address| !proxies.contains(&address))).flatten()
+}

@@ -1,0 +1,23 @@
+//! Here no signal arrives; Ctrl-C ends the program at once, and the history holds what was acknowledged all the same.
+
+use std::error::Error;
+use std::io;
+
+use php_sockets::Socket;
+use php_sockets::ws::server::Handle;
+
+pub(crate) struct Next;
+
+impl Next {
+    pub(crate) fn new(_: &Socket) -> io::Result<Self> {
+        Ok(Self)
+    }
+}
+
+pub(crate) fn on_signals(_: Handle, _: Next, _: bool) -> Result<(), Box<dyn Error>> {
+    Ok(())
+}
+
+pub(crate) fn inherited() -> Result<Option<(Socket, bool)>, Box<dyn Error>> {
+    Ok(None)
+}

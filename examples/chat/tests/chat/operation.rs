@@ -1,0 +1,219 @@
+//! What whoever runs the chat server relies on: threads, limits, figures, a log, a socket and a file that others look after.
+
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Client, Directory, Outcome, PATIENCE, Server, lasting_address};
+use chat_protocol::{Event, Reason, Request};
+use php_sockets::ws::{Connector, Error, handshake};
+
+/// Starts a server that writes its log into a file.
+pub(crate) fn logged(log: &str, options: &[&str]) -> Outcome<Server> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$0\" \"$@\" 2>\"$LOG\""]).env("LOG", log);
+    Server::start_by(&mut shell, options)
+}
+
+/// Waits until the log has a text.
+pub(crate) fn logs(log: &str, text: &str) -> Outcome<String> {
+    let begun = Instant::now();
+    loop {
+        let told = std::fs::read_to_string(log)?;
+        if told.contains(text) {
+            return Ok(told);
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(format!("{text:?} is not in:\n{told}").into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Returns the status of the answer to a handshake, 101 for one that succeeds, and the connection.
+fn open(server: &Server, headers: &[(&str, &str)]) -> Outcome<Result<Box<dyn std::any::Any>, u16>> {
+    let client =
+        headers.iter().try_fold(handshake::Client::new(), |client, (name, value)| client.header(name, value))?;
+    match Connector::new().handshake(client).connect(&server.url()) {
+        Ok(connection) => Ok(Ok(Box::new(connection))),
+        Err(Error::Refused(response)) => Ok(Err(response.status())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[test]
+fn all_threads_are_one_chat_and_everybody_hears_the_same_order() -> Outcome {
+    const CLIENTS: usize = 24;
+    const MESSAGES: usize = 20;
+    let server = Server::start(&["--threads", "4", "--rate", "0"])?;
+    let mut clients =
+        (0..CLIENTS).map(|number| server.enter(&format!("client-{number}"))).collect::<Outcome<Vec<_>>>()?;
+    let mut other = server.connect()?;
+    other.send(&Request::Hello { name: "CLIENT-7".into(), session: None, after: None })?;
+    assert_eq!(other.reason()?.0, Reason::NameTaken);
+    for message in 0..MESSAGES {
+        for (number, client) in clients.iter_mut().enumerate() {
+            client.say(&format!("{number}-{message}"), "lobby", "x")?;
+        }
+    }
+    let mut expected = Vec::new();
+    for client in &mut clients {
+        let heard = (0..CLIENTS * MESSAGES).map(|_| Ok(client.said()?.seq)).collect::<Outcome<Vec<_>>>()?;
+        assert!(heard.is_sorted());
+        if expected.is_empty() {
+            expected = heard;
+        } else {
+            assert_eq!(heard, expected);
+        }
+    }
+    // Who comes and goes is told in one order too: the last notice is what is so.
+    drop(clients.split_off(CLIENTS / 2));
+    let mut here = CLIENTS;
+    while here > CLIENTS / 2 {
+        clients[0].until(|event| matches!(event, Event::Left { .. }).then_some(()))?;
+        here -= 1;
+    }
+    assert_eq!(clients[0].people("lobby")?.len(), CLIENTS / 2);
+    clients[0].send(&Request::Tell { id: "p".into(), to: "client-5".into(), text: "psst".into() })?;
+    assert_eq!(clients[5].told()?.text, "psst");
+    Ok(())
+}
+
+#[test]
+fn one_address_gets_so_many_connections_and_a_proxy_s_word_counts_if_it_is_trusted() -> Outcome {
+    let server = Server::start(&["--max-per-ip", "2"])?;
+    let first = open(&server, &[])?.map_err(|status| status.to_string())?;
+    let _second = open(&server, &[("X-Forwarded-For", "1.2.3.4")])?.map_err(|status| status.to_string())?;
+    assert_eq!(open(&server, &[("X-Forwarded-For", "5.6.7.8")])?.err(), Some(429));
+    drop(first);
+    let begun = Instant::now();
+    while open(&server, &[])?.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "its place is never free again");
+    }
+    let server = Server::start(&["--max-per-ip", "2", "--trust-proxy", "127.0.0.1", "--trust-proxy", "10.0.0.1"])?;
+    let from = |addresses: &str| open(&server, &[("X-Forwarded-For", addresses)]);
+    let first = from("1.2.3.4")?.map_err(|status| status.to_string())?;
+    // What a client makes up stands before what its proxies say.
+    let _second = from("9.9.9.9, 1.2.3.4, 10.0.0.1")?.map_err(|status| status.to_string())?;
+    assert_eq!(from("1.2.3.4")?.err(), Some(429));
+    let _third = from("5.6.7.8")?.map_err(|status| status.to_string())?;
+    drop(first);
+    let begun = Instant::now();
+    while from("1.2.3.4")?.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "its place is never free again");
+    }
+    Ok(())
+}
+
+#[test]
+fn figures_are_told_to_who_is_to_see_them() -> Outcome {
+    let get = |server: &Server| server.http(&format!("GET /metrics HTTP/1.1\r\nHost: {}\r\n\r\n", server.address));
+    assert!(get(&Server::start(&[])?)?.starts_with("HTTP/1.1 404 "));
+    let server = Server::start(&["--metrics", "--threads", "2"])?;
+    let mut client = server.enter("小明")?;
+    client.say("1", "lobby", "hi")?;
+    client.said()?;
+    let metrics = get(&server)?;
+    assert!(metrics.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{metrics}");
+    for line in [
+        "# TYPE chat_people gauge\nchat_people 1\n",
+        "chat_rooms 1\n",
+        "chat_clients 1\n",
+        "chat_messages_in_total 3\n",
+    ] {
+        assert!(metrics.contains(line), "{line:?} is not in\n{metrics}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_log_says_what_to_do() -> Outcome {
+    let directory = Directory::new("chat-log")?;
+    let log = directory.file("log");
+    let server = logged(&log, &["--log", "json"])?;
+    assert_eq!(open(&server, &[("Origin", "https://chat.example.com")])?.err(), Some(403));
+    logs(&log, "--origin https://chat.example.com lets it in")?;
+    for line in std::fs::read_to_string(&log)?.lines() {
+        let event: serde_json::Value = serde_json::from_str(line)?;
+        assert!(event["time"].as_i64() > Some(0) && event["event"].is_string(), "{line}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_socket_that_systemd_opened_is_used() -> Outcome {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?.to_string();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\""]);
+    shell.stdin(Stdio::from(OwnedFd::from(listener)));
+    let server = Server::start_by(&mut shell, &[])?;
+    assert_eq!(server.address, address);
+    let mut client = server.enter("小明")?;
+    client.say("1", "lobby", "hi")?;
+    assert_eq!(client.said()?.text, "hi");
+    Ok(())
+}
+
+fn heard(server: &Server) -> Outcome<Vec<String>> {
+    let mut client = server.connect()?;
+    client.hello("late")?;
+    Ok(client.join("lobby", Some(0))?.1.into_iter().map(|said| said.text).collect())
+}
+
+#[test]
+fn a_history_that_is_deleted_or_replaced_is_written_again() -> Outcome {
+    let directory = Directory::new("chat-deleted")?;
+    let (file, log) = (directory.file("chat.db"), directory.file("log"));
+    let say = |client: &mut Client, text: &str| -> Outcome {
+        client.say(text, "lobby", text)?;
+        client.said().map(drop)
+    };
+    let mut server = logged(&log, &["--history", &file])?;
+    let mut client = server.enter("小明")?;
+    say(&mut client, "one")?;
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{file}{end}"));
+    }
+    say(&mut client, "two")?;
+    logs(&log, "chat.db was deleted; it is written again")?;
+    say(&mut client, "three")?;
+    server.process.kill()?;
+    server.wait()?;
+    let server = logged(&log, &["--history", &file])?;
+    assert_eq!(heard(&server)?, ["one", "two", "three"]);
+    // Another file stands in its place: it is left alone.
+    let mut client = server.enter("小明")?;
+    std::fs::write(directory.file("other"), "somebody else's")?;
+    std::fs::rename(directory.file("other"), &file)?;
+    logs(&log, "chat.db is another file now; it is written again")?;
+    say(&mut client, "four")?;
+    drop(server);
+    assert_eq!(std::fs::read_to_string(&file)?, "somebody else's");
+    let other = directory.file("chat.1.db");
+    assert!(Path::new(&other).exists());
+    assert_eq!(heard(&Server::start(&["--history", &other])?)?, ["one", "two", "three", "four"]);
+    Ok(())
+}
+
+#[test]
+fn what_is_too_old_is_forgotten() -> Outcome {
+    let directory = Directory::new("chat-keep")?;
+    let file = directory.file("chat.db");
+    let address = lasting_address()?;
+    let mut server = Server::start_on(&address, &["--history", &file])?;
+    let mut client = server.enter("小明")?;
+    for text in ["old", "new"] {
+        client.say(text, "lobby", text)?;
+        client.said()?;
+    }
+    server.signal("TERM")?;
+    server.wait()?;
+    let day = 24 * 60 * 60 * 1_000_000_i64;
+    rusqlite::Connection::open(&file)?.execute("UPDATE message SET seq = seq - ?1 WHERE text = 'old'", [3 * day])?;
+    assert_eq!(heard(&Server::start(&["--history", &file, "--keep", "4"])?)?, ["old", "new"]);
+    assert_eq!(heard(&Server::start(&["--history", &file, "--keep", "2"])?)?, ["new"]);
+    Ok(())
+}
