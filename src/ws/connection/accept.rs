@@ -8,7 +8,7 @@ use super::Connection;
 use crate::{
     Socket,
     ws::{
-        Config, Error, Result, Role, Stream, Timeout,
+        Config, Error, Interest, Result, Role, Stream, Timeout,
         exchange::{Exchange, TIMEOUT},
         handshake::{self, Parser, Request, Response, Server},
         timers::deadline,
@@ -117,7 +117,7 @@ impl Acceptor {
 /// # Non-blocking
 /// When the stream is readable, call [`read`](Self::read) until there is a request, then [`accept`](Self::accept) or
 /// [`respond`](Self::respond). When [`wants_write`](Self::wants_write) says so, wait until it is writable and call
-/// [`flush`](Self::flush). At [`deadline`](Self::deadline), or about once a second, call [`check`](Self::check), which reads
+/// [`flush`](Self::flush); [`events`](Self::events) is what to wait for. At [`deadline`](Self::deadline), or about once a second, call [`check`](Self::check), which reads
 /// nothing, so that no request is missed. Drop the `Upgrade` after any error, and when an answer is written.
 ///
 /// # Examples
@@ -187,7 +187,7 @@ impl<S: Stream> Upgrade<S> {
     /// the answer. `None` while the application has the request and nothing is asked of the client.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let waits = if self.exchange.has_output() { self.exchange.wants_write() } else { self.request.is_none() };
+        let waits = if self.exchange.has_output() { self.wants_write() } else { self.request.is_none() };
         waits.then(|| self.exchange.deadline())
     }
 
@@ -214,7 +214,7 @@ impl<S: Stream> Upgrade<S> {
     /// ```
     pub fn check(&mut self, now: Instant) -> Result<()> {
         match self.deadline() {
-            Some(deadline) if deadline <= now && self.exchange.wants_write() => Err(Timeout::Send.into()),
+            Some(deadline) if deadline <= now && self.exchange.has_output() => Err(Timeout::Send.into()),
             Some(deadline) if deadline <= now => Err(self.time_out()),
             _ => Ok(()),
         }
@@ -272,6 +272,12 @@ impl<S: Stream> Upgrade<S> {
     #[must_use]
     pub fn wants_write(&self) -> bool {
         self.exchange.waits_to_write()
+    }
+
+    /// Returns what to wait for: to be writable for [`flush`](Self::flush), else to be readable for [`read`](Self::read).
+    #[must_use]
+    pub fn events(&self) -> Interest {
+        if self.wants_write() { Interest::Write } else { Interest::Read }
     }
 
     /// Goes on to write an answer by HTTP; `true` when all is written.

@@ -4,7 +4,7 @@ use super::Connection;
 use crate::{
     Socket,
     ws::{
-        Error, Result, Role, Stream,
+        Error, Interest, Result, Role, Stream,
         exchange::Exchange,
         handshake::{self, ClientRequest, Content, Parser, Response},
     },
@@ -52,8 +52,8 @@ impl<S: Stream> Opening<S> {
         Self { exchange, request, interim: 0, response: None, content: None }
     }
 
-    /// Goes on with the handshake; `None` when a non-blocking stream has to wait: to be writable while
-    /// [`wants_write`](Self::wants_write), else to be readable.
+    /// Goes on with the handshake; `None` when a non-blocking stream has to wait: [`events`](Self::events) says for
+    /// what.
     ///
     /// # Errors
     /// [`Error::Refused`] with the server's answer, [`Error::Handshake`] when it is wrong,
@@ -116,6 +116,12 @@ impl<S: Stream> Opening<S> {
     #[must_use]
     pub fn wants_write(&self) -> bool {
         self.exchange.waits_to_write()
+    }
+
+    /// Returns what to wait for before the next [`advance`](Self::advance).
+    #[must_use]
+    pub fn events(&self) -> Interest {
+        if self.wants_write() { Interest::Write } else { Interest::Read }
     }
 
     /// Returns the server's answer, when it has come.

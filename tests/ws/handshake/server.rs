@@ -338,6 +338,25 @@ fn a_request_that_another_server_has_parsed_is_decided_on_alike() -> Result<(), 
     Ok(())
 }
 
+#[cfg(feature = "deflate")]
+#[test]
+fn compression_holds_beside_another_server_too() -> Result<(), Error> {
+    let headers = [
+        ("host", "example.com"),
+        ("upgrade", "websocket"),
+        ("connection", "Upgrade"),
+        ("sec-websocket-key", KEY),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-extensions", "permessage-deflate; client_max_window_bits"),
+    ];
+    let server = Server::new().deflate(php_sockets::ws::deflate::Parameters::default())?;
+    let (response, negotiated) = server.accept(&Request::new("GET", "/", headers)?)?;
+    assert!(negotiated.deflate.is_some());
+    let chosen = response.get("Sec-WebSocket-Extensions");
+    assert!(chosen.is_some_and(|chosen| chosen.starts_with("permessage-deflate")), "{chosen:?}");
+    Ok(())
+}
+
 #[test]
 fn no_part_of_an_answer_becomes_another_header() {
     for bad in ["a\r\nX: y", "a\nX: y", "a\rb", "a\0b", "\u{7f}"] {
