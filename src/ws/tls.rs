@@ -4,7 +4,7 @@
 //! `wss://` URLs, and ask the platform whom it trusts. [`Connector::tls`](super::Connector::tls) sets other roots, a client
 //! certificate, a store for sessions. A server has [`Certificates`], which it can load again while it runs, and gives their
 //! [`server_config`](Certificates::server_config) to [`Server::tls`](super::server::Server::tls) or to
-//! [`Transport::tls_server`]. Whatever rustls can do is in its own configuration: [`rustls`] is the version in use.
+//! [`Transport::tls_server`](super::Transport::tls_server). Whatever rustls can do is in its own configuration: [`rustls`] is the version in use.
 //!
 //! One deadline holds over connecting, TLS's handshake and the opening handshake. A peer that ends the connection without a
 //! `close_notify` has ended it abnormally. The reading and the writing half of a [split](super::Connection::split) connection
@@ -66,83 +66,32 @@ pub use rustls;
 pub(super) use stream::TlsStream;
 
 use rustls::{
-    ClientConfig, CommonState, ServerConfig, client::UnbufferedClientConnection, pki_types::ServerName,
+    ClientConfig, ServerConfig, client::UnbufferedClientConnection, pki_types::ServerName,
     server::UnbufferedServerConnection,
 };
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use super::{Result, Transport};
 use crate::Socket;
 
 /// What a WebSocket's opening handshake is to TLS (RFC 7301).
 const PROTOCOL: &[u8] = b"http/1.1";
 
-impl Transport {
-    /// Begins TLS as a client on a connected socket, blocking or not; the host is a name or an IP address, for which the
-    /// server's certificate has to be made.
-    ///
-    /// The handshake goes on in reads; what is written before it is done is kept until then, up to 64 KiB. A configuration
-    /// without [`alpn_protocols`](ClientConfig::alpn_protocols) asks for none here, as opposed to [`Connector::tls`](super::Connector::tls).
-    ///
-    /// # Errors
-    /// [`Error::Io`](super::Error::Io): the host is no name that a certificate can have, or the configuration is of no use
-    /// to rustls.
-    ///
-    /// # Examples
-    /// ```no_run
-    /// use std::sync::Arc;
-    /// use php_sockets::{ws::{Connector, Transport, handshake::Url, tls::rustls::ClientConfig}, *};
-    ///
-    /// # fn connect(config: Arc<ClientConfig>) -> Result<(), Box<dyn std::error::Error>> {
-    /// let url = Url::parse("wss://example.com/chat")?;
-    /// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-    /// socket_connect(&socket, url.host(), i32::from(url.port()))?;
-    /// let transport = Transport::tls_client(socket, config, url.host())?;
-    /// let connection = Connector::new().open(transport, &url)?.advance()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn tls_client(socket: Socket, config: impl Into<Arc<ClientConfig>>, host: &str) -> Result<Self> {
-        let host = host.strip_suffix('.').unwrap_or(host);
-        let name = ServerName::try_from(host.to_owned()).map_err(|error| invalid(format!("{host}: {error}")))?;
-        let client = UnbufferedClientConnection::new(config.into(), name).map_err(invalid)?;
-        Ok(Self::tls(TlsStream::new(socket, client.into())))
-    }
+/// Begins as a client.
+pub(super) fn client(socket: Socket, config: Arc<ClientConfig>, host: &str) -> io::Result<TlsStream> {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| invalid(format!("{host}: {error}")))?;
+    let client = UnbufferedClientConnection::new(config, name).map_err(invalid)?;
+    Ok(TlsStream::new(socket, client.into()))
+}
 
-    /// Begins TLS as a server on an accepted socket, blocking or not: what [`Acceptor`](super::Acceptor) is given to accept
-    /// `wss://`.
-    ///
-    /// The handshake goes on in reads. A client that speaks HTTP without TLS is told so by HTTP.
-    ///
-    /// # Errors
-    /// [`Error::Io`](super::Error::Io): the configuration lets early data in, or is of no use to rustls.
-    ///
-    /// # Examples
-    /// See [`tls`](self).
-    pub fn tls_server(socket: Socket, config: impl Into<Arc<ServerConfig>>) -> Result<Self> {
-        let config = config.into();
-        if config.max_early_data_size > 0 {
-            // A request that can be repeated by somebody else opens no WebSocket.
-            return Err(invalid("early data is not supported").into());
-        }
-        let server = UnbufferedServerConnection::new(config).map_err(invalid)?;
-        Ok(Self::tls(TlsStream::new(socket, server.into())))
+/// Begins as a server.
+pub(super) fn server(socket: Socket, config: Arc<ServerConfig>) -> io::Result<TlsStream> {
+    if config.max_early_data_size > 0 {
+        // A request that can be repeated by somebody else opens no WebSocket.
+        return Err(invalid("early data is not supported"));
     }
-
-    /// Shows what rustls tells of the connection: the version and cipher suite, the peer's certificates, whether a session
-    /// was resumed. `None` without TLS.
-    ///
-    /// # Examples
-    /// ```no_run
-    /// use php_sockets::ws::Connection;
-    ///
-    /// let connection = Connection::connect("wss://example.com/")?;
-    /// println!("{:?}", connection.stream().tls_state(|state| state.protocol_version()));
-    /// # Ok::<(), php_sockets::ws::Error>(())
-    /// ```
-    pub fn tls_state<T>(&self, look: impl FnOnce(&CommonState) -> T) -> Option<T> {
-        self.tls_stream().map(|stream| stream.look(look))
-    }
+    let server = UnbufferedServerConnection::new(config).map_err(invalid)?;
+    Ok(TlsStream::new(socket, server.into()))
 }
 
 fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {

@@ -1,3 +1,5 @@
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 use std::{
     io::{self, IoSlice, Read, Write},
     time::Duration,
@@ -5,7 +7,13 @@ use std::{
 
 use super::Stream;
 #[cfg(feature = "tls")]
-use super::tls::TlsStream;
+use super::{
+    Result,
+    tls::{
+        self, TlsStream,
+        rustls::{ClientConfig, CommonState, ServerConfig},
+    },
+};
 use crate::{HasSocket, Socket};
 
 /// What a [`Connector`](super::Connector) connects by itself: a socket, or what a URL asks for on top of one.
@@ -54,15 +62,63 @@ impl Transport {
 
 #[cfg(feature = "tls")]
 impl Transport {
-    pub(super) fn tls(stream: TlsStream) -> Self {
-        Self(Layer::Tls(stream))
+    /// Begins TLS as a client on a connected socket, blocking or not; the host is a name or an IP address, for which the
+    /// server's certificate has to be made.
+    ///
+    /// The handshake goes on in reads; what is written before it is done is kept until then, up to 64 KiB. A configuration
+    /// without [`alpn_protocols`](ClientConfig::alpn_protocols) asks for none here, as opposed to [`Connector::tls`](super::Connector::tls).
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): the host is no name that a certificate can have, or the configuration is of no use
+    /// to rustls.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use std::sync::Arc;
+    /// use php_sockets::{ws::{Connector, Transport, handshake::Url, tls::rustls::ClientConfig}, *};
+    ///
+    /// # fn connect(config: Arc<ClientConfig>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let url = Url::parse("wss://example.com/chat")?;
+    /// let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    /// socket_connect(&socket, url.host(), i32::from(url.port()))?;
+    /// let transport = Transport::tls_client(socket, config, url.host())?;
+    /// let connection = Connector::new().open(transport, &url)?.advance()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tls_client(socket: Socket, config: impl Into<Arc<ClientConfig>>, host: &str) -> Result<Self> {
+        Ok(Self(Layer::Tls(tls::client(socket, config.into(), host)?)))
     }
 
-    /// Returns the TLS stream, if it is one.
-    pub(super) fn tls_stream(&self) -> Option<&TlsStream> {
+    /// Begins TLS as a server on an accepted socket, blocking or not: what [`Acceptor`](super::Acceptor) is given to accept
+    /// `wss://`.
+    ///
+    /// The handshake goes on in reads. A client that speaks HTTP without TLS is told so by HTTP.
+    ///
+    /// # Errors
+    /// [`Error::Io`](super::Error::Io): the configuration lets early data in, or is of no use to rustls.
+    ///
+    /// # Examples
+    /// See [`tls`].
+    pub fn tls_server(socket: Socket, config: impl Into<Arc<ServerConfig>>) -> Result<Self> {
+        Ok(Self(Layer::Tls(tls::server(socket, config.into())?)))
+    }
+
+    /// Shows what rustls tells of the connection: the version and cipher suite, the peer's certificates, whether a session
+    /// was resumed. `None` without TLS.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use php_sockets::ws::Connection;
+    ///
+    /// let connection = Connection::connect("wss://example.com/")?;
+    /// println!("{:?}", connection.stream().tls_state(|state| state.protocol_version()));
+    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// ```
+    pub fn tls_state<T>(&self, look: impl FnOnce(&CommonState) -> T) -> Option<T> {
         match &self.0 {
             Layer::Plain(_) => None,
-            Layer::Tls(stream) => Some(stream),
+            Layer::Tls(stream) => Some(stream.look(look)),
         }
     }
 }

@@ -13,7 +13,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use crate::ws::{Error, Result};
+use crate::ws::error::{Error, Result};
 
 /// A server's certificates and their keys, from files in the PEM format, which can be loaded again while the server runs.
 ///
