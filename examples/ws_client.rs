@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo run --release --example ws_client                                # ws://127.0.0.1:9002/
 //! cargo run --release --example ws_client -- ws://127.0.0.1:8080/msg
+//! cargo run --release --features tls --example ws_client -- wss://example.com/
 //! ```
 //!
 //! Start `cargo run --release --example ws_echo` in another terminal first. Type a line and press Enter; Ctrl-D closes.

@@ -39,8 +39,13 @@ impl Server {
         let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address =
-            line.trim().strip_prefix("listening on ").ok_or("no address")?.trim_start_matches("ws://").to_owned();
+        let address = line
+            .trim()
+            .strip_prefix("listening on ")
+            .ok_or("no address")?
+            .trim_start_matches("wss://")
+            .trim_start_matches("ws://")
+            .to_owned();
         Ok(Self { process, output, address })
     }
 
