@@ -18,6 +18,7 @@ mod message;
 mod options;
 #[cfg(feature = "poll")]
 pub mod poll;
+#[cfg(any(doc, doctest))] // documentation only, and no name for `use php_sockets::*`
 pub mod porting;
 mod select;
 mod socket;

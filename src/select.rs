@@ -15,7 +15,8 @@ use crate::{Error, Result, Socket};
 /// sockets. The keys of a map and of a `Vec<(K, Socket)>` stay with their sockets, as PHP's array keys do; the `Vec` also has
 /// the order of PHP's arrays, that of insertion.
 ///
-/// PHP copies an array in no time. So does a `Vec` of references, which is the quickest of all:
+/// PHP copies an array in no time. So is a `Vec` of references made, which is the quickest of all and the way from any other
+/// collection: an array, a slice, a map whose keys are the sockets (`clients.keys().collect::<Vec<_>>()`).
 ///
 /// ```
 /// use std::collections::HashMap;

@@ -7,7 +7,9 @@ use std::os::fd::AsRawFd;
 use std::ptr;
 use std::time::Duration;
 
-use socket2::{SockAddr, SockAddrStorage, Socket};
+#[cfg(target_os = "linux")]
+use socket2::SockAddrStorage;
+use socket2::{SockAddr, Socket};
 
 use super::addrinfo::{AddrInfo, collect, copy_address};
 

@@ -20,7 +20,8 @@ fn port() -> Result<()> {
 
     // What the message must say.
     show(received(&ours, Message { controllen: 0, ..Message::default() }, 0));
-    show(received(&ours, Message { controllen: 4294967296, ..Message::default() }, 0));
+    let too_much = usize::try_from(4294967296_u64).expect("64 bits");
+    show(received(&ours, Message { controllen: too_much, ..Message::default() }, 0));
     show(received(&ours, Message { controllen: 1, buffer_size: Some(104857601), ..Message::default() }, 0));
     show(socket_last_error(&ours));
     show(socket_last_error(None));
