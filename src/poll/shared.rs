@@ -87,8 +87,7 @@ impl<T> Shared<T> {
         let mut locked = None;
         let result = self.driver.wait(limit, timeout, &mut |key, events| {
             let registrations = locked.get_or_insert_with(|| self.registrations());
-            let registration = registrations.table.get(key.descriptor).filter(|current| current.key() == key);
-            if let Some(registration) = registration.filter(|current| !current.socket.is_closed()) {
+            if let Some(registration) = registrations.table.get(key.descriptor).filter(|current| current.key() == key) {
                 registration.triggered.store(events.bits(), Ordering::Relaxed);
                 found(registration);
             }
@@ -134,7 +133,7 @@ impl<T> Registration<T> {
     }
 
     pub(super) fn is_active(&self) -> bool {
-        self.active.load(Ordering::Relaxed) && !self.socket.is_closed() && self.context.strong_count() > 0
+        self.active.load(Ordering::Relaxed) && self.context.strong_count() > 0
     }
 
     /// The data, locked: for a moment, and while nothing runs that is not the data's own.
@@ -146,21 +145,15 @@ impl<T> Registration<T> {
     pub(super) fn rearm(&self, events: Events) -> Result<()> {
         const INACTIVE: Error = Error::InactiveWatcherException { action: "modify" };
         let context = self.context.upgrade().ok_or(INACTIVE)?;
-        // With the table locked, nobody removes it meanwhile.
-        let registrations = context.registrations();
+        // With the table locked, nobody removes it meanwhile, and no close gets further than to ask for the table.
+        let _registrations = context.registrations();
         if !self.is_active() {
             return Err(INACTIVE);
         }
-        let result = context.driver.modify(&self.socket, self.key(), events).map_err(|error| {
-            // socket_close may have been quicker.
-            if self.is_active() { Error::FailedWatcherModificationException(error) } else { INACTIVE }
-        });
-        if result.is_ok() {
-            self.watched.store(events.bits(), Ordering::Relaxed);
-        }
-        // The context may be the last one, and its end is foreign code.
-        drop(registrations);
-        result
+        let result = context.driver.modify(&self.socket, self.key(), events);
+        result.map_err(Error::FailedWatcherModificationException)?;
+        self.watched.store(events.bits(), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Ends the watch; tells whether there was one.

@@ -56,3 +56,18 @@ fn a_late_event_finds_nobody() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(context.wait(None, None)?, [new]);
     Ok(())
 }
+
+/// Closing a socket that nobody watches costs one load, also when somebody has watched it.
+#[test]
+fn a_socket_is_watched_as_long_as_it_has_a_watcher() -> Result<(), Box<dyn std::error::Error>> {
+    let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    let context = Context::new()?;
+    for _ in 0..2 {
+        assert!(!socket.is_watched());
+        let watcher = context.add(&socket, Event::Read, ())?;
+        assert!(socket.is_watched());
+        watcher.remove()?;
+    }
+    assert!(!socket.is_watched());
+    Ok(())
+}

@@ -18,8 +18,9 @@ pub(crate) trait Observer: Send + Sync {
 static OBSERVERS: RwLock<Observers> = RwLock::new(Observers { places: Vec::new(), free: Vec::new() });
 
 struct Observers {
-    /// Everybody who watches; the one with the number n stands at n - 1.
-    places: Vec<Option<Weak<dyn Observer>>>,
+    /// Everybody who watches or has watched; the one with the number n stands at n - 1.
+    places: Vec<Weak<dyn Observer>>,
+    /// The places of those who are gone.
     free: Vec<usize>,
 }
 
@@ -39,12 +40,16 @@ impl Place {
     /// Takes a place for `observer`, which need not be complete yet.
     pub(crate) fn new(observer: Weak<dyn Observer>) -> Self {
         let mut observers = OBSERVERS.write().unwrap_or_else(PoisonError::into_inner);
-        let index = observers.free.pop().unwrap_or_else(|| {
-            observers.places.push(None);
-            observers.places.len() - 1
-        });
-        observers.places[index] = Some(observer);
-        Self(index)
+        match observers.free.pop() {
+            Some(index) => {
+                observers.places[index] = observer;
+                Self(index)
+            }
+            None => {
+                observers.places.push(observer);
+                Self(observers.places.len() - 1)
+            }
+        }
     }
 
     /// What stands on the sockets that its observer watches.
@@ -55,9 +60,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut observers = OBSERVERS.write().unwrap_or_else(PoisonError::into_inner);
-        observers.places[self.0] = None;
-        observers.free.push(self.0);
+        OBSERVERS.write().unwrap_or_else(PoisonError::into_inner).free.push(self.0);
     }
 }
 
@@ -77,11 +80,11 @@ fn tell_observers(socket: &Socket, number: u16) {
     let observers = OBSERVERS.read().unwrap_or_else(PoisonError::into_inner);
     // What an observer does may close other sockets, enter other observers, and be its own end: with nothing locked.
     if number == SEVERAL {
-        let told: Vec<_> = observers.places.iter().flatten().filter_map(Weak::upgrade).collect();
+        let told: Vec<_> = observers.places.iter().filter_map(Weak::upgrade).collect();
         drop(observers);
         told.iter().for_each(|observer| observer.closing(socket));
     } else {
-        let told = observers.places.get(usize::from(number - 1)).and_then(Option::as_ref).and_then(Weak::upgrade);
+        let told = observers.places.get(usize::from(number - 1)).and_then(Weak::upgrade);
         drop(observers);
         told.iter().for_each(|observer| observer.closing(socket));
     }
@@ -99,6 +102,12 @@ impl Socket {
             watched_by.store(SEVERAL, Ordering::SeqCst);
         }
         !self.0.closed.load(Ordering::SeqCst)
+    }
+
+    /// Says whether closing it is told to anybody.
+    #[cfg(test)]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.0.watched_by.0.load(Ordering::SeqCst) != NOBODY
     }
 
     /// Takes `observer` out again if it is known to be the only one.

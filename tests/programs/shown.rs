@@ -214,9 +214,8 @@ fn library() -> Result<&'static Path, Box<dyn std::error::Error>> {
         }
         let output = cargo.stderr(Stdio::inherit()).output()?;
         let lines = String::from_utf8(output.stdout)?;
-        let end = "php_sockets";
-        let paths = lines.split('"').filter(|text| text.ends_with(".rlib") && text.contains(end));
-        Ok(paths.last().ok_or("cargo names no library")?.into())
+        let mut paths = lines.split('"').filter(|text| text.ends_with(".rlib") && text.contains("php_sockets"));
+        Ok(paths.next_back().ok_or("cargo names no library")?.into())
     };
     LIBRARY.get_or_init(|| find().map_err(|error| error.to_string())).as_deref().map_err(|error| error.as_str().into())
 }

@@ -210,3 +210,10 @@ fn a_change_reaches_the_wait_in_progress() -> Result {
         })
     })
 }
+
+/// An event that was on its way is taken for a new watcher's only when all generations have gone by.
+#[test]
+fn a_generation_comes_again_after_all_others() {
+    let next = |generation| Key { descriptor: 3, generation }.next_generation();
+    assert_eq!([next(0), next(1), next(2), next(1 << 31), next(u32::MAX - 1)], [1, 2, 3, (1 << 31) + 1, 0]);
+}
