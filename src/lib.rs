@@ -1,25 +1,22 @@
-// The README's programmes use the features, so it is the documentation only where they are on.
-#![cfg_attr(all(feature = "poll", feature = "ws"), doc = include_str!("../README.md"))]
-#![cfg_attr(not(all(feature = "poll", feature = "ws")), doc = "PHP's sockets extension for Rust.")]
+// The front page's programs use these features.
+#![cfg_attr(feature = "server", doc = include_str!("../docs/front.md"))]
+#![cfg_attr(not(feature = "server"), doc = "PHP's sockets extension for Rust.")]
 
 mod address;
 mod addrinfo;
 mod connection;
-mod constants;
+pub mod constants;
 #[cfg(unix)]
 mod conversion;
-#[cfg(any(doc, doctest))]
-#[doc = include_str!("../docs/deviations.md")]
-pub mod deviations {}
 mod error;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod interface;
 #[cfg(unix)]
 mod message;
 mod options;
 #[cfg(feature = "poll")]
 pub mod poll;
-#[cfg(any(doc, doctest))] // documentation only, and no name for `use php_sockets::*`
-pub mod porting;
 mod select;
 mod socket;
 mod sys;
@@ -29,6 +26,7 @@ pub mod ws;
 
 pub use addrinfo::*;
 pub use connection::*;
+#[doc(no_inline)]
 pub use constants::*;
 pub use error::{Error, Result, socket_strerror};
 pub use interface::{In6PktInfo, InPktInfo, Interface, Timespec, Ucred};

@@ -15,6 +15,40 @@
 //! 1. Without I/O: [`FrameHeader`], [`mask`], [`Protocol`].
 //! 2. [`Connection`] over a socket or any other stream.
 //! 3. [`WebSocket`], the browser's API.
+//! 4. `server`: many clients.
+//!
+//! # Examples
+//! A thread for each connection:
+//! ```no_run
+//! use php_sockets::{ws::{Connection, Message}, *};
+//! use std::{error::Error, thread, time::Duration};
+//!
+//! fn main() -> Result<()> {
+//!     let server = socket_create_listen(9002, None)?;
+//!     loop {
+//!         if accept(&server).is_err() {
+//!             thread::sleep(Duration::from_millis(100)); // no descriptor or thread is left: those who leave make room
+//!         }
+//!     }
+//! }
+//!
+//! fn accept(server: &Socket) -> Result<(), Box<dyn Error>> {
+//!     let socket = socket_accept(server)?;
+//!     thread::Builder::new().spawn(|| echo(socket))?;
+//!     Ok(())
+//! }
+//!
+//! fn echo(socket: Socket) -> ws::Result<()> {
+//!     let mut connection = Connection::accept(socket)?;
+//!     let mut buffer = Vec::new();
+//!     loop {
+//!         match connection.read(&mut buffer)? {
+//!             Message::Close(_) => return Ok(()),
+//!             message => connection.send(message)?,
+//!         }
+//!     }
+//! }
+//! ```
 
 mod backoff;
 mod client;

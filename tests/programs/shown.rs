@@ -276,9 +276,9 @@ fn echoes(server: &Server) -> Outcome {
 }
 
 #[test]
-fn readme_poll() -> Outcome {
-    let program = block("README.md", "context.wait(")?;
-    Server::shown("readme_poll", &program, "8001")?.survive("测试\n", echoes)
+fn front_page_poll() -> Outcome {
+    let program = block("docs/front.md", "context.wait(")?;
+    Server::shown("front_page_poll", &program, "8001")?.survive("测试\n", echoes)
 }
 
 #[test]
@@ -363,17 +363,17 @@ fn select_chat() -> Outcome {
 }
 
 #[test]
-fn porting_chat() -> Outcome {
-    let program = block("src/porting.rs", "fn chat(")?;
+fn from_php_chat() -> Outcome {
+    let program = block("docs/from-php.md", "fn chat(")?;
     let main = "fn main() { chat(php_sockets::socket_create_listen(8001, None).expect(\"it is free\")) }\n";
     let program = format!("use php_sockets::*;\n{program}{main}");
-    Server::shown("porting_chat", &program, "8001")?.survive("测试\n", chats)
+    Server::shown("from_php_chat", &program, "8001")?.survive("测试\n", chats)
 }
 
 /// Runs the guide's time limit on connecting; an address is a host and a port, or a path.
 #[test]
-fn porting_time_limit() -> Outcome {
-    let program = block("src/porting.rs", "timed out")?;
+fn from_php_time_limit() -> Outcome {
+    let program = block("docs/from-php.md", "timed out")?;
     let program = format!(
         r#"use php_sockets::*;
         fn main() -> Result<()> {{
@@ -387,7 +387,7 @@ fn porting_time_limit() -> Outcome {
             Ok(())
         }}"#
     );
-    let program = compile("porting_time_limit", &program)?;
+    let program = compile("from_php_time_limit", &program)?;
     let run = |arguments: &[&str]| -> Result<(String, bool), Box<dyn std::error::Error>> {
         let start = Instant::now();
         let output = Command::new(&program).args(arguments).output()?;
@@ -467,9 +467,9 @@ mod ws {
     }
 
     #[test]
-    fn readme_ws() -> Outcome {
-        let program = block("README.md", "Connection::accept(")?;
-        Server::shown("readme_ws", &program, "9002")?
+    fn ws_documentation() -> Outcome {
+        let program = block("src/ws.rs", "Connection::accept(")?;
+        Server::shown("ws_documentation", &program, "9002")?
             .survive("GET / HTTP/1.1\r\n\r\n", |server| answers(server, "/", "测试"))
     }
 

@@ -5,4 +5,5 @@ mod dependencies;
 mod deviations;
 mod faults;
 mod find;
+mod readme;
 mod ws_requirements;

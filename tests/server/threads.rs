@@ -1,14 +1,18 @@
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
+    thread,
 };
 
 use php_sockets::ws::{
     Message, Result,
-    server::{Callbacks, ClientId},
+    server::{Callbacks, ClientId, Server},
 };
 
-use crate::{support::Running, topics::callbacks};
+use crate::{
+    support::{LONG, Running},
+    topics::callbacks,
+};
 
 #[test]
 fn a_topic_reaches_all_threads_in_order() -> Result<()> {
@@ -108,5 +112,18 @@ fn a_panic_on_any_thread_ends_all() -> Result<()> {
     clients[0].send("!")?;
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.join())).expect_err("it panics");
     assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+    Ok(())
+}
+
+/// Whoever says stop before there is a thread to wake is heard too.
+#[test]
+fn a_server_that_was_stopped_before_it_ran_ends() -> Result<()> {
+    for threads in [1, 2] {
+        let (ended, end) = mpsc::channel();
+        let server = Server::bind("127.0.0.1", 0)?;
+        server.handle().stop();
+        thread::spawn(move || ended.send(server.threads(threads).run(Callbacks::<()>::new)));
+        end.recv_timeout(LONG).expect("it ends")?;
+    }
     Ok(())
 }

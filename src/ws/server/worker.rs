@@ -77,6 +77,8 @@ impl<'s, H: Handler> Worker<'s, H> {
 
     pub(super) fn run(mut self) -> Result<()> {
         self.handler.onstart(&mut self.clients);
+        // Somebody may have said so before there was a thread to wake.
+        self.stop(Instant::now());
         self.end_turn();
         let mut ready = Vec::new();
         loop {
