@@ -2,6 +2,7 @@
 
 mod credentials;
 mod datagrams;
+mod keys;
 mod packet_info;
 mod recvmsg_errors;
 mod rights;

@@ -26,3 +26,4 @@ explained('127.0.0.1', '80', ['ai_socktype' => 99]);
 // Hints that PHP 8.5 refuses.
 show(fn() => socket_addrinfo_lookup('127.0.0.1', '80', ['ai_family' => AF_UNIX]));
 show(fn() => socket_addrinfo_lookup('127.0.0.1', '80', ['ai_socktype' => -1]));
+show(fn() => socket_addrinfo_lookup('127.0.0.1', '80', ['ai_flags' => -1, 'ai_family' => 99]));

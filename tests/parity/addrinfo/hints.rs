@@ -3,10 +3,11 @@ use crate::prelude::*;
 const DIFFERENCES: &[Difference] = &[before(
     8,
     5,
-    "false\nfalse\nfalse\nfalse\nfalse\nfalse\n",
+    "false\nfalse\nfalse\nfalse\nfalse\nfalse\nfalse\n",
     "false\nfalse\nfalse\nfalse\n\
      ValueError: socket_addrinfo_lookup(): Argument #3 ($hints) \"ai_family\" key must be AF_INET or AF_INET6\n\
-     ValueError: socket_addrinfo_lookup(): Argument #3 ($hints) \"ai_socktype\" key must be between 0 and 2147483647\n",
+     ValueError: socket_addrinfo_lookup(): Argument #3 ($hints) \"ai_socktype\" key must be between 0 and 2147483647\n\
+     ValueError: socket_addrinfo_lookup(): Argument #3 ($hints) \"ai_flags\" key must be between 0 and 2147483647\n",
 )];
 
 #[test]
@@ -50,5 +51,6 @@ fn port() -> Result<()> {
     // Hints that PHP 8.5 refuses.
     show(socket_addrinfo_lookup("127.0.0.1", "80", AddrInfoHints { ai_family: AF_UNIX, ..NONE }));
     show(socket_addrinfo_lookup("127.0.0.1", "80", AddrInfoHints { ai_socktype: -1, ..NONE }));
+    show(socket_addrinfo_lookup("127.0.0.1", "80", AddrInfoHints { ai_flags: -1, ai_family: 99, ..NONE }));
     Ok(())
 }

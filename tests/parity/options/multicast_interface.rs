@@ -28,5 +28,12 @@ fn port() -> Result<()> {
     show(socket_set_option(&socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, "nosuchdevice"));
     show(socket_set_option(&socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, 9999));
     show(socket_set_option(&socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, -1));
+
+    // A socket that knows no addresses.
+    let unix = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    for interface in [1, 9999, 0] {
+        show(socket_set_option(&unix, IPPROTO_IP, IP_MULTICAST_IF, interface));
+        show(socket_last_error(&unix));
+    }
     Ok(())
 }
