@@ -1,6 +1,8 @@
 //! What the targets share.
 
-use php_sockets::ws::{Config, Message, Protocol, Role, deflate::Parameters};
+use std::io::{self, ErrorKind, Read, Write};
+
+use php_sockets::ws::{Config, Connection, Message, Protocol, Role, Stream, deflate::Parameters};
 
 /// The most bytes that a fuzzed endpoint accepts as a message.
 pub const MAX_MESSAGE: usize = 64 * 1024;
@@ -44,6 +46,71 @@ pub fn receive<'a>(
     }
     let output = endpoint.output();
     let bytes = if role == Role::Server { output } else { &[] };
+    (log, bytes.to_vec(), output.len())
+}
+
+/// A non-blocking stream: what was put in can be read, what is written is kept.
+#[derive(Default)]
+struct Memory {
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
+
+impl Read for Memory {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        if self.input.is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let count = space.len().min(self.input.len());
+        space[..count].copy_from_slice(&self.input[..count]);
+        self.input.drain(..count);
+        Ok(count)
+    }
+}
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.output.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Memory {
+    fn is_blocking(&self) -> Option<bool> {
+        Some(false)
+    }
+}
+
+/// Does what [`receive`] does, by a connection over a stream.
+fn receive_by_connection<'a>(
+    role: Role,
+    deflate: Option<Parameters>,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> (Vec<String>, Vec<u8>, usize) {
+    let mut connection = Connection::new(Memory::default(), endpoint(role, deflate));
+    let mut buffer = Vec::new();
+    let mut log = Vec::new();
+    for piece in pieces {
+        connection.stream_mut().input.extend_from_slice(piece);
+        while connection.receive().expect("memory can be read") > 0 {
+            while let Some(message) = connection.next(&mut buffer).transpose() {
+                match message {
+                    Ok(message) => log.push(format!("{message:?}")),
+                    Err(error) => {
+                        log.push(deflate.map_or_else(|| error.to_string(), |_| "error".into()));
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    let _ = connection.flush();
+    let output = &connection.stream().output;
+    let bytes = if role == Role::Server { &output[..] } else { &[] };
     (log, bytes.to_vec(), output.len())
 }
 
@@ -92,6 +159,8 @@ pub fn receive_in_pieces(role: Role, deflate: Option<Parameters>, data: &[u8]) {
     let (first, second) = input.split_at(usize::from(split).min(input.len()));
     assert_eq!(receive(role, deflate, [first, second].into_iter()), whole);
     assert_eq!(receive(role, deflate, input.chunks(1)), whole);
+    assert_eq!(receive_by_connection(role, deflate, std::iter::once(input)), whole);
+    assert_eq!(receive_by_connection(role, deflate, input.chunks(1)), whole);
     // An error, which has no parenthesis, comes last.
     let messages: Vec<_> = whole.0.iter().filter(|told| told.contains('(')).collect();
     for parts in [

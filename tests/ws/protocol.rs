@@ -185,3 +185,28 @@ fn two_endpoints_close_with_each_other() -> Result<()> {
     assert!(client.is_finished());
     Ok(())
 }
+
+/// What a closure says it has put there is believed up to what there is room for.
+#[test]
+fn receiving_cannot_be_misused() -> Result<()> {
+    let mut buffer = Vec::new();
+    let mut protocol = Protocol::new(Role::Server, Config::server());
+    let lie = |space: &mut [u8]| -> std::result::Result<usize, ()> { Ok(space.len() + 1_000_000) };
+    let refused: std::result::Result<usize, &str> = protocol.receive(|_| Err("nothing came"));
+    assert_eq!(refused, Err("nothing came"));
+    assert_eq!(protocol.receive(|_| Ok::<_, ()>(0)), Ok(0));
+    // In the middle of a large message, which is read straight into its place, and at its end.
+    let frame = stream::masked(stream::FIN | BINARY, &vec![7; 100_000]);
+    let mut bytes = &frame[..50_000];
+    while !bytes.is_empty() {
+        protocol.read_from(&mut bytes)?;
+        assert_eq!(protocol.next(&mut buffer)?, None);
+    }
+    assert!(protocol.receive(lie).is_ok_and(|count| count <= 100_000));
+    let _ = protocol.next(&mut buffer);
+    for _ in 0..100 {
+        assert!(protocol.receive(lie).is_ok_and(|count| count < 1_000_000));
+        let _ = protocol.next(&mut buffer);
+    }
+    Ok(())
+}
