@@ -140,7 +140,7 @@ const MAX_EVENTS: usize = 0x7fff_ffff;
 /// ```
 ///
 /// One thread may wait while others add, modify, remove and close. It ends with its last clone; what it watched is then
-/// inactive.
+/// inactive. Any of these threads may be the one that drops data, which is therefore [`Send`] and owned.
 ///
 /// See <https://wiki.php.net/rfc/poll_api>.
 ///
@@ -183,7 +183,8 @@ impl<T: Send + 'static> Context<T> {
     /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) when there is no descriptor
     /// left.
     pub fn with_backend(backend: Backend) -> Result<Self> {
-        let (backend, driver) = backend.start()?;
+        let started = backend.start().ok_or(Error::BackendUnavailableException(backend))?;
+        let (backend, driver) = started.map_err(Error::FailedContextInitializationException)?;
         Ok(Self(Shared::new(backend, driver)))
     }
 }
@@ -206,7 +207,8 @@ impl<T> Context<T> {
         if socket.is_closed() {
             return Err(Error::InvalidHandleException);
         }
-        let events = events.checked("Io\\Poll\\Context::add", "Argument #2 ($events) must be array of Event enums")?;
+        let events =
+            error::check(events, "Io\\Poll\\Context::add", "Argument #2 ($events) must be array of Event enums")?;
         self.0.add(socket, events, data).map(Watcher)
     }
 

@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 
 use super::driver::{self, Driver};
-use super::{Error, Result};
 
 /// The system call that a [`Context`](super::Context) waits with.
 ///
@@ -86,11 +85,10 @@ impl Backend {
         self.choice().is_some_and(|choice| choice.edge_triggering)
     }
 
-    /// Starts the driver of this backend, and tells which backend it is.
-    pub(super) fn start(self) -> Result<(Self, Arc<dyn Driver>)> {
-        let choice = self.choice().ok_or(Error::BackendUnavailableException(self))?;
-        let driver = (choice.create)().map_err(Error::FailedContextInitializationException)?;
-        Ok((choice.backend, driver))
+    /// Starts the driver of this backend if it exists here, and tells which backend it is.
+    pub(super) fn start(self) -> Option<io::Result<(Self, Arc<dyn Driver>)>> {
+        let choice = self.choice()?;
+        Some((choice.create)().map(|driver| (choice.backend, driver)))
     }
 
     fn choice(self) -> Option<&'static Choice> {

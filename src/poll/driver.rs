@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Events;
+use super::event::Events;
 use crate::Socket;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::Backend;
+use super::backend::Backend;
+use super::event::Events;
 
 /// A failed call of this module: each variant is the exception that PHP throws, and its
 /// [`Display`](std::fmt::Display) is PHP's text.
@@ -146,6 +147,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Returns `events` unless there is none, which PHP's methods refuse.
+pub(super) fn check(events: Events, function: &'static str, message: &'static str) -> Result<Events> {
+    if events.is_empty() { Err(Error::TypeError { function, message }) } else { Ok(events) }
 }
 
 impl From<Error> for io::Error {

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
-use super::{Error, Result};
-
 /// Something to watch a socket for, or a way of watching it.
 ///
 /// ```text
@@ -75,11 +73,6 @@ impl Events {
     /// Returns the events in PHP's order.
     pub fn iter(self) -> impl Iterator<Item = Event> {
         Event::ALL.into_iter().filter(move |event| self.contains(*event))
-    }
-
-    /// Itself, unless it is empty, which PHP's methods refuse.
-    pub(super) fn checked(self, function: &'static str, message: &'static str) -> Result<Self> {
-        if self.is_empty() { Err(Error::TypeError { function, message }) } else { Ok(self) }
     }
 
     pub(super) const fn bits(self) -> u8 {

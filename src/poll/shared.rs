@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use super::backend::Backend;
 use super::driver::{self, Driver, Key};
+use super::error::{Error, Result};
+use super::event::Events;
 use super::table::Table;
-use super::{Backend, Error, Events, Result};
 use crate::Socket;
 use crate::socket::closing;
 

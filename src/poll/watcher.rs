@@ -5,8 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::ptr;
 use std::sync::Arc;
 
+use super::error::{Error, Result, check};
+use super::event::{Event, Events};
 use super::shared::Registration;
-use super::{Error, Event, Events, Result};
 use crate::Socket;
 
 /// A socket that a [`Context`](super::Context) watches, with data of the caller: a handle that is cheap to clone.
@@ -16,7 +17,8 @@ use crate::Socket;
 /// ```
 ///
 /// All clones are the same watcher: `==` and [`Hash`] go by identity. The context keeps it, and with it the socket, until
-/// [`remove`](Watcher::remove), `socket_close`, or the end of the context. It does not keep the context. Data that holds
+/// [`remove`](Watcher::remove), `socket_close`, or the end of the context; if nobody holds the watcher, the data is dropped
+/// then, by the thread that has called it, with nothing locked. It does not keep the context. Data that holds
 /// its own watcher or a context keeps itself alive, as a cycle of [`Arc`] does: Rust has no collector to find it.
 ///
 /// See <https://wiki.php.net/rfc/poll_api>.
@@ -195,7 +197,7 @@ impl<T> Watcher<T> {
     }
 
     fn rearm(&self, function: &'static str, events: Events) -> Result<()> {
-        self.0.rearm(events.checked(function, "Argument #1 ($events) must be array of Event enums")?)
+        self.0.rearm(check(events, function, "Argument #1 ($events) must be array of Event enums")?)
     }
 }
 
