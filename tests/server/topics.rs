@@ -3,7 +3,7 @@ use php_sockets::ws::{
     server::{Callbacks, ClientId},
 };
 
-use crate::support::Running;
+use crate::support::{Running, eventually};
 
 /// `+topic` subscribes, `-topic` unsubscribes, `topic:text` publishes, `others:topic:text` to the others.
 pub(crate) fn callbacks() -> Callbacks<Option<ClientId>> {
@@ -67,7 +67,7 @@ fn who_leaves_leaves_all_topics() -> Result<()> {
     }
     stays.send("a:still here")?;
     assert_eq!(stays.hear()?, "still here");
-    assert_eq!(server.handle.figures().messages_out, 12 - 1 - 5 + 1, "one for each hearer alone");
+    eventually(|| server.handle.figures().messages_out == 7);
     Ok(())
 }
 

@@ -56,6 +56,38 @@ impl<S: Stream> Connection<S> {
         !self.protocol.outbox.is_empty() || self.protocol.encoder.wants_write()
     }
 
+    /// Sends frames that lie in one piece; what the stream does not take is queued. With `waits` it is known to take nothing
+    /// now.
+    #[inline]
+    pub(in crate::ws) fn send_bytes(&mut self, frames: &[u8], waits: bool) -> Result<()> {
+        let encoder = &mut self.protocol.encoder;
+        if waits || !encoder.output().is_empty() || encoder.is_closed() {
+            return self.send_frames([frames].into_iter(), frames.len(), waits);
+        }
+        match self.stream.write(frames) {
+            // As nearly always.
+            Ok(count) if count == frames.len() => {
+                encoder.unflushed = true;
+                Ok(())
+            }
+            Ok(count) => {
+                encoder.queue_raw(&frames[count..]);
+                encoder.unflushed = true;
+                encoder.written(false);
+                Ok(())
+            }
+            Err(error) if would_block(&error) || error.kind() == io::ErrorKind::Interrupted => {
+                encoder.queue_raw(frames);
+                encoder.written(false);
+                Ok(())
+            }
+            Err(error) => {
+                encoder.abort();
+                Err(error.into())
+            }
+        }
+    }
+
     /// Sends frames that are encoded, together `length` bytes, in as few writes as can be; what the stream does not take is
     /// queued. With `waits` it is known to take nothing now.
     pub(in crate::ws) fn send_frames<'f>(

@@ -37,6 +37,8 @@ pub struct Clients<D> {
     /// Who has nothing waiting any more.
     pub(super) drained: RefCell<Vec<u32>>,
     pub(super) shared: Arc<Shared>,
+    /// What this thread shows the others.
+    pub(super) own: Arc<Thread>,
     pub(super) thread: u16,
     /// Seconds count from here.
     started: Instant,
@@ -63,6 +65,7 @@ impl<D: Default> Clients<D> {
             timers: RefCell::default(),
             parcels: RefCell::default(),
             drained: RefCell::default(),
+            own: Arc::clone(&shared.threads()[usize::from(thread)]),
             shared,
             thread,
             started: Instant::now(),
@@ -168,12 +171,7 @@ impl<D> Clients<D> {
     }
 
     pub(super) fn counters(&self) -> &Counters {
-        &self.own().counters
-    }
-
-    /// What this thread shows the others.
-    pub(super) fn own(&self) -> &Thread {
-        &self.shared.threads()[usize::from(self.thread)]
+        &self.own.counters
     }
 
     pub(super) fn find(&self, id: ClientId) -> Option<u32> {

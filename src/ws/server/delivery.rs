@@ -60,7 +60,7 @@ impl<D> Clients<D> {
     /// Enters a message for all on this thread who are to have it.
     pub(super) fn deliver(&self, except: Option<u32>, topic: Option<&str>, prepared: Prepared) {
         let size = prepared.payload().len();
-        let (count, is_full) = {
+        let is_full = {
             let topics = self.topics.borrow();
             let open = self.open.borrow();
             let receivers = match topic {
@@ -77,9 +77,10 @@ impl<D> Clients<D> {
                     count += 1;
                 }
             }
-            (count, turn.is_full())
+            turn.messages += count;
+            turn.bytes_out += count * size;
+            turn.is_full()
         };
-        self.count_sent(count, size);
         if is_full {
             self.send_turn();
         }
@@ -97,9 +98,10 @@ impl<D> Clients<D> {
             let turn = &mut *self.turn.borrow_mut();
             let entry = turn.push_prepared(prepared);
             slot.chain.set(turn.link(place, slot.chain.get(), entry));
+            turn.messages += 1;
+            turn.bytes_out += size;
             turn.is_full()
         };
-        self.count_sent(1, size);
         if is_full {
             self.send_turn();
         }
@@ -129,32 +131,24 @@ impl<D> Clients<D> {
         let is_full = {
             let turn = &mut *self.turn.borrow_mut();
             let chain = slot.chain.get();
-            let chain = if slot.flags.takes_frames.get() || opcode.is_control() {
+            slot.chain.set(if slot.flags.takes_frames.get() || opcode.is_control() {
                 turn.push_frame(place, chain, opcode, payload)
             } else {
-                let entry = turn.push_message(message);
-                turn.link(place, chain, entry)
-            };
-            slot.chain.set(chain);
+                turn.push_message(place, chain, message)
+            });
             turn.is_full()
         };
-        self.count_sent(1, payload.len());
         if is_full {
             self.send_turn();
         }
     }
 
-    #[inline]
-    fn count_sent(&self, messages: usize, size: usize) {
-        let counters = self.counters();
-        counters.messages_out.add(messages);
-        counters.bytes_out.add(messages * size);
-    }
-
     /// Writes a large message from where it lies, behind what the turn has for the client.
     #[inline(never)]
     fn send_large(&self, place: u32, slot: &Slot<D>, message: Message<'_>) {
-        self.count_sent(1, message.as_bytes().len());
+        let counters = self.counters();
+        counters.messages_out.add(1);
+        counters.bytes_out.add(message.as_bytes().len());
         let mut stage = slot.stage.borrow_mut();
         let Stage::Open(connection) = &mut *stage else { return };
         let result = self.write_chain(slot, connection).and_then(|()| connection.send(message));
@@ -164,11 +158,18 @@ impl<D> Clients<D> {
 
     /// Sends what the turn has for each client, in one write.
     pub(super) fn send_turn(&self) {
+        if self.turn.borrow().is_empty() {
+            return;
+        }
         let receivers = self.turn.borrow_mut().take_receivers();
         for place in &receivers {
             self.send_chain(*place);
         }
-        self.turn.borrow_mut().finish(receivers);
+        let turn = &mut *self.turn.borrow_mut();
+        let counters = self.counters();
+        counters.messages_out.add(turn.messages);
+        counters.bytes_out.add(turn.bytes_out);
+        turn.finish(receivers);
     }
 
     fn send_chain(&self, place: u32) {
@@ -187,6 +188,9 @@ impl<D> Clients<D> {
         }
         let turn = self.turn.borrow();
         if slot.flags.takes_frames.get() {
+            if let Some(frames) = turn.one_piece(chain) {
+                return connection.send_bytes(frames, slot.flags.is_waiting.get());
+            }
             let frames = || turn.messages(chain).map(Delivery::frames);
             let length = frames().map(<[u8]>::len).sum();
             return connection.send_frames(frames(), length, slot.flags.is_waiting.get());
@@ -196,7 +200,7 @@ impl<D> Clients<D> {
             match delivery {
                 Delivery::Message(message) => connection.send(message)?,
                 Delivery::Prepared(prepared) => connection.send_prepared(prepared)?,
-                Delivery::Frames(frames) => connection.send_frames([frames].into_iter(), frames.len(), true)?,
+                Delivery::Frames(frames) => connection.send_bytes(frames, true)?,
             }
         }
         Ok(())

@@ -21,7 +21,7 @@ use crate::{
 /// What all threads of a server, and its handles, have in common.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    threads: OnceLock<(Box<[Thread]>, InboxLimit)>,
+    threads: OnceLock<(Box<[Arc<Thread>]>, InboxLimit)>,
     /// The code to close with, and over how many milliseconds: 0 while nobody has said stop.
     stop: AtomicU64,
     has_ended: AtomicBool,
@@ -42,18 +42,18 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    pub(super) fn new(notifier: Notifier) -> Self {
-        Self { inbox: Inbox::new(notifier), counters: Counters::default() }
+    pub(super) fn new(notifier: Notifier) -> Arc<Self> {
+        Arc::new(Self { inbox: Inbox::new(notifier), counters: Counters::default() })
     }
 }
 
 impl Shared {
     /// Enters the threads, once.
-    pub(super) fn start(&self, threads: Box<[Thread]>, inbox_limit: InboxLimit) {
+    pub(super) fn start(&self, threads: Box<[Arc<Thread>]>, inbox_limit: InboxLimit) {
         let _ = self.threads.set((threads, inbox_limit));
     }
 
-    pub(super) fn threads(&self) -> &[Thread] {
+    pub(super) fn threads(&self) -> &[Arc<Thread>] {
         self.threads.get().map_or(&[], |(threads, _)| threads)
     }
 

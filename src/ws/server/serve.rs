@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::{mem, time::Instant};
 
 use super::{
     Client, Handler,
@@ -136,20 +136,22 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Calls back for all messages that have come.
     fn hear(&mut self, place: u32) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        while !self.clients.slots.slot(place).flags.is_ending.get() {
-            let next = match &mut *self.clients.slots.slot(place).stage.borrow_mut() {
+        let mut buffer = mem::take(&mut self.buffer);
+        let (mut messages, mut bytes) = (0, 0);
+        loop {
+            let slot = self.clients.slots.slot(place);
+            if slot.flags.is_ending.get() {
+                break;
+            }
+            let heard = match &mut *slot.stage.borrow_mut() {
                 Stage::Open(connection) => connection.hear(&mut buffer),
                 _ => break,
             };
-            match next {
+            match heard {
                 Ok(Some(Message::Close(frame))) => self.clients.end(place, closed(frame)),
                 Ok(Some(message)) => {
-                    let counters = self.clients.counters();
-                    if message.is_data() {
-                        counters.messages_in.add(1);
-                        counters.bytes_in.add(message.as_bytes().len());
-                    }
+                    messages += 1;
+                    bytes += message.as_bytes().len();
                     self.handler.onmessage(&mut Client { clients: &mut self.clients, place }, message);
                 }
                 Ok(None) => break,
@@ -157,6 +159,9 @@ impl<H: Handler> Worker<'_, H> {
             }
         }
         self.buffer = buffer;
+        let counters = self.clients.counters();
+        counters.messages_in.add(messages);
+        counters.bytes_in.add(bytes);
     }
 
     fn with<T>(&self, place: u32, act: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
@@ -169,9 +174,13 @@ impl<H: Handler> Worker<'_, H> {
     /// Watches for what can be done next, and takes note when nothing waits any more.
     fn watch(&self, place: u32) {
         let slot = self.clients.slots.slot(place);
+        // It is looked at when that is sent.
+        if !slot.chain.get().is_empty() && !slot.flags.is_waiting.get() {
+            return;
+        }
         if let Stage::Open(connection) | Stage::Closing(connection) = &*slot.stage.borrow() {
-            if slot.chain.get().is_empty() && connection.has_something_to_say() && !slot.flags.is_waiting.get() {
-                self.clients.turn.borrow_mut().touch(place);
+            if connection.has_something_to_say() && !slot.flags.is_waiting.get() {
+                return self.clients.turn.borrow_mut().touch(place);
             }
             if !connection.wants_write() && slot.flags.is_waiting.replace(false) {
                 self.clients.drained.borrow_mut().push(place);
@@ -182,7 +191,7 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Listens to one whom nobody waits for any more, until the connection has ended.
     pub(super) fn go_on_closing(&mut self, place: u32) {
-        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut buffer = mem::take(&mut self.buffer);
         let goes_on = self.with(place, |connection| {
             connection.flush()?;
             connection.receive()?;

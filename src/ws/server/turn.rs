@@ -19,6 +19,11 @@ pub(super) struct Turn {
     receivers: Vec<u32>,
     /// The bytes of what is published.
     published: usize,
+    /// Whose frames the last entry holds: the next one may join them.
+    run: Option<u32>,
+    /// How many messages there are to all receivers, and their bytes.
+    pub(super) messages: usize,
+    pub(super) bytes_out: usize,
 }
 
 #[derive(Debug)]
@@ -75,23 +80,30 @@ impl Turn {
         let start = self.frames.len();
         let first = 0x80 | opcode as u8;
         let [.., high, low] = payload.len().to_be_bytes();
+        self.frames.reserve(4 + payload.len());
         // A message of 64 KiB and more is not for here.
         match payload.len() {
             0..=125 => self.frames.extend_from_slice(&[first, low]),
             _ => self.frames.extend_from_slice(&[first, 126, high, low]),
         }
         self.frames.extend_from_slice(payload);
-        let end = self.frames.len();
-        let last = self.last_link(chain).map(|link| link.entry as usize);
-        if let (true, Some(Entry::Frames(range))) = (last == self.entries.len().checked_sub(1), self.entries.last_mut())
-        {
-            if range.end == start {
-                range.end = end;
-                return chain;
+        self.messages += 1;
+        self.bytes_out += payload.len();
+        match self.entries.last_mut() {
+            Some(Entry::Frames(range)) if self.run == Some(place) => {
+                range.end = self.frames.len();
+                chain
             }
+            _ => self.begin_run(place, chain, start),
         }
-        let entry = self.enter(Entry::Frames(start..end));
-        self.link(place, chain, entry)
+    }
+
+    #[inline(never)]
+    fn begin_run(&mut self, place: u32, chain: Chain, start: usize) -> Chain {
+        let entry = self.enter(Entry::Frames(start..self.frames.len()));
+        let chain = self.link(place, chain, entry);
+        self.run = Some(place);
+        chain
     }
 
     fn last_link(&self, chain: Chain) -> Option<Link> {
@@ -99,7 +111,7 @@ impl Turn {
     }
 
     /// Enters a message for one receiver whose connection encodes it.
-    pub(super) fn push_message(&mut self, message: Message<'_>) -> u32 {
+    pub(super) fn push_message(&mut self, place: u32, chain: Chain, message: Message<'_>) -> Chain {
         let entry = match message {
             Message::Text(text) => {
                 let start = self.texts.len();
@@ -112,7 +124,10 @@ impl Turn {
                 Entry::Binary(start..self.bytes.len())
             }
         };
-        self.enter(entry)
+        self.messages += 1;
+        self.bytes_out += message.as_bytes().len();
+        let entry = self.enter(entry);
+        self.link(place, chain, entry)
     }
 
     /// Enters a message for any number of receivers.
@@ -122,6 +137,7 @@ impl Turn {
     }
 
     fn enter(&mut self, entry: Entry) -> u32 {
+        self.run = None;
         self.entries.push(entry);
         // A turn is sent long before.
         u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
@@ -130,6 +146,8 @@ impl Turn {
     /// Adds a message to the chain of a receiver.
     #[inline]
     pub(super) fn link(&mut self, place: u32, chain: Chain, entry: u32) -> Chain {
+        // What its run gets from now on would come before this.
+        self.run = None;
         let number = u32::try_from(self.links.len() + 1).unwrap_or(u32::MAX);
         match chain.0.checked_sub(1) {
             None => {
@@ -144,6 +162,17 @@ impl Turn {
             }
         }
         Chain(number)
+    }
+
+    /// Returns the frames of a chain that has them in one piece.
+    #[inline]
+    pub(super) fn one_piece(&self, chain: Chain) -> Option<&[u8]> {
+        let link = self.last_link(chain)?;
+        match self.entries.get(link.entry as usize)? {
+            Entry::Frames(range) if link.next == chain.0 => self.frames.get(range.clone()),
+            Entry::Prepared(prepared) if link.next == chain.0 => Some(prepared.frame()),
+            _ => None,
+        }
     }
 
     /// Returns the messages of a chain, the first one first.
@@ -177,6 +206,9 @@ impl Turn {
         self.texts.clear();
         self.bytes.clear();
         self.published = 0;
+        self.run = None;
+        self.messages = 0;
+        self.bytes_out = 0;
         if self.frames.capacity() > KEPT || self.links.capacity() > KEPT / size_of::<Link>() {
             self.give_back();
         }
@@ -238,8 +270,7 @@ mod tests {
             chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"3");
             chains[1] = turn.push_frame(1, chains[1], OpCode::Text, b"4");
             chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"5");
-            let text = turn.push_message("一".into());
-            chains[0] = turn.link(0, chains[0], text);
+            chains[0] = turn.push_message(0, chains[0], "一".into());
             let heard = [
                 "\u{fffd}\u{1}1\u{fffd}\u{1}2",
                 "\u{fffd}\u{4}news",

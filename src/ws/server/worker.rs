@@ -81,8 +81,9 @@ impl<'s, H: Handler> Worker<'s, H> {
         self.stop(Instant::now());
         self.end_turn();
         let mut ready = Vec::new();
+        let mut now = Instant::now();
         loop {
-            match self.context.wait_into(&mut ready, self.timeout(), None) {
+            match self.context.wait_into(&mut ready, self.timeout(now), None) {
                 // The program was stopped and goes on, or has a handler for a signal.
                 Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => ready.clear(),
                 result => result.map_err(std::io::Error::from)?,
@@ -94,7 +95,7 @@ impl<'s, H: Handler> Worker<'s, H> {
                 }
             }
             self.take_parcels();
-            let now = Instant::now();
+            now = Instant::now();
             self.take_timers(now);
             if now.saturating_duration_since(self.checked) >= CHECK {
                 self.checked = now;
@@ -111,8 +112,7 @@ impl<'s, H: Handler> Worker<'s, H> {
     }
 
     /// How long to wait at most.
-    fn timeout(&self) -> Option<Duration> {
-        let now = Instant::now();
+    fn timeout(&self, now: Instant) -> Option<Duration> {
         let is_busy = self.clients.slots.len() > 0 || self.listening.is_none();
         let check = is_busy.then(|| (self.checked + CHECK).saturating_duration_since(now));
         let timer = self.clients.timers.borrow().deadline().map(|at| at.saturating_duration_since(now));
@@ -131,7 +131,7 @@ impl<'s, H: Handler> Worker<'s, H> {
     /// Does what the other threads ask for.
     fn take_parcels(&mut self) {
         let mut parcels = mem::take(&mut self.parcels);
-        let lost = self.clients.own().inbox.take(&mut parcels);
+        let lost = self.clients.own.inbox.take(&mut parcels);
         for parcel in parcels.drain(..) {
             match parcel {
                 Parcel::Publish(topic, prepared) => self.clients.deliver(None, topic.as_deref(), prepared),
