@@ -54,14 +54,16 @@ pub struct Config {
     /// How hard permessage-deflate tries, from 1 (fastest) to 9 (smallest). 2: three times as fast as the usual 6, for
     /// nearly the same size.
     pub compression_level: u8,
-    /// How long a blocking socket waits for a peer that takes nothing of what is sent; the connection is lost then. Server:
+    /// How long a blocking stream waits for a peer that takes nothing of what is sent; the connection is lost then. Server:
     /// 60 seconds, client: no limit.
     pub send_timeout: Option<Duration>,
     /// How long a message, once begun, may take to arrive. Server: 120 seconds, client: no limit.
     pub message_timeout: Option<Duration>,
-    /// How long the peer may be silent before it is sent a Ping. 20 seconds.
+    /// How long the peer may be silent, and take nothing of what waits for it, before it is sent a Ping. 20 seconds.
     pub keepalive: Option<Duration>,
-    /// How long the answer to that Ping may take. 20 seconds.
+    /// How long the answer to that Ping may take, from when it has left, or from when the peer last took something that
+    /// waited. 20 seconds. What has left may still be in the system's buffers, of a few MiB, and is out of sight there: allow
+    /// for the time that the slowest peer takes for these.
     pub pong_timeout: Duration,
     /// How long the closing handshake may take. 10 seconds.
     pub close_timeout: Duration,

@@ -209,3 +209,31 @@ fn must_63_empty_messages_and_empty_fragments_are_messages() -> Result<()> {
     assert_eq!(protocol.next(&mut buffer)?, None);
     Ok(())
 }
+
+/// A frame that is there whole takes a way of its own, where the limits hold too: of lengths in one byte and in two, in both
+/// directions.
+#[test]
+fn limits_hold_for_whole_frames() -> Result<()> {
+    for (limit, role) in
+        [3, 125, 126, 4000].into_iter().flat_map(|limit| [(limit, Role::Server), (limit, Role::Client)])
+    {
+        let frame = |length| match role {
+            Role::Server => masked(FIN | TEXT, &vec![b'x'; length]),
+            Role::Client => unmasked(FIN | TEXT, &vec![b'x'; length]),
+        };
+        let configs = [
+            (Config::new(role).max_message(limit), ProtocolError::MessageTooBig),
+            (Config::new(role).max_frame(limit as u64), ProtocolError::FrameTooBig),
+        ];
+        for (config, error) in configs {
+            let too_long = [frame(limit), frame(limit + 1)].concat();
+            assert_eq!(failure(Protocol::new(role, config), &too_long), (Some(error), 1), "{role:?}, {limit}");
+        }
+        let wrong = match role {
+            Role::Server => (unmasked(FIN | TEXT, b"plain"), ProtocolError::Unmasked),
+            Role::Client => (masked(FIN | TEXT, b"masked"), ProtocolError::Masked),
+        };
+        assert_eq!(failure(Protocol::new(role, Config::new(role)), &wrong.0), (Some(wrong.1), 0));
+    }
+    Ok(())
+}
