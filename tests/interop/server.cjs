@@ -1,4 +1,5 @@
-// An npm ws server: node server.cjs none|default|limited
+// An npm ws server: node server.cjs none|default|limited [CERTIFICATE KEY]
+const { readFileSync } = require("node:fs");
 const { once } = require("node:events");
 const { WebSocketServer } = require("ws");
 
@@ -14,13 +15,16 @@ const perMessageDeflate = {
   },
 }[process.argv[2]];
 
+const [certificate, key] = process.argv.slice(3).map((file) => readFileSync(file));
+const listening = certificate
+  ? require("node:https").createServer({ cert: certificate, key })
+  : require("node:http").createServer();
+listening.listen(0, "127.0.0.1", () => console.log(listening.address().port));
 const server = new WebSocketServer({
-  host: "127.0.0.1",
-  port: 0,
+  server: listening,
   perMessageDeflate,
   handleProtocols: (protocols) => (protocols.has("chat") ? "chat" : false),
 });
-server.on("listening", () => console.log(server.address().port));
 server.on("connection", (ws) => {
   ws.on("message", async (data, isBinary) => {
     const text = isBinary ? "" : data.toString();

@@ -1,5 +1,6 @@
-"""A websockets server: python server.py none|default|limited"""
+"""A websockets server: python server.py none|default|limited [CERTIFICATE KEY]"""
 
+import ssl
 import sys
 
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
@@ -10,6 +11,11 @@ extensions = {
     "default": [ServerPerMessageDeflateFactory()],
     "limited": [ServerPerMessageDeflateFactory(True, True, 10, 10)],
 }[sys.argv[1]]
+
+tls = None
+if sys.argv[2:]:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*sys.argv[2:])
 
 
 def handle(ws):
@@ -29,7 +35,7 @@ def handle(ws):
 
 
 with serve(
-    handle, "127.0.0.1", 0, subprotocols=["chat"], compression=None, extensions=extensions, max_size=None
+    handle, "127.0.0.1", 0, ssl=tls, subprotocols=["chat"], compression=None, extensions=extensions, max_size=None
 ) as server:
     print(server.socket.getsockname()[1], flush=True)
     server.serve_forever()

@@ -1,40 +1,203 @@
-//! Other people's TLS: curl, with whichever library it was built.
+//! Other people's TLS: curl's, and OpenSSL under npm's `ws` and Python's `websockets`, as clients and as servers, with the
+//! scripts of `tests/interop`, which says how they are found.
 
-use std::{fs, process::Command};
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
 
-use php_sockets::ws::{handshake::Response, server::Callbacks};
+use php_sockets::ws::{
+    CloseCode, CloseFrame, Connector, Message,
+    handshake::{self, Response},
+    server::Callbacks,
+    tls::rustls::HandshakeKind,
+};
+use tempfile::TempDir;
 
-use super::support::{Authority, Outcome, Running, certificates};
+use super::support::{Authority, LONG, Outcome, Running, certificates};
+use crate::skip;
 
-#[path = "../support/skip.rs"]
-mod skip;
+/// Files for those who take nothing else.
+struct Files {
+    directory: TempDir,
+    authority: Authority,
+}
+
+impl Files {
+    fn new() -> Outcome<Self> {
+        let (directory, authority) = (tempfile::tempdir()?, Authority::new()?);
+        let [certificate, key] = authority.issue(&["localhost", "127.0.0.1"])?;
+        for (name, text) in [("roots.pem", &authority.pem()), ("certificate.pem", &certificate), ("key.pem", &key)] {
+            fs::write(directory.path().join(name), text)?;
+        }
+        Ok(Self { directory, authority })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+}
+
+/// A language with a WebSocket library over OpenSSL.
+struct Peer {
+    name: &'static str,
+    interpreter: String,
+    probe: [&'static str; 2],
+    client: &'static str,
+    server: &'static str,
+    /// What names the file of those to trust.
+    roots: &'static str,
+}
+
+impl Peer {
+    fn python() -> Self {
+        Self {
+            name: "python websockets",
+            interpreter: env::var("INTEROP_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
+            probe: ["-c", "import websockets.sync.client"],
+            client: "client.py",
+            server: "server.py",
+            roots: "SSL_CERT_FILE",
+        }
+    }
+
+    fn node() -> Self {
+        Self {
+            name: "npm ws",
+            interpreter: "node".to_owned(),
+            probe: ["-e", "require('ws')"],
+            client: "client.cjs",
+            server: "server.cjs",
+            roots: "NODE_EXTRA_CA_CERTS",
+        }
+    }
+
+    fn is_available(&self) -> bool {
+        let status = Command::new(&self.interpreter).args(self.probe).stderr(Stdio::null()).status();
+        let found = status.is_ok_and(|status| status.success());
+        if !found {
+            skip::missing(self.name);
+        }
+        found
+    }
+
+    fn script(&self, script: &str) -> Command {
+        let mut command = Command::new(&self.interpreter);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(script));
+        command
+    }
+
+    /// Has its client talk to a server of ours.
+    fn serve(&self) -> Outcome {
+        let files = Files::new()?;
+        let config = certificates(&files.authority)?.server_config()?;
+        let handshake = handshake::Server::new().protocols(["chat"])?;
+        let server = Running::start(
+            |server| server.tls(config).handshake(handshake),
+            || {
+                Callbacks::<()>::new().onmessage(|client, message| match message {
+                    Message::Text("close 4001 再见") => {
+                        client.close(CloseFrame { code: CloseCode(4001), reason: "再见" });
+                    }
+                    message => client.send(message),
+                })
+            },
+        )?;
+        let mut command = self.script(self.client);
+        let output =
+            command.env(self.roots, files.path("roots.pem")).args([&*server.url(), "none", "plain"]).output()?;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8(output.stdout)?.trim(), "done");
+        server.stop()?;
+        Ok(())
+    }
+
+    /// Has a client of ours talk to its server.
+    fn converse(&self) -> Outcome {
+        let files = Files::new()?;
+        let mut command = self.script(self.server);
+        command
+            .arg("none")
+            .args([files.path("certificate.pem"), files.path("key.pem")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut process = Process(command.spawn()?);
+        let mut port = String::new();
+        BufReader::new(process.0.stdout.take().ok_or("no output")?).read_line(&mut port)?;
+        let client = handshake::Client::new().protocols(["chat"])?;
+        let connector = Connector::new().handshake(client).tls(files.authority.client_config()?);
+        for kind in [HandshakeKind::Full, HandshakeKind::Resumed] {
+            let mut connection = connector.connect(&format!("wss://localhost:{}/", port.trim()))?;
+            connection.set_read_timeout(Some(LONG))?;
+            assert_eq!(connection.subprotocol(), Some("chat"));
+            assert_eq!(connection.stream().tls_state(|state| state.handshake_kind()), Some(Some(kind)));
+            let mut buffer = Vec::new();
+            for length in [0, 1, 125, 126, 16_384, 65_536, 3_000_000] {
+                let bytes = vec![7; length];
+                connection.send(&bytes)?;
+                assert_eq!(connection.read(&mut buffer)?, Message::Binary(&bytes));
+            }
+            connection.close(CloseFrame { code: CloseCode(3000), reason: "再见" })?;
+            let last = connection.read(&mut buffer)?;
+            assert!(matches!(last, Message::Close(Some(frame)) if frame.code == CloseCode(3000)), "{last:?}");
+            connection.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// A peer's process, ended when dropped.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn python_is_a_client_and_a_server() -> Outcome {
+    let peer = Peer::python();
+    if peer.is_available() {
+        peer.serve()?;
+        peer.converse()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn node_is_a_client_and_a_server() -> Outcome {
+    let peer = Peer::node();
+    if peer.is_available() {
+        peer.serve()?;
+        peer.converse()?;
+    }
+    Ok(())
+}
 
 #[test]
 fn curl_gets_a_page() -> Outcome {
-    let authority = Authority::new()?;
-    let config = certificates(&authority)?.server_config()?;
+    let files = Files::new()?;
+    let config = certificates(&files.authority)?.server_config()?;
     let page = "床前明月光".repeat(20_000);
     let expected = page.clone();
     let server = Running::start(
         |server| server.tls(config),
         move || Callbacks::<()>::new().onrequest(move |_, _| Response::new(200).html(page.as_str()).into()),
     )?;
-    let directory = tempfile::tempdir()?;
-    let roots = directory.path().join("roots.pem");
-    fs::write(&roots, authority.pem())?;
-    for version in ["--tlsv1.3", "--tls-max=1.2"] {
+    for version in [&["--tlsv1.3"][..], &["--tls-max", "1.2"]] {
         let mut curl = Command::new("curl");
-        curl.args(["--silent", "--show-error", "--noproxy", "*", "--max-time", "20"]);
-        match version.split_once('=') {
-            Some((option, value)) => curl.args([option, value]),
-            None => curl.arg(version),
-        };
-        let Ok(output) = curl.arg("--cacert").arg(&roots).arg(server.url().replace("wss", "https")).output() else {
+        curl.args(["--silent", "--show-error", "--noproxy", "*", "--max-time", "20"]).args(version);
+        let url = server.url().replace("wss", "https");
+        let Ok(output) = curl.arg("--cacert").arg(files.path("roots.pem")).arg(url).output() else {
             skip::missing("curl");
             return Ok(());
         };
-        assert!(output.status.success(), "{version}: {}", String::from_utf8_lossy(&output.stderr));
-        assert!(output.stdout == expected.as_bytes(), "{version}");
+        assert!(output.status.success(), "{version:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout == expected.as_bytes(), "{version:?}");
     }
     server.stop()?;
     Ok(())

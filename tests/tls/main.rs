@@ -6,4 +6,6 @@ mod halves;
 mod handshake;
 mod interop;
 mod server;
+#[path = "../support/skip.rs"]
+mod skip;
 mod support;
