@@ -211,3 +211,15 @@ impl Stream for Transport {
         layer!(&self.0, stream => stream.wants_write())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ws::Connection;
+
+    #[test]
+    fn a_plain_connection_pays_a_word_for_what_it_could_be() {
+        let word = if cfg!(feature = "tls") { 8 } else { 0 };
+        assert!(size_of::<Connection<Transport>>() <= size_of::<Connection<Socket>>() + word);
+    }
+}

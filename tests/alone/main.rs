@@ -30,6 +30,8 @@ mod poll_process;
 mod server_many;
 #[cfg(feature = "server")]
 mod server_memory;
+#[cfg(feature = "tls")]
+mod tls_memory;
 #[cfg(feature = "ws")]
 mod ws_memory;
 
@@ -79,6 +81,8 @@ const CASES: &[Case] = cases! {
     server_many::everybody_hears_what_the_model_says,
     #[cfg(feature = "server")]
     server_memory::messages_allocate_nothing,
+    #[cfg(feature = "tls")]
+    tls_memory::an_idle_connection_holds_no_buffers,
     #[cfg(feature = "ws")]
     ws_memory::messages_allocate_nothing,
     #[cfg(feature = "ws")]
