@@ -6,6 +6,7 @@
     doc = "From libraries: [`from_workerman`], [`from_ratchet`], [`from_swoole`], [`from_uwebsockets`], [`from_tungstenite`].",
     doc = "Recipes: [`recipes`], [`behind_a_proxy`], [`many_clients`]."
 )]
+#![cfg_attr(all(feature = "server", feature = "tls"), doc = "TLS: [`tls`].")]
 
 /// Makes a module of each page. A page's links to others are references, so that they lead to the file where the page is
 /// read as a file; here, what is defined first counts, and leads to the module.
@@ -19,6 +20,7 @@ macro_rules! pages {
             #[cfg_attr(feature = "server", doc = "[recipes.md]: crate::guide::recipes")]
             #[cfg_attr(feature = "server", doc = "[behind-a-proxy.md]: crate::guide::behind_a_proxy")]
             #[cfg_attr(feature = "server", doc = "[many-clients.md]: crate::guide::many_clients")]
+            #[cfg_attr(all(feature = "server", feature = "tls"), doc = "[tls.md]: crate::guide::tls")]
             #[doc = ""]
             #[doc = include_str!(concat!("../docs/", $file))]
             pub mod $page {}
@@ -37,6 +39,7 @@ pages! {
     #[cfg(feature = "server")] recipes = "recipes.md";
     #[cfg(feature = "server")] behind_a_proxy = "behind-a-proxy.md";
     #[cfg(feature = "server")] many_clients = "many-clients.md";
+    #[cfg(all(feature = "server", feature = "tls"))] tls = "tls.md";
 }
 
 /// The programs of the READMEs are compiled too.

@@ -45,6 +45,7 @@
 //! assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
 //! connection.close(None)?;
 //! assert_eq!(connection.read(&mut buffer)?, Message::Close(None));
+//! connection.finish()?;
 //! server.join().expect("no panic")?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
