@@ -1,11 +1,15 @@
 //! What whoever runs the chat server relies on: threads, limits, figures, a log, a socket and a file that others look after.
 
+#[cfg(feature = "tls")]
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "tls")]
+use crate::support::program;
 use crate::support::{Client, Directory, Outcome, PATIENCE, Server, lasting_address};
 use chat_protocol::{Event, Reason, Request};
 use php_sockets::ws::{Connector, Error, handshake};
@@ -215,5 +219,35 @@ fn what_is_too_old_is_forgotten() -> Outcome {
     rusqlite::Connection::open(&file)?.execute("UPDATE message SET seq = seq - ?1 WHERE text = 'old'", [3 * day])?;
     assert_eq!(heard(&Server::start(&["--history", &file, "--keep", "4"])?)?, ["old", "new"]);
     assert_eq!(heard(&Server::start(&["--history", &file, "--keep", "2"])?)?, ["new"]);
+    Ok(())
+}
+
+#[test]
+#[cfg(feature = "tls")]
+fn with_a_certificate_it_speaks_tls() -> Outcome {
+    let directory = Directory::new("chat-tls")?;
+    let (certificate, key) = (directory.file("cert.pem"), directory.file("key.pem"));
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+    std::fs::write(&certificate, own.cert.pem())?;
+    std::fs::write(&key, own.signing_key.serialize_pem())?;
+    let server = Server::start(&["--cert", &certificate, "--key", &key])?;
+    let url = format!("https://{}", server.address);
+    let talk = |trusted: bool| -> Outcome<std::process::Output> {
+        let mut command = program("chat_client");
+        command.args(["--name", "终端", &url]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if trusted {
+            command.env("SSL_CERT_FILE", &certificate);
+        }
+        let mut client = command.spawn()?;
+        // One that has ended already does not read it.
+        let _ = writeln!(client.stdin.take().ok_or("no input")?, "over TLS");
+        Ok(client.wait_with_output()?)
+    };
+    let output = talk(true)?;
+    let shown = String::from_utf8([output.stdout, output.stderr].concat())?;
+    assert!(output.status.success() && shown.contains("终端: over TLS\n"), "{shown}");
+    assert!(!talk(false)?.status.success());
+    let wrong = program("chat_server").args(["--cert", &certificate]).output()?;
+    assert_eq!(String::from_utf8(wrong.stderr)?, "--cert and --key belong together\n");
     Ok(())
 }

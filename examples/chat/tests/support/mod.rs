@@ -91,7 +91,13 @@ impl Server {
         let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line.trim().strip_prefix("chat on http://").ok_or("no address")?.to_owned();
+        let address = line
+            .trim()
+            .strip_prefix("chat on ")
+            .and_then(|url| url.split_once("://"))
+            .ok_or("no address")?
+            .1
+            .to_owned();
         Ok(Self { process, _output: output, address })
     }
 

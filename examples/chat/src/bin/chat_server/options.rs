@@ -24,6 +24,8 @@ Options:
   -c, --clients NUMBER    most connections at a time                   [default: 10000]
   -m, --max-per-ip NUMBER most connections of one IP address           [default: no limit]
   -p, --trust-proxy IP    proxy that says in X-Forwarded-For where clients come from; may be given several times
+      --cert FILE         certificates in PEM, for https: needs a build with --features tls
+      --key FILE          their private key
       --metrics           serve /metrics for Prometheus, to everybody who can reach the port
       --log FORMAT        plain or json                                [default: plain]
   -h, --help              print this
@@ -48,6 +50,8 @@ pub(crate) struct Options {
     pub(crate) per_address: Option<u32>,
     pub(crate) proxies: Vec<IpAddr>,
     pub(crate) metrics: bool,
+    /// Certificates and their key.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
 }
 
 /// Whose pages may connect.
@@ -84,8 +88,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         per_address: None,
         proxies: Vec::new(),
         metrics: false,
+        tls: None,
     };
     let mut origins = Vec::new();
+    let (mut certificates, mut key) = (None, None);
     let mut parser = Parser::from_iter(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
@@ -104,6 +110,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             Arg::Short('c') | Arg::Long("clients") => options.clients = parser.value()?.parse()?,
             Arg::Short('m') | Arg::Long("max-per-ip") => options.per_address = Some(parser.value()?.parse()?),
             Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(parser.value()?.parse()?),
+            Arg::Long("cert") => certificates = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("key") => key = Some(PathBuf::from(parser.value()?)),
             Arg::Long("metrics") => options.metrics = true,
             Arg::Long("log") => match parser.value()?.string()?.as_str() {
                 "plain" => {}
@@ -114,6 +122,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             _ => return Err(argument.unexpected().into()),
         }
     }
+    options.tls = match (certificates, key) {
+        (None, None) => None,
+        (Some(certificates), Some(key)) if cfg!(feature = "tls") => Some((certificates, key)),
+        (Some(_), Some(_)) => return Err("this chat_server was built without --features tls".into()),
+        _ => return Err("--cert and --key belong together".into()),
+    };
     if origins.iter().any(|origin| origin == "any") {
         options.origins = Origins::Any;
     } else if !origins.is_empty() {

@@ -45,6 +45,10 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(most) = options.per_address.filter(|_| options.proxies.is_empty()) {
         server = server.max_connections_per_address(most);
     }
+    #[cfg(feature = "tls")]
+    if let Some((certificates, key)) = &options.tls {
+        server = server.tls(ws::tls::Certificates::load(certificates, key)?.server_config()?);
+    }
     let handle = server.handle();
     restart::on_signals(handle.clone(), next, options.history.is_some())?;
     let (jobs, waiting) = crate::history::channel();
@@ -54,11 +58,9 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         let run = move || database.run(&waiting, |outcomes| hall.done(outcomes));
         std::thread::Builder::new().name("history".into()).spawn(run)?
     };
-    writeln!(
-        stdout(),
-        "chat on http://{}",
-        if ip.contains(':') { format!("[{ip}]:{port}") } else { format!("{ip}:{port}") }
-    )?;
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    let ip = if ip.contains(':') { format!("[{ip}]") } else { ip };
+    writeln!(stdout(), "chat on {scheme}://{ip}:{port}")?;
     if options.history.is_none() {
         log("what is said is kept in memory alone; --history FILE keeps it");
     }
