@@ -114,7 +114,7 @@ fn a_restart_loses_doubles_and_refuses_nothing() -> Outcome {
     let directory = Directory::new("chat-handover")?;
     let file = directory.file("chat.db");
     let log = directory.file("log");
-    let server = logged(&log, &["--history", &file, "--rate", "0"])?;
+    let server = logged(&log, &["--history", &file, "--rate", "0", "--threads", "2"])?;
     let threads: Vec<_> = (0..4)
         .map(|part| {
             let url = server.url();

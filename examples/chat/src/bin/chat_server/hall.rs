@@ -33,9 +33,9 @@ impl Hall {
 
     /// The history has done something.
     pub(crate) fn done(&self, outcomes: Vec<Outcome>) {
-        let mut state = self.lock();
         for outcome in outcomes {
-            state.follow(&self.handle, |chat, now, actions| chat.done(outcome, now, actions));
+            // Others have their turn in between.
+            self.lock().follow(&self.handle, |chat, now, actions| chat.done(outcome, now, actions));
         }
     }
 
