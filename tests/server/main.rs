@@ -5,3 +5,5 @@ mod callbacks;
 mod support;
 mod threads;
 mod topics;
+#[cfg(unix)]
+mod turns;

@@ -127,3 +127,73 @@ fn a_server_that_was_stopped_before_it_ran_ends() -> Result<()> {
     }
     Ok(())
 }
+
+/// A thread that does not keep up loses clients, not memory: who has missed something is told 1013.
+#[test]
+fn who_misses_something_is_closed() -> Result<()> {
+    const MESSAGES: usize = 1000;
+    let server = Running::start_threads(2, |server| server.inbox_limit(1), callbacks)?;
+    let mut clients = (0..20).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    for client in &mut clients {
+        client.send("+a")?;
+        assert_eq!(client.hear()?, "1");
+    }
+    let mut publisher = server.client()?;
+    let flood = std::thread::spawn(move || -> Result<_> {
+        for number in 0..MESSAGES {
+            publisher.connection.cork();
+            publisher.send(&format!("a:{number}"))?;
+        }
+        publisher.connection.flush()?;
+        Ok(publisher)
+    });
+    let mut dropped = 0;
+    for client in &mut clients {
+        let mut next = 0;
+        loop {
+            match client.hear()?.as_str() {
+                "1013" => {
+                    dropped += 1;
+                    break;
+                }
+                number => assert_eq!(number, next.to_string(), "without a gap"),
+            }
+            next += 1;
+            if next == MESSAGES {
+                break;
+            }
+        }
+    }
+    let _publisher = flood.join().expect("no panic")?;
+    assert_eq!(server.handle.figures().dropped_inbox, dropped);
+    // About half of them are on the publisher's own thread.
+    assert!(dropped < 20, "{dropped}");
+    Ok(())
+}
+
+#[test]
+fn it_stops_under_load() -> Result<()> {
+    let server = Running::start_threads(2, |server| server, callbacks)?;
+    let clients = (0..16).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    let speaking = clients.into_iter().map(|mut client| {
+        std::thread::spawn(move || -> Result<()> {
+            client.send("+a")?;
+            loop {
+                if client.hear()? == "1001" {
+                    return Ok(());
+                }
+                // The server may have said that it closes.
+                let _ = client.send("a:你好");
+            }
+        })
+    });
+    let speaking: Vec<_> = speaking.collect();
+    crate::support::eventually(|| server.handle.figures().messages_out > 10_000);
+    let handle = server.handle.clone();
+    server.stop()?;
+    for thread in speaking {
+        thread.join().expect("no panic")?;
+    }
+    assert_eq!(handle.figures().open, 0);
+    Ok(())
+}

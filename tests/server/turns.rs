@@ -1,0 +1,80 @@
+//! What a turn sends to one client leaves in one write. A socket of packets shows each write.
+
+use std::sync::mpsc;
+
+use php_sockets::{
+    ws::server::{Callbacks, Server},
+    *,
+};
+
+const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+/// A client's frame with the mask 0.
+fn frame(first: u8, payload: &str) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).expect("short");
+    [&[first, 0x80 | length, 0, 0, 0, 0], payload.as_bytes()].concat()
+}
+
+/// A server's frame.
+fn heard(payload: &str) -> Vec<u8> {
+    [&[0x81, u8::try_from(payload.len()).expect("short")], payload.as_bytes()].concat()
+}
+
+#[test]
+fn a_turn_is_one_write_for_each_client() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("socket");
+    let path = path.to_str().ok_or("a path is text here")?;
+    let listener = socket_create(AF_UNIX, SOCK_SEQPACKET, 0)?;
+    socket_bind(&listener, path, None)?;
+    socket_listen(&listener, 5)?;
+    let server = Server::new(listener)?;
+    let handle = server.handle();
+    let (release, wait) = mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        server.run(Callbacks::<()>::new().onmessage(move |client, message| {
+            match message.as_bytes() {
+                // Meanwhile the messages of all others come.
+                b"wait" => _ = wait.recv(),
+                b"say" => {
+                    client.send("to you");
+                    client.broadcast("to all");
+                    client.others().for_each(|other| other.send("to others"));
+                }
+                _ => client.send(message),
+            }
+        }))
+    });
+    let client = || -> Result<Socket> {
+        let socket = socket_create(AF_UNIX, SOCK_SEQPACKET, 0)?;
+        socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 20, usec: 0 })?;
+        socket_connect(&socket, path, None)?;
+        socket_write(&socket, REQUEST, None)?;
+        assert!(socket_read(&socket, 4096, None)?.starts_with(b"HTTP/1.1 101 "));
+        Ok(socket)
+    };
+    let [first, one, two, silent] = [client()?, client()?, client()?, client()?];
+    socket_write(&first, frame(0x81, "wait"), None)?;
+    // The first one's second message is a packet, and a turn, of its own.
+    socket_write(&one, [frame(0x81, "say"), frame(0x81, "还有")].concat(), None)?;
+    socket_write(&two, [frame(0x89, "ping"), frame(0x81, "say"), frame(0x88, "")].concat(), None)?;
+    release.send(())?;
+    let to_all = [heard("to all"), heard("to others")].concat();
+    let twice = to_all.repeat(2);
+    assert_eq!(socket_read(&silent, 4096, None)?, twice);
+    assert_eq!(socket_read(&first, 4096, None)?, twice);
+    // In order: its own first, as its messages were, then what the other one's message led to.
+    let own = [heard("to you"), heard("to all"), heard("还有"), to_all.clone()].concat();
+    assert_eq!(socket_read(&one, 4096, None)?, own);
+    // A Pong's place is free; the answer to the Close frame is the last.
+    let answers = socket_read(&two, 4096, None)?;
+    let expected = [to_all, heard("to you"), heard("to all")].concat();
+    assert!(answers.ends_with(&[0x88, 0]) || socket_read(&two, 4096, None)? == [0x88, 0], "{answers:x?}");
+    assert!(answers.windows(expected.len()).any(|part| part == expected), "{answers:x?}");
+    assert!(answers.windows(6).any(|part| part == b"\x8a\x04ping"), "{answers:x?}");
+    handle.stop();
+    drop([first, one, silent]);
+    thread.join().expect("no panic")?;
+    Ok(())
+}
