@@ -93,7 +93,7 @@
 //! - One wait returns at most 1024 watchers, also without `max_events`; the others are the next one's.
 //! - A [`Duration`] is never negative, so that the only `ValueError`s are those for `max_events`.
 //! - [`Backend::Poll`] tells of [`Event::ReadHangUp`] on Linux, which PHP does not ask poll(2) for.
-//! - [`Context::backend`] never says `Auto`, and Windows has one backend more, [`Backend::Iocp`].
+//! - Windows has one backend more, [`Backend::Iocp`].
 //!
 //! As in PHP, an error's [`code`](Error::code) is one of the `ERROR_*` numbers, and a signal ends a wait with
 //! [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED). This module's [`Error`] and that of the crate both become a
