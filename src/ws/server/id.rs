@@ -29,7 +29,7 @@ impl ClientId {
     }
 
     pub(super) fn thread(self) -> usize {
-        usize::try_from(self.0 >> PLACE_BITS).map_or(0, |bits| bits & (MAX_THREADS - 1))
+        usize::try_from(self.0 >> PLACE_BITS & (MAX_THREADS as u64 - 1)).unwrap_or(0)
     }
 
     pub(super) fn place(self) -> u32 {
