@@ -11,6 +11,8 @@ mod addrinfo;
 mod close;
 mod constants;
 #[cfg(target_os = "linux")]
+mod control;
+#[cfg(target_os = "linux")]
 mod families;
 #[cfg(unix)]
 mod message;

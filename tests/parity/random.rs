@@ -3,6 +3,7 @@
 //! Each seed is a sequence of calls on eight sockets that they share. What differs must be in the list below, which names the
 //! deviation; the seed and the call are told. `PHP_SOCKETS_SEEDS=100..200` plays other games than those of every run.
 
+mod call;
 mod calls;
 mod make;
 

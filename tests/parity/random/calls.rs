@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::make::{Arg, Call, SLOTS};
+use super::call::{Arg, Call};
+use super::make::SLOTS;
 use crate::prelude::*;
 
 type Answer = Result<String>;
