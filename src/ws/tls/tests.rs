@@ -10,7 +10,7 @@ use rustls::{
 };
 
 use super::{Certificates, TlsStream, session::Session};
-use crate::{AF_UNIX, SOCK_STREAM, socket_create_pair, ws::memory::Buffer};
+use crate::{AF_INET, AF_UNIX, SOCK_STREAM, socket_create_pair, ws::memory::Buffer};
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -149,7 +149,7 @@ fn what_is_damaged_is_an_error_for_good() -> Outcome {
 fn keys_are_renewed_while_both_sides_write() -> Outcome {
     const ROUNDS: usize = 200;
     const SIZE: usize = 40_000;
-    let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    let [one, two] = socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?;
     let [client, server] = sessions()?;
     let streams = [TlsStream::new(one, client), TlsStream::new(two, server)];
     // The handshake.
