@@ -148,3 +148,18 @@ fn a_writer_does_not_wait_for_ever() -> Outcome {
     assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
     Ok(())
 }
+
+#[test]
+fn a_reader_that_finds_the_peer_gone_wakes_the_writer() -> Outcome {
+    let authority = Authority::new()?;
+    let config = Config::server()
+        .keepalive(Some(Duration::from_millis(100)))
+        .pong_timeout(Duration::from_millis(300))
+        .send_timeout(None);
+    let [(mut reader, writer), (_far_reader, _far_writer)] = halves(&authority, &config)?;
+    let pouring = thread::spawn(move || pour(&writer, 1000, 3));
+    let error = reader.read(&mut Vec::new()).expect_err("nobody is there");
+    assert!(matches!(error, Error::Timeout(_)), "{error}");
+    pouring.join().expect("no panic").expect_err("nobody reads");
+    Ok(())
+}

@@ -4,7 +4,7 @@ use std::{
     io::{self, Read, Write},
     sync::Arc,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use php_sockets::{
@@ -13,6 +13,9 @@ use php_sockets::{
 };
 
 use super::support::{Authority, LONG, Outcome, Running, certificates, client, connect};
+
+/// Pairs of the system's own kind, which hold little.
+const FAMILY: i32 = if cfg!(unix) { AF_UNIX } else { AF_INET };
 
 /// Both ends without waiting, and the bytes between them by hand.
 struct Between {
@@ -40,8 +43,8 @@ fn read_now(socket: &Socket) -> Outcome<Vec<u8>> {
 
 impl Between {
     fn new(authority: &Authority) -> Outcome<Self> {
-        let [client, to_client] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
-        let [server, to_server] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+        let [client, to_client] = socket_create_pair(FAMILY, SOCK_STREAM, 0)?;
+        let [server, to_server] = socket_create_pair(FAMILY, SOCK_STREAM, 0)?;
         for socket in [&client, &to_client, &server, &to_server] {
             socket_set_nonblock(socket)?;
         }
@@ -193,7 +196,7 @@ fn a_non_blocking_client_waits_for_what_it_waits_for() -> Outcome {
 #[test]
 fn what_a_peer_does_not_take_waits_until_it_does() -> Outcome {
     let authority = Authority::new()?;
-    let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    let [one, two] = socket_create_pair(FAMILY, SOCK_STREAM, 0)?;
     socket_set_nonblock(&one)?;
     let client = Transport::tls_client(one.clone(), authority.client_config()?, "localhost")?;
     let server = Transport::tls_server(two, certificates(&authority)?.server_config()?)?;
@@ -253,5 +256,56 @@ fn what_comes_right_behind_the_handshake_is_not_lost() -> Outcome {
     assert!(matches!(connection.read(&mut buffer)?, Message::Close(_)));
     drop(connection);
     server.join().expect("no panic")?;
+    Ok(())
+}
+
+/// A byte now and then, for as long as the other side takes any.
+fn trickle(mut socket: Socket) {
+    let _ = socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 0, usec: 50_000 });
+    let started = Instant::now();
+    let mut byte = [0];
+    while started.elapsed() < LONG && socket.write_all(&[1]).is_ok() {
+        match socket.read(&mut byte) {
+            Ok(0) => return,
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_byte_now_and_then_does_not_stretch_a_blocking_deadline() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let listener = socket_create_listen(0, None)?;
+    let port = socket_getsockname(&listener)?.1;
+    let limit = Duration::from_millis(500);
+    for is_server in [true, false] {
+        let far = if is_server { connect(port)? } else { socket_create(AF_INET, SOCK_STREAM, SOL_TCP)? };
+        let near = if is_server {
+            socket_accept(&listener)?
+        } else {
+            socket_connect(&far, "127.0.0.1", port)?;
+            far.clone()
+        };
+        let mut far = if is_server { far } else { socket_accept(&listener)? };
+        // The head of a record of TLS's handshake, whose rest does not come.
+        far.write_all(&[22, 3, 3, 2, 0])?;
+        let trickling = thread::spawn(move || trickle(far));
+        let started = Instant::now();
+        let error = if is_server {
+            let transport = Transport::tls_server(near, config.clone())?;
+            Acceptor::new().timeout(limit).accept(transport).map(drop)
+        } else {
+            let transport = Transport::tls_client(near, authority.client_config()?, "localhost")?;
+            let connector = Connector::new().timeout(limit);
+            connector.open(transport, &Url::parse("wss://localhost/")?)?.advance().map(drop)
+        };
+        let error = error.expect_err("no handshake").to_string();
+        assert_eq!(error, "the opening handshake took too long", "{is_server}");
+        let elapsed = started.elapsed();
+        assert!(elapsed >= limit && elapsed < limit * 8, "{elapsed:?}");
+        trickling.join().expect("no panic");
+    }
     Ok(())
 }

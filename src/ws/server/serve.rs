@@ -1,4 +1,4 @@
-use std::{mem, time::Instant};
+use std::{io, mem, time::Instant};
 
 use super::{
     Client, Handler,
@@ -99,6 +99,8 @@ impl<H: Handler> Worker<'_, H> {
             Error::Timeout(Timeout::Handshake) => counters.refused_late.add(1),
             Error::Handshake(error) if error.status() == 403 => counters.refused_origin.add(1),
             Error::Handshake(_) => counters.refused_request.add(1),
+            // It does not speak TLS, or not as it should, and has been told so.
+            Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => counters.refused_request.add(1),
             _ => return self.free(place),
         }
         self.linger(place, upgrade);

@@ -339,6 +339,8 @@ impl Session {
         }
         self.incoming.clear();
         self.early = Vec::new();
+        // Nothing comes behind an alert.
+        self.closing = Closing::Said;
         self.failure = Some(Failure::Tls(error));
     }
 }
