@@ -19,3 +19,5 @@ mod shown;
 mod ws_echo;
 #[cfg(feature = "ws")]
 mod ws_examples;
+#[cfg(all(feature = "server", feature = "tls"))]
+mod wss_echo;

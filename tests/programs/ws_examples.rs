@@ -54,42 +54,6 @@ fn the_terminal_client_talks_while_the_news_come() -> Outcome {
     Ok(())
 }
 
-#[cfg(feature = "tls")]
-#[test]
-fn an_echo_over_tls_needs_the_server_s_certificate() -> Outcome {
-    let directory = tempfile::tempdir()?;
-    let path = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
-    let (own, other) = (path("own.pem"), path("other.pem"));
-    let start = |file: &str| Server::spawn(example("wss_echo").args(["127.0.0.1:0", file]));
-    let server = start(&own)?;
-    let _another = start(&other)?;
-    let (_, port) = server.address.rsplit_once(':').ok_or("no port")?;
-
-    for host in ["localhost", "127.0.0.1"] {
-        let url = format!("wss://{host}:{port}/");
-        let client = |roots: &str| run(example("ws_client").env("SSL_CERT_FILE", roots).arg(&url), "");
-        let trusting = client(&own)?;
-        let said = String::from_utf8(trusting.stdout)?;
-        assert!(said.starts_with("Connection open ...\n") && said.ends_with("Connection closed. 1005 \n"), "{said}");
-        assert!(trusting.status.success(), "{}", String::from_utf8_lossy(&trusting.stderr));
-
-        let distrusting = client(&other)?;
-        assert!(!distrusting.status.success());
-        assert!(String::from_utf8(distrusting.stderr)?.starts_with("invalid peer certificate: "));
-    }
-
-    // The files are used from now on, and nobody writes over them: neither one who finds the address taken nor the next.
-    let before = std::fs::read(&own)?;
-    let mut taken = example("wss_echo");
-    let taken = run(taken.current_dir(&directory).args([&format!("127.0.0.1:{port}"), "new.pem"]), "")?;
-    assert!(String::from_utf8(taken.stderr)?.contains("in use"));
-    assert!(!directory.path().join("new.pem").exists());
-    drop(server);
-    let _again = start(&own)?;
-    assert_eq!(std::fs::read(&own)?, before);
-    Ok(())
-}
-
 /// One line says what is wrong; no panic.
 #[test]
 fn wrong_arguments_are_told_in_a_line() -> Outcome {
