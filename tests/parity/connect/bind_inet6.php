@@ -23,3 +23,6 @@ show(bound('2001:db8::1'));
 show(bound('0x7f.1'));
 show(bound('127.0x1'));
 show(bound('::1%lo'));
+
+// An address of one interface.
+show(bound('ff02::1%lo'));

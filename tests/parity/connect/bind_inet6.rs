@@ -1,10 +1,14 @@
 use crate::prelude::*;
 
-/// PHP reports the number of an earlier lookup, here of none.
-const DIFFERENCES: &[Difference] = &[always(
-    "Warning: socket_bind(): Host lookup failed [-10000]: Unknown error -10000\n-10000\n",
-    "Warning: socket_bind(): Host lookup failed [-10001]: Unknown host\n-10001\n",
-)];
+const DIFFERENCES: &[Difference] = &[
+    // PHP reports the number of an earlier lookup, here of none.
+    always(
+        "Warning: socket_bind(): Host lookup failed [-10000]: Unknown error -10000\n-10000\n",
+        "Warning: socket_bind(): Host lookup failed [-10001]: Unknown host\n-10001\n",
+    ),
+    // The loopback interface is the first one.
+    always("[\"ff02::1\", true]", "[\"ff02::1%1\", true]"),
+];
 
 #[test]
 fn parity() -> Outcome {
@@ -36,5 +40,8 @@ fn port() -> Result<()> {
     show(bound("0x7f.1"));
     show(bound("127.0x1"));
     show(bound("::1%lo"));
+
+    // An address of one interface.
+    show(bound("ff02::1%lo"));
     Ok(())
 }
