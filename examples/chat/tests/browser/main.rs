@@ -283,7 +283,7 @@ fn take_pictures(browser: &mut Browser, ming: &Page, ana: &Page, directory: &Pat
     }
     let lines = [
         (ming, "大家好！这个聊天室是用 Rust 写的吗？"),
-        (ana, "Yes: one thread, PHP's socket functions, and poll."),
+        (ana, "Yes: PHP's socket functions, poll, and a WebSocket server on top."),
         (ana, "The page is plain HTML. Here is some: <b>not bold</b>"),
         (ming, "太好了，断线重连也不会丢消息。"),
         (ming, "我把 PHP 的代码一行一行搬过来，行为完全一样。"),

@@ -248,8 +248,13 @@ fn what_cannot_be_done_is_one_line_and_exit_1() -> Outcome {
     std::fs::write(directory.file("no.db"), "this is no database, but longer than a header of one")?;
     let taken = TcpListener::bind("127.0.0.1:0")?;
     let address = taken.local_addr()?.to_string();
+    let taken_text = format!(
+        "{address}: socket_bind(): Unable to bind address [98]: Address already in use; --listen IP:PORT chooses another"
+    );
     for (options, message) in [
-        (["--listen", &address], "socket_bind(): Unable to bind address [98]: Address already in use"),
+        (["--listen", &address], taken_text.as_str()),
+        (["--log", "xml"], "--log is plain or json"),
+        (["--cert", "x"], "--cert and --key belong together"),
         (["--listen", "nonsense"], "--listen is IP:PORT"),
         (["--history", &directory.file("no.db")], "no.db: file is not a database"),
         (["--rate", "fast"], "cannot parse argument \"fast\""),

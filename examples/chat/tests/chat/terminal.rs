@@ -81,7 +81,7 @@ fn without_a_terminal_all_that_is_read_is_followed_before_the_end() -> Outcome {
 fn in_a_terminal_all_lines_of_a_paste_are_read() -> Outcome {
     let server = Server::start(&[])?;
     let mut page = server.enter("页面")?;
-    let mut terminal = Terminal::start_in_terminal(&server.url(), "终端")?;
+    let mut terminal = Terminal::start_in_terminal(&server.url(), "终端", "")?;
     terminal.write("一\r二\r/who\r三\r/quit\r")?;
     for text in ["一", "二", "三"] {
         assert_eq!(page.said()?.text, text);
@@ -89,6 +89,11 @@ fn in_a_terminal_all_lines_of_a_paste_are_read() -> Outcome {
     assert!(terminal.finish()?.success(), "{}", terminal.shown);
     // Colours, unless they are not wanted, and a name's is bold.
     assert!(terminal.shown.contains("\u{1b}[1;3"), "{:?}", terminal.shown);
+    let mut terminal = Terminal::start_in_terminal(&server.url(), "终端", "1")?;
+    terminal.write("四\r/quit\r")?;
+    assert_eq!(page.said()?.text, "四");
+    assert!(terminal.finish()?.success(), "{}", terminal.shown);
+    assert!(!terminal.shown.contains("\u{1b}[1;3"), "{:?}", terminal.shown);
     Ok(())
 }
 

@@ -180,10 +180,10 @@ impl Terminal {
     }
 
     /// Starts it in a terminal of its own; what it shows holds the terminal's commands too.
-    pub(crate) fn start_in_terminal(url: &str, name: &str) -> Outcome<Self> {
+    pub(crate) fn start_in_terminal(url: &str, name: &str, no_color: &str) -> Outcome<Self> {
         let program = program("chat_client").get_program().to_string_lossy().into_owned();
         let mut script = Command::new("script");
-        script.env("TERM", "xterm").args([
+        script.env("TERM", "xterm").env("NO_COLOR", no_color).args([
             "-q",
             "-e",
             "-c",
