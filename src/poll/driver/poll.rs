@@ -106,7 +106,11 @@ impl Poll {
         turn.descriptors.clear();
         turn.descriptors.push(PollFd { fd: sys::descriptor(&self.wake[0]), events: sys::POLLIN, revents: 0 });
         turn.descriptors.extend(turn.entries.iter().map(|(_, entry)| entry.descriptor()));
-        sys::poll(&mut turn.descriptors, timeout)?;
+        match sys::poll(&mut turn.descriptors, timeout) {
+            // One of them was closed meanwhile, and is no entry any more; poll(2) itself tells that of each descriptor.
+            Err(error) if error.raw_os_error() == Some(crate::SOCKET_ENOTSOCK) => return Ok(false),
+            result => result?,
+        };
 
         turn.found.clear();
         let (wake, descriptors) = turn.descriptors.split_first().ok_or(io::ErrorKind::InvalidInput)?;
