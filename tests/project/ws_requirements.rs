@@ -57,7 +57,7 @@
 //! | 17 | unknown headers | `ws::handshake::must_17_unknown_headers_are_ignored` |
 //! | 18 | the URL, Host with port | `ws::handshake::must_18_valid_urls_and_host_with_port` |
 //! | 19 | one opening handshake at a time to a host | the application's: stands on `Client::request` |
-//! | 20 | TLS first, the certificate checked | `programs::ws_examples::an_echo_over_tls_needs_the_server_s_certificate` |
+//! | 20 | TLS first, the certificate checked | `programs::wss_echo::an_echo_over_tls_needs_the_server_s_certificate`, `tls::client::a_bad_certificate_is_named_and_the_server_gets_its_alert` |
 //! | 21 | the request | `ws::handshake::must_21_the_request` |
 //! | 22 | the key is fresh | `ws::handshake::must_22_each_key_is_fresh` |
 //! | 23 | Origin | `ws::handshake::must_23_an_origin_can_be_sent` |
