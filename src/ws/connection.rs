@@ -46,8 +46,10 @@ const MUCH: usize = 64 * 1024;
 ///    [`Error::Protocol`](super::Error::Protocol), which the peer is being told; go on waiting after that one.
 ///
 /// # Coalescing
-/// A message is written at once, in one system call, unless more complete messages wait to be read or
-/// [`cork`](Self::cork) was called: then it goes out with the last of them.
+/// A message is written at once, in one system call, unless [`cork`](Self::cork) was called, or [`next`](Self::next) has more
+/// messages to return: then it goes out when `next` returns `None`, with [`flush`](Self::flush), or before
+/// [`read`](Self::read) waits. A blocking server that answers each message, and has clients who send many at once, calls
+/// `cork` before each answer.
 ///
 /// # The end
 /// The last message is always a [`Message::Close`], unless there was an error: the peer's Close frame, which has been
@@ -253,6 +255,7 @@ impl<S: Stream> Connection<S> {
     /// ```
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+        self.reading.drains = true;
         if let Some(whole) = self.protocol.take_whole(buffer) {
             // Taken apart and put together again: or else it would pass through the memory of the call's result.
             return match whole.data(buffer) {
@@ -287,6 +290,7 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// As [`next`](Self::next).
     pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Part<'b>>> {
+        self.reading.drains = true;
         match self.poll(buffer, true)? {
             None if !self.idle() => Ok(None),
             received => {
@@ -328,7 +332,7 @@ impl<S: Stream> Connection<S> {
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
         let message = message.into();
-        let hold = self.protocol.inbound.decoder.is_ready();
+        let hold = self.reading.drains && self.protocol.inbound.decoder.is_ready();
         if self.protocol.encoder.take_whole(message) {
             return if self.protocol.encoder.holds(hold) { Ok(()) } else { self.write_queued().map(|_| ()) };
         }
@@ -341,7 +345,7 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_uncompressed<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
-        let hold = self.protocol.inbound.decoder.is_ready();
+        let hold = self.reading.drains && self.protocol.inbound.decoder.is_ready();
         self.outgoing().send_uncompressed(message.into(), hold)
     }
 

@@ -279,7 +279,7 @@ impl Server {
         self
     }
 
-    /// Sets how long a client may stay at most, in whole seconds, after which it is closed with 1001: no limit.
+    /// Sets how long a client may stay at most, after which it is closed with 1001: no limit. It is looked at once a second.
     #[must_use]
     pub fn max_lifetime(mut self, most: Duration) -> Self {
         self.settings.max_lifetime = Some(most);

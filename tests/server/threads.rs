@@ -139,7 +139,7 @@ fn who_misses_something_is_closed() -> Result<()> {
         assert_eq!(client.hear()?, "1");
     }
     let mut publisher = server.client()?;
-    let flood = std::thread::spawn(move || -> Result<_> {
+    let flood = thread::spawn(move || -> Result<_> {
         for number in 0..MESSAGES {
             publisher.connection.cork();
             publisher.send(&format!("a:{number}"))?;
@@ -176,7 +176,7 @@ fn it_stops_under_load() -> Result<()> {
     let server = Running::start_threads(2, |server| server, callbacks)?;
     let clients = (0..16).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
     let speaking = clients.into_iter().map(|mut client| {
-        std::thread::spawn(move || -> Result<()> {
+        thread::spawn(move || -> Result<()> {
             client.send("+a")?;
             loop {
                 if client.hear()? == "1001" {

@@ -60,6 +60,8 @@ pub(super) struct Reading {
     told: bool,
     /// The stream has ended, or is not listened to any more.
     ended: bool,
+    /// The application takes what has come by `next`, until there is no more: what it sends meanwhile may wait for that.
+    pub(super) drains: bool,
 }
 
 /// At least one and at most 49 days of milliseconds.
@@ -69,7 +71,7 @@ fn milliseconds(duration: Duration) -> u32 {
 
 impl Reading {
     pub(super) fn new() -> Self {
-        Self { timeout: 0, keeps_deadlines: true, told: false, ended: false }
+        Self { timeout: 0, keeps_deadlines: true, told: false, ended: false, drains: false }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -132,6 +134,8 @@ impl Reading {
         buffer: &mut Vec<u8>,
         parts: bool,
     ) -> Result<Option<Received>> {
+        // Who knows whether it reads again.
+        self.drains = false;
         if let Some(whole) = endpoint.parts().1.take_whole(buffer) {
             return Ok(Some(whole));
         }

@@ -6,8 +6,10 @@ use super::{
     worker::{LISTENER, Worker},
 };
 use crate::{
-    Result, SOCKET_ECONNABORTED, Socket, poll::Event, socket_accept, socket_getpeername, socket_set_nonblock,
-    ws::handshake::Response,
+    Result, SOCKET_ECONNABORTED, Socket,
+    poll::Event,
+    socket_accept, socket_getpeername, socket_set_nonblock,
+    ws::{Interest, handshake::Response},
 };
 
 /// Has the system wake us when a client's request is there, or has not come for a second.
@@ -122,7 +124,9 @@ impl<H: Handler> Worker<'_, H> {
         };
         self.addresses.extend(address.map(|address| (place, address)));
         let now = std::time::Instant::now();
-        self.clients.slots.slot_mut(place).since = self.clients.seconds(now);
+        if self.settings.max_lifetime.is_some() {
+            self.since.insert(place, now);
+        }
         // The request is there, most likely.
         self.open(place, Box::new(upgrade));
     }
@@ -151,8 +155,7 @@ impl<H: Handler> Worker<'_, H> {
         match self.context.add(socket, Event::Read, place) {
             Ok(watcher) => {
                 let slot = self.clients.slots.slot_mut(place);
-                slot.watcher = Some(watcher);
-                slot.flags.reads.set(true);
+                slot.watched(watcher, Interest::Read);
                 Some(place)
             }
             Err(_) => {
@@ -174,7 +177,7 @@ impl<H: Handler> Worker<'_, H> {
     pub(super) fn linger(&mut self, place: u32, upgrade: Upgrade) {
         let leaving = Leaving::new(upgrade);
         let slot = self.clients.slots.slot(place);
-        slot.watch(true, leaving.upgrade.wants_write());
+        slot.watch(leaving.events());
         *slot.stage.borrow_mut() = Stage::Leaving(Box::new(leaving));
         self.leaving += 1;
     }

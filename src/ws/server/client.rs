@@ -187,7 +187,7 @@ impl<'a, D> ClientRef<'a, D> {
     #[must_use]
     pub fn subprotocol(&self) -> Option<String> {
         match &*self.clients.slots.slot(self.place).stage.borrow() {
-            Stage::Open(connection) | Stage::Closing(connection) => connection.subprotocol().map(str::to_owned),
+            Stage::Open(connection) => connection.subprotocol().map(str::to_owned),
             _ => None,
         }
     }

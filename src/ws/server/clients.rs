@@ -1,9 +1,4 @@
-use std::{
-    cell::RefCell,
-    collections::VecDeque,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{cell::RefCell, collections::VecDeque, sync::Arc, time::Duration};
 
 use super::{
     ClientId, ClientRef, Handle, Timer,
@@ -40,8 +35,6 @@ pub struct Clients<D> {
     /// What this thread shows the others.
     pub(super) own: Arc<Thread>,
     pub(super) thread: u16,
-    /// Seconds count from here.
-    started: Instant,
 }
 
 /// Why a client is not served any more.
@@ -68,7 +61,6 @@ impl<D: Default> Clients<D> {
             own: Arc::clone(&shared.threads()[usize::from(thread)]),
             shared,
             thread,
-            started: Instant::now(),
         }
     }
 }
@@ -90,7 +82,7 @@ impl<D> Clients<D> {
     pub fn iter(&self) -> impl Iterator<Item = ClientRef<'_, D>> {
         self.slots.places().filter_map(|place| {
             let flags = &self.slots.slot(place).flags;
-            (flags.is_open.get() && !flags.is_ending.get()).then_some(ClientRef { clients: self, place })
+            flags.is_served().then_some(ClientRef { clients: self, place })
         })
     }
 
@@ -176,11 +168,6 @@ impl<D> Clients<D> {
 
     pub(super) fn find(&self, id: ClientId) -> Option<u32> {
         if id.thread() == usize::from(self.thread) { self.slots.find(id) } else { None }
-    }
-
-    /// The thread's time in seconds.
-    pub(super) fn seconds(&self, now: Instant) -> u32 {
-        u32::try_from(now.saturating_duration_since(self.started).as_secs()).unwrap_or(u32::MAX)
     }
 }
 

@@ -11,8 +11,6 @@ use super::{
 };
 use crate::ws::{Error, Message, OpCode, Prepared, Result, Unsendable, frame::MAX_CONTROL};
 
-/// While this many bytes wait for a client nothing is read from it: who does not listen is not listened to.
-const MAX_WAITING: usize = 64 << 10;
 /// A message from this many bytes on is not copied to wait for the end of the turn.
 const LARGE: usize = 8 << 10;
 
@@ -72,7 +70,7 @@ impl<D> Clients<D> {
             let mut count = 0;
             for place in receivers.iter().filter(|place| Some(**place) != except) {
                 let slot = self.slots.slot(*place);
-                if !slot.flags.is_ending.get() {
+                if slot.flags.is_served() {
                     slot.chain.set(turn.link(*place, slot.chain.get(), entry));
                     count += 1;
                 }
@@ -90,7 +88,7 @@ impl<D> Clients<D> {
     pub(super) fn deliver_to(&self, id: ClientId, prepared: Prepared) {
         let Some(place) = self.find(id) else { return };
         let slot = self.slots.slot(place);
-        if slot.flags.is_ending.get() {
+        if !slot.flags.is_served() {
             return;
         }
         let size = prepared.payload().len();
@@ -111,7 +109,7 @@ impl<D> Clients<D> {
     #[inline]
     pub(super) fn send_to(&self, place: u32, message: Message<'_>) {
         let slot = self.slots.slot(place);
-        if !slot.flags.is_open.get() || slot.flags.is_ending.get() {
+        if !slot.flags.is_served() {
             return;
         }
         let payload = message.as_bytes();
@@ -213,28 +211,13 @@ impl<D> Clients<D> {
                 if connection.wants_write() && !slot.flags.is_waiting.replace(true) {
                     self.counters().waited.add(1);
                 }
-                self.watch(slot, connection);
+                slot.watch(connection.events());
             }
             // That is how a connection tells that too much waits for it.
-            Err(Error::Closed) if slot.flags.is_open.get() => {
+            Err(Error::Closed) if slot.flags.is_open() => {
                 self.end(place, Ended::Failed(Unsendable::BufferFull.into()));
             }
             Err(error) => self.end(place, Ended::Failed(error)),
-        }
-    }
-
-    /// Watches for what the connection can do next.
-    #[expect(clippy::unused_self, reason = "a rule for all clients")]
-    pub(super) fn watch(&self, slot: &Slot<D>, connection: &Connection) {
-        slot.watch(connection.buffered_amount() < MAX_WAITING, connection.wants_write());
-    }
-
-    /// Says whether a client is to be read from.
-    #[expect(clippy::unused_self, reason = "a rule for all clients")]
-    pub(super) fn may_read(&self, slot: &Slot<D>) -> bool {
-        match &*slot.stage.borrow() {
-            Stage::Open(connection) => connection.buffered_amount() < MAX_WAITING,
-            _ => true,
         }
     }
 

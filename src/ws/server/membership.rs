@@ -15,7 +15,7 @@ const MAX_REASON: usize = 123;
 impl<D> Clients<D> {
     /// Takes a client out of what others can reach: it ends with this turn.
     pub(super) fn end(&self, place: u32, ended: Ended) {
-        if !self.slots.slot(place).flags.is_ending.replace(true) {
+        if self.slots.slot(place).flags.end() {
             self.ended.borrow_mut().push_back((place, ended));
         }
     }
@@ -25,7 +25,7 @@ impl<D> Clients<D> {
         let mut ended = self.ended.borrow_mut();
         loop {
             let next = ended.pop_front()?;
-            if self.slots.slot(next.0).flags.is_ending.get() {
+            if self.slots.slot(next.0).flags.is_ending() {
                 return Some(next);
             }
         }
@@ -46,7 +46,7 @@ impl<D> Clients<D> {
     pub(super) fn enter(&self, place: u32) {
         let mut open = self.open.borrow_mut();
         let slot = self.slots.slot(place);
-        slot.flags.is_open.set(true);
+        slot.flags.open();
         slot.position.set(u32::try_from(open.len()).unwrap_or(u32::MAX));
         open.push(place);
         self.counters().opened.add(1);
@@ -56,7 +56,7 @@ impl<D> Clients<D> {
     /// Takes a client out of the list and its topics.
     pub(super) fn leave(&self, place: u32) {
         let slot = self.slots.slot(place);
-        if !slot.flags.is_open.replace(false) {
+        if !slot.flags.leave() {
             return;
         }
         {
@@ -77,7 +77,7 @@ impl<D> Clients<D> {
 
     pub(super) fn subscribe(&self, place: u32, topic: &str) {
         let slot = self.slots.slot(place);
-        if !slot.flags.is_open.get() || slot.flags.is_ending.get() {
+        if !slot.flags.is_served() {
             return;
         }
         let mut subscriptions = slot.subscriptions.take().unwrap_or_default();
@@ -124,7 +124,7 @@ impl<D> Clients<D> {
     /// Drops a client that has missed something.
     pub(super) fn drop_behind(&self, place: u32) {
         let slot = self.slots.slot(place);
-        if !slot.flags.is_ending.get() {
+        if slot.flags.is_served() {
             self.counters().dropped_inbox.add(1);
             self.close_at(place, CloseCode::TRY_AGAIN_LATER.into());
         }

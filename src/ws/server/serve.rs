@@ -1,10 +1,13 @@
-use std::{io, mem, time::Instant};
+use std::{
+    io, mem,
+    time::{Duration, Instant},
+};
 
 use super::{
     Client, Handler,
     answer::Kind,
     clients::Ended,
-    slots::{Connection, Leaving, Stage, Upgrade},
+    slots::{Connection, Leaving, Stage, Upgrade, either},
     worker::Worker,
 };
 use crate::{
@@ -26,8 +29,7 @@ impl<H: Handler> Worker<'_, H> {
         let is_reset = watcher.has_triggered(Event::Error);
         let is_open = match &*slot.stage.borrow() {
             Stage::Vacant => return,
-            Stage::Open(_) => Some(true),
-            Stage::Closing(_) => Some(false),
+            Stage::Open(_) => Some(slot.flags.is_open()),
             Stage::Opening(_) | Stage::Leaving(_) => None,
         };
         match is_open {
@@ -50,7 +52,7 @@ impl<H: Handler> Worker<'_, H> {
         match is_complete {
             Ok(false) => {
                 let slot = self.clients.slots.slot(place);
-                slot.watch(true, upgrade.wants_write());
+                slot.watch(either(upgrade.wants_write()));
                 *slot.stage.borrow_mut() = Stage::Opening(upgrade);
             }
             Ok(true) => self.answer(place, *upgrade),
@@ -133,7 +135,8 @@ impl<H: Handler> Worker<'_, H> {
     /// Says whether nothing is to be read from a client now.
     fn is_done_with(&self, place: u32) -> bool {
         let slot = self.clients.slots.slot(place);
-        slot.flags.is_ending.get() || !self.clients.may_read(slot)
+        !slot.flags.is_served()
+            || matches!(&*slot.stage.borrow(), Stage::Open(connection) if !connection.events().reads())
     }
 
     /// Calls back for all messages that have come.
@@ -142,7 +145,7 @@ impl<H: Handler> Worker<'_, H> {
         let (mut messages, mut bytes) = (0, 0);
         loop {
             let slot = self.clients.slots.slot(place);
-            if slot.flags.is_ending.get() {
+            if !slot.flags.is_served() {
                 break;
             }
             let heard = match &mut *slot.stage.borrow_mut() {
@@ -168,7 +171,7 @@ impl<H: Handler> Worker<'_, H> {
 
     fn with<T>(&self, place: u32, act: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         match &mut *self.clients.slots.slot(place).stage.borrow_mut() {
-            Stage::Open(connection) | Stage::Closing(connection) => act(connection),
+            Stage::Open(connection) => act(connection),
             _ => Err(Error::Closed),
         }
     }
@@ -180,14 +183,14 @@ impl<H: Handler> Worker<'_, H> {
         if !slot.chain.get().is_empty() && !slot.flags.is_waiting.get() {
             return;
         }
-        if let Stage::Open(connection) | Stage::Closing(connection) = &*slot.stage.borrow() {
+        if let Stage::Open(connection) = &*slot.stage.borrow() {
             if connection.has_something_to_say() && !slot.flags.is_waiting.get() {
                 return self.clients.turn.borrow_mut().touch(place);
             }
             if !connection.wants_write() && slot.flags.is_waiting.replace(false) {
                 self.clients.drained.borrow_mut().push(place);
             }
-            self.clients.watch(slot, connection);
+            slot.watch(connection.events());
         }
     }
 
@@ -218,7 +221,7 @@ impl<H: Handler> Worker<'_, H> {
     fn go_on_leaving(&mut self, place: u32, mut leaving: Box<Leaving>) {
         let goes_on = leaving.go_on(&mut self.buffer);
         let slot = self.clients.slots.slot(place);
-        slot.watch(true, leaving.upgrade.wants_write());
+        slot.watch(leaving.events());
         *slot.stage.borrow_mut() = Stage::Leaving(leaving);
         if !goes_on {
             self.free(place);
@@ -228,19 +231,19 @@ impl<H: Handler> Worker<'_, H> {
     /// Looks at the deadlines of all.
     pub(super) fn check(&mut self, now: Instant) {
         self.resume();
-        let seconds = self.clients.seconds(now);
-        let lifetime = self.settings.max_lifetime.map(|most| u32::try_from(most.as_secs()).unwrap_or(u32::MAX));
+        let lifetime = self.settings.max_lifetime.unwrap_or(Duration::MAX);
         for place in self.clients.slots.places() {
             let slot = self.clients.slots.slot(place);
             let result = match &mut *slot.stage.borrow_mut() {
                 Stage::Vacant => continue,
-                Stage::Open(connection) | Stage::Closing(connection) => connection.check(now),
+                Stage::Open(connection) => connection.check(now),
                 Stage::Opening(upgrade) => upgrade.check(now),
                 Stage::Leaving(leaving) if now < leaving.until => continue,
                 Stage::Leaving(_) => Err(Timeout::Send.into()),
             };
-            let is_old = lifetime.is_some_and(|most| seconds.saturating_sub(slot.since) >= most);
-            match (result, slot.flags.is_open.get()) {
+            let since = self.since.get(&place);
+            let is_old = since.is_some_and(|since| now.saturating_duration_since(*since) >= lifetime);
+            match (result, slot.flags.is_open()) {
                 (Err(error), true) => self.clients.end(place, Ended::Failed(error)),
                 (Ok(()), true) if is_old => self.clients.close_at(place, CloseCode::GOING_AWAY.into()),
                 (Ok(()), _) => self.watch(place),

@@ -10,8 +10,8 @@ use super::{
     turn::Chain,
 };
 use crate::{
-    poll::{Event, Watcher},
-    ws::{self, Transport, timers::deadline},
+    poll::Watcher,
+    ws::{self, Interest, Transport, timers::deadline},
 };
 
 /// A connection, plain or TLS.
@@ -43,8 +43,6 @@ pub(super) struct Slot<D> {
     pub(super) chain: Cell<Chain>,
     /// Where it stands among those who are open.
     pub(super) position: Cell<u32>,
-    /// When the client came, in seconds of the thread's time.
-    pub(super) since: u32,
     pub(super) flags: Flags,
     pub(super) data: D,
 }
@@ -58,10 +56,8 @@ pub(super) enum Stage {
     Opening(Box<Upgrade>),
     /// It has an answer by HTTP, which it is to read before the connection ends.
     Leaving(Box<Leaving>),
-    /// A client of the application.
+    /// A client of the application; or one that the application has been told is gone, while the closing handshake goes on.
     Open(Connection),
-    /// The application has been told that it is gone; the closing handshake goes on.
-    Closing(Connection),
 }
 
 /// One who has been answered by HTTP.
@@ -84,6 +80,11 @@ impl Leaving {
     pub(super) fn new(upgrade: Upgrade) -> Self {
         let until = deadline(if upgrade.wants_write() { ANSWER } else { LINGER });
         Self { upgrade, until, discarded: 0 }
+    }
+
+    /// What it waits for.
+    pub(super) fn events(&self) -> Interest {
+        either(self.upgrade.wants_write())
     }
 
     /// Writes the rest of the answer, then reads until the client has gone; `false` when there is nothing more to do.
@@ -114,20 +115,76 @@ impl Leaving {
     }
 }
 
-/// What is to be remembered of a client, a bit each.
+/// Says what to wait for: to read, and to write where that is wanted.
+pub(super) fn either(writes: bool) -> Interest {
+    if writes { Interest::ReadWrite } else { Interest::Read }
+}
+
+/// What is to be remembered of a client.
 #[derive(Debug, Default)]
 pub(super) struct Flags {
-    /// `onopen` was called, and `onclose` not yet.
-    pub(super) is_open: Cell<bool>,
-    /// It ends with this turn: nothing is sent to it or heard from it any more.
-    pub(super) is_ending: Cell<bool>,
+    life: Cell<Life>,
     /// What was sent to it waits until it can be written.
     pub(super) is_waiting: Cell<bool>,
     /// Frames that are encoded are sent to it as they are.
     pub(super) takes_frames: Cell<bool>,
-    /// The watcher looks for reading, for writing.
-    pub(super) reads: Cell<bool>,
-    pub(super) writes: Cell<bool>,
+    /// What the watcher looks for.
+    watched: Cell<Option<Interest>>,
+}
+
+/// How the application knows a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Life {
+    /// Not yet.
+    #[default]
+    Unknown,
+    /// It ends with this turn, and has never been open.
+    Unopened,
+    /// `onopen` was called, and `onclose` not yet.
+    Open,
+    /// The same, but it ends with this turn: nothing is sent to it or heard from it any more.
+    Ending,
+    /// Not any more.
+    Gone,
+}
+
+impl Flags {
+    /// Says whether messages are sent to it and heard from it.
+    #[inline]
+    pub(super) fn is_served(&self) -> bool {
+        self.life.get() == Life::Open
+    }
+
+    /// Says whether `onclose` is still to be called.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.life.get(), Life::Open | Life::Ending)
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        matches!(self.life.get(), Life::Unopened | Life::Ending)
+    }
+
+    pub(super) fn open(&self) {
+        self.life.set(if self.life.get() == Life::Unopened { Life::Ending } else { Life::Open });
+    }
+
+    /// Takes note that it ends; `false` when that was known.
+    pub(super) fn end(&self) -> bool {
+        let next = match self.life.get() {
+            Life::Unknown => Life::Unopened,
+            Life::Open => Life::Ending,
+            Life::Unopened | Life::Ending | Life::Gone => return false,
+        };
+        self.life.set(next);
+        true
+    }
+
+    /// Takes note that the application knows it no more; `false` when it did not.
+    pub(super) fn leave(&self) -> bool {
+        let was_open = self.is_open();
+        self.life.set(Life::Gone);
+        was_open
+    }
 }
 
 impl<D: Default> Slots<D> {
@@ -190,7 +247,7 @@ impl<D> Slots<D> {
     pub(super) fn find(&self, id: ClientId) -> Option<u32> {
         let place = id.place();
         let slot = self.blocks.get(place as usize / BLOCK)?.get(place as usize % BLOCK)?;
-        (slot.generation == id.generation() && slot.flags.is_open.get()).then_some(place)
+        (slot.generation == id.generation() && slot.flags.is_open()).then_some(place)
     }
 
     pub(super) fn id(&self, thread: u16, place: u32) -> ClientId {
@@ -207,7 +264,6 @@ impl<D: Default> Slot<D> {
             generation,
             chain: Cell::default(),
             position: Cell::new(0),
-            since: 0,
             flags: Flags::default(),
             data: D::default(),
         }
@@ -215,19 +271,21 @@ impl<D: Default> Slot<D> {
 }
 
 impl<D> Slot<D> {
+    /// Takes note of what the watcher looks for from the start.
+    pub(super) fn watched(&mut self, watcher: Watcher<u32>, interest: Interest) {
+        self.watcher = Some(watcher);
+        self.flags.watched.set(Some(interest));
+    }
+
     /// Watches for what can be done next: an error and the end are always seen.
-    pub(super) fn watch(&self, reads: bool, writes: bool) {
-        if self.flags.reads.replace(reads) == reads && self.flags.writes.replace(writes) == writes {
+    #[inline]
+    pub(super) fn watch(&self, interest: Interest) {
+        if self.flags.watched.replace(Some(interest)) == Some(interest) {
             return;
         }
-        let events = match (reads, writes) {
-            (true, true) => Event::Read | Event::Write,
-            (false, true) => Event::Write.into(),
-            (_, false) => Event::Read.into(),
-        };
         if let Some(watcher) = &self.watcher {
             // It fails for a socket that is closed, which nobody has to watch.
-            let _ = watcher.modify_events(events);
+            let _ = watcher.modify_events(interest);
         }
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Worker<'s, H: Handler> {
     pub(super) buffer: Vec<u8>,
     /// Where connections come from, when that is limited.
     pub(super) addresses: HashMap<u32, IpAddr>,
+    /// When each came, where there is a longest time to stay.
+    pub(super) since: HashMap<u32, Instant>,
     /// How many are [leaving](Stage::Leaving).
     pub(super) leaving: usize,
     pub(super) stopping: Option<Stopping>,
@@ -68,6 +70,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             shared,
             buffer: Vec::new(),
             addresses: HashMap::new(),
+            since: HashMap::new(),
             leaving: 0,
             stopping: None,
             parcels: Vec::new(),
@@ -172,7 +175,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             let drained = self.clients.drained.borrow_mut().pop();
             let Some(place) = drained else { return };
             let flags = &self.clients.slots.slot(place).flags;
-            if flags.is_open.get() && !flags.is_ending.get() && !flags.is_waiting.get() {
+            if flags.is_served() && !flags.is_waiting.get() {
                 self.handler.ondrain(&mut Client { clients: &mut self.clients, place });
             }
         }
@@ -184,7 +187,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         let goes_on = match slot.stage.replace(Stage::Vacant) {
             Stage::Open(mut connection) => {
                 let goes_on = finish(&mut connection, &ended);
-                *slot.stage.borrow_mut() = Stage::Closing(connection);
+                *slot.stage.borrow_mut() = Stage::Open(connection);
                 goes_on
             }
             // It was closed before it was open; it has its answer.
@@ -215,6 +218,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         if let Some(address) = self.addresses.remove(&place) {
             self.shared.leave_address(address);
         }
+        self.since.remove(&place);
         if matches!(&*self.clients.slots.slot(place).stage.borrow(), Stage::Leaving(_)) {
             self.leaving -= 1;
         }

@@ -198,3 +198,27 @@ fn events_say_what_to_wait_for() -> Result<()> {
     }
     Ok(())
 }
+
+/// Who answers the first of two messages and then works, or only sends, is heard at once.
+#[test]
+fn a_blocking_connection_keeps_nothing_back() -> Result<()> {
+    let (mut connection, mut peer) = server(Config::server())?;
+    peer.write_all(&[masked(FIN | TEXT, "一".as_bytes()), masked(FIN | TEXT, "二".as_bytes())].concat())?;
+    let mut buffer = Vec::new();
+    connection.read(&mut buffer)?;
+    connection.send("三")?;
+    let mut received = [0; 5];
+    peer.read_exact(&mut received)?;
+    assert_eq!(received, *b"\x81\x03\xe4\xb8\x89");
+    // A cork holds until the read that would wait.
+    connection.cork();
+    connection.send("四")?;
+    assert_ne!(connection.buffered_amount(), 0);
+    connection.read(&mut buffer)?;
+    assert_ne!(connection.buffered_amount(), 0);
+    connection.set_read_timeout(Some(Duration::from_millis(1)))?;
+    assert!(connection.read(&mut buffer).is_err_and(|error| error.would_block()));
+    peer.read_exact(&mut received)?;
+    assert_eq!(received, *b"\x81\x03\xe5\x9b\x9b");
+    Ok(())
+}

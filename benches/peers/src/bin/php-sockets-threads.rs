@@ -50,7 +50,11 @@ fn echo(socket: Socket) -> ws::Result<()> {
     loop {
         match connection.read(&mut buffer)? {
             Message::Close(_) => return Ok(()),
-            message => connection.send(message)?,
+            message => {
+                // Those that have come already are answered in one write, before the next wait.
+                connection.cork();
+                connection.send(message)?;
+            }
         }
     }
 }
