@@ -83,6 +83,7 @@ impl Shared {
             let is_for_it = |parcel: &Parcel| match parcel {
                 Parcel::Publish(..) => true,
                 Parcel::Send(id, _) | Parcel::Close(id, _) => id.thread() == number,
+                Parcel::SendAll(ids, _) => ids.first().is_some_and(|id| id.thread() == number),
             };
             if parcels.iter().all(is_for_it) {
                 thread.inbox.put(parcels, limit);
@@ -189,7 +190,10 @@ impl Handle {
         message: impl Into<Message<'m>>,
     ) -> Result<(), Unsendable> {
         let prepared = Prepared::new(message)?;
-        let parcels: Vec<_> = ids.into_iter().map(|id| Parcel::Send(id, prepared.clone())).collect();
+        let mut ids: Vec<_> = ids.into_iter().collect();
+        ids.sort_by_key(|id| id.thread());
+        let threads = ids.chunk_by(|one, other| one.thread() == other.thread());
+        let parcels: Vec<_> = threads.map(|ids| Parcel::SendAll(ids.into(), prepared.clone())).collect();
         self.0.put(&parcels, None);
         Ok(())
     }

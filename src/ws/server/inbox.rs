@@ -19,6 +19,8 @@ pub(super) enum Parcel {
     /// To all who have subscribed to the topic; without one, to all.
     Publish(Option<Arc<str>>, Prepared),
     Send(ClientId, Prepared),
+    /// To several, all of one thread.
+    SendAll(Arc<[ClientId]>, Prepared),
     Close(ClientId, Option<(CloseCode, Arc<str>)>),
 }
 
@@ -28,6 +30,7 @@ impl Parcel {
         size_of::<Self>()
             + match self {
                 Self::Publish(_, prepared) | Self::Send(_, prepared) => prepared.payload().len(),
+                Self::SendAll(ids, prepared) => size_of_val::<[ClientId]>(ids) + prepared.payload().len(),
                 Self::Close(..) => 0,
             }
     }
@@ -66,6 +69,7 @@ impl Lost {
             Parcel::Publish(None, _) => self.all = true,
             Parcel::Publish(Some(topic), _) => drop(self.topics.insert(Arc::clone(topic))),
             Parcel::Send(id, _) | Parcel::Close(id, _) => drop(self.clients.insert(*id)),
+            Parcel::SendAll(ids, _) => self.clients.extend(ids.iter()),
         }
         if self.all || self.topics.len() + self.clients.len() > MAX_LOST {
             *self = Self { all: true, ..Self::default() };
@@ -162,6 +166,20 @@ mod tests {
         let before = std::time::Instant::now();
         context.wait(std::time::Duration::from_millis(20), None)?;
         assert!(before.elapsed() >= std::time::Duration::from_millis(20));
+        Ok(())
+    }
+
+    #[test]
+    fn a_message_to_several_takes_room_once_and_is_lost_to_all_of_them() -> Result<(), Box<dyn std::error::Error>> {
+        let context = Context::<()>::new()?;
+        let inbox = Inbox::new(context.notifier());
+        let ids: Vec<_> = (0..50).map(|place| ClientId::new(0, place, 1)).collect();
+        let parcel = Parcel::SendAll(ids.as_slice().into(), Prepared::new(&vec![0; 1000])?);
+        assert!(parcel.size() < 2 * 1000, "{}", parcel.size());
+        inbox.put(&[parcel.clone(), parcel.clone()], parcel.size());
+        let mut parcels = Vec::new();
+        let lost = inbox.take(&mut parcels).expect("something is there");
+        assert_eq!((parcels.len(), lost.clients), (1, ids.into_iter().collect()));
         Ok(())
     }
 }

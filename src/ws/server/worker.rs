@@ -139,6 +139,9 @@ impl<'s, H: Handler> Worker<'s, H> {
             match parcel {
                 Parcel::Publish(topic, prepared) => self.clients.deliver(None, topic.as_deref(), prepared),
                 Parcel::Send(id, prepared) => self.clients.deliver_to(id, prepared),
+                Parcel::SendAll(ids, prepared) => {
+                    ids.iter().for_each(|id| self.clients.deliver_to(*id, prepared.clone()));
+                }
                 Parcel::Close(id, frame) => {
                     let frame = frame.as_ref().map(|(code, reason)| CloseFrame { code: *code, reason });
                     self.clients.close(id, frame);
