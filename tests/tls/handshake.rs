@@ -8,11 +8,14 @@ use std::{
 };
 
 use php_sockets::{
-    ws::{Acceptor, Connection, Connector, Message, Opening, Transport, Upgrade, handshake::Url},
+    ws::{
+        Acceptor, CloseFrame, Config, Connection, Connector, Message, Opening, Protocol, Role, Transport, Upgrade,
+        handshake::Url,
+    },
     *,
 };
 
-use super::support::{Authority, LONG, Outcome, Running, certificates, client, connect};
+use super::support::{Authority, LONG, Outcome, Running, certificates, client, connect, pair};
 
 /// Pairs of the system's own kind, which hold little.
 const FAMILY: i32 = if cfg!(unix) { AF_UNIX } else { AF_INET };
@@ -307,5 +310,52 @@ fn a_byte_now_and_then_does_not_stretch_a_blocking_deadline() -> Outcome {
         assert!(elapsed >= limit && elapsed < limit * 8, "{elapsed:?}");
         trickling.join().expect("no panic");
     }
+    Ok(())
+}
+
+/// What TLS holds no wait for the socket tells of: one call takes it all.
+#[test]
+fn what_comes_in_one_record_is_received_at_once() -> Outcome {
+    let authority = Authority::new()?;
+    let [mut far, mut near] = pair(&authority)?;
+    let greeting = thread::spawn(move || -> io::Result<Transport> {
+        near.read_exact(&mut [0; 5])?;
+        near.write_all(b"hello")?;
+        Ok(near)
+    });
+    far.write_all(b"hello")?;
+    far.read_exact(&mut [0; 5])?;
+    let near = greeting.join().expect("no panic")?;
+    socket_set_nonblock(near.socket())?;
+    let mut connection = Connection::new(near, Protocol::new(Role::Client, Config::client()));
+    let mut buffer = Vec::new();
+    for size in [0, 1, 100, 3000, 16_000] {
+        // A large message but for its last bytes, for which the connection has just the space they need ...
+        far.write_all(&[&[0x82, 127][..], &300_000_u64.to_be_bytes(), &[7; 299_990]].concat())?;
+        let started = Instant::now();
+        let mut received = 0;
+        while received < 300_000 {
+            received += connection.receive()?;
+            assert_eq!(connection.next(&mut buffer)?, None);
+            assert!(started.elapsed() < LONG);
+        }
+        // ... and these with other messages in one record.
+        let small = [&[0x82, 126][..], &u16::try_from(size)?.to_be_bytes(), &vec![7; size]].concat();
+        let small = if size < 126 { [&[0x82, u8::try_from(size)?][..], &vec![7; size]].concat() } else { small };
+        far.write_all(&[&[7; 10][..], &small].concat())?;
+        assert_eq!(socket_select(&mut vec![connection.stream().socket().clone()], None, None, 20, None)?, 1);
+        connection.receive()?;
+        assert_eq!(connection.next(&mut buffer)?.map(|message| message.as_bytes().len()), Some(300_000));
+        assert_eq!(connection.next(&mut buffer)?.map(|message| message.as_bytes().len()), Some(size), "{size}");
+    }
+    // The end is told with the last bytes, not with the next ones, which do not come.
+    far.write_all(&[0x81, 0])?;
+    socket_set_nonblock(far.socket())?;
+    drop(far);
+    assert_eq!(socket_select(&mut vec![connection.stream().socket().clone()], None, None, 20, None)?, 1);
+    while connection.next(&mut buffer)?.is_none() {
+        connection.receive()?;
+    }
+    assert!(matches!(connection.next(&mut buffer)?, Some(Message::Close(Some(CloseFrame::ABNORMAL)))));
     Ok(())
 }

@@ -2,9 +2,11 @@
 
 mod certificates;
 mod client;
+mod driven;
 mod halves;
 mod handshake;
 mod interop;
+mod random;
 mod server;
 #[path = "../support/skip.rs"]
 mod skip;
