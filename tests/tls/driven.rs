@@ -104,12 +104,9 @@ impl Side {
             Err(_) => self.end = End::Failed,
         }
         let mut block = [0; 4096];
-        loop {
-            match (&mut &self.far).read(&mut block) {
-                Ok(count @ 1..) => self.said.extend(&block[..count]),
-                // There is no more now, or, as the end has failed, ever.
-                Ok(0) | Err(_) => break,
-            }
+        // Until there is no more now, or, as the end has failed, ever.
+        while let Ok(count @ 1..) = (&mut &self.far).read(&mut block) {
+            self.said.extend(&block[..count]);
         }
         !matches!(self.end, End::Failed)
     }

@@ -15,6 +15,8 @@ use php_sockets::{
     *,
 };
 
+use php_sockets::ws::tls::rustls::{ClientConfig, ServerConfig, client::Resumption};
+
 use super::support::{Authority, LONG, Outcome, Running, certificates, client, connect, pair};
 
 /// Pairs of the system's own kind, which hold little.
@@ -31,6 +33,14 @@ struct Between {
     server: Option<Connection<Transport>>,
 }
 
+/// Without sessions that are resumed: each handshake is a whole one.
+fn configs() -> Outcome<(Arc<ClientConfig>, Arc<ServerConfig>)> {
+    let authority = Authority::new()?;
+    let mut client = authority.client_config()?;
+    client.resumption = Resumption::disabled();
+    Ok((Arc::new(client), certificates(&authority)?.server_config()?))
+}
+
 fn read_now(socket: &Socket) -> Outcome<Vec<u8>> {
     let mut all = Vec::new();
     let mut block = [0; 4096];
@@ -45,14 +55,14 @@ fn read_now(socket: &Socket) -> Outcome<Vec<u8>> {
 }
 
 impl Between {
-    fn new(authority: &Authority) -> Outcome<Self> {
+    fn new((client_config, server_config): &(Arc<ClientConfig>, Arc<ServerConfig>)) -> Outcome<Self> {
         let [client, to_client] = socket_create_pair(FAMILY, SOCK_STREAM, 0)?;
         let [server, to_server] = socket_create_pair(FAMILY, SOCK_STREAM, 0)?;
         for socket in [&client, &to_client, &server, &to_server] {
             socket_set_nonblock(socket)?;
         }
-        let client = Transport::tls_client(client, Arc::new(authority.client_config()?), "localhost")?;
-        let server = Transport::tls_server(server, certificates(authority)?.server_config()?)?;
+        let client = Transport::tls_client(client, Arc::clone(client_config), "localhost")?;
+        let server = Transport::tls_server(server, Arc::clone(server_config))?;
         let opening = Connector::new().timeout(LONG).open(client, &Url::parse("wss://localhost/")?)?;
         let upgrade = Acceptor::new().timeout(LONG).upgrade(server);
         Ok(Self { opening, upgrade, to_client, to_server, client: None, server: None })
@@ -117,24 +127,24 @@ fn converse(mut between: Between, cut: usize) -> Outcome<[usize; 2]> {
 
 #[test]
 fn a_handshake_may_be_cut_at_every_byte() -> Outcome {
-    let authority = Authority::new()?;
-    let all = converse(Between::new(&authority)?, usize::MAX)?;
-    converse(Between::new(&authority)?, 0)?;
+    let configs = configs()?;
+    let all = converse(Between::new(&configs)?, usize::MAX)?;
+    converse(Between::new(&configs)?, 0)?;
     for cut in 1..*all.iter().max().expect("two") {
-        converse(Between::new(&authority)?, cut)?;
+        converse(Between::new(&configs)?, cut)?;
     }
     Ok(())
 }
 
 #[test]
 fn a_handshake_that_is_cut_off_is_no_connection() -> Outcome {
-    let authority = Authority::new()?;
+    let configs = configs()?;
     let mut all = Vec::new();
-    let mut between = Between::new(&authority)?;
+    let mut between = Between::new(&configs)?;
     between.go_on_client()?;
     all.extend(read_now(&between.to_client)?);
     for length in 0..all.len() {
-        let mut between = Between::new(&authority)?;
+        let mut between = Between::new(&configs)?;
         (&mut &between.to_server).write_all(&all[..length])?;
         between.go_on_server()?;
         socket_shutdown(&between.to_server, 1)?;
@@ -146,12 +156,12 @@ fn a_handshake_that_is_cut_off_is_no_connection() -> Outcome {
 
 #[test]
 fn a_damaged_handshake_is_an_error() -> Outcome {
-    let authority = Authority::new()?;
-    let mut between = Between::new(&authority)?;
+    let configs = configs()?;
+    let mut between = Between::new(&configs)?;
     between.go_on_client()?;
     let hello = read_now(&between.to_client)?;
     for place in 0..hello.len() {
-        let mut between = Between::new(&authority)?;
+        let mut between = Between::new(&configs)?;
         let mut bytes = hello.clone();
         bytes[place] ^= 0x20;
         (&mut &between.to_server).write_all(&bytes)?;
@@ -192,6 +202,7 @@ fn a_non_blocking_client_waits_for_what_it_waits_for() -> Outcome {
         connection.receive()?;
     }
     assert!(!connection.wants_write());
+    drop((connection, socket));
     server.stop()?;
     Ok(())
 }
@@ -284,14 +295,11 @@ fn a_byte_now_and_then_does_not_stretch_a_blocking_deadline() -> Outcome {
     let port = socket_getsockname(&listener)?.1;
     let limit = Duration::from_millis(500);
     for is_server in [true, false] {
-        let far = if is_server { connect(port)? } else { socket_create(AF_INET, SOCK_STREAM, SOL_TCP)? };
-        let near = if is_server {
-            socket_accept(&listener)?
-        } else {
-            socket_connect(&far, "127.0.0.1", port)?;
-            far.clone()
+        let (near, mut far) = {
+            let connected = connect(port)?;
+            let accepted = socket_accept(&listener)?;
+            if is_server { (accepted, connected) } else { (connected, accepted) }
         };
-        let mut far = if is_server { far } else { socket_accept(&listener)? };
         // The head of a record of TLS's handshake, whose rest does not come.
         far.write_all(&[22, 3, 3, 2, 0])?;
         let trickling = thread::spawn(move || trickle(far));

@@ -126,6 +126,7 @@ fn a_certificate_is_renewed_while_the_server_runs() -> Outcome {
         connection.send("你好")?;
         assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
     }
+    drop((old, new));
     server.stop()?;
     Ok(())
 }
@@ -268,6 +269,7 @@ fn many_messages_and_large_ones_come_back() -> Outcome {
         assert!(reader.read(&mut buffer)? == Message::Binary(&bytes), "message {number}");
     }
     sending.join().expect("no panic")?;
+    drop(reader);
     server.stop()?;
     Ok(())
 }
