@@ -224,8 +224,11 @@ fn received_descriptors_are_close_on_exec() -> std::result::Result<(), Box<dyn s
 fn descriptors_without_room_do_not_leak() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let [left, right] = datagrams()?;
     let file = file()?;
-    // The room in bytes, and how many of three descriptors fit into it.
-    for (controllen, fit) in [(1, 0), (16, 0), (20, 1), (24, 2), (28, 3), (32, 3), (100, 3)] {
+    // The room in bytes, and how many of three descriptors fit into it. In front of them are a length and two numbers.
+    const HEAD: usize = size_of::<usize>() + 8;
+    for (controllen, fit) in
+        [(1, 0), (HEAD, 0), (HEAD + 4, 1), (HEAD + 8, 2), (HEAD + 12, 3), (HEAD + 16, 3), (HEAD + 84, 3)]
+    {
         let copies = vec![file.try_clone()?, file.try_clone()?, file.try_clone()?];
         let message = with_control(SOL_SOCKET, SCM_RIGHTS, copies);
         socket_sendmsg(&left, &message, None)?;
@@ -283,7 +286,7 @@ fn credentials_are_those_of_the_sender() -> std::result::Result<(), Box<dyn std:
     assert!(matches!(error.code(), SOCKET_ESRCH | SOCKET_EPERM), "{error}");
     // PHP loses the message when the room is too small for credentials.
     socket_sendmsg(&left, &text("hi"), None)?;
-    let mut message = room(20);
+    let mut message = room(size_of::<usize>() + 8 + 4);
     assert_eq!(socket_recvmsg(&right, &mut message, None)?, 2);
     assert_eq!((message.iov.concat(), message.flags), (b"hi".to_vec(), MSG_CTRUNC));
     assert!(matches!(&message.control[0].data, ControlData::Bytes(part) if part.len() == 4));

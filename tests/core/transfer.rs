@@ -140,8 +140,11 @@ fn lengths_clip_and_zero_is_false() -> Result<()> {
 fn a_length_beyond_memory_is_an_error_or_not_needed() -> Result<()> {
     const HUGE: usize = isize::MAX.unsigned_abs() - 1;
     let (a, b) = tcp_pair()?;
-    let error = socket_read(&b, HUGE, None).expect_err("too much");
-    assert_eq!(error.code(), if cfg!(unix) { 12 } else { SOCKET_ENOBUFS });
+    // Half of what 32 bits can address may be there.
+    if cfg!(target_pointer_width = "64") {
+        let error = socket_read(&b, HUGE, None).expect_err("too much");
+        assert_eq!(error.code(), if cfg!(unix) { 12 } else { SOCKET_ENOBUFS });
+    }
     // A line takes the room that it needs.
     let long = [vec![b'x'; 20_000], b"\n".to_vec()].concat();
     socket_write(&a, &long, None)?;
