@@ -309,14 +309,15 @@ fn whatever_meets_nothing_is_lost_and_nothing_stays() -> Result {
                     })
                 })
                 .collect();
-            let changers: Vec<_> = (0..4)
+            let changers: Vec<_> = (0..4_u64)
                 .map(|thread| {
                     let (contexts, counts, slots) = (&contexts, &counts, &slots);
                     scope.spawn(move || -> Result {
                         // A different way through the sockets for each thread.
-                        let mut random = thread + 1;
+                        let mut state = thread + 1;
                         for _ in 0..ROUNDS {
-                            random = random * 1_103_515_245 % 2_147_483_647;
+                            state = state * 1_103_515_245 % 2_147_483_647;
+                            let random = usize::try_from(state)?;
                             let slot = &slots[random % SOCKETS];
                             let (socket, peer) = slot.lock().map_err(|_| "somebody panicked")?.clone();
                             let data = Counted { counts: Arc::clone(counts), _peer: peer };
@@ -335,13 +336,15 @@ fn whatever_meets_nothing_is_lost_and_nothing_stays() -> Result {
                     })
                 })
                 .collect();
-            for changer in changers {
-                changer.join().map_err(|_| "a changer panicked")??;
+            let changed: Vec<_> = changers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+            // Also when one of them has failed: the waiters are not to wait for ever.
+            over.store(true, Ordering::SeqCst);
+            for result in changed {
+                result.map_err(|_| "a changer panicked")??;
             }
             for slot in &slots {
                 let _ = socket_close(&slot.lock().map_err(|_| "somebody panicked")?.0);
             }
-            over.store(true, Ordering::SeqCst);
             for (waiter, context) in waiters.into_iter().zip(&contexts) {
                 context.notifier().notify()?;
                 waiter.join().map_err(|_| "a waiter panicked")??;
