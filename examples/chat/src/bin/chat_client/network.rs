@@ -1,6 +1,7 @@
 //! The connection: made again whenever it is lost, by a thread of its own.
 
 use std::error::Error;
+use std::io::ErrorKind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -109,6 +110,8 @@ fn is_hopeless(error: &ws::Error) -> bool {
     match error {
         ws::Error::Handshake(_) => true,
         ws::Error::Refused(response) => !matches!(response.status(), 408 | 425 | 429 | 500..),
+        // A certificate that is not trusted, or no TLS in this build.
+        ws::Error::Io(error) => matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported),
         _ => false,
     }
 }
