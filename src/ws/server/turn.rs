@@ -7,8 +7,9 @@ use crate::ws::{Message, OpCode, Prepared};
 /// All memory is used again by the next turn: a delivery costs eight bytes and no allocation.
 #[derive(Debug, Default)]
 pub(super) struct Turn {
-    /// The frames of messages that are for one receiver.
+    /// The frames of messages that are for one receiver: the first `used` bytes of initialised memory.
     frames: Vec<u8>,
+    used: usize,
     /// The messages of one receiver whose connection compresses them by itself: the texts, which need no second check, and
     /// the others.
     texts: String,
@@ -55,8 +56,8 @@ impl Chain {
 const MAX_BYTES: usize = 256 << 10;
 const MAX_LINKS: usize = 1 << 16;
 
-/// Memory that a turn used more of than this is given back.
-const KEPT: usize = 64 << 10;
+/// Memory that a turn used more of than this is given back: more than a full one needs.
+const KEPT: usize = 320 << 10;
 
 impl Turn {
     pub(super) fn is_empty(&self) -> bool {
@@ -65,7 +66,7 @@ impl Turn {
 
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        let bytes = self.frames.len() + self.texts.len() + self.bytes.len() + self.published;
+        let bytes = self.used + self.texts.len() + self.bytes.len() + self.published;
         bytes >= MAX_BYTES || self.links.len() >= MAX_LINKS
     }
 
@@ -77,30 +78,43 @@ impl Turn {
     /// Adds a frame to the chain of a receiver; one that follows the last is one with it.
     #[inline]
     pub(super) fn push_frame(&mut self, place: u32, chain: Chain, opcode: OpCode, payload: &[u8]) -> Chain {
-        let start = self.frames.len();
+        let start = self.used;
         let first = 0x80 | opcode as u8;
         let [.., high, low] = payload.len().to_be_bytes();
-        self.frames.reserve(4 + payload.len());
-        // A message of 64 KiB and more is not for here.
-        match payload.len() {
-            0..=125 => self.frames.extend_from_slice(&[first, low]),
-            _ => self.frames.extend_from_slice(&[first, 126, high, low]),
+        if self.frames.len() < start + 4 + payload.len() {
+            self.grow(4 + payload.len());
         }
-        self.frames.extend_from_slice(payload);
+        let room = &mut self.frames[start..];
+        // A message of 64 KiB and more is not for here.
+        let header = if payload.len() <= 125 {
+            room[..2].copy_from_slice(&[first, low]);
+            2
+        } else {
+            room[..4].copy_from_slice(&[first, 126, high, low]);
+            4
+        };
+        room[header..header + payload.len()].copy_from_slice(payload);
+        self.used = start + header + payload.len();
         self.messages += 1;
         self.bytes_out += payload.len();
         match self.entries.last_mut() {
             Some(Entry::Frames(range)) if self.run == Some(place) => {
-                range.end = self.frames.len();
+                range.end = self.used;
                 chain
             }
             _ => self.begin_run(place, chain, start),
         }
     }
 
+    #[cold]
+    fn grow(&mut self, more: usize) {
+        let length = (self.used + more).max(2 * self.frames.len()).max(4096);
+        self.frames.resize(length, 0);
+    }
+
     #[inline(never)]
     fn begin_run(&mut self, place: u32, chain: Chain, start: usize) -> Chain {
-        let entry = self.enter(Entry::Frames(start..self.frames.len()));
+        let entry = self.enter(Entry::Frames(start..self.used));
         let chain = self.link(place, chain, entry);
         self.run = Some(place);
         chain
@@ -202,21 +216,22 @@ impl Turn {
         self.receivers = receivers;
         self.entries.clear();
         self.links.clear();
-        self.frames.clear();
+        self.used = 0;
         self.texts.clear();
         self.bytes.clear();
         self.published = 0;
         self.run = None;
         self.messages = 0;
         self.bytes_out = 0;
-        if self.frames.capacity() > KEPT || self.links.capacity() > KEPT / size_of::<Link>() {
+        if self.frames.len() > KEPT || self.links.capacity() > KEPT / size_of::<Link>() {
             self.give_back();
         }
     }
 
     #[cold]
     fn give_back(&mut self) {
-        self.frames.shrink_to(KEPT);
+        self.frames.truncate(KEPT);
+        self.frames.shrink_to_fit();
         self.texts.shrink_to(KEPT);
         self.bytes.shrink_to(KEPT);
         self.entries.shrink_to(KEPT / size_of::<Entry>());
@@ -300,7 +315,7 @@ mod tests {
         while !turn.is_full() {
             chain = turn.push_frame(0, chain, OpCode::Binary, &[0; 1000]);
         }
-        assert!(turn.frames.len() < MAX_BYTES + 2000);
+        assert!(turn.used < MAX_BYTES + 2000);
         assert_eq!(turn.messages(chain).count(), 1);
         Ok(())
     }
