@@ -74,8 +74,7 @@ fn greet(msgsock: Socket) -> ws::Result<()> {
     match path {
         "/socket_server.php" if is_upgrade => {}
         "/" => {
-            let page = Response::new(200).header("Content-Type", "text/html; charset=utf-8")?;
-            return upgrade.respond(page.body(include_str!("hello_ws.html"))).map(|_| ());
+            return upgrade.respond(Response::new(200).html(include_str!("hello_ws.html"))).map(|_| ());
         }
         _ => return upgrade.respond(Response::new(404)).map(|_| ()),
     }

@@ -283,11 +283,13 @@ impl<T> Context<T> {
     }
 
     /// Returns the backend that it waits with, never `Auto`: PHP's `getBackend()`.
+    #[must_use]
     pub fn backend(&self) -> Backend {
         self.0.backend
     }
 
     /// Returns a handle with which any thread can end a wait.
+    #[must_use]
     pub fn notifier(&self) -> Notifier {
         Notifier(Arc::downgrade(&self.0.driver))
     }

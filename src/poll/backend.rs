@@ -71,16 +71,19 @@ const CHOICES: &[Choice] = &[
 
 impl Backend {
     /// Returns the backends that can be chosen here, PHP's `getAvailableBackends()`.
+    #[must_use]
     pub fn available() -> Vec<Self> {
         CHOICES.iter().map(|choice| choice.backend).collect()
     }
 
-    /// Tells whether this backend can be chosen here; `Auto` always can.
+    /// Says whether this backend can be chosen here; `Auto` always can.
+    #[must_use]
     pub fn is_available(self) -> bool {
         self.choice().is_some()
     }
 
-    /// Tells whether this backend can do [`EdgeTriggered`](super::Event::EdgeTriggered).
+    /// Says whether this backend can do [`EdgeTriggered`](super::Event::EdgeTriggered).
+    #[must_use]
     pub fn supports_edge_triggering(self) -> bool {
         self.choice().is_some_and(|choice| choice.edge_triggering)
     }

@@ -106,6 +106,7 @@ impl Error {
     pub const ERROR_NOSUPPORT: i32 = 11;
 
     /// Returns PHP's number of a failed system call, one of the `ERROR_*` constants, or 0 for any other error.
+    #[must_use]
     pub fn code(&self) -> i32 {
         let Some(error) = self.system() else { return Self::ERROR_NONE };
         match error.raw_os_error() {
@@ -129,6 +130,7 @@ impl Error {
     }
 
     /// Returns the kind of error that the standard library gives it.
+    #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             Self::BackendUnavailableException(_) => io::ErrorKind::Unsupported,

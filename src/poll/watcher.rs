@@ -42,21 +42,25 @@ pub struct Watcher<T>(pub(super) Arc<Registration<T>>);
 
 impl<T> Watcher<T> {
     /// Returns the socket, PHP's `getHandle()`.
+    #[must_use]
     pub fn handle(&self) -> &Socket {
         self.0.socket()
     }
 
     /// Returns what it watches for, PHP's `getWatchedEvents()`.
+    #[must_use]
     pub fn watched_events(&self) -> Events {
         self.0.watched()
     }
 
     /// Returns what the last wait that returned this watcher has found, PHP's `getTriggeredEvents()`.
+    #[must_use]
     pub fn triggered_events(&self) -> Events {
         self.0.triggered()
     }
 
-    /// Tells whether the last wait that returned this watcher has found `event`, PHP's `hasTriggered()`.
+    /// Says whether the last wait that returned this watcher has found `event`, PHP's `hasTriggered()`.
+    #[must_use]
     pub fn has_triggered(&self, event: Event) -> bool {
         self.triggered_events().contains(event)
     }
@@ -80,6 +84,7 @@ impl<T> Watcher<T> {
     /// assert_eq!(watcher.data(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[must_use]
     pub fn data(&self) -> T
     where
         T: Clone,
@@ -114,10 +119,11 @@ impl<T> Watcher<T> {
         std::mem::replace(&mut *self.0.data(), default)
     }
 
-    /// Tells whether the context still watches the socket, PHP's `isActive()`.
+    /// Says whether the context still watches the socket, PHP's `isActive()`.
     ///
     /// It does until [`remove`](Watcher::remove), `socket_close`, or the end of the context; a one-shot watcher stays
     /// active after its event.
+    #[must_use]
     pub fn is_active(&self) -> bool {
         self.0.is_active()
     }

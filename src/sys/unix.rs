@@ -136,7 +136,7 @@ pub(crate) fn unix_address(path: &[u8]) -> io::Result<SockAddr> {
     SockAddr::unix(std::ffi::OsStr::from_bytes(path))
 }
 
-/// Tells whether calls on the socket return at once.
+/// Says whether calls on the socket return at once.
 pub(crate) fn is_nonblocking(socket: &Socket) -> bool {
     socket.nonblocking().unwrap_or(false)
 }
@@ -196,7 +196,7 @@ unsafe extern "C" {
     safe fn posix_sockatmark(descriptor: libc::c_int) -> libc::c_int;
 }
 
-/// Tells whether `socket` is at the out-of-band mark, with sockatmark(3).
+/// Says whether `socket` is at the out-of-band mark, with sockatmark(3).
 pub(crate) fn sockatmark(socket: &Socket) -> io::Result<bool> {
     match posix_sockatmark(socket.as_raw_fd()) {
         -1 => Err(io::Error::last_os_error()),

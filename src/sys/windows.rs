@@ -153,7 +153,7 @@ pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io:
     usize::try_from(ready).map_err(|_| io::Error::last_os_error())
 }
 
-/// Tells whether `socket` is at the out-of-band mark.
+/// Says whether `socket` is at the out-of-band mark.
 pub(crate) fn sockatmark(socket: &Socket) -> io::Result<bool> {
     /// _IOR('s', 7, `u_long`)
     const SIOCATMARK: i32 = 0x4004_7307;

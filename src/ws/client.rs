@@ -11,6 +11,7 @@ pub use event::{CloseEvent, Data, MessageEvent, ReadyState};
 
 use super::{
     CloseCode, CloseFrame, Connection, Connector, Error, Message, Result, Transport, Unsendable,
+    close::MAX_REASON,
     handshake::{Client, Url},
 };
 use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_set_nonblock, socket_write};
@@ -123,7 +124,7 @@ struct State {
 }
 
 impl WebSocket {
-    /// Creates a WebSocket for a `ws://` URL; [`run`](Self::run) connects it.
+    /// Creates a WebSocket for a `ws://` URL, or with the feature `tls` a `wss://` one; [`run`](Self::run) connects it.
     ///
     /// # Errors
     /// [`Error::Handshake`] for an invalid URL, where a browser throws a `SyntaxError`; [`Error::Io`] when the system
@@ -226,7 +227,7 @@ impl WebSocket {
         if !matches!(code.0, 1000 | 3000..=4999) {
             return Err(Unsendable::CloseCode.into());
         }
-        if reason.len() > 123 {
+        if reason.len() > MAX_REASON {
             return Err(Unsendable::ControlTooLong.into());
         }
         self.start_closing(Some(CloseFrame { code, reason }));

@@ -53,6 +53,9 @@ impl CloseCode {
     }
 }
 
+/// The most bytes of a reason: what a control frame holds besides the code.
+pub(super) const MAX_REASON: usize = 123;
+
 impl fmt::Debug for CloseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CloseCode({})", self.0)

@@ -89,7 +89,7 @@ pub struct Connection<S = Socket> {
 }
 
 impl Connection<Transport> {
-    /// Connects to a `ws://` URL with the defaults of [`Connector`].
+    /// Connects to a `ws://` URL, or with the feature `tls` a `wss://` one, with the defaults of [`Connector`].
     ///
     /// # Errors
     /// Those of [`Connector::connect`].
@@ -109,6 +109,7 @@ impl<S: Stream> Connection<S> {
 
     /// Makes a connection of a stream on which the opening handshake is done, and of an endpoint that knows what was
     /// negotiated and has been [fed](Protocol::feed) what was read behind the handshake.
+    #[must_use]
     pub fn new(stream: S, protocol: Protocol) -> Self {
         let mut connection = Self { stream, protocol, reading: Reading::new() };
         // A non-blocking stream waits for nothing; should it become a blocking one, its first read tells it. So it does
@@ -225,7 +226,7 @@ impl<S: Stream> Connection<S> {
     ///
     /// # Examples
     /// A server without blocking. One with many connections waits with `poll` instead, as the example
-    /// `ws_echo` does.
+    /// `ws_poll` does.
     /// ```
     /// use std::time::Instant;
     /// use php_sockets::{ws::{Config, Connection, Message, Protocol, Role}, *};

@@ -3,6 +3,7 @@ use std::{cell::RefCell, io, sync::Arc};
 use super::{
     CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Part, Prepared, Result, Role,
     Unsendable,
+    close::MAX_REASON,
     deflate::{Boxed, Deflate},
     frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER, MAX_SHORT},
     inbound::Outbox,
@@ -348,14 +349,9 @@ impl Encoder {
         let mut body = [0; MAX_CONTROL];
         let body = match frame {
             None => &body[..0],
-            Some(CloseFrame { code, reason }) => {
-                if !code.is_sendable() || (self.role == Role::Server && code == CloseCode::MANDATORY_EXTENSION) {
-                    return Err(Unsendable::CloseCode.into());
-                }
+            Some(frame @ CloseFrame { code, reason }) => {
+                check_close(self.role, frame)?;
                 let end = reason.len() + 2;
-                if end > MAX_CONTROL {
-                    return Err(Unsendable::ControlTooLong.into());
-                }
                 body[..2].copy_from_slice(&code.0.to_be_bytes());
                 body[2..end].copy_from_slice(reason.as_bytes());
                 &body[..end]
@@ -460,4 +456,12 @@ impl Encoder {
         self.output.advance(start + payload.len());
         Ok(())
     }
+}
+
+/// Finds out whether a side may send this Close frame.
+pub(super) fn check_close(role: Role, frame: CloseFrame<'_>) -> Result<(), Unsendable> {
+    if !frame.code.is_sendable() || (role == Role::Server && frame.code == CloseCode::MANDATORY_EXTENSION) {
+        return Err(Unsendable::CloseCode);
+    }
+    if frame.reason.len() > MAX_REASON { Err(Unsendable::ControlTooLong) } else { Ok(()) }
 }

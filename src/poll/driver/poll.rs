@@ -135,7 +135,7 @@ impl Poll {
     }
 }
 
-/// Tells whether what was found for `entry`, which most likely stands at `index`, is to be reported: not when it has been
+/// Says whether what was found for `entry`, which most likely stands at `index`, is to be reported: not when it has been
 /// removed or modified meanwhile, and for a one-shot entry once.
 fn fire(entries: &mut [Entry], index: usize, entry: &Entry) -> bool {
     let index = if entries.get(index) == Some(entry) {

@@ -24,8 +24,8 @@ use crate::{
 /// By default: no subprotocol, no compression, no further headers, [`Config::client`], 10 seconds for connecting and
 /// the opening handshake.
 ///
-/// A client that connects again after a failure should wait first, longer each time and by a random share
-/// (RFC 6455, section 7.2.3).
+/// A client that connects again after a failure waits first, longer each time and by a random share: see
+/// [`Backoff`](crate::ws::Backoff).
 ///
 /// # Examples
 /// ```

@@ -137,6 +137,25 @@ impl<D> Clients<D> {
 
     /// Has [`Handler::ontimer`](super::Handler::ontimer) called again and again: times that were missed are left out. The
     /// shortest period is a millisecond.
+    ///
+    /// Each thread has timers of its own, while a broadcast reaches the clients of all: what everybody is to hear once is
+    /// told by one thread.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use php_sockets::ws::server::Callbacks;
+    ///
+    /// let clock = || {
+    ///     Callbacks::<()>::new()
+    ///         .onstart(|clients| {
+    ///             if clients.thread() == 0 {
+    ///                 clients.every(Duration::from_secs(1));
+    ///             }
+    ///         })
+    ///         .ontimer(|clients, _| clients.broadcast("a second has gone by"))
+    /// };
+    /// # let _ = clock;
+    /// ```
     pub fn every(&self, period: Duration) -> Timer {
         self.timers.borrow_mut().every(period)
     }

@@ -140,6 +140,8 @@ impl Shared {
 
 /// A server as any other thread sees it: cheap to clone, and harmless when the server has ended.
 ///
+/// Before the server runs there is nobody: what is sent reaches nobody, while a [`stop`](Self::stop) is remembered.
+///
 /// # Examples
 /// ```
 /// use std::{thread, time::Duration};
@@ -233,6 +235,15 @@ impl Handle {
     }
 
     /// Returns what the server has done so far.
+    ///
+    /// ```
+    /// use php_sockets::ws::server::Server;
+    ///
+    /// let server = Server::bind("127.0.0.1", 0)?;
+    /// let figures = server.handle().figures();
+    /// println!("{} clients, {} of them were too slow", figures.open, figures.dropped_slow);
+    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// ```
     #[must_use]
     pub fn figures(&self) -> Figures {
         let mut figures = Figures::default();

@@ -29,7 +29,7 @@ pub trait Handler {
     /// What each client carries; it begins as the default.
     type Data: Default;
 
-    /// The thread begins: the place for [timers](Clients::every).
+    /// The thread begins, one of several perhaps: the place for [timers](Clients::every).
     fn onstart(&mut self, clients: &mut Clients<Self::Data>) {
         let _ = clients;
     }

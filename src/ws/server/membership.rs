@@ -7,10 +7,7 @@ use super::{
     clients::Ended,
     topics::{self, Moved},
 };
-use crate::ws::{CloseCode, CloseFrame};
-
-/// A Close frame's reason is at most this many bytes long.
-const MAX_REASON: usize = 123;
+use crate::ws::{CloseCode, CloseFrame, Role, encoder::check_close};
 
 impl<D> Clients<D> {
     /// Takes a client out of what others can reach: it ends with this turn.
@@ -32,14 +29,9 @@ impl<D> Clients<D> {
     }
 
     pub(super) fn close_at(&self, place: u32, frame: Option<CloseFrame<'_>>) {
-        let mut frame = frame.map(|frame| (frame.code, frame.reason));
-        if frame.is_some_and(|(code, reason)| {
-            !code.is_sendable() || code == CloseCode::MANDATORY_EXTENSION || reason.len() > MAX_REASON
-        }) {
-            self.counters().unsendable.add(1);
-            frame = None;
-        }
-        self.end(place, Ended::Closing(frame.map(|(code, reason)| (code, reason.into()))));
+        let sendable = frame.filter(|frame| check_close(Role::Server, *frame).is_ok());
+        self.counters().unsendable.add(usize::from(sendable != frame));
+        self.end(place, Ended::Closing(sendable.map(|frame| (frame.code, frame.reason.into()))));
     }
 
     /// Enters a client as open.

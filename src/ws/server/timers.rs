@@ -4,6 +4,37 @@ use std::{
 };
 
 /// A timer of a thread: what [`Handler::ontimer`](super::Handler::ontimer) is told.
+///
+/// It is compared with what [`Clients::after`](super::Clients::after) and [`Clients::every`](super::Clients::every) returned,
+/// or is the key of what the application does then.
+///
+/// # Examples
+/// Rooms with a time limit each:
+/// ```
+/// use std::{collections::HashMap, time::Duration};
+/// use php_sockets::ws::{Message, server::{Client, Clients, Handler, Timer}};
+///
+/// #[derive(Default)]
+/// struct Rooms {
+///     limits: HashMap<Timer, String>,
+/// }
+///
+/// impl Handler for Rooms {
+///     type Data = ();
+///
+///     fn onmessage(&mut self, client: &mut Client<'_, ()>, message: Message<'_>) {
+///         let Message::Text(room) = message else { return };
+///         client.subscribe(room);
+///         self.limits.insert(client.clients().after(Duration::from_secs(30)), room.to_owned());
+///     }
+///
+///     fn ontimer(&mut self, clients: &mut Clients<()>, timer: Timer) {
+///         if let Some(room) = self.limits.remove(&timer) {
+///             clients.publish(&room, "time is over");
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timer(u64);
 
