@@ -37,7 +37,7 @@ const MUCH: usize = 64 * 1024;
 ///
 /// # Non-blocking
 /// A loop that does this goes right:
-/// 1. Wait for [`events`](Self::events), for a second at most.
+/// 1. Wait for [`interest`](Self::interest), for a second at most.
 /// 2. If the stream is ready for either: [`flush`](Self::flush), [`receive`](Self::receive), which is one system call, and
 ///    [`next`](Self::next) until it returns `None`. Of large messages there may be more to read after 64 KiB: receiving on
 ///    until less comes, up to a limit, is quicker than waiting for each piece.
@@ -238,9 +238,9 @@ impl<S: Stream> Connection<S> {
     /// socket_set_nonblock(server.stream())?;
     /// let mut buffer = Vec::new();
     /// while server.is_open() {
-    ///     let (events, socket) = (server.events(), server.stream().clone());
-    ///     let mut read: Vec<_> = events.reads().then(|| socket.clone()).into_iter().collect();
-    ///     let mut write: Vec<_> = events.writes().then_some(socket).into_iter().collect();
+    ///     let (interest, socket) = (server.interest(), server.stream().clone());
+    ///     let mut read: Vec<_> = interest.reads().then(|| socket.clone()).into_iter().collect();
+    ///     let mut write: Vec<_> = interest.writes().then_some(socket).into_iter().collect();
     ///     socket_select(&mut read, &mut write, None, 1, None)?;
     ///     server.flush()?;
     ///     server.receive()?;
@@ -458,7 +458,7 @@ impl<S: Stream> Connection<S> {
     ///
     /// A peer that does not read what it is sent is not read from, once 64 KiB wait for it: memory stays bounded.
     #[must_use]
-    pub fn events(&self) -> Interest {
+    pub fn interest(&self) -> Interest {
         match self.buffered_amount() {
             0 if !self.wants_write() => Interest::Read,
             0..MUCH => Interest::ReadWrite,

@@ -396,9 +396,9 @@ fn a_tick_answers_a_client_whose_time_is_over() -> Outcome {
 fn a_tick_tells_of_a_client_that_does_not_take_its_answer() -> Outcome {
     let (mut upgrade, _client) = upgrade(&Acceptor::new(), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
     assert!(upgrade.read()?.is_some() && !upgrade.wants_write());
-    assert_eq!(upgrade.events(), ws::Interest::Read);
+    assert_eq!(upgrade.interest(), ws::Interest::Read);
     assert!(!upgrade.respond(handshake::Response::new(200).body(vec![b'x'; 64 << 20]))?);
-    assert!(upgrade.wants_write() && upgrade.events() == ws::Interest::Write);
+    assert!(upgrade.wants_write() && upgrade.interest() == ws::Interest::Write);
     upgrade.check(Instant::now())?;
     let deadline = upgrade.deadline().ok_or("no deadline")?;
     assert!(deadline > Instant::now() + Duration::from_secs(1), "it is another one than the request's");

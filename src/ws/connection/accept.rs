@@ -117,8 +117,9 @@ impl Acceptor {
 /// # Non-blocking
 /// When the stream is readable, call [`read`](Self::read) until there is a request, then [`accept`](Self::accept) or
 /// [`respond`](Self::respond). When [`wants_write`](Self::wants_write) says so, wait until it is writable and call
-/// [`flush`](Self::flush); [`events`](Self::events) is what to wait for. At [`deadline`](Self::deadline), or about once a second, call [`check`](Self::check), which reads
-/// nothing, so that no request is missed. Drop the `Upgrade` after any error, and when an answer is written.
+/// [`flush`](Self::flush); [`interest`](Self::interest) is what to wait for. At [`deadline`](Self::deadline), or about once a
+/// second, call [`check`](Self::check), which reads nothing, so that no request is missed. Drop the `Upgrade` after any error,
+/// and when an answer is written.
 ///
 /// # Examples
 /// ```
@@ -276,7 +277,7 @@ impl<S: Stream> Upgrade<S> {
 
     /// Returns what to wait for: to be writable for [`flush`](Self::flush), else to be readable for [`read`](Self::read).
     #[must_use]
-    pub fn events(&self) -> Interest {
+    pub fn interest(&self) -> Interest {
         if self.wants_write() { Interest::Write } else { Interest::Read }
     }
 

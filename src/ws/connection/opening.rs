@@ -52,7 +52,7 @@ impl<S: Stream> Opening<S> {
         Self { exchange, request, interim: 0, response: None, content: None }
     }
 
-    /// Goes on with the handshake; `None` when a non-blocking stream has to wait: [`events`](Self::events) says for
+    /// Goes on with the handshake; `None` when a non-blocking stream has to wait: [`interest`](Self::interest) says for
     /// what.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ impl<S: Stream> Opening<S> {
 
     /// Returns what to wait for before the next [`advance`](Self::advance).
     #[must_use]
-    pub fn events(&self) -> Interest {
+    pub fn interest(&self) -> Interest {
         if self.wants_write() { Interest::Write } else { Interest::Read }
     }
 

@@ -177,7 +177,7 @@ impl<H: Handler> Worker<'_, H> {
     pub(super) fn linger(&mut self, place: u32, upgrade: Upgrade) {
         let leaving = Leaving::new(upgrade);
         let slot = self.clients.slots.slot(place);
-        slot.watch(leaving.events());
+        slot.watch(leaving.interest());
         *slot.stage.borrow_mut() = Stage::Leaving(Box::new(leaving));
         self.leaving += 1;
     }

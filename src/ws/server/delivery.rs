@@ -211,7 +211,7 @@ impl<D> Clients<D> {
                 if connection.wants_write() && !slot.flags.is_waiting.replace(true) {
                     self.counters().waited.add(1);
                 }
-                slot.watch(connection.events());
+                slot.watch(connection.interest());
             }
             // That is how a connection tells that too much waits for it.
             Err(Error::Closed) if slot.flags.is_open() => {

@@ -136,7 +136,7 @@ impl<H: Handler> Worker<'_, H> {
     fn is_done_with(&self, place: u32) -> bool {
         let slot = self.clients.slots.slot(place);
         !slot.flags.is_served()
-            || matches!(&*slot.stage.borrow(), Stage::Open(connection) if !connection.events().reads())
+            || matches!(&*slot.stage.borrow(), Stage::Open(connection) if !connection.interest().reads())
     }
 
     /// Calls back for all messages that have come.
@@ -190,7 +190,7 @@ impl<H: Handler> Worker<'_, H> {
             if !connection.wants_write() && slot.flags.is_waiting.replace(false) {
                 self.clients.drained.borrow_mut().push(place);
             }
-            slot.watch(connection.events());
+            slot.watch(connection.interest());
         }
     }
 
@@ -221,7 +221,7 @@ impl<H: Handler> Worker<'_, H> {
     fn go_on_leaving(&mut self, place: u32, mut leaving: Box<Leaving>) {
         let goes_on = leaving.go_on(&mut self.buffer);
         let slot = self.clients.slots.slot(place);
-        slot.watch(leaving.events());
+        slot.watch(leaving.interest());
         *slot.stage.borrow_mut() = Stage::Leaving(leaving);
         if !goes_on {
             self.free(place);

@@ -83,7 +83,7 @@ impl Leaving {
     }
 
     /// What it waits for.
-    pub(super) fn events(&self) -> Interest {
+    pub(super) fn interest(&self) -> Interest {
         either(self.upgrade.wants_write())
     }
 

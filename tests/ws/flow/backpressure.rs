@@ -171,20 +171,20 @@ fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads(
     Ok(())
 }
 
-/// What a loop that follows `events` blindly is told.
+/// What a loop that follows `interest` blindly is told.
 #[test]
 fn events_say_what_to_wait_for() -> Result<()> {
     let (mut connection, mut peer) = nonblocking(Config::server())?;
-    assert_eq!(connection.events(), Interest::Read);
+    assert_eq!(connection.interest(), Interest::Read);
     connection.cork();
     connection.send("wait")?;
-    assert_eq!(connection.events(), Interest::ReadWrite);
+    assert_eq!(connection.interest(), Interest::ReadWrite);
     connection.flush()?;
-    assert_eq!(connection.events(), Interest::Read);
+    assert_eq!(connection.interest(), Interest::Read);
     while connection.buffered_amount() < 64 * 1024 {
         connection.send(&[7; 100_000])?;
     }
-    assert_eq!(connection.events(), Interest::Write, "who does not read is not read from");
+    assert_eq!(connection.interest(), Interest::Write, "who does not read is not read from");
     let waiting = connection.buffered_amount();
     let mut taken = vec![0; 1 << 20];
     while connection.buffered_amount() == waiting {
@@ -192,7 +192,7 @@ fn events_say_what_to_wait_for() -> Result<()> {
         connection.flush()?;
     }
     peer.set_nonblocking(true)?;
-    while connection.events() != Interest::Read {
+    while connection.interest() != Interest::Read {
         let _ = peer.read(&mut taken);
         connection.flush()?;
     }
