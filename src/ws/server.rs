@@ -231,7 +231,9 @@ impl Server {
     /// Sets the limits and deadlines of the connections.
     ///
     /// By default those of [`Config::server`], with 1 MiB that may wait for a client, and who reads too slowly for that is
-    /// dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)).
+    /// dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). A configuration of your own replaces both:
+    /// `Config::server()` has 16 MiB. [`Overflow::Refuse`](super::Overflow::Refuse) drops the client too, as no call of a
+    /// server's fails; [`Overflow::Drop`](super::Overflow::Drop) leaves out what the turn has for it.
     #[must_use]
     pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
         self.settings.acceptor = self.settings.acceptor.config(config);

@@ -72,6 +72,7 @@ impl Handler for Witness {
             "bad code" => client.close(CloseCode::ABNORMAL),
             "long ping" => {
                 client.send(Message::Ping(&[0; 126]));
+                client.send(Message::Pong(&[0; 10_000]));
                 client.send("still here");
             }
             _ => client.send(text),
@@ -196,7 +197,7 @@ fn what_cannot_be_sent_is_counted() -> Result<()> {
     assert_eq!(client.hear()?, "still here");
     client.send("bad code")?;
     assert_eq!(client.hear()?, "1005");
-    eventually(|| server.handle.figures().unsendable == 2);
+    eventually(|| server.handle.figures().unsendable == 3);
     assert!(seen.iter().any(|call| call.starts_with("close  1005")));
     Ok(())
 }

@@ -120,11 +120,11 @@ impl<D> Clients<D> {
             Message::Pong(_) => OpCode::Pong,
             Message::Close(frame) => return self.close_at(place, frame),
         };
-        if payload.len() >= LARGE {
-            return self.send_large(place, slot, message);
-        }
         if opcode.is_control() && payload.len() > MAX_CONTROL {
             return self.counters().unsendable.add(1);
+        }
+        if payload.len() >= LARGE {
+            return self.send_large(place, slot, message);
         }
         let is_full = {
             let turn = &mut *self.turn.borrow_mut();
