@@ -451,7 +451,7 @@ impl<S: Stream> Connection<S> {
     /// [`Error::Io`](super::Error::Io): the connection is lost.
     pub fn flush(&mut self) -> Result<bool> {
         self.protocol.encoder.corked = false;
-        if self.protocol.encoder.wants_write() { self.write_queued() } else { Ok(true) }
+        if self.wants_write() { self.write_queued() } else { Ok(true) }
     }
 
     /// Returns what to wait for before the next [`flush`](Self::flush) and [`receive`](Self::receive).

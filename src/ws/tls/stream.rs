@@ -2,7 +2,7 @@ use std::{
     io::{self, IoSlice, Read, Write},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, TryLockError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -30,6 +30,8 @@ struct Shared {
     writing: Mutex<Buffer>,
     /// How long a blocking read waits, in nanoseconds; 0 for ever.
     read_timeout: AtomicU64,
+    /// Something is left that the socket did not take.
+    is_stuck: AtomicBool,
 }
 
 /// How much is read at once, even where what it decrypts to may find no space.
@@ -53,6 +55,7 @@ impl TlsStream {
             reading: Mutex::new(()),
             writing: Mutex::default(),
             read_timeout: AtomicU64::new(0),
+            is_stuck: AtomicBool::new(false),
         }))
     }
 
@@ -129,13 +132,14 @@ impl Shared {
         }
     }
 
-    /// Writes what rustls has to say to what came: its part of the handshake, an alert. Only in the handshake this waits.
+    /// Writes what rustls has to say to what came, its part of the handshake or an alert, and what was left before. Only in the
+    /// handshake this waits.
     fn write_answers(&self, mode: Mode, wait: &mut Wait, goes_on: bool) -> io::Result<()> {
         let (has_outgoing, is_handshaking) = {
             let session = lock(&self.session);
             (session.has_outgoing(), session.state().is_handshaking())
         };
-        if !has_outgoing && !is_handshaking {
+        if !has_outgoing && !is_handshaking && !self.is_stuck.load(Ordering::Relaxed) {
             return Ok(());
         }
         match self.drain(Mode::Now) {
@@ -204,8 +208,10 @@ impl Shared {
             }) else {
                 return Ok(());
             };
-            self.write_all(&mut writing, mode)?;
+            let result = self.write_all(&mut writing, mode);
+            self.is_stuck.store(!writing.is_empty(), Ordering::Relaxed);
             drop(writing);
+            result?;
             // Somebody may have had something to say just then and found the place taken.
             if !lock(&self.session).has_outgoing() {
                 return Ok(());
@@ -349,8 +355,7 @@ impl Stream for TlsStream {
     }
 
     fn wants_write(&self) -> bool {
-        // Who is writing looks after it.
-        try_lock(&self.0.writing).is_some_and(|writing| !writing.is_empty() || lock(&self.0.session).has_outgoing())
+        self.0.is_stuck.load(Ordering::Relaxed) || lock(&self.0.session).has_outgoing()
     }
 }
 

@@ -10,7 +10,10 @@ use rustls::{
 };
 
 use super::{Certificates, TlsStream, session::Session};
-use crate::{AF_INET, AF_UNIX, SOCK_STREAM, socket_create_pair, ws::memory::Buffer};
+use crate::{
+    AF_INET, AF_UNIX, SOCK_STREAM, socket_create_pair,
+    ws::{Stream as _, memory::Buffer},
+};
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -186,5 +189,37 @@ fn keys_are_renewed_while_both_sides_write() -> Outcome {
         })
         .collect();
     threads.into_iter().try_for_each(|thread| thread.join().expect("no panic"))?;
+    Ok(())
+}
+
+/// What is left of a write goes with the next read too, so that whoever waits for both is not woken for nothing.
+#[test]
+fn a_read_writes_what_is_left() -> Outcome {
+    let [one, two] = socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?;
+    let [client, server] = sessions()?;
+    let (mut client, mut server) = (TlsStream::new(one.clone(), client), TlsStream::new(two.clone(), server));
+    let mut far = client.clone();
+    let greeting = thread::spawn(move || -> io::Result<()> {
+        far.write_all(b"hello")?;
+        far.read_exact(&mut [0; 5])
+    });
+    server.read_exact(&mut [0; 5])?;
+    server.write_all(b"hello")?;
+    greeting.join().expect("no panic")?;
+    // Nothing more goes.
+    let junk = [0; 4096];
+    let mut filled = 0;
+    while let Ok(count) = two.clone().write_now(&junk) {
+        filled += count;
+    }
+    let mut space = [0; 100];
+    assert_eq!(server.write_now(b"x")?, 1);
+    assert!(server.wants_write());
+    assert!(server.read_now(&mut space).is_err() && server.wants_write());
+    assert!(server.write_now(b"x").is_err());
+    let mut bytes = vec![0; filled];
+    (&one).read_exact(&mut bytes)?;
+    assert!(server.read_now(&mut space).is_err() && !server.wants_write());
+    assert_eq!(client.read(&mut space)?, 1);
     Ok(())
 }
