@@ -5,19 +5,18 @@
 //! cargo run --release --features deflate --example autobahn_client            # ws://127.0.0.1:9001
 //! ```
 
-use std::{env, process::ExitCode};
+mod support;
+
+use std::process::ExitCode;
 
 use php_sockets::ws::{Config, Connection, Connector, Message, Result, Transport, handshake};
 
 const AGENT: &str = "php-sockets";
 
 fn main() -> ExitCode {
-    let url = env::args_os().nth(1).unwrap_or_else(|| "ws://127.0.0.1:9001".into());
-    if let Err(error) = run(url.to_string_lossy().trim_end_matches('/')) {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("autobahn_client.rs"), |arguments| {
+        Ok(run(arguments.text("ws://127.0.0.1:9001")?.trim_end_matches('/'))?)
+    })
 }
 
 fn run(url: &str) -> Result<()> {

@@ -8,6 +8,8 @@
 //! Then, in another terminal: `cargo run --release --example echo_client`, or `nc 127.0.0.1 8001`, type a line, press Enter.
 //! One client at a time; who says nothing for ten seconds makes room for the next.
 
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -15,33 +17,20 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use php_sockets::*;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("echo_server.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let mut address = "127.0.0.1:8001".to_owned();
-    let mut forever = false;
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("forever") => forever = true,
-            lexopt::Arg::Value(value) => address = value.into_string().map_err(|_| "the address is no text")?,
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
-    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let forever = arguments.flag("--forever");
+    let (ip, port) = arguments.address("127.0.0.1:8001")?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     // Not in the tutorial: without it the port stays in use for a minute after the server has ended.
     socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&sock, ip, port)?;
+    socket_bind(&sock, &ip, port)?;
     socket_listen(&sock, 4)?;
     let (ip, port) = socket_getsockname(&sock)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;

@@ -7,6 +7,8 @@
 //!
 //! Then open <http://127.0.0.1:8001/> in a browser: the page shows the greeting and says thanks, the terminal shows that.
 
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -16,25 +18,18 @@ use std::time::Duration;
 use php_sockets::ws::handshake::Response;
 use php_sockets::ws::{self, Acceptor, Message};
 use php_sockets::*;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("hello_ws.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:8001".into());
-    let address = address.to_string_lossy();
-    let form = "the address is IP:PORT, as 127.0.0.1:8001";
-    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
-    let port: i32 = port.parse().map_err(|_| form)?;
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let (ip, port) = arguments.address("127.0.0.1:8001")?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&sock, ip, port)?;
+    socket_bind(&sock, &ip, port)?;
     socket_listen(&sock, SOMAXCONN)?;
     let (ip, port) = socket_getsockname(&sock)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;

@@ -5,24 +5,23 @@
 //! cargo run --release --example http_client -- localhost 8080
 //! ```
 
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use php_sockets::*;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = request() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("http_client.rs"), request)
 }
 
-fn request() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    let address = arguments.next().unwrap_or_else(|| "www.example.com".to_owned());
-    let service_port = arguments.next().unwrap_or_else(|| "80".to_owned());
+fn request(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let [address, service_port] = arguments.values()?;
+    let address = address.unwrap_or_else(|| "www.example.com".into()).to_string_lossy().into_owned();
+    let service_port = service_port.unwrap_or_else(|| "80".into()).to_string_lossy().into_owned();
     let service_port: i32 = service_port.parse().map_err(|_| format!("the port is a number, not {service_port:?}"))?;
 
     let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;

@@ -8,6 +8,8 @@
 //!
 //! Then, in as many other terminals as you like: `nc 127.0.0.1 8001`, type a line, press Enter.
 
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use php_sockets::poll::{self, Context, Event, Watcher};
 use php_sockets::*;
+use support::Arguments;
 
 /// The most that is read from a client before it has taken its echo, in bytes.
 const CHUNK: usize = 16 * 1024;
@@ -23,21 +26,15 @@ const CHUNK: usize = 16 * 1024;
 const PAUSE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        report(&*error);
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("poll_echo.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args_os().nth(1).map(|address| address.to_string_lossy().into_owned());
-    let address = address.unwrap_or_else(|| "127.0.0.1:8001".to_owned());
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let (ip, port) = arguments.address("127.0.0.1:8001")?;
 
     let server = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&server, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&server, ip, port.parse::<i32>()?)?;
+    socket_bind(&server, &ip, port)?;
     socket_listen(&server, SOMAXCONN)?;
     socket_set_nonblock(&server)?;
     let (ip, port) = socket_getsockname(&server)?;

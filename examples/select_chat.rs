@@ -6,30 +6,26 @@
 //!
 //! Then, in two or more terminals: `nc 127.0.0.1 9050`. What one types, the others read; `quit` leaves.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
 use php_sockets::*;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("select_chat.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9050".into());
-    let address = address.to_string_lossy();
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9050")?;
-    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let (ip, port) = arguments.address("127.0.0.1:9050")?;
 
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&listener, ip, port)?;
+    socket_bind(&listener, &ip, port)?;
     socket_listen(&listener, SOMAXCONN)?;
     let (ip, port) = socket_getsockname(&listener)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;

@@ -7,6 +7,8 @@
 //! Then: `telnet 127.0.0.1 10000` (or `nc`), type a line, `quit`, or `shutdown`.
 //! One client at a time; who says nothing for ten seconds makes room for the next.
 
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -14,24 +16,18 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use php_sockets::*;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("talkback.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:10000".into());
-    let address = address.to_string_lossy();
-    let (address, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:10000")?;
-    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let (address, port) = arguments.address("127.0.0.1:10000")?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&sock, address, port)?;
+    socket_bind(&sock, &address, port)?;
     socket_listen(&sock, 5)?;
     let (address, port) = socket_getsockname(&sock)?;
     writeln!(stdout(), "listening on {address}:{port}")?;

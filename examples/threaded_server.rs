@@ -7,6 +7,8 @@
 //!
 //! Then, in as many terminals as you like: `nc 127.0.0.1 8001`. Each line comes back; `quit` ends the connection.
 
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -14,25 +16,19 @@ use std::thread;
 use std::time::Duration;
 
 use php_sockets::*;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("threaded_server.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:8001".into());
-    let address = address.to_string_lossy();
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
-    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let (ip, port) = arguments.address("127.0.0.1:8001")?;
 
     // 服务器监听: the server's socket waits for whoever may come.
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&listener, ip, port)?;
+    socket_bind(&listener, &ip, port)?;
     socket_listen(&listener, SOMAXCONN)?;
     let (ip, port) = socket_getsockname(&listener)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;

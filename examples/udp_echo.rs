@@ -7,6 +7,8 @@
 //!
 //! Or: `nc -u 127.0.0.1 9999`, type a line.
 
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -14,32 +16,19 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use php_sockets::*;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = run() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("udp_echo.rs"), run)
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let mut address = "127.0.0.1:9999".to_owned();
-    let mut message = None;
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("send") => message = Some(arguments.value()?.to_string_lossy().into_owned()),
-            lexopt::Arg::Value(value) => address = value.to_string_lossy().into_owned(),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9999")?;
-    let port: i32 = port.parse().map_err(|_| format!("the port is a number, not {port:?}"))?;
+fn run(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let message = arguments.option("--send")?;
+    let (ip, port) = arguments.address("127.0.0.1:9999")?;
     let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     match message {
-        Some(message) => send(&socket, &message, ip, port),
-        None => serve(&socket, ip, port),
+        Some(message) => send(&socket, &message.to_string_lossy(), &ip, port),
+        None => serve(&socket, &ip, port),
     }
 }
 

@@ -8,6 +8,9 @@
 //! Both take the path of the socket as their last argument; it is `php-sockets.sock` in the folder for temporary files.
 
 #[cfg(unix)]
+mod support;
+
+#[cfg(unix)]
 use unix::main;
 
 #[cfg(not(unix))]
@@ -20,29 +23,22 @@ mod unix {
     use std::error::Error;
     use std::fs::File;
     use std::io::{self, Write, stdout};
+    use std::os::unix::fs::FileTypeExt;
+    use std::path::PathBuf;
     use std::process::ExitCode;
 
     use php_sockets::*;
 
+    use crate::support::Arguments;
+
     pub(crate) fn main() -> ExitCode {
-        if let Err(error) = run() {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
-        ExitCode::SUCCESS
+        crate::support::run(include_str!("unix_pass_fd.rs"), run)
     }
 
-    fn run() -> Result<(), Box<dyn Error>> {
-        let mut path = std::env::temp_dir().join("php-sockets.sock");
-        let mut file = None;
-        let mut arguments = lexopt::Parser::from_env();
-        while let Some(argument) = arguments.next()? {
-            match argument {
-                lexopt::Arg::Long("send") => file = Some(arguments.value()?),
-                lexopt::Arg::Value(value) => path = value.into(),
-                other => return Err(other.unexpected().into()),
-            }
-        }
+    fn run(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+        let file = arguments.option("--send")?;
+        let [path] = arguments.values()?;
+        let path = path.map_or_else(|| std::env::temp_dir().join("php-sockets.sock"), PathBuf::from);
         let path = path.to_str().ok_or("the path is no text")?;
         match file {
             Some(file) => send(&File::open(file)?, path),
@@ -62,9 +58,25 @@ mod unix {
         Ok(())
     }
 
+    /// Says whether this is the socket of a receiver that was ended before it could remove it: nobody listens there.
+    fn is_left_over(path: &str) -> bool {
+        let is_socket = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
+        // Of another type, so that a receiver that is there does not take it for its sender.
+        let refuses = || socket_connect(&socket_create(AF_UNIX, SOCK_DGRAM, 0)?, path, None);
+        is_socket && refuses().is_err_and(|error| error.code() == SOCKET_ECONNREFUSED)
+    }
+
     fn receive(path: &str) -> Result<(), Box<dyn Error>> {
         let listener = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
-        socket_bind(&listener, path, None)?;
+        if let Err(error) = socket_bind(&listener, path, None) {
+            if !is_left_over(path) {
+                return Err(
+                    format!("{error} ({path}: end the program that listens there, or name another path)").into()
+                );
+            }
+            std::fs::remove_file(path)?;
+            socket_bind(&listener, path, None)?;
+        }
         socket_listen(&listener, None)?;
         writeln!(stdout(), "listening on {path}")?;
         let socket = socket_accept(&listener);

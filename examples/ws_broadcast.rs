@@ -6,15 +6,19 @@
 //!
 //! Then, in two or more terminals: `cargo run --release --example ws_client -- ws://127.0.0.1:8080/`.
 
-use php_sockets::ws::{
-    Result,
-    server::{Callbacks, Server},
-};
+mod support;
 
-fn main() -> Result<()> {
-    let chat = Callbacks::<()>::new()
-        .onopen(|client| client.broadcast("joined"))
-        .onmessage(|client, message| client.broadcast(message))
-        .onclose(|client, _| client.broadcast("left"));
-    Server::bind("127.0.0.1", 8080)?.run(chat)
+use std::process::ExitCode;
+
+use php_sockets::ws::server::{Callbacks, Server};
+
+fn main() -> ExitCode {
+    support::run(include_str!("ws_broadcast.rs"), |arguments| {
+        let (ip, port) = arguments.address("127.0.0.1:8080")?;
+        let chat = Callbacks::<()>::new()
+            .onopen(|client| client.broadcast("joined"))
+            .onmessage(|client, message| client.broadcast(message))
+            .onclose(|client, _| client.broadcast("left"));
+        Ok(support::announce(Server::bind(&ip, port)?)?.run(chat)?)
+    })
 }

@@ -1,12 +1,15 @@
 //! The tutorial's JavaScript client in a terminal: what you type is sent, what comes is printed.
 //!
 //! ```sh
+//! cargo run --release --example ws_echo                                  # in another terminal, first
 //! cargo run --release --example ws_client                                # ws://127.0.0.1:9002/
-//! cargo run --release --example ws_client -- ws://127.0.0.1:8080/msg
+//! cargo run --release --example ws_client -- ws://localhost:9002/
 //! cargo run --release --features tls --example ws_client -- wss://example.com/
 //! ```
 //!
-//! Start `cargo run --release --example ws_echo` in another terminal first. Type a line and press Enter; Ctrl-D closes.
+//! Type a line and press Enter; Ctrl-D closes.
+
+mod support;
 
 use std::error::Error;
 use std::io::{Write, stdin, stdout};
@@ -14,18 +17,14 @@ use std::process::ExitCode;
 use std::thread;
 
 use php_sockets::ws::WebSocket;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = converse() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("ws_client.rs"), converse)
 }
 
-fn converse() -> Result<(), Box<dyn Error>> {
-    let url = std::env::args_os().nth(1).unwrap_or_else(|| "ws://127.0.0.1:9002/".into());
-    let ws = WebSocket::new(&url.to_string_lossy())?;
+fn converse(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let ws = WebSocket::new(&arguments.text("ws://127.0.0.1:9002/")?)?;
     ws.onopen(|ws| {
         say("Connection open ...");
         ws.send("Hello WebSockets!");

@@ -9,43 +9,32 @@
 //! Then: `cargo run --release --example ws_client -- ws://127.0.0.1:9002/`, and type a line. `ws_poll` is the same server
 //! with its loop written by hand.
 
-use std::{
-    env,
-    error::Error,
-    io::{Write, stdout},
-    process::ExitCode,
-};
+mod support;
+
+use std::{error::Error, process::ExitCode};
 
 use php_sockets::ws::{
     Config, handshake,
     server::{Callbacks, Server},
 };
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("ws_echo.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
     // As many connections as the system allows.
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let mut arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:9002".to_owned());
-    let form = "the address is IP:PORT, as 127.0.0.1:9002";
-    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
-    let port = port.parse().map_err(|_| form)?;
-    let threads = arguments.next().map_or(Ok(1), |threads| threads.parse());
+    let [address, threads] = arguments.values()?;
+    let (ip, port) = arguments.address_of(address, "127.0.0.1:9002")?;
+    let threads = threads.map_or(Ok(1), |threads| threads.to_string_lossy().parse());
     let threads = threads.map_err(|_| "how many threads there are to be is a number")?;
 
     let handshake = handshake::Server::new();
     #[cfg(feature = "deflate")]
     let handshake = handshake.deflate(php_sockets::ws::deflate::Parameters::default())?;
     let config = Config::server().max_message(64 << 20).send_buffer_limit(65 << 20);
-    let server = Server::bind(ip, port)?.handshake(handshake).config(config);
-    let (ip, port) = server.address()?;
-    writeln!(stdout(), "listening on ws://{ip}:{port}")?;
+    let server = support::announce(Server::bind(&ip, port)?.handshake(handshake).config(config))?;
     Ok(server.threads(threads).run(|| Callbacks::<()>::new().onmessage(|client, message| client.send(message)))?)
 }

@@ -6,18 +6,26 @@
 //!
 //! Ctrl-C ends it: every client is told 1001.
 
+mod support;
+
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use php_sockets::ws::handshake::Response;
-use php_sockets::ws::server::{Answer, Callbacks, Server};
+use php_sockets::ws::server::{Answer, Callbacks};
 use signal_hook::{consts::SIGINT, iterator::Signals};
+use support::Arguments;
 
 const PAGE: &str = r#"<!DOCTYPE html><title>时间</title><h1>开了 <output></output> 秒</h1><script>
 new WebSocket(`ws://${location.host}/ws`).onmessage = e => document.querySelector("output").value = e.data</script>"#;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let server = Server::bind("127.0.0.1", 8080)?;
+fn main() -> ExitCode {
+    support::run(include_str!("ws_page.rs"), serve)
+}
+
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let server = support::bind(arguments, "127.0.0.1:8080")?;
     let (handle, mut signals) = (server.handle(), Signals::new([SIGINT])?);
     std::thread::spawn(move || signals.forever().for_each(|_| handle.stop()));
     let page = Response::new(200).html(PAGE).header("Set-Cookie", "visitor=1; HttpOnly; SameSite=Strict")?;

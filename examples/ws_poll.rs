@@ -8,9 +8,10 @@
 //!
 //! Then: `cargo run --release --example ws_client -- ws://127.0.0.1:9002/`, and type a line.
 
+mod support;
+
 use std::{
     collections::HashSet,
-    env,
     error::Error,
     io::{Write, stderr, stdout},
     process::ExitCode,
@@ -22,6 +23,7 @@ use php_sockets::{
     ws::{Acceptor, Config, Connection, Upgrade, handshake},
     *,
 };
+use support::Arguments;
 
 /// How often deadlines are looked at.
 const CHECK: Duration = Duration::from_secs(1);
@@ -33,23 +35,16 @@ const TURN: usize = 1 << 20;
 const NEWCOMERS: usize = 64;
 
 fn main() -> ExitCode {
-    let address = env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9002".into());
-    if let Err(error) = listen(&address.to_string_lossy()) {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("ws_poll.rs"), listen)
 }
 
-fn listen(address: &str) -> Result<(), Box<dyn Error>> {
+fn listen(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let (ip, port) = arguments.address("127.0.0.1:9002")?;
     // As many connections as the system allows.
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let form = "the address is IP:PORT, as 127.0.0.1:9002";
-    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
-    let port: i32 = port.parse().map_err(|_| form)?;
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&listener, ip, port)?;
+    socket_bind(&listener, &ip, port)?;
     // The system wakes us when a client's request is there, or has not come for a second.
     #[cfg(target_os = "linux")]
     socket_set_option(&listener, SOL_TCP, TCP_DEFER_ACCEPT, 1)?;

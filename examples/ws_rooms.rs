@@ -7,10 +7,12 @@
 //! Then, in two or more terminals:
 //! `cargo run --release --example ws_client -- "ws://127.0.0.1:8080/?nickname=小明&room=诗"`. `@小明 你好` is for 小明 alone.
 
-use std::{collections::BTreeMap, sync::Mutex};
+mod support;
 
-use php_sockets::ws::server::{Answer, Callbacks, ClientId, Server};
-use php_sockets::ws::{CloseCode, Message, Result, handshake::Response};
+use std::{collections::BTreeMap, process::ExitCode, sync::Mutex};
+
+use php_sockets::ws::server::{Answer, Callbacks, ClientId};
+use php_sockets::ws::{CloseCode, Message, handshake::Response};
 
 /// Everybody's number and room by nickname, on all threads.
 static PEOPLE: Mutex<BTreeMap<String, (ClientId, String)>> = Mutex::new(BTreeMap::new());
@@ -48,6 +50,6 @@ fn rooms() -> Callbacks<(String, String)> {
         })
 }
 
-fn main() -> Result<()> {
-    Server::bind("127.0.0.1", 8080)?.threads(4).run(rooms)
+fn main() -> ExitCode {
+    support::run(include_str!("ws_rooms.rs"), |it| Ok(support::bind(it, "127.0.0.1:8080")?.threads(4).run(rooms)?))
 }

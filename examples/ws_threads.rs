@@ -6,6 +6,8 @@
 //!
 //! Then: `cargo run --release --example ws_client -- ws://127.0.0.1:9003/`, and type while the seconds go by.
 
+mod support;
+
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -14,25 +16,18 @@ use std::time::{Duration, Instant};
 
 use php_sockets::ws::{self, Connection, Message, Writer};
 use php_sockets::*;
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("ws_threads.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args_os().nth(1).unwrap_or_else(|| "127.0.0.1:9003".into());
-    let address = address.to_string_lossy();
-    let form = "the address is IP:PORT, as 127.0.0.1:9003";
-    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
-    let port: i32 = port.parse().map_err(|_| form)?;
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let (ip, port) = arguments.address("127.0.0.1:9003")?;
 
     let sock = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&sock, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    socket_bind(&sock, ip, port)?;
+    socket_bind(&sock, &ip, port)?;
     socket_listen(&sock, SOMAXCONN)?;
     let (ip, port) = socket_getsockname(&sock)?;
     writeln!(stdout(), "listening on {ip}:{port}")?;

@@ -12,8 +12,9 @@
 //! SSL_CERT_FILE=localhost.pem cargo run --release --features tls --example ws_client -- wss://localhost:8443/
 //! ```
 
+mod support;
+
 use std::{
-    env,
     error::Error,
     fs::File,
     io::{Write, stdout},
@@ -25,25 +26,20 @@ use php_sockets::ws::{
     server::{Callbacks, Server},
     tls::Certificates,
 };
+use support::Arguments;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    support::run(include_str!("wss_echo.rs"), serve)
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let mut arguments = env::args_os().skip(1);
-    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8443".into()).to_string_lossy().into_owned();
-    let certificate = arguments.next().map_or_else(|| PathBuf::from("localhost.pem"), PathBuf::from);
-    let key = arguments.next().map_or_else(|| certificate.with_extension("key"), PathBuf::from);
-    let form = "the address is IP:PORT, as 127.0.0.1:8443";
-    let (ip, port) = address.rsplit_once(':').ok_or(form)?;
+fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
+    let [address, certificate, key] = arguments.values()?;
+    let (ip, port) = arguments.address_of(address, "127.0.0.1:8443")?;
+    let certificate = certificate.map_or_else(|| PathBuf::from("localhost.pem"), PathBuf::from);
+    let key = key.map_or_else(|| certificate.with_extension("key"), PathBuf::from);
 
     // Where this fails nothing has been written yet.
-    let server = Server::bind(ip, port.parse().map_err(|_| form)?)?;
+    let server = Server::bind(&ip, port)?;
     if !certificate.exists() && !key.exists() {
         make(&certificate, &key)?;
     }

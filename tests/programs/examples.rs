@@ -62,8 +62,10 @@ fn a_port_in_use_a_bad_address_and_a_refusal_are_one_line_in_php_s_words() -> Ou
     let address = taken.local_addr()?.to_string();
     for name in ["echo_server", "threaded_server", "talkback", "select_chat"] {
         let output = run(example(name).arg(&address), "")?;
-        let message = "socket_bind(): Unable to bind address [98]: Address already in use\n";
-        assert_eq!((String::from_utf8(output.stderr)?.as_str(), output.status.code()), (message, Some(1)), "{name}");
+        let message = String::from_utf8(output.stderr)?;
+        let words = "socket_bind(): Unable to bind address [98]: Address already in use (127.0.0.1:";
+        assert!(message.starts_with(words) && message.lines().count() == 1, "{name}: {message}");
+        assert_eq!(output.status.code(), Some(1), "{name}");
 
         let output = run(example(name).arg("256.0.0.1:80"), "")?;
         let message = String::from_utf8(output.stderr)?;
@@ -76,8 +78,9 @@ fn a_port_in_use_a_bad_address_and_a_refusal_are_one_line_in_php_s_words() -> Ou
         assert_eq!(output.status.code(), Some(1), "{name}");
 
         let output = run(example(name).arg("127.0.0.1:八十"), "")?;
-        let message = "the port is a number, not \"八十\"\n";
-        assert_eq!((String::from_utf8(output.stderr)?.as_str(), output.status.code()), (message, Some(1)), "{name}");
+        let message = String::from_utf8(output.stderr)?;
+        assert!(message.starts_with("the port is a number, not \"八十\""), "{name}: {message}");
+        assert_eq!((message.lines().count(), output.status.code()), (1, Some(1)), "{name}");
     }
     drop(taken);
     let output = run(example("echo_client").arg(&address), "")?;

@@ -11,6 +11,7 @@ mod program;
 mod skip;
 
 mod examples;
+mod headers;
 #[cfg(feature = "poll")]
 mod poll_echo;
 #[cfg(all(feature = "poll", feature = "ws"))]

@@ -524,17 +524,22 @@ mod ws {
 
     #[cfg(feature = "server")]
     #[test]
-    fn ws_broadcast() -> Outcome {
-        let program = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ws_broadcast.rs"))?;
-        Server::shown("ws_broadcast", &program, "8080")?
+    fn readme_server() -> Outcome {
+        let program = block("README.md", "Server::bind(")?;
+        Server::shown("readme_server", &program, "8080")?
             .survive("GET / HTTP/1.1\r\n\r\n", |server| others_hear(server, "?"))
     }
 
     #[cfg(feature = "server")]
     #[test]
+    fn ws_broadcast() -> Outcome {
+        Server::example("ws_broadcast", &[])?.survive("GET / HTTP/1.1\r\n\r\n", |server| others_hear(server, "?"))
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
     fn ws_rooms() -> Outcome {
-        let program = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ws_rooms.rs"))?;
-        Server::shown("ws_rooms", &program, "8080")?
+        Server::example("ws_rooms", &[])?
             .survive("GET / HTTP/1.1\r\n\r\n", |server| others_hear(server, "?room=a&nickname="))
     }
 }
