@@ -1,7 +1,10 @@
 //! `php_sockets::ws::server`, with clients over real connections.
 
+mod attack;
 mod bounds;
 mod callbacks;
+#[cfg(target_os = "linux")]
+mod sleeping;
 mod support;
 mod threads;
 mod topics;

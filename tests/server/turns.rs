@@ -7,14 +7,7 @@ use php_sockets::{
     *,
 };
 
-const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-
-/// A client's frame with the mask 0.
-fn frame(first: u8, payload: &str) -> Vec<u8> {
-    let length = u8::try_from(payload.len()).expect("short");
-    [&[first, 0x80 | length, 0, 0, 0, 0], payload.as_bytes()].concat()
-}
+use crate::support::{REQUEST, frame};
 
 /// A server's frame.
 fn heard(payload: &str) -> Vec<u8> {

@@ -150,6 +150,7 @@ impl<D> Clients<D> {
         let mut stage = slot.stage.borrow_mut();
         let Stage::Open(connection) = &mut *stage else { return };
         let result = self.write_chain(slot, connection).and_then(|()| connection.send(message));
+        self.turn.borrow_mut().end_run();
         let result = result.and_then(|()| connection.flush().map(|_| ()));
         self.settle(place, slot, connection, result);
     }
@@ -208,8 +209,11 @@ impl<D> Clients<D> {
     fn settle(&self, place: u32, slot: &Slot<D>, connection: &Connection, result: Result<()>) {
         match result {
             Ok(()) => {
-                if connection.wants_write() && !slot.flags.is_waiting.replace(true) {
-                    self.counters().waited.add(1);
+                let waits = connection.wants_write();
+                match (slot.flags.is_waiting.replace(waits), waits) {
+                    (false, true) => self.counters().waited.add(1),
+                    (true, false) => self.drained.borrow_mut().push(place),
+                    _ => {}
                 }
                 slot.watch(connection.interest());
             }

@@ -82,9 +82,9 @@ impl Leaving {
         Self { upgrade, until, discarded: 0 }
     }
 
-    /// What it waits for.
+    /// What it waits for. What it sends while it does not take its answer would wake us for nothing.
     pub(super) fn interest(&self) -> Interest {
-        either(self.upgrade.wants_write())
+        self.upgrade.interest()
     }
 
     /// Writes the rest of the answer, then reads until the client has gone; `false` when there is nothing more to do.

@@ -60,8 +60,9 @@ const MAX_LINKS: usize = 1 << 16;
 const KEPT: usize = 320 << 10;
 
 impl Turn {
+    /// Says whether it holds nothing: what was published and nobody hears is to be given back, too.
     pub(super) fn is_empty(&self) -> bool {
-        self.receivers.is_empty()
+        self.receivers.is_empty() && self.entries.is_empty()
     }
 
     #[inline]
@@ -118,6 +119,11 @@ impl Turn {
         let chain = self.link(place, chain, entry);
         self.run = Some(place);
         chain
+    }
+
+    /// Has the next frame begin an entry of its own, as the chain that the last one is in has been written.
+    pub(super) fn end_run(&mut self) {
+        self.run = None;
     }
 
     fn last_link(&self, chain: Chain) -> Option<Link> {

@@ -1,0 +1,255 @@
+//! What somebody does who wants the server to lose something or to grow; or a handler that does anything anywhere.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use php_sockets::{
+    ws::{
+        CloseCode, Message,
+        handshake::Response,
+        server::{Answer, Callbacks, Clients},
+    },
+    *,
+};
+
+use crate::support::{LONG, REQUEST, Running, eventually, frame};
+
+type TestResult = std::result::Result<(), Box<dyn std::error::Error>>;
+
+/// A large message leaves at once, and what comes behind it is not lost.
+#[test]
+fn a_small_message_behind_a_large_one_is_heard() -> TestResult {
+    let server = Running::start(
+        |server| server,
+        || {
+            Callbacks::<()>::new().onmessage(|client, _| {
+                client.send("one");
+                client.send(&vec![7; 9000]);
+                client.send("two");
+                client.send("three");
+            })
+        },
+    )?;
+    let mut client = server.client()?;
+    for _ in 0..2 {
+        client.send("!")?;
+        for heard in ["one", "[9000 bytes]", "two", "three"] {
+            assert_eq!(client.hear()?, heard);
+        }
+    }
+    Ok(())
+}
+
+/// Nobody is there to hear it, and nobody keeps it.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_nobody_hears_is_not_kept() -> TestResult {
+    let server = Running::start(
+        |server| server,
+        || Callbacks::<()>::new().onmessage(|client, message| client.broadcast_others(message)),
+    )?;
+    let mut alone = server.client()?;
+    let message = vec![7; 1 << 20];
+    let before = resident()?;
+    for _ in 0..400 {
+        alone.send(&message)?;
+        server.handle.publish("nothing", &message)?;
+    }
+    eventually(|| server.handle.figures().messages_in == 400);
+    let grown = resident()?.saturating_sub(before);
+    assert!(grown < 200 << 20, "it grew by {grown} bytes");
+    Ok(())
+}
+
+/// The bytes of memory that this process has.
+#[cfg(target_os = "linux")]
+fn resident() -> std::result::Result<usize, Box<dyn std::error::Error>> {
+    let text = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: usize = text.split(' ').nth(1).ok_or("a field")?.parse()?;
+    Ok(pages * 4096)
+}
+
+/// Does everything to everybody, within every callback.
+fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<usize> {
+    fn act(clients: &Clients<usize>, step: &mut usize) {
+        for (number, client) in clients.iter().enumerate() {
+            *step = step.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let topic = ["a", "b", "c"][*step >> 8 & 1];
+            match *step >> 16 & 15 {
+                0..=2 => client.subscribe(topic),
+                3 | 4 => client.unsubscribe(topic),
+                5 => clients.publish(topic, "published"),
+                6 => clients.broadcast(&[7; 300]),
+                7 => client.send(&vec![7; 9000]),
+                8 if number % 4 == 0 => client.close(CloseCode::NORMAL),
+                9 if *step >> 20 & 7 == 0 => clients.close(client.id(), None),
+                10 => client.send(Message::Ping(b"?")),
+                11 => client.send(Message::Close(None)),
+                12 => drop((client.topics(), client.address(), client.subprotocol(), client.buffered_amount())),
+                _ => client.send("sent"),
+            }
+        }
+        let timer = clients.after(Duration::ZERO);
+        if *step >> 12 & 1 == 0 {
+            clients.cancel(timer);
+        }
+        let _ = clients.handle().publish("a", "from outside");
+    }
+    let (opened, closed) = (Arc::clone(opened), Arc::clone(closed));
+    let mut steps = [1, 2, 3, 4, 5, 6, 7];
+    let [mut start, mut request, mut open, mut message, mut close, mut drain, mut timer] = steps.map(|_| {
+        steps[0] += 7;
+        steps[0]
+    });
+    Callbacks::<usize>::new()
+        .onstart(move |clients| {
+            act(clients, &mut start);
+            clients.every(Duration::ZERO);
+            clients.after(Duration::MAX);
+            clients.after(Duration::from_secs(u64::from(u32::MAX) << 20));
+        })
+        .onrequest(move |client, request_| {
+            act(client.clients(), &mut request);
+            client.send("nobody yet");
+            client.subscribe("nobody");
+            client.broadcast_others("comes");
+            match request_.target() {
+                "/closed" => client.close(CloseCode::NORMAL),
+                "/page" => return Response::new(200).html("page").into(),
+                "/both" => {
+                    client.close(None);
+                    return Response::new(200).html("page").into();
+                }
+                _ => {}
+            }
+            Answer::upgrade()
+        })
+        .onopen(move |client| {
+            opened.fetch_add(1, SeqCst);
+            *client.data_mut() += 1;
+            act(client.clients(), &mut open);
+        })
+        .onmessage(move |client, said| {
+            assert_eq!(*client.data(), 1, "it is open");
+            client.send(said);
+            act(client.clients(), &mut message);
+        })
+        .onclose(move |client, _| {
+            closed.fetch_add(1, SeqCst);
+            *client.data_mut() += 1;
+            assert_eq!(*client.data(), 2, "it was open, once");
+            assert!(client.topics().is_empty());
+            client.subscribe("a");
+            client.send("nobody any more");
+            client.close(None);
+            client.publish("a", "left");
+            client.publish_others("b", "left");
+            client.broadcast("left");
+            act(client.clients(), &mut close);
+            assert!(client.topics().is_empty());
+        })
+        .ondrain(move |client| {
+            assert_eq!(*client.data(), 1, "it is open");
+            act(client.clients(), &mut drain);
+        })
+        .ontimer(move |clients, which| {
+            timer += 1;
+            clients.cancel(which);
+            let next = clients.every(Duration::from_millis(5));
+            if timer % 3 == 0 || timer > 40 {
+                clients.cancel(next);
+            }
+            act(clients, &mut timer);
+        })
+}
+
+#[test]
+fn a_handler_may_do_anything_anywhere() -> TestResult {
+    for threads in [1, 2] {
+        let (opened, closed) = (Arc::default(), Arc::default());
+        let server = {
+            let (opened, closed) = (Arc::clone(&opened), Arc::clone(&closed));
+            if threads == 1 {
+                Running::start(|server| server, move || mischief(&opened, &closed))?
+            } else {
+                Running::start_threads(threads, |server| server, move || mischief(&opened, &closed))?
+            }
+        };
+        let mut sockets = std::collections::VecDeque::new();
+        for round in 0..300_u32 {
+            let target = ["/", "/", "/page", "/closed", "/both", "/"][round as usize % 6];
+            let socket = server.socket()?;
+            socket_write(&socket, REQUEST.replacen("/", target, 1), None)?;
+            // It may be closed already.
+            let _ = socket_write(&socket, frame(0x81, "hello").repeat(3), None);
+            sockets.push_back(socket);
+            if sockets.len() > 20 {
+                let oldest = sockets.pop_front().expect("there are some");
+                match round % 3 {
+                    0 => socket_set_option(&oldest, SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?,
+                    1 => drop(socket_write(&oldest, frame(0x88, ""), None)),
+                    _ => {}
+                }
+                socket_close(&oldest)?;
+            }
+        }
+        drop(sockets);
+        eventually(|| server.handle.figures().connections == 0);
+        let figures = server.handle.figures();
+        server.stop()?;
+        let (opened, closed) = (opened.load(SeqCst), closed.load(SeqCst));
+        assert!(opened == closed && opened >= 100, "{opened} {closed} {figures:?}");
+        assert_eq!((figures.opened, figures.open), (opened as u64, 0));
+    }
+    Ok(())
+}
+
+/// What waited may leave with a message's own write, before the wait tells that there is room: that is a drain as well.
+#[test]
+fn what_leaves_with_another_message_is_drained_at_once() -> TestResult {
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let (tell, waits) = std::sync::mpsc::channel();
+    let server = Running::start(
+        |server| server,
+        move || {
+            Callbacks::<bool>::new()
+                .onmessage(move |client, message| match message {
+                    Message::Text("fill") => {
+                        while client.buffered_amount() == 0 {
+                            client.send(&vec![7; 8 << 10]);
+                        }
+                    }
+                    Message::Text("wait") => {
+                        client.send("waits");
+                        tell.send(()).expect("somebody is told");
+                        wait.recv().expect("it is released");
+                        client.others().for_each(|other| other.send("last"));
+                    }
+                    _ => {
+                        let drained = client.others().all(|other| *other.data());
+                        client.send(if drained { "drained" } else { "not drained" });
+                    }
+                })
+                .ondrain(|client| *client.data_mut() = true)
+        },
+    )?;
+    let (mut slow, mut asks) = (server.client()?, server.client()?);
+    slow.send("fill")?;
+    eventually(|| server.handle.figures().waited == 1);
+    asks.send("wait")?;
+    waits.recv_timeout(LONG)?;
+    // All that the system holds; the rest waits in the server, which does not look.
+    let socket = slow.connection.stream().socket();
+    socket_set_option(socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 0, usec: 200_000 })?;
+    while socket_read(socket, 1 << 20, None).is_ok() {}
+    release.send(())?;
+    asks.send("?")?;
+    assert_eq!(asks.hear()?, "waits");
+    assert_eq!(asks.hear()?, "drained");
+    Ok(())
+}
