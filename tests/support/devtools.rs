@@ -13,7 +13,7 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 /// No step takes longer, on a busy machine either.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const FLAGS: [&str; 10] = [
+const FLAGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +23,8 @@ const FLAGS: [&str; 10] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    // Those of the tests are nobody's that it knows.
+    "--ignore-certificate-errors",
     "--remote-debugging-port=0",
 ];
 

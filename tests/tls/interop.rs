@@ -2,7 +2,9 @@
 //! scripts of `tests/interop`, which says how they are found.
 
 use std::{
-    env, fs,
+    env,
+    error::Error,
+    fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,13 +13,13 @@ use std::{
 use php_sockets::ws::{
     CloseCode, CloseFrame, Connector, Message,
     handshake::{self, Response},
-    server::Callbacks,
+    server::{Answer, Callbacks},
     tls::rustls::HandshakeKind,
 };
 use tempfile::TempDir;
 
 use super::support::{Authority, LONG, Outcome, Running, certificates};
-use crate::skip;
+use crate::{devtools::Browser, skip};
 
 /// Files for those who take nothing else.
 struct Files {
@@ -199,6 +201,35 @@ fn curl_gets_a_page() -> Outcome {
         assert!(output.status.success(), "{version:?}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(output.stdout == expected.as_bytes(), "{version:?}");
     }
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn chromium_opens_a_page_and_its_websocket() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let Some(mut browser) = Browser::start(directory.path())? else { return Ok(()) };
+    let authority = Authority::new().map_err(|error| error.to_string())?;
+    let config = certificates(&authority).map_err(|error| error.to_string())?.server_config()?;
+    let page = "<script>
+        const ws = new WebSocket(`wss://${location.host}/ws`)
+        ws.onopen = () => ws.send('床前明月光')
+        ws.onmessage = event => document.title = event.data
+    </script>";
+    let server = Running::start(
+        |server| server.tls(config),
+        move || {
+            Callbacks::<()>::new()
+                .onrequest(move |_, request| match request.target() {
+                    "/ws" => Answer::upgrade(),
+                    _ => Response::new(200).html(page).into(),
+                })
+                .onmessage(|client, message| client.send(message))
+        },
+    )?;
+    let page = browser.open(&server.url().replace("wss", "https"), "zh-CN")?;
+    browser.wait_for(&page, "document.title === '床前明月光'")?;
+    drop(browser);
     server.stop()?;
     Ok(())
 }

@@ -2,6 +2,9 @@
 
 mod certificates;
 mod client;
+#[path = "../support/devtools.rs"]
+#[expect(dead_code, reason = "the chat room's test uses all of it")]
+mod devtools;
 mod driven;
 mod halves;
 mod handshake;
