@@ -15,7 +15,8 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///
 /// `address` is an IPv4 address or host name for [`AF_INET`] (`"0"` is every interface), an IPv6 address, an IPv4 address
 /// or a host name for [`AF_INET6`], a path or `"\0name"` (abstract) for [`AF_UNIX`], an interface's name for
-/// [`AF_PACKET`](crate::AF_PACKET); text, or bytes such as those that [`socket_read`](crate::socket_read) has returned. `port` may be `None`, `Some(8001)`, or just `8001`; 0 lets the system choose.
+/// [`AF_PACKET`](crate::AF_PACKET); text, or bytes such as those that [`socket_read`](crate::socket_read) has returned.
+/// `port` may be `None`, `Some(8001)`, or just `8001`; 0 lets the system choose.
 ///
 /// Unlike PHP, the name of an interface that does not exist is an error, not every interface; and a text that is neither an
 /// address nor a name, or has a NUL byte in it, has the number -10001, where PHP gives that of the last failed lookup, or
@@ -23,8 +24,9 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///
 /// # Errors
 ///
-/// `ValueError` for a port outside 0 to 65535, a path of 108 bytes and more, or one with a NUL byte in it. `Host lookup failed` with a number below
-/// -10000. `Unable to bind address` with [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE),
+/// `ValueError` for a port outside 0 to 65535, a path of 108 bytes and more, or one with a NUL byte in it.
+/// `Host lookup failed` with a number below -10000. `Unable to bind address` with
+/// [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE),
 /// [`SOCKET_EADDRNOTAVAIL`](crate::SOCKET_EADDRNOTAVAIL), [`SOCKET_EACCES`](crate::SOCKET_EACCES),
 /// [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) (bound already) or `SOCKET_ENODEV` (no such interface).
 ///
@@ -135,10 +137,10 @@ pub fn socket_accept(socket: &Socket) -> Result<Socket> {
 /// socket_connect(Socket $socket, string $address, ?int $port = null): bool
 /// ```
 ///
-/// `address` and `port` are as for [`socket_bind`]; an internet socket needs the port. As in PHP, a non-blocking
-/// connection under way is a silent [`SOCKET_EINPROGRESS`](crate::SOCKET_EINPROGRESS): once [`socket_select`](crate::socket_select)
-/// says that the socket is writable, a second call succeeds, or says what went wrong. Unlike PHP, a port outside 16 bits
-/// is refused, not truncated.
+/// `address` and `port` are as for [`socket_bind`]; an internet socket needs the port. As in PHP, a non-blocking connection
+/// under way is a silent [`SOCKET_EINPROGRESS`](crate::SOCKET_EINPROGRESS): once [`socket_select`](crate::socket_select)
+/// says that the socket is writable, a second call succeeds, or says what went wrong. Unlike PHP, a port outside 16 bits is
+/// refused, not truncated.
 ///
 /// A blocking connection is bounded by [`SO_SNDTIMEO`](crate::SO_SNDTIMEO): when that time is up, the call is the same
 /// silent `SOCKET_EINPROGRESS`, "Operation now in progress", and the connection is still being made; close the socket to

@@ -8,8 +8,8 @@ use std::io;
 /// A failed call: what PHP would have warned about or thrown.
 ///
 /// Its [`Display`](std::fmt::Display) is PHP's text, byte for byte. Where PHP returns `false` without a word,
-/// [`is_silent`](Error::is_silent) is true. Its [`Debug`](std::fmt::Debug), which `unwrap` and a `main` that returns an error print, has PHP's
-/// word for it in front: `Warning: socket_bind(): ...`.
+/// [`is_silent`](Error::is_silent) is true. Its [`Debug`](std::fmt::Debug), which `unwrap` and a `main` that returns an
+/// error print, has PHP's word for it in front: `Warning: socket_bind(): ...`.
 ///
 /// ```
 /// use php_sockets::*;
@@ -140,8 +140,8 @@ impl Error {
         Self::TypeError { function, message: message.into() }
     }
 
-    /// Returns the error number: what [`socket_last_error`](crate::socket_last_error) gives after the failure, `EAI_*` for a failed
-    /// [`socket_addrinfo_lookup`](crate::socket_addrinfo_lookup), or 0 where PHP gives none.
+    /// Returns the error number: what [`socket_last_error`](crate::socket_last_error) gives after the failure, `EAI_*` for
+    /// a failed [`socket_addrinfo_lookup`](crate::socket_addrinfo_lookup), or 0 where PHP gives none.
     #[must_use]
     pub fn code(&self) -> i32 {
         match self {

@@ -18,8 +18,8 @@ pub use value::{GroupReq, GroupSourceReq, Linger, MemInfo, OptionValue, Timeval}
 /// ```
 ///
 /// PHP's arrays come as structs: [`Linger`] for `SO_LINGER`, [`Timeval`] (seconds and microseconds) for `SO_RCVTIMEO` and
-/// `SO_SNDTIMEO`, [`MemInfo`] (bytes) for `SO_MEMINFO`, [`Ucred`](crate::Ucred) for `SO_PEERCRED`, which PHP has not. `IP_MULTICAST_IF` gives the interface's index. Every other option
-/// is an int.
+/// `SO_SNDTIMEO`, [`MemInfo`] (bytes) for `SO_MEMINFO`, [`Ucred`](crate::Ucred) for `SO_PEERCRED`, which PHP has not.
+/// `IP_MULTICAST_IF` gives the interface's index. Every other option is an int.
 ///
 /// Unlike PHP, an option counts only on its own level, `TCP_CONGESTION` is a string rather than an array of one, and
 /// `SO_BINDTODEVICE` gives the interface's name, where PHP fails.

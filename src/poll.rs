@@ -229,9 +229,9 @@ impl<T> Context<T> {
     ///
     /// # Platforms
     ///
-    /// The time is told to the system in nanoseconds; Linux before 5.11 rounds it up to a millisecond. Several threads may wait on one context there; with other
-    /// backends one waits after the other. Kqueue and Iocp go on waiting after a signal, and Kqueue takes a one-shot
-    /// watcher's reading and writing for two, each of which is reported once.
+    /// The time is told to the system in nanoseconds; Linux before 5.11 rounds it up to a millisecond. Several threads may
+    /// wait on one context there; with other backends one waits after the other. Kqueue and Iocp go on waiting after a
+    /// signal, and Kqueue takes a one-shot watcher's reading and writing for two, each of which is reported once.
     pub fn wait(
         &self,
         timeout: impl Into<Option<Duration>>,

@@ -177,7 +177,7 @@ impl fmt::Debug for Socket {
 /// [`AF_PACKET`](crate::AF_PACKET). `r#type` is a `SOCK_*` constant; [`SOCK_CLOEXEC`](crate::SOCK_CLOEXEC) and
 /// [`SOCK_NONBLOCK`](crate::SOCK_NONBLOCK) may be added with `|`.
 ///
-/// Unlike in PHP, the socket is close-on-exec without that flag, too: a programme that is started does not inherit it, and
+/// Unlike in PHP, the socket is close-on-exec without that flag, too: a program that is started does not inherit it, and
 /// cannot keep its port or its connection open. To hand it over, make it a [`Stdio`](std::process::Stdio) by way of
 /// [`socket_export_stream`](crate::socket_export_stream).
 ///

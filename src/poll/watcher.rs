@@ -110,6 +110,7 @@ impl<T> Watcher<T> {
     /// assert_eq!(watcher.data(), [1, 2, 3]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[must_use]
     pub fn take_data(&self) -> T
     where
         T: Default,

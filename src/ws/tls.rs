@@ -4,7 +4,8 @@
 //! `wss://` URLs, and ask the platform whom it trusts. [`Connector::tls`](super::Connector::tls) sets other roots, a client
 //! certificate, a store for sessions. A server has [`Certificates`], which it can load again while it runs, and gives their
 //! [`server_config`](Certificates::server_config) to [`Server::tls`](super::server::Server::tls) or to
-//! [`Transport::tls_server`](super::Transport::tls_server). Whatever rustls can do is in its own configuration: [`rustls`] is the version in use.
+//! [`Transport::tls_server`](super::Transport::tls_server). Whatever rustls can do is in its own configuration: [`rustls`]
+//! is the version in use.
 //!
 //! One deadline holds over connecting, TLS's handshake and the opening handshake. A peer that ends the connection without a
 //! `close_notify` has ended it abnormally. The reading and the writing half of a [split](super::Connection::split) connection

@@ -66,7 +66,8 @@ impl Transport {
     /// server's certificate has to be made.
     ///
     /// The handshake goes on in reads; what is written before it is done is kept until then, up to 64 KiB. A configuration
-    /// without [`alpn_protocols`](ClientConfig::alpn_protocols) asks for none here, as opposed to [`Connector::tls`](super::Connector::tls).
+    /// without [`alpn_protocols`](ClientConfig::alpn_protocols) asks for none here, as opposed to
+    /// [`Connector::tls`](super::Connector::tls).
     ///
     /// # Errors
     /// [`Error::Io`](super::Error::Io): the host is no name that a certificate can have, or the configuration is of no use

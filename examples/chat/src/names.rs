@@ -5,12 +5,14 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthChar;
 
 /// Returns what names have in common that are the same one: they differ in case or in Unicode's compatible forms at most.
+#[must_use]
 pub fn fold(name: &str) -> String {
     let composed = name.nfkc().collect::<String>();
     composed.to_uppercase().to_lowercase().nfkc().collect()
 }
 
 /// Says whether a name holds something that has no width, or marks without a letter that carries them.
+#[must_use]
 pub fn is_invisible(name: &str) -> bool {
     let mut carried = false;
     name.nfc().any(|c| {
@@ -22,6 +24,7 @@ pub fn is_invisible(name: &str) -> bool {
 }
 
 /// Says whether nothing of a text can be seen.
+#[must_use]
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || has_no_ink(c) || is_combining_mark(c))
 }

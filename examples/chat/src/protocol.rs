@@ -196,6 +196,7 @@ impl Reason {
 
 impl Request {
     /// Returns what an error is about that answers this request.
+    #[must_use]
     pub fn about(&self) -> About {
         match self {
             Self::Say { id, .. } | Self::Tell { id, .. } => About::id(id),
@@ -206,10 +207,12 @@ impl Request {
 }
 
 impl About {
+    #[must_use]
     pub fn id(id: &str) -> Self {
         Self { id: Some(id.into()), room: None }
     }
 
+    #[must_use]
     pub fn room(room: &str) -> Self {
         Self { id: None, room: Some(room.into()) }
     }
@@ -217,6 +220,7 @@ impl About {
 
 impl Event {
     /// Creates the answer to a request that is not followed.
+    #[must_use]
     pub fn error(reason: Reason, about: About) -> Self {
         Self::Error { reason, text: reason.to_string(), about }
     }
