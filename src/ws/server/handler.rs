@@ -38,7 +38,8 @@ pub trait Handler {
     ///
     /// [`Answer::upgrade`], the default, goes on with the opening handshake, which refuses what is not a proper request for
     /// a WebSocket (426, 400) or comes from a foreign page (403). What is found out about the client is put into its
-    /// [data](Client::data_mut). It is not open yet: what is sent to it now goes nowhere.
+    /// [data](Client::data_mut). It is not open yet: what is sent to it now goes nowhere, and when it is refused the data is
+    /// dropped without an [`onclose`](Self::onclose). What is counted here is given back by a [`Drop`] of the data's.
     fn onrequest(&mut self, client: &mut Client<'_, Self::Data>, request: &Request) -> Answer {
         let _ = (client, request);
         Answer::upgrade()
