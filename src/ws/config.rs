@@ -52,7 +52,7 @@ pub struct Config {
     /// Whether Pings and Pongs, which are answered and noted by themselves, are also returned as messages. No.
     pub report_control: bool,
     /// How hard permessage-deflate tries, from 1 (fastest) to 9 (smallest). 2: three times as fast as the usual 6, for
-    /// nearly the same size.
+    /// nearly the same size. What compression costs in memory stands at [`Parameters`](super::deflate::Parameters#memory).
     pub compression_level: u8,
     /// How long a blocking stream waits for a peer that takes nothing of what is sent; the connection is lost then. Server:
     /// 60 seconds, client: no limit.

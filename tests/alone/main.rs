@@ -103,6 +103,10 @@ const CASES: &[Case] = cases! {
     ws_memory::s17_a_bomb_holds_its_limit,
     #[cfg(feature = "deflate")]
     ws_memory::s20_a_closed_connection_holds_no_window,
+    #[cfg(feature = "deflate")]
+    ws_memory::a_connection_with_a_context_holds_its_windows,
+    #[cfg(feature = "deflate")]
+    ws_memory::who_leaves_takes_the_compressor_along,
 };
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {

@@ -305,28 +305,114 @@ pub(crate) fn s17_a_bomb_holds_its_limit() -> Result<()> {
 pub(crate) fn s20_a_closed_connection_holds_no_window() -> Result<()> {
     use php_sockets::ws::deflate::Parameters;
 
-    let mut buffer = Vec::with_capacity(1 << 16);
-    let region = Region::new(&ALLOCATOR);
     let new = |role, config| Protocol::with_deflate(role, config, Some(Parameters::default()));
-    let mut ends = [new(Role::Server, Config::server()), new(Role::Client, Config::client())];
-    for (from, to) in [(0, 1), (1, 0), (0, 1)] {
-        ends[from].send(&"压缩".repeat(1000))?;
-        let bytes = ends[from].output().to_vec();
-        ends[from].written(bytes.len())?;
-        ends[to].feed(&bytes);
-        assert!(ends[to].next(&mut buffer)?.is_some());
+    // What the thread lends, buffers and codecs, is there after the first time.
+    for first in [true, false] {
+        let region = Region::new(&ALLOCATOR);
+        let mut buffer = Vec::with_capacity(1 << 16);
+        let mut ends = [new(Role::Server, Config::server()), new(Role::Client, Config::client())];
+        let before = held(&region);
+        for (from, to) in [(0, 1), (1, 0), (0, 1)] {
+            ends[from].send(&"压缩".repeat(1000))?;
+            let bytes = ends[from].output().to_vec();
+            ends[from].written(bytes.len())?;
+            ends[to].feed(&bytes);
+            assert!(ends[to].next(&mut buffer)?.is_some());
+        }
+        let windows = held(&region) - before;
+        assert!(windows > 4 * 6000, "{windows} bytes: four windows");
+        ends[0].close(None)?;
+        for (from, to) in [(0, 1), (1, 0)] {
+            let bytes = ends[from].output().to_vec();
+            ends[from].written(bytes.len())?;
+            ends[to].feed(&bytes);
+            assert_eq!(ends[to].next(&mut buffer)?, Some(Message::Close(None)));
+        }
+        drop(buffer);
+        let left = held(&region);
+        assert!(first || left <= 1024, "{left} bytes");
     }
-    assert!(held(&region) > 4 * 32 * 1024, "{} bytes: four windows", held(&region));
-    ends[0].close(None)?;
-    for (from, to) in [(0, 1), (1, 0)] {
-        let bytes = ends[from].output().to_vec();
-        ends[from].written(bytes.len())?;
-        ends[to].feed(&bytes);
-        assert_eq!(ends[to].next(&mut buffer)?, Some(Message::Close(None)));
+    Ok(())
+}
+
+/// What a server's connection holds between messages: of the peer's window what its messages filled, of its own 4 KiB or
+/// the last message; nothing where each message stands alone. The codecs are the thread's.
+#[cfg(feature = "deflate")]
+pub(crate) fn a_connection_with_a_context_holds_its_windows() -> Result<()> {
+    use php_sockets::ws::deflate::Parameters;
+
+    const CONNECTIONS: usize = 50;
+    let parameters_of = |bits, alone| Parameters {
+        server_no_context_takeover: alone,
+        client_no_context_takeover: alone,
+        server_max_window_bits: bits,
+        client_max_window_bits: bits,
+    };
+    for (parameters, messages, most) in [
+        (parameters_of(15, false), 400, (32 + 4) << 10),
+        (parameters_of(15, false), 1, 2 << 10),
+        (parameters_of(12, false), 400, (4 + 4) << 10),
+        (parameters_of(9, false), 400, 1 << 10),
+        (parameters_of(15, true), 400, 0),
+    ] {
+        let config = std::sync::Arc::new(Config::server());
+        let serve = |sizes: &[usize]| -> Result<Protocol> {
+            let mut client = Protocol::with_deflate(Role::Client, Config::client(), Some(parameters));
+            let mut server = Protocol::with_deflate(Role::Server, config.clone(), Some(parameters));
+            let mut buffer = Vec::new();
+            for (number, size) in sizes.iter().enumerate() {
+                let mut text = (0..).map(|id| format!("{{\"id\":{},\"user\":\"u{}\"}},", id * number, id % 7));
+                let mut message = String::new();
+                while message.len() < *size {
+                    message += &text.next().unwrap_or_default();
+                }
+                for (from, to) in [(0, 1), (1, 0)] {
+                    let ends = [&mut client, &mut server];
+                    ends[from].send(&message)?;
+                    let bytes = ends[from].output().to_vec();
+                    ends[from].written(bytes.len())?;
+                    ends[to].feed(&bytes);
+                    assert!(ends[to].next(&mut buffer)? == Some(Message::Text(&message)));
+                }
+            }
+            Ok(server)
+        };
+        // What the thread lends is there after more connections than it has codecs for.
+        let sizes = vec![200; messages];
+        let first: Vec<_> = (0..CONNECTIONS).map(|_| serve(&sizes)).collect::<Result<_>>()?;
+        let mut peers = Vec::with_capacity(CONNECTIONS);
+        let region = Region::new(&ALLOCATOR);
+        for _ in 0..CONNECTIONS {
+            peers.push(serve(&sizes)?);
+        }
+        let each = held(&region) / isize::try_from(CONNECTIONS).expect("few");
+        // What the windows stand in.
+        assert!(each <= most + 256, "{each} bytes with {messages} messages under {parameters:?}");
+        drop(first);
     }
-    drop(buffer);
+    Ok(())
+}
+
+/// However many connections there were, a thread keeps one compressor and one decompressor when all have gone.
+#[cfg(feature = "deflate")]
+pub(crate) fn who_leaves_takes_the_compressor_along() -> Result<()> {
+    use php_sockets::ws::deflate::Parameters;
+
+    let region = Region::new(&ALLOCATOR);
+    let message = "压缩".repeat(1000);
+    let config = std::sync::Arc::new(Config::server());
+    let mut peers = Vec::new();
+    for _ in 0..40 {
+        let mut peer = Protocol::with_deflate(Role::Server, config.clone(), Some(Parameters::default()));
+        peer.send(&message)?;
+        let length = peer.output().len();
+        peer.written(length)?;
+        peers.push(peer);
+    }
+    let most = held(&region);
+    assert!(most <= (40 * 8 + 16 * 400) << 10, "{most} bytes for 40 connections");
+    drop(peers);
     let left = held(&region);
-    // Two configurations, and the buffers that the thread keeps for others.
-    assert!(left <= 2 * 66 * 1024 + 1024, "{left} bytes");
+    assert!(left <= 600 << 10, "{left} bytes");
     Ok(())
 }

@@ -354,3 +354,62 @@ fn a_message_can_be_sent_uncompressed() -> Result<()> {
     }
     Ok(())
 }
+
+/// More connections than a thread has compressors, all with messages of all sizes, whole and in parts, in turns: each context
+/// is its own, whoever had the codec in between.
+#[test]
+fn many_contexts_take_turns() -> Result<()> {
+    let mut random = Random(5);
+    let mut buffer = Vec::new();
+    for bits in [9, 12, 15] {
+        let parameters =
+            Parameters { server_max_window_bits: bits, client_max_window_bits: bits, ..Parameters::default() };
+        let mut peers: Vec<_> = (0..40).map(|_| pair(parameters)).collect();
+        let news = "news for everybody, and for every window ".repeat(20);
+        let prepared = Prepared::new(&news)?;
+        let (mut plain, mut sent) = (0, 0);
+        for _ in 0..1500 {
+            let number = random.below(peers.len());
+            let (server, client) = &mut peers[number];
+            let size = [10, 200, 1000, 5000, 40_000][random.below(5)];
+            let text: String = (0..size / 8).map(|_| format!("{number:02}:{:04} ", random.below(500))).collect();
+            let (from, to) = if random.below(2) == 0 { (server, client) } else { (client, server) };
+            match random.below(8) {
+                0 => {
+                    let middle = text.len() / 2;
+                    from.send_part(Part::more(&text[..middle]))?;
+                    from.send_part(Part::last(&text[middle..]))?;
+                }
+                1 => from.send_prepared(&prepared)?,
+                2 => from.send_uncompressed(&text)?,
+                _ => from.send(&text)?,
+            }
+            plain += text.len();
+            sent += transfer(from, to, 1000)?;
+            let message = to.next(&mut buffer)?.expect("a message");
+            let is_known = [&text, &news].iter().any(|known| message == Message::Text(known));
+            assert!(is_known, "{bits} bits, {size} bytes");
+        }
+        assert!(sent < plain * 3 / 4, "{sent} of {plain} bytes");
+    }
+    Ok(())
+}
+
+/// What a connection sent last makes the next message shorter, though the thread has lent its compressor to others.
+#[test]
+fn a_context_outlives_its_compressor() -> Result<()> {
+    let mut random = Random(6);
+    let letters: String = (0..3000).map(|_| char::from(b'a' + random.next().to_le_bytes()[3] % 26)).collect();
+    let mut peers: Vec<_> = (0..40).map(|_| pair(Parameters::default())).collect();
+    let mut buffer = Vec::new();
+    let mut lengths = [0; 2];
+    for length in &mut lengths {
+        for (server, client) in &mut peers {
+            server.send(&letters)?;
+            *length = transfer(server, client, 1 << 16)?;
+            assert_eq!(client.next(&mut buffer)?, Some(Message::Text(&letters)));
+        }
+    }
+    assert!(lengths[0] > 1500 && lengths[1] < 150, "{lengths:?}");
+    Ok(())
+}

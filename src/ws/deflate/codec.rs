@@ -1,10 +1,14 @@
 //! The codec on flate2.
 
-use std::{cell::RefCell, io};
+use std::{io, mem};
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-use super::Parameters;
+use super::{
+    Parameters,
+    lent::{self, Context, Kind},
+    window::Window,
+};
 use crate::ws::{ProtocolError, Role, memory::grow};
 
 /// What a sender strips from the end of a message and a receiver appends (RFC 7692, section 7.2).
@@ -13,12 +17,9 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 const THRESHOLD: usize = 64;
 /// The fewest and the most bytes by which output memory grows.
 const STEP: (usize, usize) = (1024, 64 * 1024);
-
-thread_local! {
-    /// One compressor and one decompressor of each thread, for the connections without context takeover.
-    static COMPRESS: RefCell<Option<((u8, Compression), Compress)>> = const { RefCell::new(None) };
-    static DECOMPRESS: RefCell<Option<(u8, Decompress)>> = const { RefCell::new(None) };
-}
+/// What a compressor that has lost its context to others is told of it, in bytes; of a longer message all. More would take
+/// longer than a short message and make it hardly shorter.
+const REMINDER: usize = 4096;
 
 /// Where a connection holds its codecs.
 pub(in crate::ws) type Boxed<T> = Box<T>;
@@ -28,8 +29,10 @@ pub(in crate::ws) type Boxed<T> = Box<T>;
 pub(in crate::ws) struct Inflate {
     bits: u8,
     no_context_takeover: bool,
-    /// The window, from the first compressed message on.
-    inner: Option<Decompress>,
+    /// What the next message may refer to.
+    window: Window,
+    /// Lent by the thread, during a message.
+    inner: Option<Box<Decompress>>,
     /// The sender ended its DEFLATE stream; what follows is a new one.
     ended: bool,
     /// How much of the tail has been appended.
@@ -43,8 +46,9 @@ impl Inflate {
             Role::Server => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
             Role::Client => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
         };
-        let bits = bits.clamp(9, 15); // a window larger than the sender's inflates as well
-        Some(Box::new(Self { bits, no_context_takeover, inner: None, ended: false, tail: 0 }))
+        let bits = bits.clamp(9, 15); // senders whose compressor has no smaller window use 9 for 8
+        let window = Window::default();
+        Some(Box::new(Self { bits, no_context_takeover, window, inner: None, ended: false, tail: 0 }))
     }
 
     /// Inflates `input` behind the first `filled` bytes of `message`, up to `limit` bytes; returns how much was used.
@@ -57,10 +61,16 @@ impl Inflate {
         filled: &mut usize,
         limit: usize,
     ) -> Result<usize, ProtocolError> {
-        let inner = self.inner.get_or_insert_with(|| {
-            let spare = DECOMPRESS.take().filter(|(bits, _)| *bits == self.bits);
-            spare.map_or_else(|| Decompress::new_with_window_bits(false, self.bits), |(_, inner)| inner)
-        });
+        let inner = match &mut self.inner {
+            Some(inner) => inner,
+            none => {
+                let mut inner = lent::decompressor();
+                for piece in self.window.pieces() {
+                    inner.set_dictionary(piece).map_err(|_| ProtocolError::InvalidDeflate)?;
+                }
+                none.insert(inner)
+            }
+        };
         let mut used = 0;
         while *filled < limit {
             if self.ended {
@@ -68,6 +78,7 @@ impl Inflate {
                     break;
                 }
                 inner.reset(false);
+                self.window.clear();
                 self.ended = false;
             }
             if *filled == message.len() {
@@ -81,6 +92,9 @@ impl Inflate {
                 .map_err(|_| ProtocolError::InvalidDeflate)?;
             let (taken, made) = (since(inner.total_in(), before.0), since(inner.total_out(), before.1));
             used += taken;
+            if !self.no_context_takeover {
+                self.window.push(&message[*filled..*filled + made], 1 << self.bits);
+            }
             *filled += made;
             self.ended = status == Status::StreamEnd;
             if !self.ended && *filled < room && (used == input.len() || taken == 0) {
@@ -105,12 +119,11 @@ impl Inflate {
             }
         }
         self.tail = 0;
-        if self.no_context_takeover {
-            self.ended = false;
-            if let Some(mut inner) = self.inner.take() {
-                inner.reset(false);
-                DECOMPRESS.set(Some((self.bits, inner)));
-            }
+        if mem::take(&mut self.ended) {
+            self.window.clear();
+        }
+        if let Some(inner) = self.inner.take() {
+            lent::give_back_decompressor(inner);
         }
         Ok(true)
     }
@@ -119,11 +132,13 @@ impl Inflate {
 /// Compresses messages to be sent.
 #[derive(Debug)]
 pub(in crate::ws) struct Deflate {
-    bits: u8,
-    level: Compression,
-    no_context_takeover: bool,
-    /// The window, from the first compressed message on.
-    inner: Option<Compress>,
+    kind: Kind,
+    /// What names the context to the thread; none without context takeover.
+    context: Option<Context>,
+    /// The end of the context.
+    window: Window,
+    /// Lent by the thread, during a message.
+    inner: Option<Box<Compress>>,
 }
 
 impl Deflate {
@@ -134,7 +149,12 @@ impl Deflate {
         };
         // The compressor has no window of 2^8: everything is sent as it is, which is always allowed.
         let level = Compression::new(u32::from(level.clamp(1, 9)));
-        (9..=15).contains(&bits).then(|| Box::new(Self { bits, level, no_context_takeover, inner: None }))
+        let context = (!no_context_takeover).then(Context::new);
+        (9..=15).contains(&bits).then(|| Box::new(Self::with(bits, level, context)))
+    }
+
+    fn with(bits: u8, level: Compression, context: Option<Context>) -> Self {
+        Self { kind: (bits, level), context, window: Window::default(), inner: None }
     }
 
     /// Says whether a message is worth compressing.
@@ -142,21 +162,32 @@ impl Deflate {
         is_worthwhile(payload)
     }
 
-    /// Says whether the peer can inflate a message that another compressor made, and forgets the own window, which does
+    /// Says whether the peer can inflate a message that another compressor made; if so, forgets the own window, which does
     /// not hold that message.
     pub(in crate::ws) fn takes_foreign(&mut self) -> bool {
-        if let Some(inner) = &mut self.inner {
-            inner.reset();
+        if self.kind.0 < 15 {
+            return false;
         }
-        self.bits == 15
+        if let Some(context) = &mut self.context {
+            lent::forget(*context);
+            context.advance();
+        }
+        self.window.clear();
+        true
     }
 
     /// Compresses a message, or a fragment when it is not the `last`, behind what is in `output`.
     pub(in crate::ws) fn run(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) -> io::Result<()> {
-        let inner = self.inner.get_or_insert_with(|| {
-            let spare = COMPRESS.take().filter(|(kind, _)| *kind == (self.bits, self.level));
-            spare.map_or_else(|| Compress::new_with_window_bits(self.level, false, self.bits), |(_, inner)| inner)
-        });
+        let inner = match &mut self.inner {
+            Some(inner) => inner,
+            none => {
+                let (mut inner, knows) = lent::compressor(self.kind, self.context);
+                for piece in self.window.pieces().filter(|_| !knows) {
+                    inner.set_dictionary(piece).map_err(io::Error::other)?;
+                }
+                none.insert(inner)
+            }
+        };
         let start = output.len();
         let mut used = 0;
         output.reserve((payload.len() / 2).clamp(STEP.0, STEP.1));
@@ -176,14 +207,25 @@ impl Deflate {
             if output.len() == start {
                 output.push(0x00); // the header of the empty block whose rest is the tail
             }
-            if self.no_context_takeover {
-                if let Some(mut inner) = self.inner.take() {
-                    inner.reset();
-                    COMPRESS.set(Some(((self.bits, self.level), inner)));
-                }
+            if let Some(context) = &mut self.context {
+                context.advance();
+            }
+            if let Some(inner) = self.inner.take() {
+                lent::give_back_compressor(self.kind, self.context, inner);
             }
         }
+        if self.context.is_some() {
+            self.window.push(payload, REMINDER.max(payload.len()).min(1 << self.kind.0));
+        }
         Ok(())
+    }
+}
+
+impl Drop for Deflate {
+    fn drop(&mut self) {
+        if let Some(context) = self.context {
+            lent::forget(context);
+        }
     }
 }
 
@@ -193,11 +235,7 @@ pub(in crate::ws) fn alone(payload: &[u8]) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut output = Vec::new();
-    Deflate { bits: 15, level: Compression::default(), no_context_takeover: true, inner: None }.run(
-        payload,
-        true,
-        &mut output,
-    )?;
+    Deflate::with(15, Compression::default(), None).run(payload, true, &mut output)?;
     Ok(Some(output))
 }
 

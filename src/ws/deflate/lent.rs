@@ -1,0 +1,105 @@
+//! The codecs themselves, which a thread lends for the time of a message: they are ten times as large as what has to be
+//! remembered between two.
+
+use std::{
+    cell::{Cell, RefCell},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use flate2::{Compress, Compression, Decompress};
+
+/// The most compressors of one thread, of up to 380 KiB each.
+const MOST: usize = 16;
+
+thread_local! {
+    static DECOMPRESS: Cell<Option<Box<Decompress>>> = const { Cell::new(None) };
+    /// The one that was used last is the last.
+    static COMPRESS: RefCell<Vec<Lent>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Returns a decompressor that knows nothing.
+pub(super) fn decompressor() -> Box<Decompress> {
+    // One with a larger window than the sender's inflates as well, and of one size there is always a spare.
+    let spare = DECOMPRESS.try_with(Cell::take).ok().flatten();
+    spare.unwrap_or_else(|| Box::new(Decompress::new_with_window_bits(false, 15)))
+}
+
+pub(super) fn give_back_decompressor(mut decompress: Box<Decompress>) {
+    decompress.reset(false);
+    let _ = DECOMPRESS.try_with(|place| place.set(Some(decompress)));
+}
+
+/// What a compressor was made for: the bits of its window and the level.
+pub(super) type Kind = (u8, Compression);
+
+/// Whose context a compressor holds, and after how many messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Context {
+    owner: u64,
+    messages: u64,
+}
+
+impl Context {
+    /// The context of a connection that has sent nothing.
+    pub(super) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { owner: NEXT.fetch_add(1, Ordering::Relaxed), messages: 0 }
+    }
+
+    /// No compressor knows it as it is from here on.
+    pub(super) fn advance(&mut self) {
+        self.messages += 1;
+    }
+}
+
+/// A compressor that nobody is using.
+struct Lent {
+    kind: Kind,
+    /// None when it is worth nothing to anybody.
+    context: Option<Context>,
+    compress: Box<Compress>,
+}
+
+/// Returns a compressor, and whether it still holds this context; otherwise it knows nothing.
+pub(super) fn compressor(kind: Kind, context: Option<Context>) -> (Box<Compress>, bool) {
+    let new = || Box::new(Compress::new_with_window_bits(kind.1, false, kind.0));
+    let found = COMPRESS.try_with(|spares| {
+        let spares = &mut *spares.borrow_mut();
+        let own = context.and_then(|context| spares.iter().rposition(|spare| spare.context == Some(context)));
+        if let Some(own) = own.filter(|own| spares[*own].kind == kind) {
+            return Some((spares.remove(own).compress, true));
+        }
+        let free = spares.iter().position(|spare| spare.kind == kind && spare.context.is_none());
+        let oldest = || spares.iter().position(|spare| spare.kind == kind);
+        let spare = free.or_else(|| if spares.len() < MOST { None } else { oldest().or(Some(0)) })?;
+        let Lent { kind: other, mut compress, .. } = spares.remove(spare);
+        compress.reset();
+        (other == kind).then_some((compress, false))
+    });
+    found.ok().flatten().unwrap_or_else(|| (new(), false))
+}
+
+/// Keeps a compressor, and with `context` what it knows.
+pub(super) fn give_back_compressor(kind: Kind, context: Option<Context>, compress: Box<Compress>) {
+    let _ = COMPRESS.try_with(|spares| {
+        let spares = &mut *spares.borrow_mut();
+        if spares.len() == MOST {
+            spares.remove(0);
+        }
+        spares.push(Lent { kind, context, compress });
+    });
+}
+
+/// Takes note that a context is of no use any more: one compressor without any is kept.
+pub(super) fn forget(context: Context) {
+    let _ = COMPRESS.try_with(|spares| {
+        let spares = &mut *spares.borrow_mut();
+        if let Some(place) = spares.iter().position(|spare| spare.context == Some(context)) {
+            if spares.len() > 1 {
+                spares.remove(place);
+            } else {
+                spares[place].context = None;
+            }
+        }
+    });
+}
