@@ -165,8 +165,9 @@ pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<Duration>) -> io:
             }
         }
     };
+    let length = descriptors.len().try_into().unwrap_or(libc::nfds_t::MAX);
     // SAFETY: the slice's pointer and length belong together.
-    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, milliseconds) };
+    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), length, milliseconds) };
     usize::try_from(ready).map_err(|_| io::Error::last_os_error())
 }
 
@@ -176,17 +177,16 @@ fn poll_finely(descriptors: &mut [PollFd], timeout: Duration) -> io::Result<usiz
         tv_sec: timeout.as_secs().try_into().unwrap_or_else(|_| i32::MAX.into()),
         tv_nsec: i32::try_from(timeout.subsec_nanos()).unwrap_or_default().into(),
     };
+    let length = descriptors.len().try_into().unwrap_or(libc::nfds_t::MAX);
     // SAFETY: the slice's pointer and length belong together, and the timeout outlives the call.
-    let ready = unsafe {
-        libc::ppoll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, &raw const timeout, ptr::null())
-    };
+    let ready = unsafe { libc::ppoll(descriptors.as_mut_ptr(), length, &raw const timeout, ptr::null()) };
     usize::try_from(ready).map_err(|_| io::Error::last_os_error())
 }
 
 /// Where there is no ppoll(2), milliseconds must do, rounded up so that a short wait never spins.
 #[cfg(target_vendor = "apple")]
 fn poll_finely(descriptors: &mut [PollFd], timeout: Duration) -> io::Result<usize> {
-    let milliseconds = timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as u64;
+    let milliseconds = u64::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX).min(i32::MAX as u64);
     poll(descriptors, Some(Duration::from_millis(milliseconds)))
 }
 
