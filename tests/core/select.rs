@@ -299,3 +299,27 @@ fn sets_of_references_pairs_and_types_of_ones_own() -> Result<()> {
     assert_eq!(queue, [d, b]);
     Ok(())
 }
+
+/// As select(2) has it: a hang-up is readable, and a socket that never was connected has hung up.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hang_up_is_readable() -> Result<()> {
+    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    assert_eq!(socket_select(&mut vec![&socket], None, None, 5, None)?, 1);
+    Ok(())
+}
+
+/// An error is readable and writable: here that nobody listens where a datagram went.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_error_is_readable() -> Result<()> {
+    let nobody = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    socket_bind(&nobody, "127.0.0.1", 0)?;
+    let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    socket_connect(&socket, "127.0.0.1", socket_getsockname(&nobody)?.1)?;
+    socket_close(&nobody)?;
+    socket_send(&socket, "x", 1, 0)?;
+    assert_eq!(socket_select(&mut vec![&socket], None, None, 5, None)?, 1);
+    assert_eq!(socket_read(&socket, 1, None).map_err(|error| error.code()), Err(SOCKET_ECONNREFUSED));
+    Ok(())
+}
