@@ -57,6 +57,7 @@ mod step;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 use std::{
     io,

@@ -259,9 +259,12 @@ impl Session {
         std::mem::swap(&mut self.outgoing, bytes);
     }
 
-    /// Begins: a client has something to say at once.
-    pub(super) fn start(&mut self) {
-        let _ = self.settle_down(&Task::Nothing);
+    /// Goes on without reading: a client has something to say at once.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(super) fn go_on(&mut self) -> io::Result<()> {
+        self.settle_down(&Task::Nothing).map(drop)
     }
 
     /// Goes on until rustls waits for something; what is decrypted on the way is kept.

@@ -4,12 +4,15 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rustls::CommonState;
 
-use super::session::{MAX_WRITE, RECORD, Session};
+use super::{
+    session::{MAX_WRITE, RECORD, Session},
+    wait::Wait,
+};
 use crate::{
     Socket,
     ws::{Stream, error::would_block, memory::Buffer},
@@ -48,7 +51,8 @@ enum Mode {
 
 impl TlsStream {
     pub(super) fn new(socket: Socket, mut session: Session) -> Self {
-        session.start();
+        // What is wrong the first read or write tells.
+        let _ = session.go_on();
         Self(Arc::new(Shared {
             socket,
             session: Mutex::new(session),
@@ -84,7 +88,7 @@ impl Shared {
             (Mode::Now, _) | (_, 0) => None,
             (Mode::Socket, nanoseconds) => Some(Duration::from_nanos(nanoseconds)),
         };
-        let mut wait = Wait { timeout, end: None, is_shorter: false };
+        let mut wait = Wait::new(timeout);
         let result = self.read_before(space, mode, &mut wait);
         if wait.is_shorter {
             let _ = self.socket.clone().set_read_timeout(timeout);
@@ -160,11 +164,39 @@ impl Shared {
     fn write(&self, slices: &[IoSlice<'_>], mode: Mode) -> io::Result<usize> {
         // What waits goes first: no more than one write of ours ever waits.
         self.drain(mode)?;
-        let count = self.encrypt(slices, mode)?;
+        let count = match self.encrypt(slices, mode) {
+            // As much as may wait for the handshake does, and nobody else may go on with it.
+            Err(error) if mode == Mode::Socket && would_block(&error) && self.socket.is_blocking() == Some(true) => {
+                self.finish_handshake()?;
+                self.encrypt(slices, mode)?
+            }
+            result => result?,
+        };
         match self.drain(mode) {
             Err(error) if !would_block(&error) => Err(error),
             // It is taken; the rest is the next flush's.
             _ => Ok(count),
+        }
+    }
+
+    /// Waits for the end of the handshake; what is decrypted on the way is kept.
+    #[cold]
+    fn finish_handshake(&self) -> io::Result<()> {
+        let _reading = lock(&self.reading);
+        loop {
+            let result = lock(&self.session).go_on();
+            // What is wrong is told first.
+            self.drain(Mode::Socket)?;
+            result?;
+            if !lock(&self.session).state().is_handshaking() {
+                return Ok(());
+            }
+            let mut block = Buffer::default();
+            match (&mut &self.socket).read(block.room(MIN_READ))? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => block.advance(count),
+            }
+            lock(&self.session).feed(&mut block);
         }
     }
 
@@ -257,39 +289,6 @@ impl Shared {
     fn shut_down(&self) -> io::Result<()> {
         let _ = self.socket.clone().shutdown_write();
         Ok(())
-    }
-}
-
-/// How long a read may wait in all.
-struct Wait {
-    timeout: Option<Duration>,
-    /// When that is over, from the first wait on.
-    end: Option<Instant>,
-    /// The socket was told of a shorter one.
-    is_shorter: bool,
-}
-
-impl Wait {
-    fn start(&mut self) {
-        if let (None, Some(timeout)) = (self.end, self.timeout) {
-            self.end = Instant::now().checked_add(timeout);
-        }
-    }
-
-    fn remaining(&self) -> Option<Duration> {
-        // Zero would be for ever.
-        self.end.map(|end| end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)))
-    }
-
-    fn shorten(&mut self, socket: &Socket) -> io::Result<()> {
-        match self.end {
-            Some(end) if end <= Instant::now() => Err(io::ErrorKind::WouldBlock.into()),
-            Some(_) => {
-                self.is_shorter = true;
-                socket.clone().set_read_timeout(self.remaining())
-            }
-            None => Ok(()),
-        }
     }
 }
 

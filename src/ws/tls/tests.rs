@@ -54,7 +54,7 @@ fn carry(from: &mut Session, to: &mut Session, piece: usize, read: &mut Vec<u8>)
 fn converse(sessions: &mut [Session; 2], piece: usize) -> io::Result<[Vec<u8>; 2]> {
     let [client, server] = sessions;
     let mut read = [Vec::new(), Vec::new()];
-    client.start();
+    client.go_on()?;
     while carry(client, server, piece, &mut read[1])? | carry(server, client, piece, &mut read[0])? {}
     Ok(read)
 }
@@ -221,5 +221,22 @@ fn a_read_writes_what_is_left() -> Outcome {
     (&one).read_exact(&mut bytes)?;
     assert!(server.read_now(&mut space).is_err() && !server.wants_write());
     assert_eq!(client.read(&mut space)?, 1);
+    Ok(())
+}
+
+/// Whoever writes much before the handshake is done waits for it, without turning in circles.
+#[test]
+fn a_large_write_goes_on_with_the_handshake() -> Outcome {
+    let [one, two] = socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?;
+    let [client, server] = sessions()?;
+    let (mut client, mut server) = (TlsStream::new(one, client), TlsStream::new(two, server));
+    let reading = thread::spawn(move || -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; 200_000];
+        server.read_exact(&mut bytes)?;
+        Ok(bytes)
+    });
+    let bytes = vec![7; 200_000];
+    client.write_all(&bytes)?;
+    assert!(reading.join().expect("no panic")? == bytes);
     Ok(())
 }
