@@ -108,6 +108,15 @@ fn one_address_gets_so_many_connections_and_a_proxy_s_word_counts_if_it_is_trust
     while from("1.2.3.4")?.is_err() {
         assert!(begun.elapsed() < PATIENCE, "its place is never free again");
     }
+    // Foreign pages in a visitor's browser do not keep the visitor out.
+    let page = || open(&server, &[("X-Forwarded-For", "7.7.7.7"), ("Origin", "https://evil.example")]);
+    for _ in 0..2 {
+        assert_eq!(page()?.err(), Some(403));
+    }
+    let begun = Instant::now();
+    while from("7.7.7.7")?.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "those who were refused keep their places");
+    }
     Ok(())
 }
 

@@ -1,8 +1,7 @@
 //! What the server calls on each of its threads: the page to browsers, their requests to the chat.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chat_protocol::{About, Event, Reason, Request};
@@ -10,6 +9,7 @@ use php_sockets::ws::handshake::{self, Response};
 use php_sockets::ws::server::{Answer, Client, Clients, Handle, Handler, Timer};
 use php_sockets::ws::{CloseCode, CloseFrame, Error, Message};
 
+use crate::addresses::{Addresses, Counted};
 use crate::chat::Action;
 use crate::hall::Hall;
 use crate::http;
@@ -25,8 +25,7 @@ pub(crate) struct Door {
     pub(crate) hall: Arc<Hall>,
     pub(crate) options: Arc<Options>,
     pub(crate) handle: Handle,
-    /// How many come from where, when a proxy stands before the server: all connections are the proxy's.
-    pub(crate) addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    pub(crate) addresses: Addresses,
     /// How often accepting has paused.
     pub(crate) paused: u64,
 }
@@ -35,8 +34,8 @@ pub(crate) struct Door {
 #[derive(Default)]
 pub(crate) struct Visitor {
     bucket: Bucket,
-    /// Where it comes from, if that is counted here.
-    address: Option<IpAddr>,
+    /// Its place among those of its address, if these are counted here.
+    counted: Option<Counted>,
     /// It asked too much: nothing is heard of it any more.
     is_cut_off: bool,
 }
@@ -82,13 +81,8 @@ impl Handler for Door {
         }
         let address = forwarded(request, &self.options.proxies).unwrap_or(peer);
         let Some(most) = self.options.per_address else { return Answer::upgrade() };
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = addresses.entry(address).or_default();
-        if *count >= most {
-            return Response::new(429).into();
-        }
-        *count += 1;
-        client.data_mut().address = Some(address);
+        let Some(counted) = self.addresses.count(address, most) else { return Response::new(429).into() };
+        client.data_mut().counted = Some(counted);
         Answer::upgrade()
     }
 
@@ -123,15 +117,8 @@ impl Handler for Door {
     fn onclose(&mut self, client: &mut Client<'_, Visitor>, _: Result<CloseFrame<'_>, &Error>) {
         let id = client.id().get();
         self.hall.follow(|chat, now, actions| chat.depart(id, now, actions));
-        if let Some(address) = client.data().address {
-            let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(count) = addresses.get_mut(&address) {
-                *count -= 1;
-                if *count == 0 {
-                    addresses.remove(&address);
-                }
-            }
-        }
+        // While the closing handshake goes on it has left.
+        client.data_mut().counted = None;
     }
 }
 

@@ -8,6 +8,7 @@
 //! Also: `cargo run --release -p chat --bin chat_client`, or, in the console of any page of the same origin,
 //! `new WebSocket("ws://localhost:8080/msg").send(...)` as in the tutorial.
 
+mod addresses;
 mod chat;
 mod descriptors;
 mod door;

@@ -1,9 +1,8 @@
 //! Puts it together: the socket, the history, the threads, the signals.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::io::{Write, stdout};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use php_sockets::ws::handshake::{self, OriginPolicy};
@@ -11,6 +10,7 @@ use php_sockets::ws::server::Server;
 use php_sockets::ws::{Config, Overflow};
 use php_sockets::*;
 
+use crate::addresses::Addresses;
 use crate::door::Door;
 use crate::hall::Hall;
 use crate::history::Database;
@@ -65,12 +65,12 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         log("what is said is kept in memory alone; --history FILE keeps it");
     }
     let (threads, options) = (options.threads, Arc::new(options));
-    let addresses = Arc::<Mutex<HashMap<_, _>>>::default();
+    let addresses = Addresses::default();
     let result = server.threads(threads).run(|| Door {
         hall: Arc::clone(&hall),
         options: Arc::clone(&options),
         handle: handle.clone(),
-        addresses: Arc::clone(&addresses),
+        addresses: addresses.clone(),
         paused: 0,
     });
     hall.close();
