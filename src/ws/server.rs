@@ -42,7 +42,7 @@ mod worker;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
-    thread,
+    thread::{self, ScopedJoinHandle},
     time::Duration,
 };
 
@@ -169,10 +169,8 @@ impl Server {
     pub fn run<H: Handler>(self, handler: H) -> Result<()> {
         let Self { listener, settings, shared } = &self;
         let context = new_context()?;
-        shared.start([Thread::new(context.notifier())].into(), settings.inbox_limit);
-        let result = Worker::new(0, handler, context, listener.clone(), settings, shared).and_then(Worker::run);
-        shared.end();
-        result
+        let _running = shared.start([Thread::new(context.notifier())].into(), settings.inbox_limit);
+        Worker::new(0, handler, context, listener.clone(), settings, shared)?.run()
     }
 }
 
@@ -197,12 +195,13 @@ impl Threads {
     pub fn run<H: Handler>(self, make: impl Fn() -> H + Sync) -> Result<()> {
         let Server { listener, settings, shared } = &self.server;
         let contexts = (0..self.count).map(|_| new_context()).collect::<Result<Vec<_>>>()?;
-        shared.start(contexts.iter().map(|context| Thread::new(context.notifier())).collect(), settings.inbox_limit);
+        let threads = contexts.iter().map(|context| Thread::new(context.notifier())).collect();
+        let _running = shared.start(threads, settings.inbox_limit);
         let listeners = accept::listeners(listener, self.count);
         let results: Vec<_> = thread::scope(|scope| {
             let make = &make;
             let threads = contexts.into_iter().zip(listeners).enumerate().map(|(number, (context, listener))| {
-                scope.spawn(move || {
+                thread::Builder::new().spawn_scoped(scope, move || {
                     let number = u16::try_from(number).unwrap_or(u16::MAX);
                     // A handler that is broken is not called any more.
                     let result = catch_unwind(AssertUnwindSafe(|| {
@@ -215,9 +214,16 @@ impl Threads {
                 })
             });
             let threads: Vec<_> = threads.collect();
-            threads.into_iter().map(|thread| thread.join().and_then(|result| result)).collect()
+            // Those that there are would serve, and nobody would be told.
+            if threads.iter().any(std::result::Result::is_err) {
+                shared.abort();
+            }
+            let join = |thread: std::io::Result<ScopedJoinHandle<'_, _>>| match thread {
+                Ok(thread) => thread.join().and_then(|result| result),
+                Err(error) => Ok(Err(error.into())),
+            };
+            threads.into_iter().map(join).collect()
         });
-        shared.end();
         results.into_iter().try_for_each(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
     }
 }

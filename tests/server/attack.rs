@@ -12,7 +12,7 @@ use php_sockets::{
     ws::{
         CloseCode, Message,
         handshake::Response,
-        server::{Answer, Callbacks, Clients},
+        server::{Answer, Callbacks, Clients, Server},
     },
     *,
 };
@@ -251,5 +251,106 @@ fn what_leaves_with_another_message_is_drained_at_once() -> TestResult {
     asks.send("?")?;
     assert_eq!(asks.hear()?, "waits");
     assert_eq!(asks.hear()?, "drained");
+    Ok(())
+}
+
+/// What one callback publishes by the thousand is not gathered without a bound for the other threads.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_turn_has_for_other_threads_is_bounded() -> TestResult {
+    let (tell, told) = std::sync::mpsc::channel();
+    let server = Running::start_threads(
+        2,
+        |server| server,
+        move || {
+            let tell = tell.clone();
+            Callbacks::<()>::new().onmessage(move |client, message| {
+                let before = resident().expect("it can be read");
+                (0..400).for_each(|_| client.publish("nothing", message));
+                let after = resident().expect("it can be read");
+                let _ = tell.send(after.saturating_sub(before));
+            })
+        },
+    )?;
+    server.client()?.send(&vec![7; 1 << 20])?;
+    let grown = told.recv_timeout(LONG)?;
+    assert!(grown < 200 << 20, "it grew by {grown} bytes");
+    Ok(())
+}
+
+/// Whoever keeps a handle of a server that a panic has ended keeps nothing else.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_handle_of_a_server_that_has_panicked_keeps_nothing() -> TestResult {
+    for threads in [1, 2] {
+        let make = || Callbacks::<()>::new().onstart(|_| std::panic::resume_unwind(Box::new("on purpose")));
+        let set = |server: Server| server.inbox_limit(usize::MAX);
+        let server =
+            if threads == 1 { Running::start(set, make)? } else { Running::start_threads(threads, set, make)? };
+        let handle = server.handle.clone();
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.join())).expect_err("it panics");
+        assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+        let message = vec![7; 1 << 20];
+        let before = resident()?;
+        (0..400).try_for_each(|_| handle.broadcast(&message))?;
+        let grown = resident()?.saturating_sub(before);
+        assert!(grown < 200 << 20, "it grew by {grown} bytes");
+    }
+    Ok(())
+}
+
+/// Who cannot wait for the end of a restart says stop.
+#[test]
+fn a_stop_cuts_a_restart_short() -> TestResult {
+    for threads in [1, 2] {
+        let server = Running::start_threads(threads, |server| server, Callbacks::<()>::new)?;
+        let mut clients = (0..10).map(|_| server.client()).collect::<ws::Result<Vec<_>>>()?;
+        server.handle.restart(Duration::MAX);
+        eventually(|| server.client().is_err());
+        server.handle.stop();
+        // This does not make it slower again.
+        server.handle.restart(Duration::MAX);
+        let codes = clients.iter_mut().map(|client| client.hear()).collect::<ws::Result<Vec<_>>>()?;
+        // The first one of a thread is told of the restart at once.
+        assert!(codes.iter().filter(|code| *code == "1001").count() >= 10 - threads, "{codes:?}");
+        server.join()?;
+    }
+    Ok(())
+}
+
+/// A panic in the last callback of a client, or in the first of a thread, ends all threads too.
+#[test]
+fn a_panic_in_any_callback_ends_all_threads() -> TestResult {
+    fn panics() -> ! {
+        std::panic::resume_unwind(Box::new("on purpose"))
+    }
+    for which in 0..5 {
+        let first = AtomicUsize::new(0);
+        let server = Running::start_threads(
+            2,
+            |server| server,
+            move || {
+                let is_second = first.fetch_add(1, SeqCst) == 1;
+                let callbacks = Callbacks::<()>::new();
+                match which {
+                    0 => callbacks.onstart(move |_| {
+                        if is_second {
+                            panics()
+                        }
+                    }),
+                    1 => callbacks.onrequest(move |_, _| panics()),
+                    2 => callbacks.onopen(move |_| panics()),
+                    3 => callbacks.onclose(move |_, _| panics()),
+                    _ => callbacks
+                        .onopen(|client| _ = client.clients().after(Duration::ZERO))
+                        .ontimer(move |_, _| panics()),
+                }
+            },
+        )?;
+        // It may have ended already.
+        drop(server.client());
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.join())).expect_err("it panics");
+        assert_eq!(panic.downcast_ref(), Some(&"on purpose"), "{which}");
+    }
     Ok(())
 }

@@ -98,12 +98,12 @@ impl<H: Handler> Worker<'_, H> {
 
     fn admit(&mut self, socket: Socket) {
         self.clients.counters().accepted.add(1);
-        let refusal = self.refusal(&socket);
         if socket_set_nonblock(&socket).is_err() {
             return;
         }
         let Ok(transport) = self.settings.transport(socket.clone()) else { return };
         let mut upgrade = self.settings.acceptor.upgrade(transport);
+        let refusal = self.refusal(&socket);
         let address = match refusal {
             Ok(address) => address,
             Err(status) if self.leaving >= MAX_LEAVING => {

@@ -1,4 +1,9 @@
-use std::{cell::RefCell, collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     ClientId, ClientRef, Handle, Timer,
@@ -29,6 +34,8 @@ pub struct Clients<D> {
     pub(super) timers: RefCell<Timers>,
     /// What the other threads are told at the end of the turn.
     pub(super) parcels: RefCell<Vec<Parcel>>,
+    /// How many bytes these are.
+    pub(super) posted: Cell<usize>,
     /// Who has nothing waiting any more.
     pub(super) drained: RefCell<Vec<u32>>,
     pub(super) shared: Arc<Shared>,
@@ -57,6 +64,7 @@ impl<D: Default> Clients<D> {
             ended: RefCell::default(),
             timers: RefCell::default(),
             parcels: RefCell::default(),
+            posted: Cell::default(),
             drained: RefCell::default(),
             own: Arc::clone(&shared.threads()[usize::from(thread)]),
             shared,

@@ -7,7 +7,7 @@ use super::{
     clients::Ended,
     inbox::Parcel,
     slots::{Connection, Slot, Stage},
-    turn::{Chain, Delivery},
+    turn::{Chain, Delivery, MAX_BYTES},
 };
 use crate::ws::{Error, Message, OpCode, Prepared, Result, Unsendable, frame::MAX_CONTROL};
 
@@ -20,8 +20,14 @@ impl<D> Clients<D> {
         self.shared.threads().len() > 1
     }
 
+    /// Enters what is for other threads, who get it at the end of the turn, or when it is much.
     pub(super) fn post(&self, parcel: Parcel) {
+        let posted = self.posted.get() + parcel.size();
+        self.posted.set(posted);
         self.parcels.borrow_mut().push(parcel);
+        if posted >= MAX_BYTES {
+            self.send_parcels();
+        }
     }
 
     /// Encodes a message; what cannot be sent is counted and left out.
@@ -242,6 +248,7 @@ impl<D> Clients<D> {
         if !parcels.is_empty() {
             self.shared.put(&parcels, Some(self.thread.into()));
             parcels.clear();
+            self.posted.set(0);
         }
     }
 

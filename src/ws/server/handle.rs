@@ -48,9 +48,10 @@ impl Thread {
 }
 
 impl Shared {
-    /// Enters the threads, once.
-    pub(super) fn start(&self, threads: Box<[Arc<Thread>]>, inbox_limit: InboxLimit) {
+    /// Enters the threads, once. The server has ended when what this returns is dropped.
+    pub(super) fn start(&self, threads: Box<[Arc<Thread>]>, inbox_limit: InboxLimit) -> Running<'_> {
         let _ = self.threads.set((threads, inbox_limit));
+        Running(self)
     }
 
     pub(super) fn threads(&self) -> &[Arc<Thread>] {
@@ -65,10 +66,6 @@ impl Shared {
 
     pub(super) fn is_aborted(&self) -> bool {
         self.is_aborted.load(Ordering::Acquire)
-    }
-
-    pub(super) fn end(&self) {
-        self.has_ended.store(true, Ordering::Release);
     }
 
     /// Puts parcels into the inboxes of all threads but one.
@@ -123,9 +120,10 @@ impl Shared {
 
     fn stop(&self, code: CloseCode, over: Duration) {
         let milliseconds = u64::try_from(over.as_millis()).unwrap_or(u64::MAX).min(u64::MAX >> 16);
-        // The first word counts.
-        let _ =
-            self.stop.compare_exchange(0, milliseconds << 16 | u64::from(code.0), Ordering::AcqRel, Ordering::Relaxed);
+        // The first word counts, unless one has less time.
+        let _ = self.stop.fetch_update(Ordering::AcqRel, Ordering::Acquire, |stop| {
+            (stop == 0 || milliseconds < stop >> 16).then_some(milliseconds << 16 | u64::from(code.0))
+        });
         self.threads().iter().for_each(|thread| thread.inbox.wake());
     }
 
@@ -135,6 +133,18 @@ impl Shared {
             0 => None,
             stop => Some((CloseCode((stop & 0xFFFF) as u16), Duration::from_millis(stop >> 16))),
         }
+    }
+}
+
+/// A server that runs, until this is dropped: by a panic as well.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Running<'a>(&'a Shared);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.has_ended.store(true, Ordering::Release);
+        self.0.threads().iter().for_each(|thread| thread.inbox.clear());
     }
 }
 
@@ -258,7 +268,7 @@ impl Handle {
     }
 
     /// Ends the server for one that takes its place: everybody is told 1012, one after the other over this time, so that
-    /// they do not all come back at once.
+    /// they do not all come back at once. A [`stop`](Self::stop), or a restart over less time, cuts it short.
     pub fn restart(&self, over: Duration) {
         self.0.stop(CloseCode::SERVICE_RESTART, over);
     }

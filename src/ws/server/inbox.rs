@@ -26,13 +26,14 @@ pub(super) enum Parcel {
 
 impl Parcel {
     /// What it counts towards the limit, in bytes.
-    fn size(&self) -> usize {
-        size_of::<Self>()
-            + match self {
-                Self::Publish(_, prepared) | Self::Send(_, prepared) => prepared.payload().len(),
-                Self::SendAll(ids, prepared) => size_of_val::<[ClientId]>(ids) + prepared.payload().len(),
-                Self::Close(..) => 0,
-            }
+    pub(super) fn size(&self) -> usize {
+        let size = match self {
+            Self::Publish(topic, prepared) => topic.as_ref().map_or(0, |topic| topic.len()) + prepared.payload().len(),
+            Self::Send(_, prepared) => prepared.payload().len(),
+            Self::SendAll(ids, prepared) => size_of_val::<[ClientId]>(ids) + prepared.payload().len(),
+            Self::Close(_, frame) => frame.as_ref().map_or(0, |(_, reason)| reason.len()),
+        };
+        size_of::<Self>() + size
     }
 }
 
@@ -105,6 +106,11 @@ impl Inbox {
         }
     }
 
+    /// Gives back what nobody will take.
+    pub(super) fn clear(&self) {
+        *self.contents() = Contents::default();
+    }
+
     /// Ends the thread's wait.
     pub(super) fn wake(&self) {
         // It is not known to fail; the thread looks here once a second all the same.
@@ -146,6 +152,25 @@ mod tests {
         inbox.put(&[publish("a"), publish("b"), Parcel::Publish(None, news.clone())], limit);
         let lost = inbox.take(&mut parcels).expect("something is there");
         assert!(lost.all && parcels.len() == 2);
+        Ok(())
+    }
+
+    /// A name, a reason, may be as long as a client wants.
+    #[test]
+    fn what_is_around_a_message_takes_room_too() -> Result<(), Box<dyn std::error::Error>> {
+        let context = Context::<()>::new()?;
+        let inbox = Inbox::new(context.notifier());
+        let long = || Arc::from("x".repeat(1000));
+        let parcels = [
+            Parcel::Publish(Some(long()), Prepared::new("")?),
+            Parcel::Close(ClientId::from(7), Some((CloseCode::NORMAL, long()))),
+        ];
+        for parcel in parcels {
+            inbox.put(&[parcel.clone(), parcel], 1500);
+            let mut taken = Vec::new();
+            inbox.take(&mut taken).expect("something is there");
+            assert_eq!(taken.len(), 1);
+        }
         Ok(())
     }
 

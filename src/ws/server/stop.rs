@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The end of a server on its way.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Stopping {
     code: CloseCode,
     started: Instant,
@@ -46,9 +46,14 @@ impl Stopping {
 impl<H: Handler> Worker<'_, H> {
     /// Begins to stop when somebody has said so, and goes on with it.
     pub(super) fn stop(&mut self, now: Instant) {
-        if self.stopping.is_none() {
-            let Some((code, over)) = self.shared.stopping() else { return };
-            let until = deadline(over.saturating_add(self.settings.stop_timeout));
+        let Some((code, over)) = self.shared.stopping() else { return };
+        let until = || deadline(over.saturating_add(self.settings.stop_timeout));
+        if let Some(stopping) = &mut self.stopping {
+            if over < stopping.over {
+                *stopping = Stopping { code, over, until: until().min(stopping.until), ..*stopping };
+            }
+        } else {
+            let until = until();
             if let Some(listening) = self.listening.take() {
                 let _ = listening.remove();
             }

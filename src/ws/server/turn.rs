@@ -53,7 +53,7 @@ impl Chain {
 
 /// What a turn holds at most before it is sent on the way; more than that comes from messages that are published by the
 /// thousand.
-const MAX_BYTES: usize = 256 << 10;
+pub(super) const MAX_BYTES: usize = 256 << 10;
 const MAX_LINKS: usize = 1 << 16;
 
 /// Memory that a turn used more of than this is given back: more than a full one needs.
