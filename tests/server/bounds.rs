@@ -187,3 +187,29 @@ fn messages_behind_the_request_are_heard() -> TestResult {
     assert!(answer.ends_with("\r\n\r\n\u{fffd}\u{2}hi\u{fffd}\0"), "{answer:?}");
     Ok(())
 }
+
+/// Who goes on sending while its connection is being closed is cut off before the closing handshake's time is over.
+#[test]
+fn who_floods_while_it_is_closed_is_cut_off() -> TestResult {
+    let config = Config::server().close_timeout(Duration::from_secs(600));
+    let server = Running::start(
+        |server| server.config(config),
+        || Callbacks::<()>::new().onmessage(|client, _| client.close(ws::CloseCode::POLICY_VIOLATION)),
+    )?;
+    let client = server.client()?;
+    let socket = client.connection.stream().socket();
+    socket_set_option(socket, SOL_SOCKET, SO_SNDTIMEO, Timeval { sec: 20, usec: 0 })?;
+    // Frames of 125 bytes, masked with 0.
+    let flood = [&[0x82, 0xFD, 0, 0, 0, 0][..], &[7; 125]].concat().repeat(1000);
+    let mut sent = 0;
+    let error = loop {
+        match socket_write(socket, &flood, None) {
+            Ok(count) => sent += count,
+            Err(error) => break error,
+        }
+        assert!(sent < 64 << 20, "it is cut off");
+    };
+    assert!([SOCKET_EPIPE, SOCKET_ECONNRESET].contains(&error.code()), "{error}");
+    eventually(|| server.handle.figures().connections == 0);
+    Ok(())
+}

@@ -18,6 +18,9 @@ use crate::{
 /// After a read of so many bytes there may be more to read at once.
 const MUCH: usize = 64 << 10;
 
+/// What a client may still send while its connection is being closed: one large message that was on its way.
+const MAX_DISCARDED: usize = 16 << 20;
+
 impl<H: Handler> Worker<'_, H> {
     /// Does for a client what can be done without waiting.
     pub(super) fn serve(&mut self, place: u32, watcher: &Watcher<u32>) {
@@ -197,9 +200,10 @@ impl<H: Handler> Worker<'_, H> {
     /// Listens to one whom nobody waits for any more, until the connection has ended.
     pub(super) fn go_on_closing(&mut self, place: u32) {
         let mut buffer = mem::take(&mut self.buffer);
+        let mut received = 0;
         let goes_on = self.with(place, |connection| {
             connection.flush()?;
-            connection.receive()?;
+            received = connection.receive()?;
             // Nothing of it is for anybody, but its Close frame is the end.
             let mut has_closed = false;
             while let Ok(Some(message)) = connection.next(&mut buffer) {
@@ -208,7 +212,9 @@ impl<H: Handler> Worker<'_, H> {
             Ok(!connection.is_ended() && (connection.wants_write() || !has_closed))
         });
         self.buffer = buffer;
-        if goes_on.unwrap_or(false) { self.watch(place) } else { self.free(place) }
+        let discarded = self.discarded.entry(place).or_insert(0);
+        *discarded += received;
+        if goes_on.unwrap_or(false) && *discarded < MAX_DISCARDED { self.watch(place) } else { self.free(place) }
     }
 
     fn go_on_leaving_at(&mut self, place: u32) {

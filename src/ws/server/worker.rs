@@ -43,6 +43,8 @@ pub(super) struct Worker<'s, H: Handler> {
     pub(super) addresses: HashMap<u32, IpAddr>,
     /// When each came, where there is a longest time to stay.
     pub(super) since: HashMap<u32, Instant>,
+    /// How many bytes came from those who are being closed.
+    pub(super) discarded: HashMap<u32, usize>,
     /// How many are [leaving](Stage::Leaving).
     pub(super) leaving: usize,
     pub(super) stopping: Option<Stopping>,
@@ -71,6 +73,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             buffer: Vec::new(),
             addresses: HashMap::new(),
             since: HashMap::new(),
+            discarded: HashMap::new(),
             leaving: 0,
             stopping: None,
             parcels: Vec::new(),
@@ -222,6 +225,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             self.shared.leave_address(address);
         }
         self.since.remove(&place);
+        self.discarded.remove(&place);
         if matches!(&*self.clients.slots.slot(place).stage.borrow(), Stage::Leaving(_)) {
             self.leaving -= 1;
         }
