@@ -45,7 +45,7 @@ fn rooms() -> Callbacks<(String, String)> {
         })
         .onclose(|client, _| {
             let (name, room) = client.data();
-            PEOPLE.lock().expect("no panic").remove(name);
+            PEOPLE.lock().expect("no panic").retain(|_, it| it.0 != client.id());
             client.publish(room, &format!("{name} left"));
         })
 }

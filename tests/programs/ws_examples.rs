@@ -54,6 +54,32 @@ fn the_terminal_client_talks_while_the_news_come() -> Outcome {
     Ok(())
 }
 
+/// Of two with one nickname the first to leave does not take it with him.
+#[cfg(feature = "server")]
+#[test]
+fn a_nickname_is_its_latest_owner_s() -> Outcome {
+    use php_sockets::ws::{Connection, Message};
+
+    let server = Server::start("ws_rooms", &[])?;
+    let mut buffer = Vec::new();
+    let mut enter = |nickname: &str, room: &str| -> Result<_, Box<dyn std::error::Error>> {
+        let url = format!("ws://{}/?nickname={nickname}&room={room}", server.address);
+        let mut connection = Connection::connect(&url)?;
+        connection.set_read_timeout(Some(std::time::Duration::from_secs(20)))?;
+        let Message::Text(text) = connection.read(&mut buffer)? else { return Err("no text".into()) };
+        assert!(text.starts_with(&format!("{nickname} joined")), "{text}");
+        Ok(connection)
+    };
+    let older = enter("小明", "诗")?;
+    let mut newer = enter("小明", "诗")?;
+    let mut other = enter("小红", "画")?;
+    older.finish()?;
+    assert_eq!(newer.read(&mut buffer)?, Message::Text("小明 left"));
+    other.send("@小明 你好")?;
+    assert_eq!(newer.read(&mut buffer)?, Message::Text("小红, to you alone: 你好"));
+    Ok(())
+}
+
 /// One line says what is wrong; no panic.
 #[test]
 fn wrong_arguments_are_told_in_a_line() -> Outcome {

@@ -102,9 +102,10 @@ impl Shared {
     /// Counts a newcomer from an address, unless there are `most` already.
     pub(super) fn enter_address(&self, address: IpAddr, most: u32) -> bool {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = addresses.entry(address).or_insert(0);
-        let has_room = *count < most;
-        *count += u32::from(has_room);
+        let has_room = addresses.get(&address).copied().unwrap_or_default() < most;
+        if has_room {
+            *addresses.entry(address).or_default() += 1;
+        }
         has_room
     }
 
