@@ -230,7 +230,12 @@ impl Servers {
             stdin.write_all("你好\n".as_bytes())?;
         }
         let mut first = String::new();
-        output.read_line(&mut first)?;
+        if is_netcat {
+            // An answer need not be a line.
+            first = String::from_utf8_lossy(output.fill_buf()?).into_owned();
+        } else {
+            output.read_line(&mut first)?;
+        }
         if is_netcat {
             // Where nobody else is, a chat may answer with its welcome alone.
             interrupt(process)?;
