@@ -98,16 +98,17 @@ impl Session {
         }
     }
 
-    /// Takes encrypted bytes in; `bytes` is empty afterwards.
-    pub(super) fn feed(&mut self, bytes: &mut Buffer) {
+    /// Takes encrypted bytes in, of which the first `held` are those that [`held`](Self::held) showed; `bytes` is empty
+    /// afterwards.
+    pub(super) fn feed(&mut self, bytes: &mut Buffer, held: usize) {
         if let (false, Some(first)) = (self.has_begun, bytes.data().first()) {
             self.has_begun = true;
             self.look_at_first(*first);
         }
-        if self.incoming.is_empty() {
+        if self.incoming.len() == held {
             std::mem::swap(&mut self.incoming, bytes);
         } else {
-            self.incoming.push(bytes.data());
+            self.incoming.push(&bytes.data()[held..]);
         }
         bytes.clear();
     }
@@ -183,9 +184,9 @@ impl Session {
         count
     }
 
-    /// How many bytes have come of a record that is not whole.
-    pub(super) fn held(&self) -> usize {
-        self.incoming.len()
+    /// What has come of a record that is not whole: short beside what comes next, so that it is what is copied.
+    pub(super) fn held(&self) -> &[u8] {
+        self.incoming.data()
     }
 
     /// Says whether the next read has something without anything's having come.

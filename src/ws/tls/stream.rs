@@ -99,9 +99,14 @@ impl Shared {
     fn read_before(&self, space: &mut [u8], mode: Mode, wait: &mut Wait) -> io::Result<usize> {
         let mut is_first = true;
         loop {
-            let (result, held) = {
+            let mut block = Buffer::default();
+            let result = {
                 let mut session = lock(&self.session);
-                (session.read(space), session.held())
+                let result = session.read(space);
+                if let (Ok(None), held @ [_, ..]) = (&result, session.held()) {
+                    block.push(held);
+                }
+                result
             };
             self.write_answers(mode, wait, matches!(result, Ok(None)))?;
             if let Some(count) = result? {
@@ -112,8 +117,8 @@ impl Shared {
                 wait.shorten(&self.socket)?;
             }
             is_first = false;
-            let mut block = Buffer::default();
             let mut socket = &self.socket;
+            let held = block.len();
             // What is decrypted is to fit into the space, so that nothing has to be kept.
             let room = block.room(1);
             let length = space.len().saturating_sub(held).clamp(MIN_READ, room.len());
@@ -129,7 +134,7 @@ impl Shared {
                 Ok(0) => lock(&self.session).cut(),
                 Ok(count) => {
                     block.advance(count);
-                    lock(&self.session).feed(&mut block);
+                    lock(&self.session).feed(&mut block, held);
                 }
                 Err(error) => return Err(error),
             }
@@ -196,7 +201,7 @@ impl Shared {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 count => block.advance(count),
             }
-            lock(&self.session).feed(&mut block);
+            lock(&self.session).feed(&mut block, 0);
         }
     }
 

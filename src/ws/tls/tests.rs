@@ -43,7 +43,7 @@ fn carry(from: &mut Session, to: &mut Session, piece: usize, read: &mut Vec<u8>)
     for bytes in all.data().chunks(piece) {
         let mut buffer = Buffer::default();
         buffer.push(bytes);
-        to.feed(&mut buffer);
+        to.feed(&mut buffer, 0);
         while let Some(count @ 1..) = to.read(&mut space)? {
             read.extend_from_slice(&space[..count]);
         }
@@ -133,7 +133,7 @@ fn what_is_damaged_is_an_error_for_good() -> Outcome {
     client.take_outgoing(&mut damaged);
     damaged.data_mut()[10] ^= 1;
     bytes.push(damaged.data());
-    server.feed(&mut bytes);
+    server.feed(&mut bytes, 0);
     let mut space = [0; 100];
     assert_eq!(server.read(&mut space)?, Some(4));
     assert!(server.has_more());
