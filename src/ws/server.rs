@@ -30,6 +30,7 @@ mod handler;
 mod id;
 mod inbox;
 mod membership;
+mod proxy;
 mod serve;
 mod settings;
 mod slots;
@@ -40,6 +41,7 @@ mod turn;
 mod worker;
 
 use std::{
+    net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
     thread::{self, ScopedJoinHandle},
@@ -267,6 +269,7 @@ impl Server {
     /// Sets how long a client has for its request: 10 seconds.
     #[must_use]
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.handshake_timeout = timeout;
         self.settings.acceptor = self.settings.acceptor.timeout(timeout);
         self
     }
@@ -284,6 +287,17 @@ impl Server {
     #[must_use]
     pub fn max_connections_per_address(mut self, most: u32) -> Self {
         self.settings.max_per_address = Some(most);
+        self
+    }
+
+    /// Sets the addresses of proxies that begin each connection with a header of the PROXY protocol, version 1 or 2, which says
+    /// whose it is ([specification](https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt)): none.
+    ///
+    /// [`Client::address`] and [`max_connections_per_address`](Self::max_connections_per_address) go by what it says. A
+    /// connection from there without a header is closed, and one from elsewhere has none: nobody else can say who he is.
+    #[must_use]
+    pub fn proxy_protocol(mut self, proxies: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.settings.proxies = proxies.into_iter().collect();
         self
     }
 

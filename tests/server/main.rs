@@ -4,6 +4,7 @@ mod attack;
 mod bounds;
 mod callbacks;
 #[cfg(target_os = "linux")]
+mod proxy;
 mod sleeping;
 mod support;
 mod threads;

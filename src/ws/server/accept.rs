@@ -1,7 +1,8 @@
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Instant};
 
 use super::{
     Handler,
+    proxy::Announcement,
     slots::{Leaving, Stage, Upgrade},
     worker::{LISTENER, Worker},
 };
@@ -9,7 +10,7 @@ use crate::{
     Result, SOCKET_ECONNABORTED, Socket,
     poll::Event,
     socket_accept, socket_getpeername, socket_set_nonblock,
-    ws::{Interest, handshake::Response},
+    ws::{Interest, handshake::Response, timers::deadline},
 };
 
 /// Has the system wake us when a client's request is there, or has not come for a second.
@@ -97,55 +98,77 @@ impl<H: Handler> Worker<'_, H> {
     }
 
     fn admit(&mut self, socket: Socket) {
-        self.clients.counters().accepted.add(1);
+        let counters = self.clients.counters();
+        counters.accepted.add(1);
         if socket_set_nonblock(&socket).is_err() {
             return;
         }
-        let Ok(transport) = self.settings.transport(socket.clone()) else { return };
-        let mut upgrade = self.settings.acceptor.upgrade(transport);
-        let refusal = self.refusal(&socket);
-        let address = match refusal {
-            Ok(address) => address,
-            Err(status) if self.leaving >= MAX_LEAVING => {
-                // As much as the system takes at once.
-                let _ = upgrade.respond(refused(status));
-                return;
-            }
-            Err(status) => {
-                if let Some(place) = self.place(&socket) {
-                    self.respond(place, upgrade, refused(status));
-                }
-                return;
-            }
-        };
-        let Some(place) = self.place(&socket) else {
-            address.into_iter().for_each(|address| self.shared.leave_address(address));
-            return;
-        };
-        self.addresses.extend(address.map(|address| (place, address)));
-        let now = std::time::Instant::now();
-        if self.settings.max_lifetime.is_some() {
-            self.since.insert(place, now);
-        }
-        // The request is there, most likely.
-        self.open(place, Box::new(upgrade));
-    }
-
-    /// Says whether there is room; the address is counted then.
-    fn refusal(&self, socket: &Socket) -> std::result::Result<Option<IpAddr>, u16> {
-        let counters = self.clients.counters();
         if self.shared.connections() >= self.settings.max_connections {
             counters.refused_full.add(1);
-            return Err(503);
+            return self.refuse(None, &socket, 503);
         }
-        let Some(most) = self.settings.max_per_address else { return Ok(None) };
-        let name = socket_getpeername(socket).ok();
-        let Some(address) = name.and_then(|(ip, _)| ip.parse().ok()) else { return Ok(None) };
-        if self.shared.enter_address(address, most) {
-            return Ok(Some(address));
+        let ip = if self.settings.wants_address() { ip(&socket) } else { None };
+        if ip.is_some_and(|ip| self.settings.proxies.contains(&ip)) {
+            if let Some(place) = self.place(&socket) {
+                let until = deadline(self.settings.handshake_timeout);
+                self.hear_proxy(place, Box::new(Announcement::new(socket, until)));
+            }
+            return;
         }
-        counters.refused_address.add(1);
-        Err(429)
+        self.welcome(None, &socket, ip);
+    }
+
+    /// Goes on with what a proxy says of its client.
+    pub(super) fn hear_proxy(&mut self, place: u32, mut announcement: Box<Announcement>) {
+        match announcement.read() {
+            Ok(None) => *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Announced(announcement),
+            Ok(Some(address)) => {
+                if let Some(address) = address {
+                    self.clients.announced.insert(place, address);
+                }
+                let ip = address.map(|address| address.ip()).or_else(|| ip(&announcement.socket));
+                self.welcome(Some(place), &announcement.socket, ip);
+            }
+            Err(_) => {
+                self.clients.counters().refused_request.add(1);
+                self.free(place);
+            }
+        }
+    }
+
+    /// Begins the opening handshake, unless too many come from there.
+    fn welcome(&mut self, place: Option<u32>, socket: &Socket, ip: Option<IpAddr>) {
+        let counted = self.settings.max_per_address.zip(ip);
+        if counted.is_some_and(|(most, ip)| !self.shared.enter_address(ip, most)) {
+            self.clients.counters().refused_address.add(1);
+            return self.refuse(place, socket, 429);
+        }
+        let leave = |it: &Self| counted.into_iter().for_each(|(_, ip)| it.shared.leave_address(ip));
+        let Some(place) = place.or_else(|| self.place(socket)) else { return leave(self) };
+        let Ok(transport) = self.settings.transport(socket.clone()) else {
+            leave(self);
+            return self.free(place);
+        };
+        self.addresses.extend(counted.map(|(_, ip)| (place, ip)));
+        if self.settings.max_lifetime.is_some() {
+            self.since.insert(place, Instant::now());
+        }
+        // The request is there, most likely.
+        self.open(place, Box::new(self.settings.acceptor.upgrade(transport)));
+    }
+
+    /// Tells a newcomer by HTTP that there is no room.
+    fn refuse(&mut self, place: Option<u32>, socket: &Socket, status: u16) {
+        let Ok(transport) = self.settings.transport(socket.clone()) else {
+            return place.into_iter().for_each(|place| self.free(place));
+        };
+        let mut upgrade = self.settings.acceptor.upgrade(transport);
+        if place.is_none() && self.leaving >= MAX_LEAVING {
+            // As much as the system takes at once.
+            let _ = upgrade.respond(refused(status));
+        } else if let Some(place) = place.or_else(|| self.place(socket)) {
+            self.respond(place, upgrade, refused(status));
+        }
     }
 
     /// Takes a place for a connection, and watches it.
@@ -181,6 +204,11 @@ impl<H: Handler> Worker<'_, H> {
         *slot.stage.borrow_mut() = Stage::Leaving(Box::new(leaving));
         self.leaving += 1;
     }
+}
+
+/// Returns the address of the peer, where it has one.
+fn ip(socket: &Socket) -> Option<IpAddr> {
+    socket_getpeername(socket).ok().and_then(|(ip, _)| ip.parse().ok())
 }
 
 fn refused(status: u16) -> Response {

@@ -177,9 +177,13 @@ impl<'a, D> ClientRef<'a, D> {
         self.clients.buffered_amount(self.place)
     }
 
-    /// Returns its address and port, as [`socket_getpeername`] gives them; `None` when it is gone.
+    /// Returns its address and port, as [`socket_getpeername`] gives them, or as a
+    /// [proxy](super::Server::proxy_protocol) does; `None` when it is gone.
     #[must_use]
     pub fn address(&self) -> Option<(String, i32)> {
+        if let Some(address) = self.clients.announced.get(&self.place) {
+            return Some((address.ip().to_string(), address.port().into()));
+        }
         self.with_socket(|socket| socket_getpeername(socket).ok()).flatten()
     }
 

@@ -1,6 +1,7 @@
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
@@ -38,6 +39,8 @@ pub struct Clients<D> {
     pub(super) posted: Cell<usize>,
     /// Who has nothing waiting any more.
     pub(super) drained: RefCell<Vec<u32>>,
+    /// Whom proxies speak for.
+    pub(super) announced: HashMap<u32, SocketAddr>,
     pub(super) shared: Arc<Shared>,
     /// What this thread shows the others.
     pub(super) own: Arc<Thread>,
@@ -66,6 +69,7 @@ impl<D: Default> Clients<D> {
             parcels: RefCell::default(),
             posted: Cell::default(),
             drained: RefCell::default(),
+            announced: HashMap::new(),
             own: Arc::clone(&shared.threads()[usize::from(thread)]),
             shared,
             thread,

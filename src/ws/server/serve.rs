@@ -33,7 +33,7 @@ impl<H: Handler> Worker<'_, H> {
         let is_open = match &*slot.stage.borrow() {
             Stage::Vacant => return,
             Stage::Open(_) => Some(slot.flags.is_open()),
-            Stage::Opening(_) | Stage::Leaving(_) => None,
+            Stage::Announced(_) | Stage::Opening(_) | Stage::Leaving(_) => None,
         };
         match is_open {
             // Nobody is there to hear an answer.
@@ -42,6 +42,7 @@ impl<H: Handler> Worker<'_, H> {
             _ if is_reset => self.free(place),
             Some(false) => self.go_on_closing(place),
             None => match slot.stage.replace(Stage::Vacant) {
+                Stage::Announced(announcement) => self.hear_proxy(place, announcement),
                 Stage::Opening(upgrade) => self.open(place, upgrade),
                 Stage::Leaving(leaving) => self.go_on_leaving(place, leaving),
                 _ => {}
@@ -244,6 +245,8 @@ impl<H: Handler> Worker<'_, H> {
                 Stage::Vacant => continue,
                 Stage::Open(connection) => connection.check(now),
                 Stage::Opening(upgrade) => upgrade.check(now),
+                Stage::Announced(announcement) if now < announcement.until => continue,
+                Stage::Announced(_) => Err(Timeout::Handshake.into()),
                 Stage::Leaving(leaving) if now < leaving.until => continue,
                 Stage::Leaving(_) => Err(Timeout::Send.into()),
             };

@@ -1,6 +1,6 @@
 #[cfg(feature = "tls")]
 use std::sync::Arc;
-use std::time::Duration;
+use std::{collections::HashSet, net::IpAddr, time::Duration};
 
 #[cfg(feature = "tls")]
 use crate::ws::tls::rustls::ServerConfig;
@@ -15,6 +15,9 @@ pub(super) struct Settings {
     pub(super) acceptor: Acceptor,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<ServerConfig>>,
+    pub(super) handshake_timeout: Duration,
+    /// Who speaks for others.
+    pub(super) proxies: HashSet<IpAddr>,
     pub(super) max_connections: usize,
     pub(super) max_per_address: Option<u32>,
     pub(super) max_lifetime: Option<Duration>,
@@ -31,6 +34,8 @@ impl Default for Settings {
             acceptor: Acceptor::new().config(config),
             #[cfg(feature = "tls")]
             tls: None,
+            handshake_timeout: Duration::from_secs(10),
+            proxies: HashSet::new(),
             max_connections: 1_000_000,
             max_per_address: None,
             max_lifetime: None,
@@ -43,6 +48,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Says whether it matters where a connection comes from.
+    pub(super) fn wants_address(&self) -> bool {
+        self.max_per_address.is_some() || !self.proxies.is_empty()
+    }
+
     /// Makes what a client's connection runs over.
     #[cfg(feature = "tls")]
     pub(super) fn transport(&self, socket: Socket) -> Result<Transport> {

@@ -6,6 +6,7 @@ use std::{
 
 use super::{
     id::{ClientId, MAX_PLACES},
+    proxy::Announcement,
     topics::Subscriptions,
     turn::Chain,
 };
@@ -52,6 +53,8 @@ pub(super) struct Slot<D> {
 pub(super) enum Stage {
     /// Nobody has the place, or its client is being dealt with.
     Vacant,
+    /// A proxy is to say whose connection it is.
+    Announced(Box<Announcement>),
     /// The opening handshake.
     Opening(Box<Upgrade>),
     /// It has an answer by HTTP, which it is to read before the connection ends.

@@ -73,6 +73,10 @@ impl<H: Handler> Worker<'_, H> {
     fn refuse_all(&mut self) {
         for place in self.clients.slots.places() {
             let stage = &self.clients.slots.slot(place).stage;
+            if matches!(&*stage.borrow(), Stage::Announced(_)) {
+                self.free(place);
+                continue;
+            }
             if !matches!(&*stage.borrow(), Stage::Opening(_)) {
                 continue;
             }

@@ -225,6 +225,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             self.shared.leave_address(address);
         }
         self.since.remove(&place);
+        self.clients.announced.remove(&place);
         self.discarded.remove(&place);
         if matches!(&*self.clients.slots.slot(place).stage.borrow(), Stage::Leaving(_)) {
             self.leaving -= 1;

@@ -1,0 +1,107 @@
+//! What a proxy says of its clients.
+
+use php_sockets::{ws::server::Callbacks, *};
+
+use crate::support::{REQUEST, Running, eventually, frame, request, rest};
+
+type TestResult = std::result::Result<(), Box<dyn std::error::Error>>;
+
+const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+
+/// Answers with the client's address.
+fn who() -> Callbacks<()> {
+    Callbacks::new().onmessage(|client, _| {
+        let (ip, port) = client.address().unwrap_or_default();
+        client.send(&format!("{ip} {port}"));
+    })
+}
+
+fn proxied() -> ws::Result<Running> {
+    Running::start(
+        |server| server.proxy_protocol(["127.0.0.1".parse().expect("an address")]).max_connections_per_address(1),
+        who,
+    )
+}
+
+/// Sends the bytes in these pieces, and then a request and a message; returns the answer's payload.
+fn ask(socket: &Socket, pieces: &[&[u8]]) -> Result<String> {
+    for piece in pieces {
+        socket_write(socket, piece, None)?;
+    }
+    socket_write(socket, [REQUEST.as_bytes(), &frame(0x81, "?")].concat(), None)?;
+    let mut answer = Vec::new();
+    loop {
+        answer.extend(socket_read(socket, 4096, None)?);
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        if let Some((head, payload)) = text.split_once("\r\n\r\n") {
+            if !head.starts_with("HTTP/1.1 101 ") || payload.len() > 2 {
+                return Ok(payload.chars().skip(2).collect());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_client_is_whom_the_proxy_names() -> TestResult {
+    let server = proxied()?;
+    let six = [SIGNATURE, &[0x21, 0x21, 0, 36], &[0; 15], &[1], &[0; 16], &[0xC8, 0x22, 1, 187]].concat();
+    let line = b"PROXY TCP4 192.0.2.1 198.51.100.1 51234 443\r\n";
+    let mut sockets = Vec::new();
+    for (header, expected) in [(&line[..], "192.0.2.1 51234"), (&six, "::1 51234")] {
+        // At once, byte by byte, and cut where the versions differ.
+        for pieces in [vec![header], header.chunks(1).collect(), header.chunks(15).collect()] {
+            let socket = server.socket()?;
+            socket_set_option(&socket, SOL_TCP, TCP_NODELAY, 1)?;
+            assert_eq!(ask(&socket, &pieces)?, expected);
+            sockets.push(socket);
+            // One from each address may stay.
+            let second = server.socket()?;
+            socket_write(&second, header, None)?;
+            socket_write(&second, REQUEST, None)?;
+            assert!(rest(&second)?.starts_with("HTTP/1.1 429 "));
+            sockets.clear();
+            eventually(|| server.handle.figures().connections == 0);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_proxy_may_speak_for_itself() -> TestResult {
+    let server = proxied()?;
+    let socket = server.socket()?;
+    let own = socket_getsockname(&socket)?.1;
+    assert_eq!(ask(&socket, &[SIGNATURE, &[0x20, 0, 0, 0]])?, format!("127.0.0.1 {own}"));
+    Ok(())
+}
+
+#[test]
+fn a_header_is_for_proxies_alone() -> TestResult {
+    // From a proxy without one.
+    let server = proxied()?;
+    assert_eq!(request(&server, "GET / HTTP/1.1").unwrap_or_default(), "");
+    eventually(|| server.handle.figures().refused_request == 1);
+    // From somebody else with one.
+    let server = Running::start(|server| server.proxy_protocol(["192.0.2.1".parse().expect("an address")]), who)?;
+    let socket = server.socket()?;
+    socket_write(&socket, b"PROXY TCP4 192.0.2.9 198.51.100.1 51234 443\r\n", None)?;
+    socket_write(&socket, REQUEST, None)?;
+    assert!(rest(&socket)?.starts_with("HTTP/1.1 400 "));
+    Ok(())
+}
+
+#[test]
+fn half_a_header_costs_no_more_than_the_handshake_s_time() -> TestResult {
+    let server = Running::start(
+        |server| {
+            let server = server.proxy_protocol(["127.0.0.1".parse().expect("an address")]);
+            server.handshake_timeout(std::time::Duration::from_millis(100))
+        },
+        who,
+    )?;
+    let socket = server.socket()?;
+    socket_write(&socket, "PROXY TCP4 192.0.2.1 198.51.100.1 512", None)?;
+    assert_eq!(rest(&socket).unwrap_or_default(), "");
+    eventually(|| server.handle.figures().connections == 0);
+    Ok(())
+}
