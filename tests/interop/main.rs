@@ -6,3 +6,4 @@ mod skip;
 #[cfg(all(feature = "deflate", feature = "poll", unix))]
 mod autobahn;
 mod libraries;
+mod proxies;
