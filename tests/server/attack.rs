@@ -354,3 +354,53 @@ fn a_panic_in_any_callback_ends_all_threads() -> TestResult {
     }
     Ok(())
 }
+
+/// Stop, once more and again, from within any callback.
+#[test]
+fn a_server_is_stopped_from_within_any_callback() -> TestResult {
+    fn stop<D>(clients: &Clients<D>) {
+        clients.handle().stop();
+        clients.handle().restart(Duration::from_secs(5));
+        clients.handle().stop();
+    }
+    for which in 0..7 {
+        for threads in [1, 2] {
+            let server = Running::start_threads(
+                threads,
+                |server| server,
+                move || {
+                    let callbacks = Callbacks::<()>::new();
+                    match which {
+                        0 => callbacks.onstart(|clients| stop(clients)),
+                        1 => callbacks.onrequest(|client, _| {
+                            stop(client.clients());
+                            Answer::upgrade()
+                        }),
+                        2 => callbacks.onopen(|client| stop(client.clients())),
+                        3 => callbacks.onclose(|client, _| stop(client.clients())),
+                        4 => callbacks.onmessage(|client, _| stop(client.clients())),
+                        5 => callbacks
+                            .onopen(|client| _ = client.clients().after(Duration::ZERO))
+                            .ontimer(|clients, _| stop(clients)),
+                        _ => callbacks
+                            .onmessage(|client, _| {
+                                while client.buffered_amount() == 0 {
+                                    client.send(&vec![7; 8 << 10]);
+                                }
+                            })
+                            .ondrain(|client| stop(client.clients())),
+                    }
+                },
+            )?;
+            // It may have ended already.
+            if let Ok(mut client) = server.client() {
+                let mut hears = client.send(&vec![7; 1 << 16]).is_ok() && which != 3;
+                while hears {
+                    hears = client.hear().is_ok_and(|heard| heard != "1001");
+                }
+            }
+            server.join()?;
+        }
+    }
+    Ok(())
+}
