@@ -13,6 +13,8 @@ use crate::ws::{Error, Message, OpCode, Prepared, Result, Unsendable, frame::MAX
 
 /// A message from this many bytes on is not copied to wait for the end of the turn.
 const LARGE: usize = 8 << 10;
+/// Encryption copies it all the same, and messages that are encrypted together are fewer records and writes.
+const LARGE_OVER_TLS: usize = 32 << 10;
 
 impl<D> Clients<D> {
     /// Says whether there is another thread.
@@ -129,7 +131,7 @@ impl<D> Clients<D> {
         if opcode.is_control() && payload.len() > MAX_CONTROL {
             return self.counters().unsendable.add(1);
         }
-        if payload.len() >= LARGE {
+        if payload.len() >= LARGE && (payload.len() >= LARGE_OVER_TLS || !slot.is_secure()) {
             return self.send_large(place, slot, message);
         }
         let is_full = {

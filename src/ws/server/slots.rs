@@ -274,6 +274,11 @@ impl<D: Default> Slot<D> {
 }
 
 impl<D> Slot<D> {
+    /// Says whether what is sent is encrypted.
+    pub(super) fn is_secure(&self) -> bool {
+        matches!(&*self.stage.borrow(), Stage::Open(connection) if connection.stream().is_secure())
+    }
+
     /// Takes note of what the watcher looks for from the start.
     pub(super) fn watched(&mut self, watcher: Watcher<u32>, interest: Interest) {
         self.watcher = Some(watcher);
