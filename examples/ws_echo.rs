@@ -14,7 +14,7 @@ mod support;
 use std::{error::Error, process::ExitCode};
 
 use php_sockets::ws::{
-    Config, handshake,
+    handshake,
     server::{Callbacks, Server},
 };
 use support::Arguments;
@@ -34,7 +34,8 @@ fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
     let handshake = handshake::Server::new();
     #[cfg(feature = "deflate")]
     let handshake = handshake.deflate(php_sockets::ws::deflate::Parameters::default())?;
-    let config = Config::server().max_message(64 << 20).send_buffer_limit(65 << 20);
-    let server = support::announce(Server::bind(&ip, port)?.handshake(handshake).config(config))?;
+    let server = Server::bind(&ip, port)?.handshake(handshake);
+    let server = server.config(|config| config.max_message(64 << 20).send_buffer_limit(65 << 20));
+    let server = support::announce(server)?;
     Ok(server.threads(threads).run(|| Callbacks::<()>::new().onmessage(|client, message| client.send(message)))?)
 }

@@ -236,15 +236,24 @@ fn new_context() -> Result<Context<u32>> {
 
 /// The settings, each with its default.
 impl Server {
-    /// Sets the limits and deadlines of the connections.
+    /// Changes the limits and deadlines of the connections.
     ///
-    /// By default those of [`Config::server`], with 1 MiB that may wait for a client, and who reads too slowly for that is
-    /// dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). A configuration of your own replaces both:
-    /// `Config::server()` has 16 MiB. [`Overflow::Refuse`](super::Overflow::Refuse) drops the client too, as no call of a
-    /// server's fails; [`Overflow::Drop`](super::Overflow::Drop) leaves out what the turn has for it.
+    /// They begin as those of [`Config::server`], but with 1 MiB that may wait for a client, and who reads too slowly for that
+    /// is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). [`Overflow::Refuse`](super::Overflow::Refuse) drops
+    /// the client too, as no call of a server's fails; [`Overflow::Drop`](super::Overflow::Drop) leaves out what the turn has
+    /// for it.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::server::Server;
+    ///
+    /// let server = Server::bind("127.0.0.1", 0)?.config(|config| config.max_message(64 << 10));
+    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// ```
     #[must_use]
-    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
-        self.settings.acceptor = self.settings.acceptor.config(config);
+    pub fn config(mut self, change: impl FnOnce(Config) -> Config) -> Self {
+        self.settings.config = change(self.settings.config);
+        self.settings.acceptor = self.settings.acceptor.config(self.settings.config.clone());
         self
     }
 

@@ -72,7 +72,7 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> TestResult {
     let (saw, seen) = std::sync::mpsc::channel();
     let config = Config::server().send_buffer_limit(64 << 10).overflow(ws::Overflow::Disconnect);
     let server = Running::start(
-        |server| server.config(config),
+        |server| server.config(|_| config),
         move || {
             Callbacks::<()>::new().onmessage(|client, message| client.broadcast(message)).onclose(move |_, closed| {
                 let is_full = matches!(closed, Err(Error::Unsendable(Unsendable::BufferFull)));
@@ -99,7 +99,7 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> TestResult {
 fn what_waited_is_drained_in_the_end() -> TestResult {
     let (saw, seen) = std::sync::mpsc::channel();
     let server = Running::start(
-        |server| server.config(Config::server()),
+        |server| server.config(|config| config.send_buffer_limit(16 << 20).overflow(ws::Overflow::Refuse)),
         move || {
             Callbacks::<()>::new()
                 .onmessage(|client, _| (0..100).for_each(|_| client.send(&vec![7; 100_000])))
@@ -118,7 +118,7 @@ fn what_waited_is_drained_in_the_end() -> TestResult {
 #[test]
 fn large_messages_come_back() -> TestResult {
     let config = Config::server().max_message(32 << 20).send_buffer_limit(64 << 20);
-    let server = Running::start(|server| server.config(config), echo)?;
+    let server = Running::start(|server| server.config(|_| config), echo)?;
     let mut client = server.client()?;
     for size in [0, 1, 125, 126, 8191, 8192, 65535, 65536, 1 << 20, 20 << 20] {
         client.send(&vec![7; size])?;
@@ -130,7 +130,7 @@ fn large_messages_come_back() -> TestResult {
 #[test]
 fn a_message_too_big_ends_its_sender_alone() -> TestResult {
     let config = Config::server().max_message(1000);
-    let server = Running::start(|server| server.config(config), echo)?;
+    let server = Running::start(|server| server.config(|_| config), echo)?;
     let (mut big, mut other) = (server.client()?, server.client()?);
     big.send(&vec![7; 1001])?;
     assert_eq!(big.hear()?, "1009");
@@ -193,7 +193,7 @@ fn messages_behind_the_request_are_heard() -> TestResult {
 fn who_floods_while_it_is_closed_is_cut_off() -> TestResult {
     let config = Config::server().close_timeout(Duration::from_secs(600));
     let server = Running::start(
-        |server| server.config(config),
+        |server| server.config(|_| config),
         || Callbacks::<()>::new().onmessage(|client, _| client.close(ws::CloseCode::POLICY_VIOLATION)),
     )?;
     let client = server.client()?;

@@ -307,3 +307,15 @@ fn a_restart_is_told_over_a_time() -> Result<()> {
     assert!(times[0] < over && times[9] >= over / 2, "{times:?}");
     server.join()
 }
+
+/// A foreign page comes with the visitor's cookies: the application is not asked.
+#[test]
+fn a_foreign_page_does_not_reach_the_application() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let (server, seen) = witness()?;
+    let upgrade = "GET /foreign HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: https://evil.example";
+    assert!(request(&server, upgrade)?.starts_with("HTTP/1.1 403 "));
+    assert!(request(&server, "GET /own HTTP/1.1")?.starts_with("HTTP/1.1 426 "));
+    assert_eq!(next(&seen), "request GET /own");
+    Ok(())
+}

@@ -10,7 +10,7 @@ use crate::{
     ws::{
         Config, Error, Interest, Result, Role, Stream, Timeout,
         exchange::{Exchange, TIMEOUT},
-        handshake::{self, Parser, Request, Response, Server},
+        handshake::{self, Negotiated, Parser, Request, Response, Server},
         timers::deadline,
     },
 };
@@ -106,7 +106,7 @@ impl Acceptor {
     pub fn upgrade<S: Stream>(&self, stream: S) -> Upgrade<S> {
         let Settings { server, config, timeout } = &*self.settings;
         let exchange = Exchange::new(stream, Arc::clone(config), server.parser(), deadline(*timeout));
-        Upgrade { exchange, settings: Arc::clone(&self.settings), request: None }
+        Upgrade { exchange, settings: Arc::clone(&self.settings), request: None, decided: None }
     }
 }
 
@@ -148,6 +148,8 @@ pub struct Upgrade<S = Socket> {
     exchange: Exchange<S>,
     settings: Arc<Settings>,
     request: Option<Request>,
+    /// The answer to it, when that was decided before the application is asked.
+    decided: Option<Box<(Response, Negotiated)>>,
 }
 
 impl<S: Stream> Upgrade<S> {
@@ -241,16 +243,34 @@ impl<S: Stream> Upgrade<S> {
         &mut self,
         edit: impl FnOnce(Response) -> std::result::Result<Response, handshake::Error>,
     ) -> Result<Connection<S>> {
-        let request = self.request.as_ref().ok_or(Error::Closed)?;
-        let (response, negotiated) = match self.settings.server.accept(request) {
-            Ok((response, negotiated)) => (edit(response)?, negotiated),
-            Err(error) => return Err(self.refuse(error)),
+        let (response, negotiated) = match self.decided.take() {
+            Some(decided) => *decided,
+            None => self.decision()?,
         };
+        let response = edit(response)?;
         let (stream, protocol) = self.exchange.finish(Role::Server, negotiated)?;
         let mut connection = Connection::new(stream, protocol);
         connection.protocol.encoder.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)
+    }
+
+    /// Refuses a request for a WebSocket that is not as the server wants it before the application sees it: one from a foreign
+    /// page brings the visitor's cookies.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    #[cfg(feature = "server")]
+    pub(in crate::ws) fn decide(&mut self) -> Result<()> {
+        if self.request.as_ref().is_some_and(Request::is_upgrade) {
+            self.decided = Some(Box::new(self.decision()?));
+        }
+        Ok(())
+    }
+
+    fn decision(&mut self) -> Result<(Response, Negotiated)> {
+        let request = self.request.as_ref().ok_or(Error::Closed)?;
+        self.settings.server.accept(request).map_err(|error| self.refuse(error))
     }
 
     /// Answers the request by HTTP, a HEAD without the body; `false` when a non-blocking stream did not take all of it,

@@ -65,6 +65,9 @@ impl<H: Handler> Worker<'_, H> {
     }
 
     fn answer(&mut self, place: u32, mut upgrade: Upgrade) {
+        if let Err(error) = upgrade.decide() {
+            return self.refused(place, upgrade, &error);
+        }
         let Some(request) = upgrade.request() else { return self.free(place) };
         let client = &mut Client { clients: &mut self.clients, place };
         match self.handler.onrequest(client, request).0 {

@@ -12,6 +12,7 @@ use crate::{
 /// What a server wants of its clients; [`Server`](super::Server) has a method for each.
 #[derive(Debug)]
 pub(super) struct Settings {
+    pub(super) config: Config,
     pub(super) acceptor: Acceptor,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<ServerConfig>>,
@@ -31,7 +32,8 @@ impl Default for Settings {
     fn default() -> Self {
         let config = Config::server().send_buffer_limit(1 << 20).overflow(Overflow::Disconnect);
         Self {
-            acceptor: Acceptor::new().config(config),
+            acceptor: Acceptor::new().config(config.clone()),
+            config,
             #[cfg(feature = "tls")]
             tls: None,
             handshake_timeout: Duration::from_secs(10),

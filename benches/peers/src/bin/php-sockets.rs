@@ -16,7 +16,7 @@ use php_sockets::ws::{
 fn main() -> Result<(), Box<dyn Error>> {
     let (address, _) = peers::server::arguments();
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
-    let server = Server::bind(ip, port.parse()?)?.config(Config::server());
+    let server = Server::bind(ip, port.parse()?)?.config(|config| config.send_buffer_limit(16 << 20));
     let (ip, port) = server.address()?;
     println!("listening on {ip}:{port}");
     Ok(server.run(Callbacks::<()>::new().onmessage(|client, message| client.broadcast(message)))?)

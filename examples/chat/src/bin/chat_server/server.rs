@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use php_sockets::ws::handshake::{self, OriginPolicy};
 use php_sockets::ws::server::Server;
-use php_sockets::ws::{Config, Overflow};
 use php_sockets::*;
 
 use crate::addresses::Addresses;
@@ -32,12 +31,10 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let (listener, inherited) = listener(&options)?;
     // Another program on its way out has it still.
     let database = Database::open(options.history.as_deref(), options.keep, inherited)?;
-    let config =
-        Config::server().max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER).overflow(Overflow::Disconnect);
     let (ip, port) = socket_getsockname(&listener)?;
     let next = restart::Next::new(&listener)?;
     let mut server = Server::new(listener)?
-        .config(config)
+        .config(|config| config.max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER))
         .handshake(handshake::Server::new().origin(told(&options.origins)))
         .max_connections(options.clients)
         .inbox_limit(INBOX)
