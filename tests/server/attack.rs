@@ -404,3 +404,17 @@ fn a_server_is_stopped_from_within_any_callback() -> TestResult {
     }
     Ok(())
 }
+
+/// Who has been refused and reads why takes no room from those who come when others have left.
+#[test]
+fn who_is_refused_keeps_nobody_out() -> TestResult {
+    let server = Running::start(|server| server.max_connections(1), Callbacks::<()>::new)?;
+    let leaves = server.client()?;
+    let refused = server.socket()?;
+    socket_write(&refused, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", None)?;
+    assert!(socket_read(&refused, 12, None)?.ends_with(b"503"));
+    drop(leaves);
+    eventually(|| server.handle.figures().open == 0);
+    server.client()?;
+    Ok(())
+}

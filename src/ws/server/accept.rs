@@ -65,7 +65,7 @@ fn share_port(_: &Socket, _: usize) -> Result<Vec<Socket>> {
 }
 
 /// Who has been refused may stay for a moment to read it, but only so many at once.
-const MAX_LEAVING: usize = 256;
+const MAX_TURNED_AWAY: usize = 256;
 
 impl<H: Handler> Worker<'_, H> {
     /// Takes newcomers in.
@@ -163,10 +163,15 @@ impl<H: Handler> Worker<'_, H> {
             return place.into_iter().for_each(|place| self.free(place));
         };
         let mut upgrade = self.settings.acceptor.upgrade(transport);
-        if place.is_none() && self.leaving >= MAX_LEAVING {
+        let may_stay = self.turned_away.len() < MAX_TURNED_AWAY;
+        if place.is_none() && !may_stay {
             // As much as the system takes at once.
             let _ = upgrade.respond(refused(status));
         } else if let Some(place) = place.or_else(|| self.place(socket)) {
+            if may_stay {
+                self.turned_away.insert(place);
+                self.clients.own.turned_away.add(1);
+            }
             self.respond(place, upgrade, refused(status));
         }
     }
@@ -202,7 +207,6 @@ impl<H: Handler> Worker<'_, H> {
         let slot = self.clients.slots.slot(place);
         slot.watch(leaving.interest());
         *slot.stage.borrow_mut() = Stage::Leaving(Box::new(leaving));
-        self.leaving += 1;
     }
 }
 

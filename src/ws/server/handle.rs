@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     ClientId, Figures,
-    figures::Counters,
+    figures::{Counter, Counters},
     inbox::{Inbox, Parcel},
 };
 use crate::{
@@ -39,11 +39,13 @@ type InboxLimit = usize;
 pub(super) struct Thread {
     pub(super) inbox: Inbox,
     pub(super) counters: Counters,
+    /// How many of the connections found no room.
+    pub(super) turned_away: Counter,
 }
 
 impl Thread {
     pub(super) fn new(notifier: Notifier) -> Arc<Self> {
-        Arc::new(Self { inbox: Inbox::new(notifier), counters: Counters::default() })
+        Arc::new(Self { inbox: Inbox::new(notifier), counters: Counters::default(), turned_away: Counter::default() })
     }
 }
 
@@ -93,10 +95,10 @@ impl Shared {
         }
     }
 
-    /// How many connections there are on all threads, about.
+    /// How many connections there are on all threads that were not turned away, about.
     pub(super) fn connections(&self) -> usize {
-        let connections = self.threads().iter().map(|thread| thread.counters.connections.get()).sum::<u64>();
-        usize::try_from(connections).unwrap_or(usize::MAX)
+        let let_in = |thread: &Arc<Thread>| thread.counters.connections.get().saturating_sub(thread.turned_away.get());
+        usize::try_from(self.threads().iter().map(let_in).sum::<u64>()).unwrap_or(usize::MAX)
     }
 
     /// Counts a newcomer from an address, unless there are `most` already.

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     mem,
     net::IpAddr,
     sync::Arc,
@@ -45,8 +45,8 @@ pub(super) struct Worker<'s, H: Handler> {
     pub(super) since: HashMap<u32, Instant>,
     /// How many bytes came from those who are being closed.
     pub(super) discarded: HashMap<u32, usize>,
-    /// How many are [leaving](Stage::Leaving).
-    pub(super) leaving: usize,
+    /// Who found no room, and stays for a moment to read so: they take none from others.
+    pub(super) turned_away: HashSet<u32>,
     pub(super) stopping: Option<Stopping>,
     parcels: Vec<Parcel>,
     checked: Instant,
@@ -74,7 +74,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             addresses: HashMap::new(),
             since: HashMap::new(),
             discarded: HashMap::new(),
-            leaving: 0,
+            turned_away: HashSet::new(),
             stopping: None,
             parcels: Vec::new(),
             checked: Instant::now(),
@@ -227,8 +227,8 @@ impl<'s, H: Handler> Worker<'s, H> {
         self.since.remove(&place);
         self.clients.announced.remove(&place);
         self.discarded.remove(&place);
-        if matches!(&*self.clients.slots.slot(place).stage.borrow(), Stage::Leaving(_)) {
-            self.leaving -= 1;
+        if self.turned_away.remove(&place) {
+            self.clients.own.turned_away.sub(1);
         }
         if let Some(watcher) = self.clients.slots.slot_mut(place).watcher.take() {
             // It may have been closed already.
