@@ -3,7 +3,7 @@
 //! A client needs nothing: [`Connection::connect`](super::Connection::connect) and [`WebSocket`](super::WebSocket) take
 //! `wss://` URLs, and ask the platform whom it trusts. [`Connector::tls`](super::Connector::tls) sets other roots, a client
 //! certificate, a store for sessions. A server has [`Certificates`], which it can load again while it runs, and gives their
-//! [`server_config`](Certificates::server_config) to [`Server::tls`](super::server::Server::tls) or to
+//! [`server_config`](Certificates::server_config) to `ws::server::Server::tls` or to
 //! [`Transport::tls_server`](super::Transport::tls_server). Whatever rustls can do is in its own configuration: [`rustls`]
 //! is the version in use.
 //!
