@@ -238,8 +238,8 @@ fn new_context() -> Result<Context<u32>> {
 impl Server {
     /// Changes the limits and deadlines of the connections.
     ///
-    /// They begin as those of [`Config::server`], but with 1 MiB that may wait for a client, and who reads too slowly for that
-    /// is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). [`Overflow::Refuse`](super::Overflow::Refuse) drops
+    /// They begin as those of [`Config::server`], but with 1 MiB for a message and 1 MiB that may wait for a client, and who
+    /// reads too slowly for that is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). [`Overflow::Refuse`](super::Overflow::Refuse) drops
     /// the client too, as no call of a server's fails; [`Overflow::Drop`](super::Overflow::Drop) leaves out what the turn has
     /// for it.
     ///
@@ -324,7 +324,8 @@ impl Server {
         self
     }
 
-    /// Sets how many bytes are read from one client before the others have their turn: 1 MiB.
+    /// Sets how many bytes are read from one client before the others have their turn: 1 MiB, or 64 KiB when they hold more than
+    /// 1,000 messages.
     #[must_use]
     pub fn max_read(mut self, bytes: usize) -> Self {
         self.settings.max_read = bytes.max(1);

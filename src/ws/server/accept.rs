@@ -212,7 +212,9 @@ impl<H: Handler> Worker<'_, H> {
 
 /// Returns the address of the peer, where it has one.
 fn ip(socket: &Socket) -> Option<IpAddr> {
-    socket_getpeername(socket).ok().and_then(|(ip, _)| ip.parse().ok())
+    let (ip, _) = socket_getpeername(socket).ok()?;
+    // A link-local address has its scope behind it.
+    ip.split('%').next()?.parse().ok()
 }
 
 fn refused(status: u16) -> Response {

@@ -18,6 +18,8 @@ use crate::{
 /// After a read of so many bytes there may be more to read at once.
 const MUCH: usize = 64 << 10;
 
+/// After so many messages of one client the others have their turn, however short they are.
+const MANY: usize = 1000;
 /// What a client may still send while its connection is being closed: one large message that was on its way.
 const MAX_DISCARDED: usize = 16 << 20;
 
@@ -129,10 +131,10 @@ impl<H: Handler> Worker<'_, H> {
                 Ok(received) => received,
                 Err(error) => return self.clients.end(place, Ended::Failed(error)),
             };
-            self.hear(place);
+            let heard = self.hear(place);
             // A large message is best read in one go, while it is in the processor's cache; but others wait too.
             turn += received;
-            if received < MUCH || turn >= self.settings.max_read || self.is_done_with(place) {
+            if received < MUCH || heard >= MANY || turn >= self.settings.max_read || self.is_done_with(place) {
                 break;
             }
         }
@@ -146,8 +148,8 @@ impl<H: Handler> Worker<'_, H> {
             || matches!(&*slot.stage.borrow(), Stage::Open(connection) if !connection.interest().reads())
     }
 
-    /// Calls back for all messages that have come.
-    fn hear(&mut self, place: u32) {
+    /// Calls back for all messages that have come; returns how many.
+    fn hear(&mut self, place: u32) -> usize {
         let mut buffer = mem::take(&mut self.buffer);
         let (mut messages, mut bytes) = (0, 0);
         loop {
@@ -174,6 +176,7 @@ impl<H: Handler> Worker<'_, H> {
         let counters = self.clients.counters();
         counters.messages_in.add(messages);
         counters.bytes_in.add(bytes);
+        messages
     }
 
     fn with<T>(&self, place: u32, act: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {

@@ -30,7 +30,7 @@ pub(super) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let config = Config::server().send_buffer_limit(1 << 20).overflow(Overflow::Disconnect);
+        let config = Config::server().max_message(1 << 20).send_buffer_limit(1 << 20).overflow(Overflow::Disconnect);
         Self {
             acceptor: Acceptor::new().config(config.clone()),
             config,
