@@ -8,10 +8,7 @@
 
 use std::error::Error;
 
-use php_sockets::ws::{
-    Config,
-    server::{Callbacks, Server},
-};
+use php_sockets::ws::server::{Callbacks, Server};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (address, _) = peers::server::arguments();
