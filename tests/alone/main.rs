@@ -81,6 +81,8 @@ const CASES: &[Case] = cases! {
     server_many::everybody_hears_what_the_model_says,
     #[cfg(feature = "server")]
     server_memory::messages_allocate_nothing,
+    #[cfg(all(feature = "server", target_os = "linux"))]
+    server_memory::the_page_on_scale_is_true,
     #[cfg(feature = "tls")]
     tls_memory::an_idle_connection_holds_no_buffers,
     #[cfg(feature = "ws")]

@@ -75,3 +75,106 @@ fn allocations(calls: impl FnOnce() -> Result<()>) -> Result<usize> {
     let change = region.change();
     Ok(change.allocations + change.reallocations)
 }
+
+/// What `docs/scale.md` says that things cost, in bytes. It prints the table's figures.
+pub(crate) fn the_page_on_scale_is_true() -> Result<()> {
+    use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
+
+    /// What each message of 1,000 bytes takes that waits for a client.
+    static WAITING: AtomicIsize = AtomicIsize::new(0);
+    const CLIENTS: usize = 1000;
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+    let server = Server::bind("127.0.0.1", 0)?;
+    let port = i32::from(server.address()?.1);
+    let handle = server.handle();
+    let thread = std::thread::spawn(move || {
+        let message = [7; 1000];
+        server.run(Callbacks::<()>::new().onmessage(move |client, command| {
+            match command.as_bytes() {
+                b"join11" => client.subscribe("everybody"),
+                b"second" => client.subscribe("a second topic"),
+                b"topics" => (0..10_000).for_each(|number| client.subscribe(&format!("topic {number}"))),
+                b"queue1" => {
+                    let before = held();
+                    while client.buffered_amount() < 500_000 {
+                        client.send(&message);
+                    }
+                    WAITING.store(
+                        (held() - before) / isize::try_from(client.buffered_amount() / 1004).expect("few"),
+                        Relaxed,
+                    );
+                }
+                _ => {}
+            }
+            if command.as_bytes() != b"queue1" {
+                client.send(command);
+            }
+        }))
+    });
+    let mut clients = Vec::with_capacity(2 * CLIENTS);
+    let mut buffer = Vec::with_capacity(1024);
+    let mut connect = |clients: &mut Vec<Socket>| -> Result<isize> {
+        let first = clients.len();
+        for _ in 0..CLIENTS {
+            let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+            socket_connect(&client, "127.0.0.1", port)?;
+            clients.push(client);
+        }
+        // They wait in the system's queue until they ask.
+        let before = held();
+        for client in &clients[first..] {
+            socket_send(client, REQUEST, REQUEST.len(), 0)?;
+            socket_recv(client, &mut buffer, 129, MSG_WAITALL)?;
+            assert!(buffer.ends_with(b"\r\n\r\n"), "{}", String::from_utf8_lossy(&buffer));
+        }
+        Ok(held() - before)
+    };
+    connect(&mut clients)?;
+    let connection = connect(&mut clients)?;
+
+    let mut answer = Vec::with_capacity(64);
+    let mut tell = |clients: &[Socket], command: &[u8; 6]| -> Result<isize> {
+        let before = held();
+        let frame = [b"\x82\x86\0\0\0\0", &command[..]].concat();
+        for client in clients {
+            socket_send(client, &frame, frame.len(), 0)?;
+            socket_recv(client, &mut answer, ANSWER, MSG_WAITALL)?;
+        }
+        drop(frame);
+        Ok(held() - before)
+    };
+    tell(&clients, b"nothin")?;
+    let idle = tell(&clients, b"nothin")?;
+    let first = tell(&clients, b"join11")?;
+    let second = tell(&clients, b"second")?;
+    let topics = tell(&clients[..1], b"topics")?;
+    socket_send(&clients[1], b"\x82\x86\0\0\0\0queue1", 12, 0)?;
+    tell(&clients[2..3], b"nothin")?;
+    let waiting = WAITING.load(Relaxed);
+    let each = |bytes: isize, count: usize| bytes / isize::try_from(count).expect("few");
+    let found = [
+        ("connection", each(connection, CLIENTS), 600),
+        ("message echoed", each(idle, clients.len()), 0),
+        ("first subscription", each(first, clients.len()), 80),
+        ("further subscription", each(second, clients.len()), 80),
+        ("topic", each(topics, 10_000), 200),
+        ("message of 1,000 bytes that waits", waiting, 2100),
+    ];
+    for (what, bytes, _) in found {
+        println!("{what}: {bytes} bytes");
+    }
+    for (what, bytes, most) in found {
+        assert!(bytes <= most, "{what}: {bytes} bytes");
+    }
+    drop(clients);
+    handle.stop();
+    thread.join().expect("no panic")
+}
+
+/// How many bytes the process holds.
+fn held() -> isize {
+    let now = ALLOCATOR.stats();
+    isize::try_from(now.bytes_allocated).expect("few") - isize::try_from(now.bytes_deallocated).expect("few")
+}

@@ -1,6 +1,10 @@
-//! How every server of this package is started: `NAME ADDRESS [broadcast]`, and a first line that ends with its port.
+//! How every server of this package is started: `NAME ADDRESS [broadcast | deflate | deflate-alone | threads]`, and a first
+//! line that ends with its port.
 
 use std::{env, net::SocketAddr};
+
+/// How hard each server compresses that can be told: zlib's usual level.
+pub const LEVEL: u32 = 6;
 
 /// What a server does with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,12 +15,33 @@ pub enum Mode {
     Broadcast,
 }
 
-/// Returns the address to listen on, `127.0.0.1:0` unless one is given, and the mode.
-pub fn arguments() -> (String, Mode) {
+/// With permessage-deflate, of the client's and the server's messages alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deflate {
+    /// A message may refer to those before it.
+    Takeover,
+    /// Each message stands alone.
+    Alone,
+}
+
+pub struct Arguments {
+    /// Where to listen, `127.0.0.1:0` unless one is given.
+    pub address: String,
+    pub mode: Mode,
+    pub deflate: Option<Deflate>,
+}
+
+pub fn arguments() -> Arguments {
     let mut arguments = env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:0".to_owned());
-    let mode = if arguments.next().as_deref() == Some("broadcast") { Mode::Broadcast } else { Mode::Echo };
-    (address, mode)
+    let word = arguments.next().unwrap_or_default();
+    let mode = if word == "broadcast" { Mode::Broadcast } else { Mode::Echo };
+    let deflate = match &*word {
+        "deflate" => Some(Deflate::Takeover),
+        "deflate-alone" => Some(Deflate::Alone),
+        _ => None,
+    };
+    Arguments { address, mode, deflate }
 }
 
 /// Says that clients may come.

@@ -1,4 +1,5 @@
-// An echo server on uWebSockets, or with a second argument one that sends each message to everybody.
+// An echo server on uWebSockets, or with the second argument `broadcast` one that sends each message to everybody;
+// with `deflate` or `deflate-alone` an echo with permessage-deflate, with or without context takeover.
 
 #include "App.h"
 
@@ -17,14 +18,21 @@ int main(int argc, char **argv) {
 
     uWS::App app;
     uWS::App::WebSocketBehavior<Nothing> behavior;
+    const std::string mode = argc > 2 ? argv[2] : "";
     behavior.compression = uWS::DISABLED;
+    if (mode == "deflate") {
+        behavior.compression = uWS::CompressOptions(uWS::DEDICATED_COMPRESSOR_256KB | uWS::DEDICATED_DECOMPRESSOR);
+    } else if (mode == "deflate-alone") {
+        behavior.compression = uWS::CompressOptions(uWS::SHARED_COMPRESSOR | uWS::SHARED_DECOMPRESSOR);
+    }
+    const bool compress = behavior.compression != uWS::DISABLED;
     behavior.maxPayloadLength = 64 << 20;
     behavior.maxBackpressure = 65 << 20;
-    if (argc > 2) {
+    if (mode == "broadcast") {
         behavior.open = [](auto *ws) { ws->subscribe("all"); };
         behavior.message = [&app](auto *, std::string_view message, uWS::OpCode type) { app.publish("all", message, type); };
     } else {
-        behavior.message = [](auto *ws, std::string_view message, uWS::OpCode type) { ws->send(message, type); };
+        behavior.message = [compress](auto *ws, std::string_view message, uWS::OpCode type) { ws->send(message, type, compress); };
     }
     app.ws<Nothing>("/*", std::move(behavior));
     app.listen(address.substr(0, colon), std::stoi(address.substr(colon + 1)), [](us_listen_socket_t *socket) {

@@ -38,7 +38,7 @@ type Everybody = Arc<Mutex<HashMap<u64, UnboundedSender<(OpCode, Bytes)>>>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (address, mode) = server::arguments();
+    let server::Arguments { address, mode, .. } = server::arguments();
     let listener = TcpListener::bind(address).await?;
     server::announce(listener.local_addr()?);
     let everybody = Everybody::default();

@@ -23,7 +23,7 @@ enum Peer {
 }
 
 fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let (address, _) = peers::server::arguments();
+    let address = peers::server::arguments().address;
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_bind(&listener, ip, port.parse::<i32>()?)?;

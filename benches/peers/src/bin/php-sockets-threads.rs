@@ -21,7 +21,7 @@ use php_sockets::{
 type Everybody = Arc<Mutex<HashMap<usize, Writer>>>;
 
 fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let (address, mode) = server::arguments();
+    let server::Arguments { address, mode, .. } = server::arguments();
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_bind(&listener, ip, port.parse::<i32>()?)?;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use php_sockets::*;
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let (address, _) = peers::server::arguments();
+    let address = peers::server::arguments().address;
     let (ip, port) = address.split_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:8001")?;
     let server = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&server, SOL_SOCKET, SO_REUSEADDR, 1)?;

@@ -19,7 +19,7 @@ const TOPIC: &str = "everybody";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let (address, mode) = server::arguments();
+    let server::Arguments { address, mode, .. } = server::arguments();
     let listener = TcpListener::bind(address).await?;
     server::announce(listener.local_addr()?);
     let pubsub = Arc::new(PubSub::new());

@@ -25,7 +25,7 @@ type Everybody = Arc<Mutex<HashMap<SocketAddr, UnboundedSender<Message>>>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let (address, mode) = server::arguments();
+    let server::Arguments { address, mode, .. } = server::arguments();
     let listener = TcpListener::bind(address).await?;
     server::announce(listener.local_addr()?);
     let everybody = Everybody::default();

@@ -21,7 +21,7 @@ use tungstenite::{WebSocket, accept, protocol::Role};
 type Everybody = Arc<Mutex<HashMap<usize, Arc<Mutex<WebSocket<TcpStream>>>>>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (address, mode) = server::arguments();
+    let server::Arguments { address, mode, .. } = server::arguments();
     let listener = TcpListener::bind(address)?;
     server::announce(listener.local_addr()?);
     let everybody = Everybody::default();

@@ -2,6 +2,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     WebSocket,
+    /// WebSocket with permessage-deflate.
+    Deflate,
     /// Plain TCP.
     Tcp,
 }
@@ -13,6 +15,8 @@ pub(crate) enum Unit {
     Rate(&'static str),
     /// Bytes of memory: less is better.
     Bytes,
+    /// Nanoseconds until the reply, the 99th percentile: less is better.
+    Latency,
 }
 
 pub(crate) struct Case {
@@ -22,11 +26,13 @@ pub(crate) struct Case {
     pub(crate) unit: Unit,
     /// The arguments of the load generator.
     pub(crate) load: &'static str,
-    /// Whether the servers are started for a broadcast.
-    pub(crate) broadcast: bool,
+    /// The word that the servers are started with; none for an echo.
+    pub(crate) mode: &'static str,
     /// How many messages system calls are counted for; 0 for none.
     pub(crate) trace: u64,
 }
+
+pub(crate) const BROADCAST: &str = "broadcast";
 
 const ECHO: Case = Case {
     name: "",
@@ -34,11 +40,11 @@ const ECHO: Case = Case {
     group: Group::WebSocket,
     unit: Unit::Rate("messages/s"),
     load: "",
-    broadcast: false,
+    mode: "",
     trace: 4_000,
 };
 
-pub(crate) const CASES: [Case; 11] = [
+pub(crate) const CASES: [Case; 34] = [
     Case {
         name: "echo-1x20",
         title: "1 connection, 20 B, 1 in flight",
@@ -59,6 +65,90 @@ pub(crate) const CASES: [Case; 11] = [
         ..ECHO
     },
     Case {
+        name: "pipe-100x130",
+        title: "100 connections, 130 B, 16 in flight",
+        load: "--kind echo --connections 100 --payload 130 --window 16",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "pipe-100x130-chinese",
+        title: "100 connections, 130 B of Chinese, 16 in flight",
+        load: "--kind echo --connections 100 --payload 130 --window 16 --content chinese",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "pipe-100x200",
+        title: "100 connections, 200 B, 16 in flight",
+        load: "--kind echo --connections 100 --payload 200 --window 16",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "pipe-100x200-chinese",
+        title: "100 connections, 200 B of Chinese, 16 in flight",
+        load: "--kind echo --connections 100 --payload 200 --window 16 --content chinese",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "pipe-100x400",
+        title: "100 connections, 400 B, 16 in flight",
+        load: "--kind echo --connections 100 --payload 400 --window 16",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "pipe-100x400-chinese",
+        title: "100 connections, 400 B of Chinese, 16 in flight",
+        load: "--kind echo --connections 100 --payload 400 --window 16 --content chinese",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "pipe-100x1024",
+        title: "100 connections, 1 KiB, 16 in flight",
+        load: "--kind echo --connections 100 --payload 1024 --window 16",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "pipe-100x1024-chinese",
+        title: "100 connections, 1 KiB of Chinese, 16 in flight",
+        load: "--kind echo --connections 100 --payload 1024 --window 16 --content chinese",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "fragments-2",
+        title: "100 connections, 1 KiB in 2 fragments, 16 in flight",
+        load: "--kind echo --connections 100 --payload 1024 --window 16 --fragments 2",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "fragments-16",
+        title: "100 connections, 1 KiB in 16 fragments, 16 in flight",
+        load: "--kind echo --connections 100 --payload 1024 --window 16 --fragments 16",
+        trace: 40_000,
+        ..ECHO
+    },
+    Case {
+        name: "echo-1000x20",
+        title: "1,000 connections, 20 B, 1 in flight",
+        load: "--kind echo --connections 1000 --payload 20",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "echo-10000x20",
+        title: "10,000 connections, 20 B, 1 in flight",
+        load: "--kind echo --connections 10000 --payload 20",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
         name: "echo-10x16k",
         title: "10 connections, 16 KiB, 1 in flight",
         load: "--kind echo --connections 10 --payload 16384",
@@ -76,7 +166,7 @@ pub(crate) const CASES: [Case; 11] = [
         title: "Broadcast of 200 B to 1,000 clients",
         unit: Unit::Rate("broadcasts/s"),
         load: "--kind broadcast --connections 1000 --payload 200",
-        broadcast: true,
+        mode: BROADCAST,
         trace: 5,
         ..ECHO
     },
@@ -93,6 +183,104 @@ pub(crate) const CASES: [Case; 11] = [
         title: "5,000 idle connections that have echoed one message",
         unit: Unit::Bytes,
         load: "--kind idle --connections 5000 --payload 20",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "deflate-200",
+        title: "permessage-deflate with context takeover: 100 connections, JSON of 200 B, 1 in flight",
+        load: "--kind echo --connections 100 --payload 200 --content json --deflate takeover",
+        group: Group::Deflate,
+        mode: "deflate",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "deflate-1024",
+        title: "permessage-deflate with context takeover: 100 connections, JSON of 1 KiB, 1 in flight",
+        load: "--kind echo --connections 100 --payload 1024 --content json --deflate takeover",
+        group: Group::Deflate,
+        mode: "deflate",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "deflate-16384",
+        title: "permessage-deflate with context takeover: 100 connections, JSON of 16 KiB, 1 in flight",
+        load: "--kind echo --connections 100 --payload 16384 --content json --deflate takeover",
+        group: Group::Deflate,
+        mode: "deflate",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "deflate-memory",
+        title: "permessage-deflate with context takeover: 1,000 idle connections that have echoed 1 KiB of JSON",
+        load: "--kind idle --connections 1000 --payload 1024 --content json --deflate takeover",
+        group: Group::Deflate,
+        mode: "deflate",
+        unit: Unit::Bytes,
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "deflate-alone-200",
+        title: "permessage-deflate without context takeover: 100 connections, JSON of 200 B, 1 in flight",
+        load: "--kind echo --connections 100 --payload 200 --content json --deflate alone",
+        group: Group::Deflate,
+        mode: "deflate-alone",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "deflate-alone-1024",
+        title: "permessage-deflate without context takeover: 100 connections, JSON of 1 KiB, 1 in flight",
+        load: "--kind echo --connections 100 --payload 1024 --content json --deflate alone",
+        group: Group::Deflate,
+        mode: "deflate-alone",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "deflate-alone-16384",
+        title: "permessage-deflate without context takeover: 100 connections, JSON of 16 KiB, 1 in flight",
+        load: "--kind echo --connections 100 --payload 16384 --content json --deflate alone",
+        group: Group::Deflate,
+        mode: "deflate-alone",
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "deflate-alone-memory",
+        title: "permessage-deflate without context takeover: 1,000 idle connections that have echoed 1 KiB of JSON",
+        load: "--kind idle --connections 1000 --payload 1024 --content json --deflate alone",
+        group: Group::Deflate,
+        mode: "deflate-alone",
+        unit: Unit::Bytes,
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "latency-30k",
+        title: "30,000 messages of 100 B a second on 1,000 connections, by a schedule",
+        load: "--kind latency --connections 1000 --payload 100 --rate 30000",
+        unit: Unit::Latency,
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "latency-flood",
+        title: "the same and one client that sends without end",
+        load: "--kind latency --connections 1000 --payload 100 --rate 30000 --flood",
+        unit: Unit::Latency,
+        trace: 0,
+        ..ECHO
+    },
+    Case {
+        name: "latency-stalled",
+        title: "the same and 100 clients that do not read",
+        load: "--kind latency --connections 1000 --payload 100 --rate 30000 --stalled 100",
+        unit: Unit::Latency,
         trace: 0,
         ..ECHO
     },

@@ -58,7 +58,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         SERVERS.iter().filter(|server| options.wants_server(server)).partition(|server| server.is_there());
     let mut tables = Vec::new();
     for case in CASES.iter().filter(|case| options.wants_case(case)) {
-        let servers: Vec<_> = servers.iter().copied().filter(|server| server.group == case.group).collect();
+        let servers: Vec<_> = servers.iter().copied().filter(|server| server.can(case)).collect();
         if !servers.is_empty() {
             tables.push((case, measure(case, &servers, options)?));
         }

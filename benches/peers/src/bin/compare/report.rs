@@ -36,7 +36,7 @@ impl Row {
     fn ahead(&self, case: &Case, ours: &Self) -> Option<Spread> {
         match case.unit {
             Unit::Rate(_) => self.ratio(ours, |sample| Some(1.0 / sample.value)),
-            Unit::Bytes => self.ratio(ours, |sample| Some(sample.value)),
+            Unit::Bytes | Unit::Latency => self.ratio(ours, |sample| Some(sample.value)),
         }
     }
 }
@@ -87,6 +87,7 @@ pub(crate) fn table(case: &Case, rows: &[Row]) -> String {
     let what = match case.unit {
         Unit::Rate(what) => what,
         Unit::Bytes => "bytes each",
+        Unit::Latency => return latency(text, rows),
     };
     let _ = writeln!(
         text,
@@ -105,6 +106,21 @@ pub(crate) fn table(case: &Case, rows: &[Row]) -> String {
             busy(row),
         ];
         let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    text
+}
+
+/// The medians of all runs.
+fn latency(mut text: String, rows: &[Row]) -> String {
+    text.push_str("| Server | 50 % | 99 % | 99.9 % | ours is ahead by, at 99 % |\n|---|---:|---:|---:|---:|\n");
+    for row in rows {
+        let [half, most, nearly_all] = [0, 1, 2].map(|which| {
+            let spread = row.spread(|sample| sample.percentiles.map(|percentiles| percentiles[which]));
+            spread.map_or_else(String::new, |spread| duration(spread.median))
+        });
+        let ahead = spread(row.ratio(&rows[0], |sample| Some(sample.value)), ratio);
+        let (name, what) = (row.server.name, row.server.what);
+        let _ = writeln!(text, "| {name} ({what}) | {half} | {most} | {nearly_all} | {ahead} |");
     }
     text
 }

@@ -4,7 +4,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::cases::Group;
+use crate::cases::{BROADCAST, Case, Group};
 
 pub(crate) struct Server {
     pub(crate) name: &'static str,
@@ -17,7 +17,7 @@ pub(crate) struct Server {
 }
 
 enum Program {
-    /// A binary of this package, and the one for the broadcast.
+    /// A binary of this package, and the one for the broadcast; empty when it has none.
     Rust(&'static str, &'static str),
     /// A binary that another compiler makes.
     Foreign(&'static str),
@@ -35,7 +35,7 @@ const PEER: Server = Server {
 };
 
 /// The first of each group is the one that the others are held against.
-pub(crate) const SERVERS: [Server; 13] = [
+pub(crate) const SERVERS: [Server; 19] = [
     Server {
         name: "php-sockets",
         what: "this crate: the example ws_echo on ws::Server, one thread",
@@ -82,6 +82,13 @@ pub(crate) const SERVERS: [Server; 13] = [
         ..PEER
     },
     Server {
+        name: "tokio-websockets",
+        what: "a runtime of one thread",
+        program: Program::Rust("tokio-websockets", "tokio-websockets"),
+        ..PEER
+    },
+    Server { name: "yawc", what: "with hyper, a runtime of one thread", program: Program::Rust("yawc", ""), ..PEER },
+    Server {
         name: "uWebSockets",
         what: "C++, one thread",
         program: Program::Foreign("target/uwebsockets/echo"),
@@ -105,6 +112,41 @@ pub(crate) const SERVERS: [Server; 13] = [
         program: Program::Script("python3", "python/server.py", ["-c", "import uvloop, websockets.asyncio.server"]),
         install: "install Python 3.11 or later, then `python3 -m venv python/venv` and \
             `python/venv/bin/pip install -r python/requirements.txt` here.",
+        ..PEER
+    },
+    Server {
+        name: "php-sockets deflate",
+        what: "this crate: ws::Server, one thread, level 6",
+        group: Group::Deflate,
+        is_ours: true,
+        program: Program::Rust("php-sockets", ""),
+        ..PEER
+    },
+    Server {
+        name: "yawc deflate",
+        what: "with zlib-rs, a runtime of one thread, level 6",
+        group: Group::Deflate,
+        program: Program::Rust("yawc", ""),
+        ..PEER
+    },
+    Server {
+        name: "uWebSockets deflate",
+        what: "C++ with the system's zlib, one thread, level 6, dedicated 256 KiB or shared",
+        group: Group::Deflate,
+        program: Program::Foreign("target/uwebsockets/echo"),
+        install: "install g++ and zlib's headers, then `./uwebsockets/build` here.",
+        ..PEER
+    },
+    Server {
+        name: "npm ws deflate",
+        what: "Node.js, level 6",
+        group: Group::Deflate,
+        program: Program::Script(
+            "node",
+            "node/server.js",
+            ["-e", "module.paths.push('node/node_modules');require('ws')"],
+        ),
+        install: "install Node.js 20 or later, then `npm install --prefix node` here.",
         ..PEER
     },
     Server {
@@ -151,16 +193,21 @@ impl Server {
         matches!(self.program, Program::Script(..))
     }
 
+    /// Says whether it takes part.
+    pub(crate) fn can(&self, case: &Case) -> bool {
+        self.group == case.group && !(case.mode == BROADCAST && matches!(self.program, Program::Rust(_, "")))
+    }
+
     /// Returns the words of the command that starts it.
-    pub(crate) fn command(&self, broadcast: bool) -> Vec<String> {
+    pub(crate) fn command(&self, mode: &str) -> Vec<String> {
         let mut words = match self.program {
-            Program::Rust(echo, broadcaster) => vec![binary(if broadcast { broadcaster } else { echo })],
+            Program::Rust(echo, broadcaster) => vec![binary(if mode == BROADCAST { broadcaster } else { echo })],
             Program::Foreign(path) => vec![path.to_owned()],
             Program::Script(interpreter, script, _) => vec![installed(interpreter).to_owned(), script.to_owned()],
         };
         words.push("127.0.0.1:0".to_owned());
-        if broadcast {
-            words.push("broadcast".to_owned());
+        if !mode.is_empty() {
+            words.push(mode.to_owned());
         }
         words
     }

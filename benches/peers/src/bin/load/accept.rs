@@ -12,7 +12,7 @@ use crate::{
 pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
     let begin = || -> Result<TcpStream, Box<dyn Error>> {
         let stream = connect(options.address)?;
-        ask(&stream)?;
+        ask(&stream, options)?;
         Ok(stream)
     };
     let mut waiting = VecDeque::with_capacity(options.connections);

@@ -10,14 +10,15 @@ use rustix::{
 };
 
 use crate::{
-    connection::{Frames, PATIENCE, check_reply, open},
+    connection::{PATIENCE, open},
+    frames::Frames,
     meter::Meter,
     options::Options,
 };
 
 pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
-    let frames = Frames::new(options);
-    let reply = frames.reply.len();
+    let frames = Frames::new(options)?;
+    let reply = frames.reply.as_ref().map(Vec::len).ok_or("a broadcast is not compressed")?;
     let mut streams = Vec::new();
     for _ in 0..options.connections {
         streams.push(open(options)?);
@@ -28,7 +29,7 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
     (&sender).write_all(&frames.request)?;
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
     for (index, stream) in streams.iter().enumerate() {
-        check_reply(stream, &frames)?;
+        frames.check_reply(stream)?;
         epoll::add(&epoll, stream, EventData::new_u64(index as u64), EventFlags::IN)?;
     }
 

@@ -7,16 +7,18 @@ use rustix::{
         epoll::{self, EventData, EventFlags},
     },
     io::Errno,
-    net::{RecvFlags, SendFlags, recv, send},
+    net::{SendFlags, send},
 };
 
 use crate::{
-    connection::{Frames, PATIENCE, check_echo, open},
+    connection::{PATIENCE, open},
+    frames::Frames,
     meter::Meter,
     options::Options,
+    replies::Replies,
 };
 
-/// What one read takes at most. The system drops the bytes instead of copying them.
+/// What one read takes at most.
 const READ: usize = 4 << 20;
 
 /// One connection with up to `window` messages under way.
@@ -25,24 +27,23 @@ struct Client {
     /// Bytes to be sent, and where in a frame they begin.
     unsent: usize,
     offset: usize,
-    /// Bytes of an incomplete reply.
-    received: usize,
+    replies: Replies,
     /// Messages that are still to be sent.
     quota: u64,
 }
 
 pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
-    let frames = Frames::new(options);
-    let (frame, reply) = (frames.request.len(), frames.reply.len());
+    let frames = Frames::new(options)?;
+    let (frame, reply) = (frames.request.len(), frames.reply.as_ref().map(Vec::len));
     // As many frames as go out at once, and one because the first may have gone in part.
     let burst = frames.request.repeat(options.window + 1);
     let quota = options.messages.map_or(u64::MAX, |messages| messages.div_ceil(options.connections as u64));
     let mut clients = Vec::new();
     for _ in 0..options.connections {
         let stream = open(options)?;
-        check_echo(&stream, &frames)?;
+        frames.check_echo(&stream)?;
         stream.set_nonblocking(true)?;
-        clients.push(Client { stream, unsent: 0, offset: 0, received: 0, quota });
+        clients.push(Client { stream, unsent: 0, offset: 0, replies: Replies::default(), quota });
     }
 
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
@@ -68,7 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
         let mut count = 0;
         for event in events.drain(..) {
             let client = &mut clients[event.data.u64() as usize];
-            let replies = client.read(&mut sink, reply)?;
+            let replies = client.replies.read(&client.stream, &mut sink, reply)?;
             client.queue(replies, frame);
             client.write(&burst, frame)?;
             count += replies;
@@ -80,27 +81,6 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
 }
 
 impl Client {
-    /// Reads what has come and returns how many replies are complete with it.
-    fn read(&mut self, sink: &mut [u8], reply: usize) -> Result<u64, Box<dyn Error>> {
-        loop {
-            match recv(&self.stream, &mut *sink, RecvFlags::TRUNC) {
-                Ok((_, 0)) => return Err("the server has ended a connection".into()),
-                Ok((_, count)) => {
-                    self.received += count;
-                    // A short read has emptied the socket.
-                    if count < sink.len() {
-                        break;
-                    }
-                }
-                Err(Errno::AGAIN) => break,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let replies = self.received / reply;
-        self.received %= reply;
-        Ok(replies as u64)
-    }
-
     fn queue(&mut self, messages: u64, frame: usize) {
         let messages = messages.min(self.quota);
         self.quota -= messages;

@@ -4,6 +4,9 @@
 //! cargo run --release --bin load -- 127.0.0.1:9002 --kind echo --connections 100 --payload 20 --window 16
 //! ```
 //!
+//! `--content chinese`, `--fragments 16`, `--deflate takeover` say what the messages are; `--kind latency --rate 10000` sends
+//! by a schedule, with `--flood` and `--stalled 100` beside clients that behave badly.
+//!
 //! It checks the first reply of each connection byte by byte and counts the bytes of the others without looking at them,
 //! so that it is no bottleneck. It prints `NAME=NUMBER` pairs: what was counted, in how many nanoseconds, and with
 //! `--pid` the processor time that the server took for it.
@@ -12,9 +15,12 @@ mod accept;
 mod broadcast;
 mod connection;
 mod echo;
+mod frames;
 mod idle;
+mod latency;
 mod meter;
 mod options;
+mod replies;
 
 use std::{error::Error, process::ExitCode};
 
@@ -36,6 +42,7 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<String, Box<dyn Error>> {
     match options.kind {
         Kind::Echo | Kind::Raw => echo::run(options),
+        Kind::Latency => latency::run(options),
         Kind::Broadcast => broadcast::run(options),
         Kind::Accept => accept::run(options),
         Kind::Idle => idle::run(options),
