@@ -87,7 +87,7 @@ pub(crate) fn the_page_on_scale_is_true() -> Result<()> {
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
     let server = Server::bind("127.0.0.1", 0)?;
-    let port = i32::from(server.address()?.1);
+    let port = server.address()?.1;
     let handle = server.handle();
     let thread = std::thread::spawn(move || {
         let message = [7; 1000];
