@@ -1,6 +1,5 @@
 //! What whoever runs the chat server relies on: threads, limits, figures, a log, a socket and a file that others look after.
 
-#[cfg(feature = "tls")]
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
@@ -117,6 +116,21 @@ fn one_address_gets_so_many_connections_and_a_proxy_s_word_counts_if_it_is_trust
     while from("7.7.7.7")?.is_err() {
         assert!(begun.elapsed() < PATIENCE, "those who were refused keep their places");
     }
+    Ok(())
+}
+
+#[test]
+fn a_proxy_may_say_whose_connection_it_is_before_the_request() -> Outcome {
+    let server = Server::start(&["--max-per-ip", "1", "--proxy-protocol", "127.0.0.1"])?;
+    let enter = |address: &str| -> Outcome<Result<_, Error>> {
+        let url = handshake::Url::parse(&format!("ws://{}/msg", server.address))?;
+        let stream = std::net::TcpStream::connect(&server.address)?;
+        (&stream).write_all(format!("PROXY TCP4 {address} 192.0.2.80 51234 80\r\n").as_bytes())?;
+        Ok(Connector::new().open(stream, &url)?.advance())
+    };
+    let _first = enter("192.0.2.1")??;
+    assert!(matches!(enter("192.0.2.1")?, Err(Error::Refused(response)) if response.status() == 429));
+    let _second = enter("192.0.2.2")??;
     Ok(())
 }
 

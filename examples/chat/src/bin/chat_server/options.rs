@@ -24,6 +24,7 @@ Options:
   -c, --clients NUMBER    most connections at a time                   [default: 10000]
   -m, --max-per-ip NUMBER most connections of one IP address           [default: no limit]
   -p, --trust-proxy IP    proxy that says in X-Forwarded-For where clients come from; may be given several times
+      --proxy-protocol IP proxy that says so by the PROXY protocol, version 1 or 2; may be given several times
       --cert FILE         certificates in PEM, for https: needs a build with --features tls
       --key FILE          their private key
       --metrics           serve /metrics for Prometheus, to everybody who can reach the port
@@ -49,6 +50,8 @@ pub(crate) struct Options {
     pub(crate) clients: usize,
     pub(crate) per_address: Option<u32>,
     pub(crate) proxies: Vec<IpAddr>,
+    /// Proxies that speak the PROXY protocol.
+    pub(crate) announcing: Vec<IpAddr>,
     pub(crate) metrics: bool,
     /// Certificates and their key.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
@@ -87,6 +90,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         clients: 10_000,
         per_address: None,
         proxies: Vec::new(),
+        announcing: Vec::new(),
         metrics: false,
         tls: None,
     };
@@ -110,6 +114,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             Arg::Short('c') | Arg::Long("clients") => options.clients = parser.value()?.parse()?,
             Arg::Short('m') | Arg::Long("max-per-ip") => options.per_address = Some(parser.value()?.parse()?),
             Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(parser.value()?.parse()?),
+            Arg::Long("proxy-protocol") => options.announcing.push(parser.value()?.parse()?),
             Arg::Long("cert") => certificates = Some(PathBuf::from(parser.value()?)),
             Arg::Long("key") => key = Some(PathBuf::from(parser.value()?)),
             Arg::Long("metrics") => options.metrics = true,

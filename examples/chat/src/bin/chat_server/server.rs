@@ -37,6 +37,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .config(|config| config.max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER))
         .handshake(handshake::Server::new().origin(told(&options.origins)))
         .max_connections(options.clients)
+        .proxy_protocol(options.announcing.iter().copied())
         .inbox_limit(INBOX)
         .stop_timeout(FAREWELL);
     if let Some(most) = options.per_address.filter(|_| options.proxies.is_empty()) {
