@@ -12,7 +12,7 @@ test *arguments:
 docs:
     RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features
 
-# The stages of CI, or those that are named; `.ci/run --list` has them.
+# The usual stages of CI, or those that are named; `.ci/run --list` has them.
 ci *stages:
     .ci/run {{stages}}
 

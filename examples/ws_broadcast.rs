@@ -1,4 +1,4 @@
-//! Everybody hears everybody: twelve lines, any number of clients, those dropped who read too slowly.
+//! Everybody hears everybody: any number of clients, those dropped who read too slowly.
 //!
 //! ```sh
 //! cargo run --release --example ws_broadcast                   # 127.0.0.1:8080

@@ -4,7 +4,7 @@
 #![cfg_attr(
     feature = "server",
     doc = "From libraries: [`from_workerman`], [`from_ratchet`], [`from_swoole`], [`from_uwebsockets`], [`from_tungstenite`].",
-    doc = "Recipes: [`recipes`], [`behind_a_proxy`], [`many_clients`]."
+    doc = "Recipes: [`recipes`], [`behind_a_proxy`], [`many_clients`], [`scale`]."
 )]
 #![cfg_attr(all(feature = "server", feature = "tls"), doc = "TLS: [`tls`].")]
 
@@ -20,6 +20,7 @@ macro_rules! pages {
             #[cfg_attr(feature = "server", doc = "[recipes.md]: crate::guide::recipes")]
             #[cfg_attr(feature = "server", doc = "[behind-a-proxy.md]: crate::guide::behind_a_proxy")]
             #[cfg_attr(feature = "server", doc = "[many-clients.md]: crate::guide::many_clients")]
+            #[cfg_attr(feature = "server", doc = "[scale.md]: crate::guide::scale")]
             #[cfg_attr(all(feature = "server", feature = "tls"), doc = "[tls.md]: crate::guide::tls")]
             #[doc = ""]
             #[doc = include_str!(concat!("../docs/", $file))]
@@ -39,6 +40,7 @@ pages! {
     #[cfg(feature = "server")] recipes = "recipes.md";
     #[cfg(feature = "server")] behind_a_proxy = "behind-a-proxy.md";
     #[cfg(feature = "server")] many_clients = "many-clients.md";
+    #[cfg(feature = "server")] scale = "scale.md";
     #[cfg(all(feature = "server", feature = "tls"))] tls = "tls.md";
 }
 
