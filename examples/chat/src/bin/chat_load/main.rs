@@ -9,6 +9,8 @@
 #[path = "../chat_server/descriptors.rs"]
 mod descriptors;
 mod fleet;
+mod flood;
+mod process;
 mod server;
 mod times;
 
@@ -47,7 +49,10 @@ fn run() -> Outcome {
     if let Some(unknown) = names.iter().find(|name| SCENARIOS.iter().all(|(other, _)| other != name)) {
         return Err(format!("{unknown:?} is none of the scenarios rooms, broadcast, stalled, flood").into());
     }
-    server::build()?;
+    if cfg!(debug_assertions) {
+        return Err("only a server built with --release is worth measuring".into());
+    }
+    process::build(&["-p", "chat", "--bin", "chat_server"])?;
     let mut out = stdout();
     writeln!(out, "| clients | delivered | half within | 99 % within | all within | server |")?;
     writeln!(out, "|---|---|---|---|---|---|")?;
@@ -166,7 +171,7 @@ fn flood() -> Outcome {
     let server = Server::start(&[])?;
     let mut fleet = Fleet::connect(&server.url, CLIENTS, |client| format!("room-{}", client / ROOM))?;
     let (url, cpu) = (server.url.clone(), server.cpu()?);
-    let flooder = std::thread::spawn(move || fleet::flood(&url, "room-0", Duration::from_secs(SECONDS as u64)));
+    let flooder = std::thread::spawn(move || flood::flood(&url, "room-0", Duration::from_secs(SECONDS as u64)));
     let begun = Instant::now();
     let (mut times, mut heard) = (Times::default(), 0);
     for turn in 0..CLIENTS * SECONDS {
