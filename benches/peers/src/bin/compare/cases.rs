@@ -221,7 +221,6 @@ pub(crate) const CASES: [Case; 34] = [
         mode: "deflate",
         unit: Unit::Bytes,
         trace: 0,
-        ..ECHO
     },
     Case {
         name: "deflate-alone-200",
@@ -258,7 +257,6 @@ pub(crate) const CASES: [Case; 34] = [
         mode: "deflate-alone",
         unit: Unit::Bytes,
         trace: 0,
-        ..ECHO
     },
     Case {
         name: "latency-30k",
