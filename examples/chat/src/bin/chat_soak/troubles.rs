@@ -35,16 +35,19 @@ struct Maker {
     dice: Dice,
     /// Those who read nothing, the oldest first.
     slow: VecDeque<Connection<Socket>>,
+    /// How many of them the server has dropped.
+    dropped: usize,
 }
 
 type Trouble = (&'static str, fn(&mut Maker) -> Outcome);
 
 pub(crate) fn of_chat(pace: &Pace, chat: &Subject, _: &Subject) -> Outcome<Counts> {
-    let troubles: [Trouble; 5] = [
+    let troubles: [Trouble; 6] = [
         ("joined the talk, said something, left", Maker::visit),
         ("left without a word", Maker::vanish),
         ("cut off at a byte of what it said", Maker::cut_chat),
-        ("asked for much and read nothing", Maker::read_nothing),
+        ("those who read nothing asked for more", Maker::read_nothing),
+        ("said long texts where nobody reads", Maker::say_much),
         ("asked too much for a fifth of a second", Maker::flood),
     ];
     make(pace, chat, troubles)
@@ -91,6 +94,7 @@ fn make<const N: usize>(pace: &Pace, subject: &Subject, mut troubles: [Trouble; 
         url: Url::parse(&subject.url)?,
         dice: Dice(N as u64),
         slow: VecDeque::new(),
+        dropped: 0,
     };
     let mut counts: Vec<_> = troubles.iter().map(|(name, _)| (*name, 0)).collect();
     while pace.wait(BETWEEN) {
@@ -103,25 +107,27 @@ fn make<const N: usize>(pace: &Pace, subject: &Subject, mut troubles: [Trouble; 
             }
         }
     }
+    if maker.dropped > 0 {
+        counts.push(("who read nothing was dropped", maker.dropped));
+    }
     Ok(counts)
 }
 
 impl Maker {
-    /// Enters the room of those who talk.
-    fn enter(&mut self) -> Outcome<(String, Connection<Transport>)> {
+    fn enter(&mut self, room: &str) -> Outcome<(String, Connection<Transport>)> {
         let mut connection = connect(&self.url.to_string())?;
         let name = new_name();
         // Those with a session can come back for a while: the server remembers them.
         let session = self.dice.below(2).eq(&0).then(|| format!("session of {name}"));
         send(&mut connection, &Request::Hello { name: name.clone(), session, after: None })?;
-        send(&mut connection, &Request::Join { room: ROOM.into(), after: None })?;
+        send(&mut connection, &Request::Join { room: room.into(), after: None })?;
         until(&mut connection, |event| matches!(event, Event::Joined { .. }))?;
         Ok((name, connection))
     }
 
     /// Comes, says something, hears it, and leaves in one of the orderly ways.
     fn visit(&mut self) -> Outcome {
-        let (name, mut connection) = self.enter()?;
+        let (name, mut connection) = self.enter(ROOM)?;
         let id = unused_id(&name);
         send(&mut connection, &Request::Say { id: id.clone(), room: ROOM.into(), text: "hello".into() })?;
         until(&mut connection, |event| matches!(event, Event::Said(said) if said.id == id))?;
@@ -133,7 +139,7 @@ impl Maker {
     }
 
     fn vanish(&mut self) -> Outcome {
-        let (_, connection) = self.enter()?;
+        let (_, connection) = self.enter(ROOM)?;
         if self.dice.below(2) == 0 {
             reset(connection.stream().socket())?;
         }
@@ -205,22 +211,34 @@ impl Maker {
         Connector::new().timeout(PATIENCE).open(socket, &self.url)?.advance()?.ok_or_else(|| "no answer".into())
     }
 
-    /// Asks for what long texts were said, again and again, and reads none of it.
+    /// Those who read nothing ask again for long texts, until the server takes nothing more from them; what is said there
+    /// then makes too much that waits for them, and they are dropped. Another one comes in their place.
     fn read_nothing(&mut self) -> Outcome {
-        let mut connection = self.connect_slowly()?;
-        let name = new_name();
-        let id = unused_id(&name);
-        let requests = [
-            Request::Hello { name, session: None, after: None },
-            Request::Join { room: ELSEWHERE.into(), after: None },
-            Request::Say { id, room: ELSEWHERE.into(), text: "长".repeat(MAX_TEXT) },
-        ];
-        let earlier = Request::Earlier { room: ELSEWHERE.into(), before: i64::MAX };
-        socket_set_nonblock(connection.stream())?;
-        for request in requests.iter().chain(std::iter::repeat_n(&earlier, 17)) {
-            connection.send(&serde_json::to_string(request)?)?;
+        let earlier = serde_json::to_string(&Request::Earlier { room: ELSEWHERE.into(), before: i64::MAX })?;
+        let count = self.slow.len();
+        self.slow.retain_mut(|slow| slow.is_open() && slow.send(&earlier).and_then(|()| slow.send(&earlier)).is_ok());
+        self.dropped += count - self.slow.len();
+        if self.slow.len() == SLOW {
+            return Ok(());
         }
-        self.keep(connection)
+        let mut connection = self.connect_slowly()?;
+        socket_set_nonblock(connection.stream())?;
+        let hello = Request::Hello { name: new_name(), session: None, after: None };
+        for request in [hello, Request::Join { room: ELSEWHERE.into(), after: None }] {
+            connection.send(&serde_json::to_string(&request)?)?;
+        }
+        self.slow.push_back(connection);
+        Ok(())
+    }
+
+    fn say_much(&mut self) -> Outcome {
+        let (name, mut connection) = self.enter(ELSEWHERE)?;
+        for number in 0..3 {
+            let (id, text) = (format!("{name} says {number}"), "长".repeat(MAX_TEXT));
+            send(&mut connection, &Request::Say { id: id.clone(), room: ELSEWHERE.into(), text })?;
+            until(&mut connection, |event| matches!(event, Event::Said(said) if said.id == id))?;
+        }
+        Ok(connection.finish()?)
     }
 
     fn flood(&mut self) -> Outcome {
@@ -239,16 +257,10 @@ impl Maker {
                 break;
             }
         }
-        self.keep(connection)
-    }
-
-    /// Keeps one who reads nothing, and has the oldest of them go.
-    fn keep(&mut self, connection: Connection<Socket>) -> Outcome {
         self.slow.push_back(connection);
         if self.slow.len() > SLOW {
             if let Some(oldest) = self.slow.pop_front().filter(|_| self.dice.below(2) == 0) {
-                // The server may have dropped it long ago.
-                let _ = reset(oldest.stream());
+                reset(oldest.stream())?;
             }
         }
         Ok(())
