@@ -28,8 +28,7 @@ use std::error::Error;
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -82,9 +81,9 @@ fn soak(time: Duration, directory: &Path) -> Outcome {
     let history = directory.join("history.db");
     let mut command = Command::new(own.with_file_name("chat_server"));
     command.args(["--listen", "127.0.0.1:0", "--threads", "2", "--history"]).arg(&history);
-    let chat = Arc::new(Subject::start("chat_server", "/msg", &mut command, directory)?);
+    let chat = Subject::start("chat_server", "/msg", &mut command, directory)?;
     let mut command = Command::new(own.with_file_name("examples").join("ws_echo"));
-    let echo = Arc::new(Subject::start("ws_echo", "/", command.args(["127.0.0.1:0", "2"]), directory)?);
+    let echo = Subject::start("ws_echo", "/", command.args(["127.0.0.1:0", "2"]), directory)?;
 
     let mut talkers = Talkers::connect(&chat.url)?;
     let first = [chat.figures()?, echo.figures()?];
@@ -122,31 +121,36 @@ fn soak(time: Duration, directory: &Path) -> Outcome {
 /// what the servers have then.
 fn phase(
     talkers: &mut Talkers,
-    chat: &Arc<Subject>,
-    echo: &Arc<Subject>,
+    chat: &Subject,
+    echo: &Subject,
     time: Duration,
     first: &[Figures; 2],
 ) -> Outcome<(Counts, [Figures; 2])> {
-    let pace = Arc::new(Pace::default());
+    let pace = Pace::default();
     let makers: [Maker; 4] = [troubles::of_chat, troubles::of_echo, troubles::steady_echo, system::troubles];
-    let start = |maker: Maker| {
-        let (pace, chat, echo) = (Arc::clone(&pace), Arc::clone(chat), Arc::clone(echo));
-        std::thread::spawn(move || maker(&pace, &chat, &echo).map_err(|error| error.to_string()))
-    };
-    let threads: Vec<JoinHandle<Result<Counts, String>>> = makers.into_iter().map(start).collect();
-    let begun = Instant::now();
-    // One of them ends early when something is wrong.
-    while begun.elapsed() < time && !threads.iter().any(JoinHandle::is_finished) {
-        talkers.turn()?;
-    }
-    pace.stop();
-    while !threads.iter().all(JoinHandle::is_finished) {
-        talkers.turn()?;
-    }
-    let mut counts = Vec::new();
-    for thread in threads {
-        counts.extend(thread.join().map_err(|_| "a thread panicked")??);
-    }
+    // Whatever happens, all have ended before the servers are.
+    let counts = std::thread::scope(|scope| -> Outcome<Counts> {
+        let start = |maker: Maker| {
+            let pace = &pace;
+            scope.spawn(move || maker(pace, chat, echo).map_err(|error| error.to_string()))
+        };
+        let threads = makers.map(start);
+        let (mut talk, begun) = (Ok(()), Instant::now());
+        // One of them ends early when something is wrong.
+        while talk.is_ok() && begun.elapsed() < time && !threads.iter().any(ScopedJoinHandle::is_finished) {
+            talk = talkers.turn();
+        }
+        pace.stop();
+        while talk.is_ok() && !threads.iter().all(ScopedJoinHandle::is_finished) {
+            talk = talkers.turn();
+        }
+        talk?;
+        let mut counts = Vec::new();
+        for thread in threads {
+            counts.extend(thread.join().map_err(|_| "a thread panicked")??);
+        }
+        Ok(counts)
+    })?;
     let begun = Instant::now();
     loop {
         talkers.turn()?;
