@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 use php_sockets::*;
 use support::Arguments;
@@ -39,6 +41,10 @@ fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
         if full {
             // The listener is ready as long as nobody takes those who call: it is left alone for a second.
             read.remove(&0);
+        }
+        if read.is_empty() {
+            // Without anybody to wait for, socket_select does not wait.
+            thread::sleep(Duration::from_secs(1));
         }
         let seconds = full.then_some(1);
         full = false;
