@@ -179,3 +179,28 @@ fn a_client_certificate_is_shown() -> Outcome {
     assert!(matches!(&found[1], Err(error) if error.to_string().contains("certificate")), "{found:?}");
     Ok(())
 }
+
+/// Whatever comes together or apart, no request is left unread.
+#[test]
+fn many_openings_one_after_the_other_are_all_answered() -> Outcome {
+    let authority = Authority::new()?;
+    let server = Running::echo(&certificates(&authority)?)?;
+    let config = Arc::new(authority.client_config()?);
+    let threads = (0..4).map(|_| {
+        let (url, config) = (server.url(), Arc::clone(&config));
+        std::thread::spawn(move || -> php_sockets::ws::Result<()> {
+            let mut buffer = Vec::new();
+            for _ in 0..50 {
+                let mut connection = client(&url, Arc::clone(&config))?;
+                connection.send("你好")?;
+                assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
+            }
+            Ok(())
+        })
+    });
+    for thread in threads.collect::<Vec<_>>() {
+        thread.join().expect("no panic")?;
+    }
+    server.stop()?;
+    Ok(())
+}
