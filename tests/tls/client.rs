@@ -188,7 +188,7 @@ fn many_openings_one_after_the_other_are_all_answered() -> Outcome {
     let config = Arc::new(authority.client_config()?);
     let threads = (0..4).map(|_| {
         let (url, config) = (server.url(), Arc::clone(&config));
-        std::thread::spawn(move || -> php_sockets::ws::Result<()> {
+        thread::spawn(move || -> ws::Result<()> {
             let mut buffer = Vec::new();
             for _ in 0..50 {
                 let mut connection = client(&url, Arc::clone(&config))?;
