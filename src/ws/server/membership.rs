@@ -61,7 +61,7 @@ impl<D> Clients<D> {
         }
         let subscriptions = slot.subscriptions.take();
         let topics = &mut *self.topics.borrow_mut();
-        for subscription in subscriptions.into_iter().flat_map(|mut it| topics::take(&mut it)) {
+        for subscription in subscriptions.into_iter().flat_map(|it| *it) {
             self.tell_moved(topics.leave(subscription));
         }
         self.counters().open.sub(1);

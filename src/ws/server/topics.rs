@@ -1,4 +1,4 @@
-use std::{collections::HashMap, mem, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 /// The topics of one thread, and who has subscribed to them by the number of its place.
 ///
@@ -109,11 +109,6 @@ pub(super) fn moved(moved: Moved, subscriptions: &mut Subscriptions) {
     }
 }
 
-/// Takes all subscriptions of a client.
-pub(super) fn take(subscriptions: &mut Subscriptions) -> Subscriptions {
-    mem::take(subscriptions)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -143,7 +138,7 @@ mod tests {
                     model.entry(name).or_default().remove(&place);
                 }
                 _ => {
-                    for subscription in take(&mut clients[client]) {
+                    for subscription in std::mem::take(&mut clients[client]) {
                         if let Some(it) = topics.leave(subscription) {
                             moved(it, &mut clients[it.place as usize]);
                         }
