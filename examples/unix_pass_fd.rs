@@ -49,7 +49,7 @@ mod unix {
     fn send(file: &File, path: &str) -> Result<(), Box<dyn Error>> {
         let socket = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
         socket_connect(&socket, path, None)?;
-        let message = Message {
+        let message = MessageHeader {
             iov: vec!["这是一个文件".into()],
             control: vec![ControlMessage::new(SOL_SOCKET, SCM_RIGHTS, vec![file.try_clone()?])],
             ..Default::default()
@@ -82,7 +82,8 @@ mod unix {
         let socket = socket_accept(&listener);
         std::fs::remove_file(path)?;
 
-        let mut message = Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..Default::default() };
+        let mut message =
+            MessageHeader { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..Default::default() };
         socket_recvmsg(&socket?, &mut message, None)?;
         writeln!(stdout(), "{}:", String::from_utf8_lossy(&message.iov.concat()))?;
         for control in message.control {

@@ -11,7 +11,7 @@ mod control;
 mod name;
 mod types;
 
-pub use types::{ControlData, ControlMessage, Descriptor, Message, MessageName};
+pub use types::{ControlData, ControlMessage, Descriptor, MessageHeader, MessageName};
 
 /// The most bytes of data that one message may bring.
 const BUFFER_SIZE_MAX: usize = 100 * 1024 * 1024;
@@ -50,21 +50,21 @@ const BUFFER_SIZE_MAX: usize = 100 * 1024 * 1024;
 ///
 /// let [left, right] = socket_create_pair(AF_UNIX, SOCK_DGRAM, 0)?;
 /// let file = std::fs::File::open("Cargo.toml")?;
-/// let message = Message {
+/// let message = MessageHeader {
 ///     iov: vec!["the ".into(), "file".into()],
 ///     control: vec![ControlMessage::new(SOL_SOCKET, SCM_RIGHTS, vec![file])],
 ///     ..Default::default()
 /// };
 /// assert_eq!(socket_sendmsg(&left, &message, None)?, 8);
 ///
-/// let mut message = Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..Default::default() };
+/// let mut message = MessageHeader { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..Default::default() };
 /// assert_eq!(socket_recvmsg(&right, &mut message, None)?, 8);
 /// assert_eq!(message.iov, ["the file".as_bytes()]);
 /// let ControlData::Rights(descriptors) = &message.control[0].data else { panic!("descriptors were sent") };
 /// assert!(matches!(descriptors[0], Descriptor::Fd(_)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn socket_sendmsg(socket: &Socket, message: &Message, flags: impl Into<Option<i32>>) -> Result<usize> {
+pub fn socket_sendmsg(socket: &Socket, message: &MessageHeader, flags: impl Into<Option<i32>>) -> Result<usize> {
     const FUNCTION: &str = "socket_sendmsg";
     let system = socket.open(FUNCTION)?;
     let name = message.name.as_ref().map(|name| name.to_address(socket, FUNCTION)).transpose()?;
@@ -123,7 +123,7 @@ pub fn socket_sendmsg(socket: &Socket, message: &Message, flags: impl Into<Optio
 /// let sender = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;
 /// socket_sendto(&sender, "你好", 6, 0, "::1", port)?;
 ///
-/// let mut message = Message {
+/// let mut message = MessageHeader {
 ///     name: Some(MessageName::default()),
 ///     controllen: socket_cmsg_space(IPPROTO_IPV6, IPV6_HOPLIMIT, None)?,
 ///     ..Default::default()
@@ -134,7 +134,7 @@ pub fn socket_sendmsg(socket: &Socket, message: &Message, flags: impl Into<Optio
 /// assert!(matches!(message.control[0].data, ControlData::Int(1..=255)));
 /// # Ok::<(), Error>(())
 /// ```
-pub fn socket_recvmsg(socket: &Socket, message: &mut Message, flags: impl Into<Option<i32>>) -> Result<usize> {
+pub fn socket_recvmsg(socket: &Socket, message: &mut MessageHeader, flags: impl Into<Option<i32>>) -> Result<usize> {
     const FUNCTION: &str = "socket_recvmsg";
     /// Bytes of data, unless the message says it.
     const BUFFER_SIZE: usize = 8192;
@@ -168,7 +168,7 @@ pub fn socket_recvmsg(socket: &Socket, message: &mut Message, flags: impl Into<O
     Ok(received.length)
 }
 
-/// Returns how many bytes of [`Message::controllen`] a control message takes: `CMSG_SPACE`.
+/// Returns how many bytes of [`MessageHeader::controllen`] a control message takes: `CMSG_SPACE`.
 ///
 /// ```text
 /// socket_cmsg_space(int $level, int $type, int $num = 0): int

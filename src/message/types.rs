@@ -4,12 +4,12 @@ use std::os::fd::OwnedFd;
 
 use crate::{In6PktInfo, InPktInfo, Socket, Timespec, Ucred};
 
-/// A message with its address and control messages: the keys of PHP's `$message` array.
+/// A message with its address and control messages: the keys of PHP's `$message` array, the system call's `msghdr`.
 ///
 /// [`socket_sendmsg`](crate::socket_sendmsg) reads `name`, `iov` and `control`. [`socket_recvmsg`](crate::socket_recvmsg)
 /// reads `name`, `buffer_size` and `controllen`, and replaces `name`, `iov`, `control` and `flags`.
 #[derive(Debug, Default)]
-pub struct Message {
+pub struct MessageHeader {
     /// The other side's address. To receive it, `Some(MessageName::default())` asks for it.
     pub name: Option<MessageName>,
     /// The data: any number of parts to send; one part received, or none for 0 bytes.
@@ -25,7 +25,7 @@ pub struct Message {
     pub flags: i32,
 }
 
-/// The address of a [`Message`]: the keys of PHP's `name` array.
+/// The address of a [`MessageHeader`]: the keys of PHP's `name` array.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct MessageName {
     /// [`AF_INET`](crate::AF_INET), [`AF_INET6`](crate::AF_INET6) or [`AF_UNIX`](crate::AF_UNIX); `None` is the socket's.

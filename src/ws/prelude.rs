@@ -1,8 +1,12 @@
 //! PHP's functions and WebSocket in one line: `use php_sockets::ws::prelude::*`.
 //!
-//! The two have three names in common, which two separate globs would leave ambiguous: `Error`, `Result` and `Message`. Here
-//! they are those of [`ws`](super), into whose error PHP's turns by itself; PHP's stay in reach as `php_sockets::Error`.
+//! The two have two names in common, `Error` and `Result`, as std's `io` and `fmt` have. Here they are those of
+//! [`ws`](super), into whose error PHP's turns by itself; PHP's stay in reach as `php_sockets::Error`. Two separate globs
+//! leave these two ambiguous, and every other name plain: `ws::Result` and `ws::Error` are the words then. One error for
+//! both would have each of PHP's functions return what only a connection can fail with, and a second name for either would
+//! be a longer word for the same thing.
 //!
+//! # Examples
 //! ```
 //! use php_sockets::ws::prelude::*;
 //!
@@ -26,8 +30,23 @@
 //!     server.join().expect("no panic")
 //! }
 //! ```
+//!
+//! The same with two globs:
+//! ```
+//! use php_sockets::{ws::*, *};
+//!
+//! fn serve(listener: &Socket) -> ws::Result<()> {
+//!     let mut connection = Connection::accept(socket_accept(listener)?)?;
+//!     match connection.read(&mut Vec::new()) {
+//!         Ok(Message::Close(_)) | Err(ws::Error::Closed) => Ok(()),
+//!         Ok(message) => connection.send(message),
+//!         Err(error) => Err(error),
+//!     }
+//! }
+//! # let _ = serve;
+//! ```
 
-pub use super::{Error, Message, Result};
+pub use super::{Error, Result};
 
 pub use super::*;
 pub use crate::*;

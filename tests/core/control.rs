@@ -11,7 +11,7 @@ fn control_messages_of_ipv6_arrive() -> Result<()> {
         socket_set_option(&socket, IPPROTO_IPV6, option, 1)?;
     }
     let info = In6PktInfo { addr: "::1".into(), ifindex: "lo".into() };
-    let message = Message {
+    let message = MessageHeader {
         name: Some(MessageName { addr: "::1".into(), port, ..Default::default() }),
         control: vec![
             ControlMessage::new(IPPROTO_IPV6, IPV6_HOPLIMIT, 7),
@@ -43,7 +43,7 @@ fn control_messages_of_ipv6_arrive() -> Result<()> {
 fn one_message_becomes_many_datagrams() -> Result<()> {
     let (receiver, port) = bound(AF_INET)?;
     let (sender, _) = bound(AF_INET)?;
-    let message = Message {
+    let message = MessageHeader {
         name: Some(MessageName { addr: "127.0.0.1".into(), port, ..Default::default() }),
         iov: vec!["aaaabbbbcc".into()],
         control: vec![ControlMessage::new(SOL_UDP, UDP_SEGMENT, 4)],
@@ -85,7 +85,7 @@ fn control_messages_of_ipv4_arrive() -> Result<()> {
     }
     let sender = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     let info = InPktInfo { ifindex: "lo".into(), spec_dst: "127.0.0.7".into(), ..Default::default() };
-    let message = Message {
+    let message = MessageHeader {
         name: Some(MessageName { addr: "127.0.0.1".into(), port, ..Default::default() }),
         control: vec![
             ControlMessage::new(IPPROTO_IP, IP_PKTINFO, info),
@@ -101,7 +101,7 @@ fn control_messages_of_ipv4_arrive() -> Result<()> {
         + space(IPPROTO_IP, IP_TTL)?
         + space(IPPROTO_IP, IP_TOS)?
         + space(SOL_SOCKET, SO_TIMESTAMPNS)?;
-    let mut message = Message { name: Some(MessageName::default()), ..room(controllen) };
+    let mut message = MessageHeader { name: Some(MessageName::default()), ..room(controllen) };
     assert_eq!((socket_recvmsg(&receiver, &mut message, None)?, message.flags), (2, 0));
     assert!(message.name.is_some_and(|name| name.addr == "127.0.0.7"));
     let mut times = 0;

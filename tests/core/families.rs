@@ -287,7 +287,7 @@ fn a_path_has_no_nul_byte() -> Result<()> {
         let text = "socket_sendto(): Argument #5 ($address) must not contain any null bytes";
         assert_eq!(error.to_string(), text);
         let name = MessageName { path: path.to_owned(), ..Default::default() };
-        let message = Message { name: Some(name), iov: vec![b"x".to_vec()], ..Default::default() };
+        let message = MessageHeader { name: Some(name), iov: vec![b"x".to_vec()], ..Default::default() };
         let error = socket_sendmsg(&socket, &message, None).expect_err(path).to_string();
         assert!(error.ends_with("(path: msghdr > name > path): the path must not contain any null bytes"), "{error}");
     }

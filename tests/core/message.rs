@@ -27,16 +27,16 @@ pub(super) fn bound(family: i32) -> Result<(Socket, i32)> {
     Ok((socket, port))
 }
 
-pub(super) fn text(text: &str) -> Message {
-    Message { iov: vec![text.into()], ..Default::default() }
+pub(super) fn text(text: &str) -> MessageHeader {
+    MessageHeader { iov: vec![text.into()], ..Default::default() }
 }
 
-pub(super) fn room(controllen: usize) -> Message {
-    Message { controllen, ..Default::default() }
+pub(super) fn room(controllen: usize) -> MessageHeader {
+    MessageHeader { controllen, ..Default::default() }
 }
 
-pub(super) fn with_control(level: i32, r#type: i32, data: impl Into<ControlData>) -> Message {
-    Message { control: vec![ControlMessage::new(level, r#type, data)], ..text("hi") }
+pub(super) fn with_control(level: i32, r#type: i32, data: impl Into<ControlData>) -> MessageHeader {
+    MessageHeader { control: vec![ControlMessage::new(level, r#type, data)], ..text("hi") }
 }
 
 /// A file without a name.
@@ -62,13 +62,14 @@ fn descriptors_on(file: &std::fs::File) -> std::io::Result<usize> {
 #[test]
 fn parts_are_joined() -> Result<()> {
     let [left, right] = datagrams()?;
-    let message = Message { iov: vec!["a".into(), "".into(), "bc".into(), "，德".into()], ..Default::default() };
+    let message =
+        MessageHeader { iov: vec!["a".into(), "".into(), "bc".into(), "，德".into()], ..Default::default() };
     assert_eq!(socket_sendmsg(&left, &message, None)?, 9);
     let mut message = room(10);
     assert_eq!(socket_recvmsg(&right, &mut message, None)?, 9);
     assert_eq!(message.iov, ["abc，德".as_bytes()]);
     assert_eq!((message.name, message.control.len(), message.flags), (None, 0, 0));
-    assert_eq!(socket_sendmsg(&left, &Message::default(), None)?, 0);
+    assert_eq!(socket_sendmsg(&left, &MessageHeader::default(), None)?, 0);
     let mut message = room(10);
     assert_eq!(socket_recvmsg(&right, &mut message, None)?, 0);
     assert!(message.iov.is_empty());
@@ -78,12 +79,12 @@ fn parts_are_joined() -> Result<()> {
 #[test]
 fn a_long_datagram_is_clipped() -> Result<()> {
     let [left, right] = datagrams()?;
-    let mut message = Message { buffer_size: Some(3), ..room(10) };
+    let mut message = MessageHeader { buffer_size: Some(3), ..room(10) };
     socket_sendmsg(&left, &text("abcdef"), None)?;
     assert_eq!(socket_recvmsg(&right, &mut message, MSG_PEEK)?, 3);
     assert_eq!((message.iov.concat(), message.flags & MSG_TRUNC), (b"abc".to_vec(), MSG_TRUNC));
     // As in PHP, whose text says 1 and more.
-    let mut nothing = Message { buffer_size: Some(0), ..room(10) };
+    let mut nothing = MessageHeader { buffer_size: Some(0), ..room(10) };
     assert_eq!(socket_recvmsg(&right, &mut nothing, MSG_PEEK)?, 0);
     assert_eq!((nothing.iov.len(), nothing.flags & MSG_TRUNC), (0, MSG_TRUNC));
     // Linux tells the whole length when it is asked to; the data is still what fits.
@@ -114,18 +115,18 @@ fn names_are_those_of_the_sender() -> Result<()> {
         let (socket, port) = bound(family)?;
         let addr = if family == AF_INET { "127.0.0.1" } else { "::1" };
         let name = MessageName { addr: addr.into(), port, ..Default::default() };
-        socket_sendmsg(&socket, &Message { name: Some(name.clone()), ..text("hi") }, None)?;
-        let mut message = Message { name: Some(MessageName::default()), ..room(10) };
+        socket_sendmsg(&socket, &MessageHeader { name: Some(name.clone()), ..text("hi") }, None)?;
+        let mut message = MessageHeader { name: Some(MessageName::default()), ..room(10) };
         socket_recvmsg(&socket, &mut message, None)?;
         assert_eq!(message.name, Some(MessageName { family: Some(family), ..name.clone() }));
-        socket_sendmsg(&socket, &Message { name: Some(name), ..text("hi") }, None)?;
+        socket_sendmsg(&socket, &MessageHeader { name: Some(name), ..text("hi") }, None)?;
         let mut message = room(10);
         socket_recvmsg(&socket, &mut message, None)?;
         assert_eq!(message.name, None, "nobody asked for it");
     }
     let [left, right] = datagrams()?;
     socket_sendmsg(&left, &text("hi"), None)?;
-    let mut message = Message { name: Some(MessageName::default()), ..room(10) };
+    let mut message = MessageHeader { name: Some(MessageName::default()), ..room(10) };
     socket_recvmsg(&right, &mut message, None)?;
     assert_eq!(message.name, None, "the sender has no name");
     Ok(())
@@ -143,8 +144,8 @@ fn unix_names_are_paths() -> std::result::Result<(), Box<dyn std::error::Error>>
     let receiver = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
     socket_bind(&receiver, &there, None)?;
     let name = MessageName { path: there.clone(), ..Default::default() };
-    let sent = socket_sendmsg(&sender, &Message { name: Some(name), ..text("hi") }, None);
-    let mut message = Message { name: Some(MessageName::default()), ..room(10) };
+    let sent = socket_sendmsg(&sender, &MessageHeader { name: Some(name), ..text("hi") }, None);
+    let mut message = MessageHeader { name: Some(MessageName::default()), ..room(10) };
     let received = socket_recvmsg(&receiver, &mut message, MSG_DONTWAIT);
     std::fs::remove_file(&here)?;
     std::fs::remove_file(&there)?;
@@ -161,14 +162,14 @@ fn abstract_names_are_reached() -> Result<()> {
     socket_bind(&receiver, &path, None)?;
     let sender = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
     let name = Some(MessageName { path, ..Default::default() });
-    assert_eq!(socket_sendmsg(&sender, &Message { name: name.clone(), ..text("hi") }, None)?, 2);
+    assert_eq!(socket_sendmsg(&sender, &MessageHeader { name: name.clone(), ..text("hi") }, None)?, 2);
     assert_eq!(socket_read(&receiver, 10, None)?, b"hi");
 
     // They come as they go.
     let path = format!("\0php-sockets-message-sender-{}", std::process::id());
     socket_bind(&sender, &path, None)?;
-    assert_eq!(socket_sendmsg(&sender, &Message { name, ..text("hi") }, None)?, 2);
-    let mut message = Message { name: Some(MessageName::default()), ..room(64) };
+    assert_eq!(socket_sendmsg(&sender, &MessageHeader { name, ..text("hi") }, None)?, 2);
+    let mut message = MessageHeader { name: Some(MessageName::default()), ..room(64) };
     assert_eq!(socket_recvmsg(&receiver, &mut message, None)?, 2);
     assert_eq!(message.name, Some(MessageName { family: Some(AF_UNIX), path, ..Default::default() }));
     Ok(())

@@ -10,13 +10,13 @@ fn datagram(family: i32) -> Result<Socket> {
     socket_create(family, SOCK_DGRAM, SOL_UDP)
 }
 
-fn text(text: &str) -> Message {
-    Message { iov: vec![text.into()], ..Default::default() }
+fn text(text: &str) -> MessageHeader {
+    MessageHeader { iov: vec![text.into()], ..Default::default() }
 }
 
 /// Sends a message that cannot be converted; PHP says `path` and `reason`.
 #[track_caller]
-fn refuse(socket: &Socket, message: &Message, path: &str, reason: &str) {
+fn refuse(socket: &Socket, message: &MessageHeader, path: &str, reason: &str) {
     let error = socket_sendmsg(socket, message, None).expect_err(reason);
     assert_eq!(
         error.to_string(),
@@ -28,8 +28,10 @@ fn refuse(socket: &Socket, message: &Message, path: &str, reason: &str) {
 fn families() -> Result<()> {
     let [unix, _peer] = datagrams()?;
     let v4 = datagram(AF_INET)?;
-    let family =
-        |family: i32| Message { name: Some(MessageName { family: Some(family), ..Default::default() }), ..text("hi") };
+    let family = |family: i32| MessageHeader {
+        name: Some(MessageName { family: Some(family), ..Default::default() }),
+        ..text("hi")
+    };
     refuse(&v4, &family(99), "name", "the only families currently supported are AF_INET, AF_INET6 and AF_UNIX");
     refuse(&v4, &family(AF_INET6), "name", "the specified family (AF_INET6) is not supported on this socket");
     refuse(&v4, &family(AF_UNIX), "name", "the specified family (AF_UNIX) is not supported on this socket");
@@ -40,7 +42,7 @@ fn families() -> Result<()> {
 
 #[test]
 fn addresses() -> Result<()> {
-    let addr = |addr: &str, port: i32| Message {
+    let addr = |addr: &str, port: i32| MessageHeader {
         name: Some(MessageName { addr: addr.into(), port, ..Default::default() }),
         ..text("hi")
     };
@@ -54,8 +56,10 @@ fn addresses() -> Result<()> {
         assert_eq!((socket_last_error(&socket), socket_last_error(None)), (-10_001, -10_001));
     }
     let [unix, _peer] = datagrams()?;
-    let path =
-        |path: &str| Message { name: Some(MessageName { path: path.into(), ..Default::default() }), ..text("hi") };
+    let path = |path: &str| MessageHeader {
+        name: Some(MessageName { path: path.into(), ..Default::default() }),
+        ..text("hi")
+    };
     refuse(&unix, &path(""), "name > path", "the path is must not be empty");
     let reason = "the path is too long, the maximum permitted length is 107";
     refuse(&unix, &path(&"x".repeat(108)), "name > path", reason);
@@ -69,8 +73,8 @@ fn control_messages() -> Result<()> {
     let [unix, _peer] = datagrams()?;
     let v4 = datagram(AF_INET)?;
     let v6 = datagram(AF_INET6)?;
-    fn control(level: i32, r#type: i32, data: impl Into<ControlData>) -> Message {
-        Message { control: vec![ControlMessage::new(level, r#type, data)], ..text("hi") }
+    fn control(level: i32, r#type: i32, data: impl Into<ControlData>) -> MessageHeader {
+        MessageHeader { control: vec![ControlMessage::new(level, r#type, data)], ..text("hi") }
     }
     const ELEMENT: &str = "control > element #0";
     const DATA: &str = "control > element #0 > data";
@@ -118,8 +122,8 @@ fn numbers_of_the_system() -> Result<()> {
 #[test]
 fn what_to_receive() -> Result<()> {
     let socket = datagram(AF_INET)?;
-    let room = |controllen: usize| Message { controllen, ..Default::default() };
-    let sized = |size: usize| Message { buffer_size: Some(size), ..room(10) };
+    let room = |controllen: usize| MessageHeader { controllen, ..Default::default() };
+    let sized = |size: usize| MessageHeader { buffer_size: Some(size), ..room(10) };
     let name = MessageName { family: Some(AF_UNIX), ..Default::default() };
     #[cfg(target_pointer_width = "64")]
     let unsigned = "given PHP integer is out of bounds for an unsigned 32-bit integer";
@@ -132,7 +136,7 @@ fn what_to_receive() -> Result<()> {
             "buffer_size): the buffer size must be between 1 and 104857600; given 104857601".to_owned(),
         ),
         (
-            Message { name: Some(name), ..room(10) },
+            MessageHeader { name: Some(name), ..room(10) },
             "name): the specified family (AF_UNIX) is not supported on this socket".to_owned(),
         ),
     ];
@@ -142,7 +146,7 @@ fn what_to_receive() -> Result<()> {
         assert_eq!(error.code(), 0);
     }
     // The most that is allowed is allowed, and costs no memory before it is used.
-    let mut message = Message { controllen: u32::MAX as usize, ..sized(104_857_600) };
+    let mut message = MessageHeader { controllen: u32::MAX as usize, ..sized(104_857_600) };
     let error = socket_recvmsg(&socket, &mut message, MSG_DONTWAIT).expect_err("nothing is there");
     assert!(matches!(error.code(), SOCKET_EAGAIN | SOCKET_ENOMEM), "{error}");
     Ok(())
@@ -153,9 +157,9 @@ fn closed_sockets() -> Result<()> {
     let [socket, _peer] = datagrams()?;
     socket_close(&socket)?;
     let text = "Argument #1 ($socket) has already been closed";
-    let error = socket_sendmsg(&socket, &Message::default(), None).expect_err(text);
+    let error = socket_sendmsg(&socket, &MessageHeader::default(), None).expect_err(text);
     assert_eq!(error.to_string(), format!("socket_sendmsg(): {text}"));
-    let error = socket_recvmsg(&socket, &mut Message::default(), None).expect_err(text);
+    let error = socket_recvmsg(&socket, &mut MessageHeader::default(), None).expect_err(text);
     assert_eq!(error.to_string(), format!("socket_recvmsg(): {text}"));
     Ok(())
 }

@@ -179,8 +179,12 @@ fn bytes_that_tcp_discards_are_zeroes() -> Result<()> {
     }
     let mut buf = b"secret".to_vec();
     assert_eq!((socket_recvfrom(&b, &mut buf, 3, MSG_TRUNC)?.0, &*buf), (3, &[0; 3][..]));
-    let mut message =
-        Message { iov: vec![b"secret".to_vec()], buffer_size: Some(2), controllen: 16, ..Message::default() };
+    let mut message = MessageHeader {
+        iov: vec![b"secret".to_vec()],
+        buffer_size: Some(2),
+        controllen: 16,
+        ..MessageHeader::default()
+    };
     assert_eq!((socket_recvmsg(&b, &mut message, MSG_TRUNC)?, message.iov), (2, vec![vec![0; 2]]));
     assert_eq!(socket_read(&b, 100, None)?, b"d");
     Ok(())
@@ -355,7 +359,7 @@ fn what_was_sent_does_not_change_afterwards() -> Result<()> {
         |socket, data| socket_send(socket, data, LENGTH, MSG_ZEROCOPY | MSG_DONTWAIT),
         |socket, data| socket_sendto(socket, data, LENGTH, MSG_ZEROCOPY | MSG_DONTWAIT, "127.0.0.1", 1),
         |socket, data| {
-            let message = Message { iov: vec![data], ..Default::default() };
+            let message = MessageHeader { iov: vec![data], ..Default::default() };
             socket_sendmsg(socket, &message, MSG_ZEROCOPY | MSG_DONTWAIT)
         },
     ];

@@ -215,7 +215,7 @@ impl Describe for Sockaddr {
 }
 
 /// A message as `socket_recvmsg()` leaves it.
-impl Describe for Message {
+impl Describe for MessageHeader {
     fn describe(&self) -> String {
         let (name, control, iov) = (self.name.describe(), self.control[..].describe(), self.iov[..].describe());
         format!("{{name: {name}, control: {control}, iov: {iov}, flags: {}}}", self.flags)

@@ -7,7 +7,7 @@ fn parity() -> Outcome {
 
 fn received(socket: &Socket, mine: Ucred) -> Result<String> {
     let mut message =
-        Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_CREDENTIALS, None)?, ..Message::default() };
+        MessageHeader { controllen: socket_cmsg_space(SOL_SOCKET, SCM_CREDENTIALS, None)?, ..MessageHeader::default() };
     show(socket_recvmsg(socket, &mut message, None));
     let ControlData::Ucred(Ucred { pid, uid, gid }) = message.control[0].data else { panic!("credentials came") };
     let right = (pid == mine.pid, uid == mine.uid, gid == mine.gid);
@@ -28,7 +28,7 @@ fn port() -> Result<()> {
     let credentials = ControlMessage::new(SOL_SOCKET, SCM_CREDENTIALS, mine);
     show(socket_sendmsg(
         &ours,
-        &Message { iov: vec!["x".into()], control: vec![credentials], ..Message::default() },
+        &MessageHeader { iov: vec!["x".into()], control: vec![credentials], ..MessageHeader::default() },
         None,
     ));
     show(Answer::text(received(&theirs, mine)?));

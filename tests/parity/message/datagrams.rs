@@ -6,7 +6,7 @@ fn parity() -> Outcome {
 }
 
 // The ports are the system's choice: print whether they are right.
-fn received(socket: &Socket, port: i32, buffer_size: usize) -> Result<Message> {
+fn received(socket: &Socket, port: i32, buffer_size: usize) -> Result<MessageHeader> {
     let mut message = asking(buffer_size);
     show(socket_recvmsg(socket, &mut message, None));
     if let Some(name) = &mut message.name {
@@ -16,8 +16,13 @@ fn received(socket: &Socket, port: i32, buffer_size: usize) -> Result<Message> {
 }
 
 /// A message to be received with its sender's name.
-fn asking(buffer_size: usize) -> Message {
-    Message { name: Some(MessageName::default()), controllen: 1, buffer_size: Some(buffer_size), ..Message::default() }
+fn asking(buffer_size: usize) -> MessageHeader {
+    MessageHeader {
+        name: Some(MessageName::default()),
+        controllen: 1,
+        buffer_size: Some(buffer_size),
+        ..MessageHeader::default()
+    }
 }
 
 fn text(parts: &[&str]) -> Vec<Vec<u8>> {
@@ -36,23 +41,27 @@ fn port() -> Result<()> {
         let name = Some(MessageName { family: Some(family), addr: host.into(), port, ..MessageName::default() });
         show(socket_sendmsg(
             &client,
-            &Message { name, iov: text(&["你好", "，", "世界"]), ..Message::default() },
+            &MessageHeader { name, iov: text(&["你好", "，", "世界"]), ..MessageHeader::default() },
             None,
         ));
         show(received(&server, port_of_client, 8192));
         let name = Some(MessageName { addr: host.into(), port, ..MessageName::default() });
         show(socket_sendmsg(
             &client,
-            &Message { name: name.clone(), iov: text(&["cut off"]), ..Message::default() },
+            &MessageHeader { name: name.clone(), iov: text(&["cut off"]), ..MessageHeader::default() },
             None,
         ));
         show(received(&server, port_of_client, 3));
-        show(socket_sendmsg(&client, &Message { name, iov: text(&[]), ..Message::default() }, None));
+        show(socket_sendmsg(&client, &MessageHeader { name, iov: text(&[]), ..MessageHeader::default() }, None));
         show(received(&server, port_of_client, 8192));
 
         // A connected socket needs no name.
         socket_connect(&client, host, port)?;
-        show(socket_sendmsg(&client, &Message { iov: text(&["connected"]), ..Message::default() }, MSG_DONTWAIT));
+        show(socket_sendmsg(
+            &client,
+            &MessageHeader { iov: text(&["connected"]), ..MessageHeader::default() },
+            MSG_DONTWAIT,
+        ));
         show(received(&server, port_of_client, 8192));
     }
 
@@ -60,13 +69,13 @@ fn port() -> Result<()> {
     socket_bind(&server, "server.sock", None)?;
     let client = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
     let name = Some(MessageName { path: "server.sock".into(), ..MessageName::default() });
-    show(socket_sendmsg(&client, &Message { name, iov: text(&["no name"]), ..Message::default() }, None));
+    show(socket_sendmsg(&client, &MessageHeader { name, iov: text(&["no name"]), ..MessageHeader::default() }, None));
     let mut message = asking(8192);
     show(socket_recvmsg(&server, &mut message, None));
     show(&message);
     socket_bind(&client, "client.sock", None)?;
     let name = Some(MessageName { family: Some(AF_UNIX), path: "server.sock".into(), ..MessageName::default() });
-    show(socket_sendmsg(&client, &Message { name, iov: text(&["named"]), ..Message::default() }, None));
+    show(socket_sendmsg(&client, &MessageHeader { name, iov: text(&["named"]), ..MessageHeader::default() }, None));
     let mut message = asking(8192);
     show(socket_recvmsg(&server, &mut message, None));
     show(&message);

@@ -32,14 +32,14 @@ fn port() -> Result<()> {
     // A key that is missing, and one whose value is an empty string.
     let unix = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
     for name in [MessageName { path: String::new(), ..Default::default() }, MessageName::default()] {
-        let message = Message { name: Some(name), iov: vec!["x".into()], ..Default::default() };
+        let message = MessageHeader { name: Some(name), iov: vec!["x".into()], ..Default::default() };
         show(socket_sendmsg(&unix, &message, None));
     }
 
     let inet6 = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;
     for info in [In6PktInfo { addr: String::new(), ifindex: 0.into() }, In6PktInfo::default()] {
         let control = vec![ControlMessage::new(IPPROTO_IPV6, IPV6_PKTINFO, info.clone())];
-        show(socket_sendmsg(&inet6, &Message { iov: vec!["x".into()], control, ..Default::default() }, None));
+        show(socket_sendmsg(&inet6, &MessageHeader { iov: vec!["x".into()], control, ..Default::default() }, None));
         show(socket_set_option(&inet6, IPPROTO_IPV6, IPV6_PKTINFO, info));
     }
     Ok(())

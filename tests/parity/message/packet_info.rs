@@ -5,8 +5,8 @@ fn parity() -> Outcome {
     compare(module_path!(), port, &[])
 }
 
-fn sent(control: Vec<ControlMessage>) -> Message {
-    Message { iov: vec!["x".into()], control, ..Message::default() }
+fn sent(control: Vec<ControlMessage>) -> MessageHeader {
+    MessageHeader { iov: vec!["x".into()], control, ..MessageHeader::default() }
 }
 
 fn port() -> Result<()> {
@@ -26,13 +26,13 @@ fn port() -> Result<()> {
         ControlMessage::new(IPPROTO_IPV6, IPV6_PKTINFO, In6PktInfo { addr: "::1".into(), ifindex: "lo".into() }),
     ];
     show(socket_sendmsg(&client, &sent(control), None));
-    let mut message = Message { controllen: 1000, ..Message::default() };
+    let mut message = MessageHeader { controllen: 1000, ..MessageHeader::default() };
     show(socket_recvmsg(&server, &mut message, None));
     show(&message);
 
     // Without a wish, the system's own numbers.
     show(socket_sendmsg(&client, &sent(vec![]), None));
-    let mut message = Message { controllen: 1000, ..Message::default() };
+    let mut message = MessageHeader { controllen: 1000, ..MessageHeader::default() };
     show(socket_recvmsg(&server, &mut message, None));
     show(&message);
 

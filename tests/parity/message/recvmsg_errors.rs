@@ -10,7 +10,7 @@ fn parity() -> Outcome {
     compare(module_path!(), port, DIFFERENCES)
 }
 
-fn received(socket: &Socket, mut message: Message, flags: i32) -> Result<usize> {
+fn received(socket: &Socket, mut message: MessageHeader, flags: i32) -> Result<usize> {
     socket_recvmsg(socket, &mut message, flags)
 }
 
@@ -19,22 +19,22 @@ fn port() -> Result<()> {
     socket_write(&theirs, "x", None)?;
 
     // What the message must say.
-    show(received(&ours, Message { controllen: 0, ..Message::default() }, 0));
+    show(received(&ours, MessageHeader { controllen: 0, ..MessageHeader::default() }, 0));
     let too_much = usize::try_from(4294967296_u64).expect("64 bits");
-    show(received(&ours, Message { controllen: too_much, ..Message::default() }, 0));
-    show(received(&ours, Message { controllen: 1, buffer_size: Some(104857601), ..Message::default() }, 0));
+    show(received(&ours, MessageHeader { controllen: too_much, ..MessageHeader::default() }, 0));
+    show(received(&ours, MessageHeader { controllen: 1, buffer_size: Some(104857601), ..MessageHeader::default() }, 0));
     show(socket_last_error(&ours));
     show(socket_last_error(None));
 
     // Nothing there yet: PHP warns, and records it without the socket only.
-    show(received(&theirs, Message { controllen: 1, ..Message::default() }, MSG_DONTWAIT));
+    show(received(&theirs, MessageHeader { controllen: 1, ..MessageHeader::default() }, MSG_DONTWAIT));
     show([socket_last_error(&theirs), socket_last_error(None)]);
     let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-    show(received(&socket, Message { controllen: 1, ..Message::default() }, 0));
+    show(received(&socket, MessageHeader { controllen: 1, ..MessageHeader::default() }, 0));
     show(socket_last_error(None));
 
     socket_close(&socket)?;
-    show(received(&socket, Message { controllen: 1, ..Message::default() }, 0));
-    show(socket_sendmsg(&socket, &Message { iov: vec!["x".into()], ..Message::default() }, None));
+    show(received(&socket, MessageHeader { controllen: 1, ..MessageHeader::default() }, 0));
+    show(socket_sendmsg(&socket, &MessageHeader { iov: vec!["x".into()], ..MessageHeader::default() }, None));
     Ok(())
 }

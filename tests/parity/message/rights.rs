@@ -25,11 +25,12 @@ fn port() -> Result<()> {
     };
     show(socket_sendmsg(
         &ours,
-        &Message { iov: vec!["here".into()], control: vec![rights()], ..Message::default() },
+        &MessageHeader { iov: vec!["here".into()], control: vec![rights()], ..MessageHeader::default() },
         None,
     ));
 
-    let mut message = Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 2)?, ..Message::default() };
+    let mut message =
+        MessageHeader { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 2)?, ..MessageHeader::default() };
     show(socket_recvmsg(&theirs, &mut message, None));
     show(&message);
     let ControlData::Rights(received) = message.control.remove(0).data else { panic!("descriptors came") };
@@ -47,10 +48,10 @@ fn port() -> Result<()> {
     // Without room for them they are lost, and the message says so.
     show(socket_sendmsg(
         &ours,
-        &Message { iov: vec!["here".into()], control: vec![rights()], ..Message::default() },
+        &MessageHeader { iov: vec!["here".into()], control: vec![rights()], ..MessageHeader::default() },
         None,
     ));
-    let mut message = Message { controllen: 1, ..Message::default() };
+    let mut message = MessageHeader { controllen: 1, ..MessageHeader::default() };
     show(socket_recvmsg(&theirs, &mut message, None));
     show(message.flags == MSG_CTRUNC);
     show(&message.control[..]);

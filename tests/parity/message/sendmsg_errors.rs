@@ -14,7 +14,7 @@ fn parity() -> Outcome {
 }
 
 fn sent(socket: &Socket, name: Option<MessageName>, control: Vec<ControlMessage>) -> Result<usize> {
-    socket_sendmsg(socket, &Message { name, iov: vec!["x".into()], control, ..Message::default() }, None)
+    socket_sendmsg(socket, &MessageHeader { name, iov: vec!["x".into()], control, ..MessageHeader::default() }, None)
 }
 
 fn name(family: impl Into<Option<i32>>, addr: &str, port: i32, path: &str) -> Option<MessageName> {

@@ -21,7 +21,7 @@ fn port() -> Result<()> {
     show(socket_set_option(&server, SOL_SOCKET, timestamp, 1));
     let client = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     show(socket_sendto(&client, "x", 1, 0, "127.0.0.1", port));
-    let mut message = Message { controllen: 100, ..Message::default() };
+    let mut message = MessageHeader { controllen: 100, ..MessageHeader::default() };
     show(socket_recvmsg(&server, &mut message, None));
     show(message.control.len());
     Ok(())

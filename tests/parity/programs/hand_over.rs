@@ -19,7 +19,7 @@ fn server() -> Result<()> {
     socket_connect(&visitor, "127.0.0.1", port)?;
     let connection = socket_accept(&listener)?;
     let rights = ControlMessage::new(SOL_SOCKET, SCM_RIGHTS, vec![connection.clone()]);
-    let message = Message { iov: vec!["新的访客".into()], control: vec![rights], ..Message::default() };
+    let message = MessageHeader { iov: vec!["新的访客".into()], control: vec![rights], ..MessageHeader::default() };
     show(socket_sendmsg(&worker, &message, None));
     show(socket_read(&visitor, 100, PHP_NORMAL_READ));
     show(socket_write(&visitor, "谢谢\n", None));
@@ -33,7 +33,8 @@ fn server() -> Result<()> {
 fn client() -> Result<()> {
     let control = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
     socket_connect(&control, argument(), None)?;
-    let mut message = Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..Message::default() };
+    let mut message =
+        MessageHeader { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..MessageHeader::default() };
     show(socket_recvmsg(&control, &mut message, None));
     show(&message);
     let ControlData::Rights(received) = &message.control[0].data else { panic!("a descriptor came") };

@@ -16,7 +16,8 @@ fn server() -> Result<(), Box<dyn std::error::Error>> {
     // An abstract name begins with a NUL byte; the announcement does without.
     listening(format!("php-sockets parity {}", std::process::id()));
     let connection = socket_accept(&listener)?;
-    let mut message = Message { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..Message::default() };
+    let mut message =
+        MessageHeader { controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?, ..MessageHeader::default() };
     socket_recvmsg(&connection, &mut message, None)?;
     echo!(message.iov.concat(), "\n");
     let ControlData::Rights(mut received) = message.control.remove(0).data else { return Err("no descriptors".into()) };
@@ -39,7 +40,7 @@ fn client() -> Result<(), Box<dyn std::error::Error>> {
     let rights = ControlMessage::new(SOL_SOCKET, SCM_RIGHTS, vec![file]);
     show(socket_sendmsg(
         &socket,
-        &Message { iov: vec!["a letter".into()], control: vec![rights], ..Message::default() },
+        &MessageHeader { iov: vec!["a letter".into()], control: vec![rights], ..MessageHeader::default() },
         None,
     ));
     show(socket_read(&socket, 100, None));

@@ -32,7 +32,7 @@ fn server() -> Result<(), Box<dyn std::error::Error>> {
     let mut data = Vec::new();
     show(socket_recv(&control, &mut data, 100, 0));
     show(socket_recvfrom(&control, &mut data, 100, 0));
-    let mut message = Message { controllen: 1, ..Message::default() };
+    let mut message = MessageHeader { controllen: 1, ..MessageHeader::default() };
     show(socket_recvmsg(&control, &mut message, None));
     show(socket_accept(&listener));
     socket_write(&control, "够了", None)?;

@@ -252,7 +252,7 @@ impl Game {
             "cmsg_space" => answer(socket_cmsg_space(a[0].int(), a[1].int(), a.get(2).map(Arg::int))),
             "sendmsg" => {
                 let control = self.control(a[3].text(), &a[4..]);
-                let message = Message { iov: vec![a[1].text().into()], control, ..Message::default() };
+                let message = MessageHeader { iov: vec![a[1].text().into()], control, ..MessageHeader::default() };
                 answer(socket_sendmsg(s(), &message, a[2].int()))
             }
             "sendmsg_to" => {
@@ -262,14 +262,18 @@ impl Game {
                     MessageName { addr: a[3].text().into(), port: a[4].int(), ..MessageName::default() }
                 };
                 let iov = vec!["a".into(), a[1].text().into()];
-                answer(socket_sendmsg(s(), &Message { name: Some(name), iov, ..Message::default() }, a[2].int()))
+                answer(socket_sendmsg(
+                    s(),
+                    &MessageHeader { name: Some(name), iov, ..MessageHeader::default() },
+                    a[2].int(),
+                ))
             }
             "recvmsg" => {
-                let mut message = Message {
+                let mut message = MessageHeader {
                     name: Some(MessageName::default()),
                     buffer_size: Some(a[1].size()),
                     controllen: a[2].size(),
-                    ..Message::default()
+                    ..MessageHeader::default()
                 };
                 let count = socket_recvmsg(s(), &mut message, a[3].int())?;
                 Ok(format!("[{count}, {}]", self::message(&message)))
@@ -316,7 +320,7 @@ fn owner() -> (u32, u32) {
     (this.uid(), this.gid())
 }
 
-fn message(message: &Message) -> String {
+fn message(message: &MessageHeader) -> String {
     let name = match &message.name {
         None => "null".to_owned(),
         Some(name) if name.family == Some(AF_UNIX) => told(name.path.clone()).describe(),
