@@ -15,7 +15,7 @@ use php_sockets::ws::server::{Callbacks, Server};
 fn main() -> ExitCode {
     support::run(include_str!("ws_broadcast.rs"), |arguments| {
         let (ip, port) = arguments.address("127.0.0.1:8080")?;
-        let chat = Callbacks::<()>::new()
+        let chat = Callbacks::new()
             .onopen(|client| client.broadcast("joined"))
             .onmessage(|client, message| client.broadcast(message))
             .onclose(|client, _| client.broadcast("left"));

@@ -37,5 +37,5 @@ fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
     let server = Server::bind(&ip, port)?.handshake(handshake);
     let server = server.config(|config| config.max_message(64 << 20).send_buffer_limit(65 << 20));
     let server = support::announce(server)?;
-    Ok(server.threads(threads).run(|| Callbacks::<()>::new().onmessage(|client, message| client.send(message)))?)
+    Ok(server.threads(threads).run(|| Callbacks::new().onmessage(|client, message| client.send(message)))?)
 }

@@ -30,7 +30,7 @@ fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
     std::thread::spawn(move || signals.forever().for_each(|_| handle.stop()));
     let page = Response::new(200).html(PAGE).header("Set-Cookie", "visitor=1; HttpOnly; SameSite=Strict")?;
     let started = Instant::now();
-    let clock = Callbacks::<()>::new()
+    let clock = Callbacks::new()
         .onstart(|clients| _ = clients.every(Duration::from_secs(1)))
         .onrequest(move |_, request| match request.path() {
             "/" => page.clone().into(),

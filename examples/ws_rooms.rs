@@ -19,7 +19,7 @@ static PEOPLE: Mutex<BTreeMap<String, (ClientId, String)>> = Mutex::new(BTreeMap
 
 /// Each client carries its nickname and its room.
 fn rooms() -> Callbacks<(String, String)> {
-    Callbacks::<(String, String)>::new()
+    Callbacks::with_data::<(String, String)>()
         .onrequest(|client, request| {
             let Some(name) = request.query("nickname") else { return Response::new(400).into() };
             *client.data_mut() = (name.into(), request.query("room").unwrap_or_default().into());

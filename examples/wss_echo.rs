@@ -46,7 +46,7 @@ fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
     let certificates = Certificates::load(certificate, key)?;
     let (ip, port) = server.address()?;
     writeln!(stdout(), "listening on wss://{ip}:{port}")?;
-    let echo = Callbacks::<()>::new().onmessage(|client, message| client.send(message));
+    let echo = Callbacks::new().onmessage(|client, message| client.send(message));
     Ok(server.tls(certificates.server_config()?).run(echo)?)
 }
 

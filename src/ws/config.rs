@@ -13,12 +13,12 @@ pub enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// It is refused: the call fails with [`Unsendable::BufferFull`](super::Unsendable::BufferFull) and the connection
+    /// The call fails with [`Unsendable::BufferFull`](super::Unsendable::BufferFull) and the connection
     /// stays as it is.
     #[default]
     Refuse,
-    /// It is dropped and the call succeeds: for state that the next message replaces anyway.
-    Drop,
+    /// It is left out and the call succeeds: for state that the next message replaces anyway.
+    Discard,
     /// The connection ends with [`Error::Closed`](super::Error::Closed), and what is queued is freed.
     Disconnect,
 }

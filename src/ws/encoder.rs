@@ -400,7 +400,7 @@ impl Encoder {
     fn overflow(&mut self) -> Result<bool> {
         match self.config.overflow {
             Overflow::Refuse => Err(Unsendable::BufferFull.into()),
-            Overflow::Drop => Ok(false),
+            Overflow::Discard => Ok(false),
             Overflow::Disconnect => {
                 self.abort();
                 Err(Error::Closed)

@@ -7,7 +7,7 @@
 //!
 //! fn main() -> php_sockets::ws::Result<()> {
 //!     let chat = || {
-//!         Callbacks::<()>::new()
+//!         Callbacks::new()
 //!             .onopen(|client| client.broadcast("joined"))
 //!             .onmessage(|client, message| client.broadcast(message))
 //!             .onclose(|client, _| client.broadcast("left"))
@@ -103,7 +103,7 @@ use worker::Worker;
 ///     assert!(matches!(connection.read(&mut buffer)?, Message::Close(_)));
 ///     Ok(())
 /// });
-/// server.run(Callbacks::<()>::new().onmessage(|client, message| client.send(message)))?;
+/// server.run(Callbacks::new().onmessage(|client, message| client.send(message)))?;
 /// client.join().expect("no panic")?;
 /// # Ok::<(), php_sockets::ws::Error>(())
 /// ```
@@ -240,7 +240,7 @@ impl Server {
     ///
     /// They begin as those of [`Config::server`], but with 1 MiB for a message and 1 MiB that may wait for a client, and who
     /// reads too slowly for that is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). [`Overflow::Refuse`](super::Overflow::Refuse) drops
-    /// the client too, as no call of a server's fails; [`Overflow::Drop`](super::Overflow::Drop) leaves out what the turn has
+    /// the client too, as no call of a server's fails; [`Overflow::Discard`](super::Overflow::Discard) leaves out what the turn has
     /// for it.
     ///
     /// # Examples

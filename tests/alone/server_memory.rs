@@ -21,12 +21,12 @@ pub(crate) fn messages_allocate_nothing() -> Result<()> {
     let url = format!("ws://127.0.0.1:{}/", server.address()?.1);
     let handle = server.handle();
     let thread = std::thread::spawn(move || {
-        server.run(Callbacks::<()>::new().onopen(|client| client.subscribe("all")).onmessage(|client, message| {
-            match message {
+        server.run(Callbacks::new().onopen(|client| client.subscribe("all")).onmessage(
+            |client, message| match message {
                 ws::Message::Binary(_) => client.publish("all", message),
                 _ => client.send(message),
-            }
-        }))
+            },
+        ))
     });
     let mut clients = Vec::new();
     let mut buffer = Vec::with_capacity(64);
@@ -91,7 +91,7 @@ pub(crate) fn the_page_on_scale_is_true() -> Result<()> {
     let handle = server.handle();
     let thread = std::thread::spawn(move || {
         let message = [7; 1000];
-        server.run(Callbacks::<()>::new().onmessage(move |client, command| {
+        server.run(Callbacks::new().onmessage(move |client, command| {
             match command.as_bytes() {
                 b"join11" => client.subscribe("everybody"),
                 b"second" => client.subscribe("a second topic"),

@@ -48,7 +48,7 @@ fn pass(program: &str, configure: impl FnOnce(u16, i32) -> Outcome<Command>) -> 
     let server = Server::bind("127.0.0.1", 0)?;
     let (handle, port) = (server.handle(), server.address()?.1);
     let serving = std::thread::spawn(move || {
-        let echo = Callbacks::<String>::new()
+        let echo = Callbacks::with_data::<String>()
             .onrequest(|client, request| {
                 let name = |name| field(request, name).unwrap_or("none").to_owned();
                 *client.data_mut() = format!("{} {}", name("X-Forwarded-For"), name("Host"));

@@ -27,7 +27,7 @@ fn a_small_message_behind_a_large_one_is_heard() -> TestResult {
     let server = Running::start(
         |server| server,
         || {
-            Callbacks::<()>::new().onmessage(|client, _| {
+            Callbacks::new().onmessage(|client, _| {
                 client.send("one");
                 client.send(&vec![7; 9000]);
                 client.send("two");
@@ -51,7 +51,7 @@ fn a_small_message_behind_a_large_one_is_heard() -> TestResult {
 fn what_nobody_hears_is_not_kept() -> TestResult {
     let server = Running::start(
         |server| server,
-        || Callbacks::<()>::new().onmessage(|client, message| client.broadcast_others(message)),
+        || Callbacks::new().onmessage(|client, message| client.broadcast_others(message)),
     )?;
     let mut alone = server.client()?;
     let message = vec![7; 1 << 20];
@@ -106,7 +106,7 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
         steps[0] += 7;
         steps[0]
     });
-    Callbacks::<usize>::new()
+    Callbacks::with_data::<usize>()
         .onstart(move |clients| {
             act(clients, &mut start);
             clients.every(Duration::ZERO);
@@ -221,7 +221,7 @@ fn what_leaves_with_another_message_is_drained_at_once() -> TestResult {
     let server = Running::start(
         |server| server,
         move || {
-            Callbacks::<bool>::new()
+            Callbacks::with_data::<bool>()
                 .onmessage(move |client, message| match message {
                     Message::Text("fill") => {
                         while client.buffered_amount() == 0 {
@@ -268,7 +268,7 @@ fn what_a_turn_has_for_other_threads_is_bounded() -> TestResult {
         |server| server,
         move || {
             let tell = tell.clone();
-            Callbacks::<()>::new().onmessage(move |client, message| {
+            Callbacks::new().onmessage(move |client, message| {
                 let before = resident().expect("it can be read");
                 (0..400).for_each(|_| client.publish("nothing", message));
                 let after = resident().expect("it can be read");
@@ -287,7 +287,7 @@ fn what_a_turn_has_for_other_threads_is_bounded() -> TestResult {
 #[test]
 fn a_handle_of_a_server_that_has_panicked_keeps_nothing() -> TestResult {
     for threads in [1, 2] {
-        let make = || Callbacks::<()>::new().onstart(|_| std::panic::resume_unwind(Box::new("on purpose")));
+        let make = || Callbacks::new().onstart(|_| std::panic::resume_unwind(Box::new("on purpose")));
         let set = |server: Server| server.inbox_limit(usize::MAX);
         let server =
             if threads == 1 { Running::start(set, make)? } else { Running::start_threads(threads, set, make)? };
@@ -335,7 +335,7 @@ fn a_panic_in_any_callback_ends_all_threads() -> TestResult {
             |server| server,
             move || {
                 let is_second = first.fetch_add(1, SeqCst) == 1;
-                let callbacks = Callbacks::<()>::new();
+                let callbacks = Callbacks::new();
                 match which {
                     0 => callbacks.onstart(move |_| {
                         if is_second {
@@ -373,7 +373,7 @@ fn a_server_is_stopped_from_within_any_callback() -> TestResult {
                 threads,
                 |server| server,
                 move || {
-                    let callbacks = Callbacks::<()>::new();
+                    let callbacks = Callbacks::new();
                     match which {
                         0 => callbacks.onstart(|clients| stop(clients)),
                         1 => callbacks.onrequest(|client, _| {

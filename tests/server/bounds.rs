@@ -74,7 +74,7 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> TestResult {
     let server = Running::start(
         |server| server.config(|_| config),
         move || {
-            Callbacks::<()>::new().onmessage(|client, message| client.broadcast(message)).onclose(move |_, closed| {
+            Callbacks::new().onmessage(|client, message| client.broadcast(message)).onclose(move |_, closed| {
                 let is_full = matches!(closed, Err(Error::Unsendable(Unsendable::BufferFull)));
                 let _ = saw.send(is_full);
             })
@@ -101,7 +101,7 @@ fn what_waited_is_drained_in_the_end() -> TestResult {
     let server = Running::start(
         |server| server.config(|config| config.send_buffer_limit(16 << 20).overflow(ws::Overflow::Refuse)),
         move || {
-            Callbacks::<()>::new()
+            Callbacks::new()
                 .onmessage(|client, _| (0..100).for_each(|_| client.send(&vec![7; 100_000])))
                 .ondrain(move |client| _ = saw.send(client.buffered_amount()))
         },
@@ -194,7 +194,7 @@ fn who_floods_while_it_is_closed_is_cut_off() -> TestResult {
     let config = Config::server().close_timeout(Duration::from_secs(600));
     let server = Running::start(
         |server| server.config(|_| config),
-        || Callbacks::<()>::new().onmessage(|client, _| client.close(ws::CloseCode::POLICY_VIOLATION)),
+        || Callbacks::new().onmessage(|client, _| client.close(ws::CloseCode::POLICY_VIOLATION)),
     )?;
     let client = server.client()?;
     let socket = client.connection.stream().socket();

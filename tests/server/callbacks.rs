@@ -235,7 +235,7 @@ fn closures_are_a_handler() -> Result<()> {
         |server| server,
         || {
             let mut count = 0;
-            Callbacks::<u32>::new()
+            Callbacks::with_data::<u32>()
                 .onopen(move |client| {
                     count += 1;
                     *client.data_mut() = count;
@@ -255,7 +255,7 @@ fn closures_are_a_handler() -> Result<()> {
 fn a_panic_ends_the_server_with_it() -> Result<()> {
     let server = Running::start(
         |server| server,
-        || Callbacks::<()>::new().onmessage(|_, _| std::panic::resume_unwind(Box::new("on purpose"))),
+        || Callbacks::new().onmessage(|_, _| std::panic::resume_unwind(Box::new("on purpose"))),
     )?;
     server.client()?.send("!")?;
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.join())).expect_err("it panics");

@@ -52,7 +52,7 @@ fn a_client_of_another_thread_is_reached_by_its_number() -> Result<()> {
             |server| server,
             move || {
                 let (entered, people, threads) = (Arc::clone(&people), Arc::clone(&people), Arc::clone(&threads));
-                Callbacks::<()>::new()
+                Callbacks::new()
                     .onopen(move |client| {
                         threads.lock().expect("no panic").insert(client.clients().thread());
                         entered.lock().expect("no panic").push(client.id());
@@ -106,7 +106,7 @@ fn a_panic_on_any_thread_ends_all() -> Result<()> {
     let server = Running::start_threads(
         3,
         |server| server,
-        || Callbacks::<()>::new().onmessage(|_, _| std::panic::resume_unwind(Box::new("on purpose"))),
+        || Callbacks::new().onmessage(|_, _| std::panic::resume_unwind(Box::new("on purpose"))),
     )?;
     let mut clients = (0..9).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
     clients[0].send("!")?;

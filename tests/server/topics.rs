@@ -7,7 +7,7 @@ use crate::support::{Running, eventually};
 
 /// `+topic` subscribes, `-topic` unsubscribes, `topic:text` publishes, `others:topic:text` to the others.
 pub(crate) fn callbacks() -> Callbacks<Option<ClientId>> {
-    Callbacks::new().onmessage(|client, message| {
+    Callbacks::with_data().onmessage(|client, message| {
         let Message::Text(text) = message else { return };
         if let Some(topic) = text.strip_prefix('+') {
             client.subscribe(topic);

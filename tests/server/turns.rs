@@ -26,7 +26,7 @@ fn a_turn_is_one_write_for_each_client() -> std::result::Result<(), Box<dyn std:
     let handle = server.handle();
     let (release, wait) = mpsc::channel::<()>();
     let thread = std::thread::spawn(move || {
-        server.run(Callbacks::<()>::new().onmessage(move |client, message| {
+        server.run(Callbacks::new().onmessage(move |client, message| {
             match message.as_bytes() {
                 // Meanwhile the messages of all others come.
                 b"wait" => _ = wait.recv(),

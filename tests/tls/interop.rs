@@ -99,7 +99,7 @@ impl Peer {
         let server = Running::start(
             |server| server.tls(config).handshake(handshake),
             || {
-                Callbacks::<()>::new().onmessage(|client, message| match message {
+                Callbacks::new().onmessage(|client, message| match message {
                     Message::Text("close 4001 再见") => {
                         client.close(CloseFrame { code: CloseCode(4001), reason: "再见" });
                     }
@@ -188,7 +188,7 @@ fn curl_gets_a_page() -> Outcome {
     let expected = page.clone();
     let server = Running::start(
         |server| server.tls(config),
-        move || Callbacks::<()>::new().onrequest(move |_, _| Response::new(200).html(page.as_str()).into()),
+        move || Callbacks::new().onrequest(move |_, _| Response::new(200).html(page.as_str()).into()),
     )?;
     for version in [&["--tlsv1.3"][..], &["--tls-max", "1.2"]] {
         let mut curl = Command::new("curl");
@@ -219,7 +219,7 @@ fn chromium_opens_a_page_and_its_websocket() -> Result<(), Box<dyn Error>> {
     let server = Running::start(
         |server| server.tls(config),
         move || {
-            Callbacks::<()>::new()
+            Callbacks::new()
                 .onrequest(move |_, request| match request.target() {
                     "/ws" => Answer::upgrade(),
                     _ => Response::new(200).html(page).into(),

@@ -172,7 +172,7 @@ fn an_end_without_close_notify_is_none() -> Outcome {
     let server = Running::start(
         |server| server.tls(config),
         move || {
-            Callbacks::<()>::new().onclose(move |_, end| {
+            Callbacks::new().onclose(move |_, end| {
                 let end = end.map(|frame| frame.code.0).map_err(|error| error.to_string());
                 sender.send(end).expect("the test waits");
             })
@@ -201,7 +201,7 @@ fn the_messages_of_a_turn_share_a_record() -> Outcome {
     let server = Running::start(
         |server| server.tls(config),
         || {
-            Callbacks::<()>::new().onmessage(|client, _| {
+            Callbacks::new().onmessage(|client, _| {
                 for number in 0..100 {
                     client.send(&format!("message {number}"));
                 }

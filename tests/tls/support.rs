@@ -113,10 +113,7 @@ impl Running {
     /// A server that echoes.
     pub(crate) fn echo(certificates: &Certificates) -> Result<Self> {
         let config = certificates.server_config()?;
-        Self::start(
-            |server| server.tls(config),
-            || Callbacks::<()>::new().onmessage(|client, message| client.send(message)),
-        )
+        Self::start(|server| server.tls(config), || Callbacks::new().onmessage(|client, message| client.send(message)))
     }
 
     pub(crate) fn url(&self) -> String {

@@ -13,18 +13,18 @@ type OnTimer<D> = Box<dyn FnMut(&mut Clients<D>, Timer)>;
 /// A [`Handler`] made of closures, for a server whose callbacks share nothing; what is left out does what [`Handler`] does
 /// by default.
 ///
-/// `D` is what each client carries, `()` for nothing.
+/// `D` is what each client carries, nothing unless it is [made so](Self::with_data).
 ///
 /// # Examples
 /// ```no_run
 /// use php_sockets::ws::server::{Callbacks, Server};
 ///
 /// fn main() -> php_sockets::ws::Result<()> {
-///     let echo = Callbacks::<()>::new().onmessage(|client, message| client.send(message));
+///     let echo = Callbacks::new().onmessage(|client, message| client.send(message));
 ///     Server::bind("127.0.0.1", 9002)?.run(echo)
 /// }
 /// ```
-pub struct Callbacks<D> {
+pub struct Callbacks<D = ()> {
     onstart: OnStart<D>,
     onrequest: OnRequest<D>,
     onopen: OnClient<D>,
@@ -34,10 +34,35 @@ pub struct Callbacks<D> {
     ontimer: OnTimer<D>,
 }
 
-impl<D> Callbacks<D> {
-    /// Creates a handler that does nothing.
+impl Callbacks {
+    /// Creates a handler that does nothing, for clients that carry nothing.
     #[must_use]
     pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Creates a handler that does nothing, for clients that carry `D`.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::server::{Answer, Callbacks};
+    ///
+    /// let greeter = Callbacks::with_data::<String>()
+    ///     .onrequest(|client, request| {
+    ///         *client.data_mut() = request.query("name").unwrap_or_default().into();
+    ///         Answer::upgrade()
+    ///     })
+    ///     .onopen(|client| client.send(client.data()));
+    /// # let _ = greeter;
+    /// ```
+    #[must_use]
+    pub fn with_data<D>() -> Callbacks<D> {
+        Callbacks::default()
+    }
+}
+
+impl<D> Default for Callbacks<D> {
+    fn default() -> Self {
         Self {
             onstart: Box::new(|_| ()),
             onrequest: Box::new(|_, _| Answer::upgrade()),
@@ -48,7 +73,10 @@ impl<D> Callbacks<D> {
             ontimer: Box::new(|_, _| ()),
         }
     }
+}
 
+/// The callbacks.
+impl<D> Callbacks<D> {
     /// Sets [`Handler::onstart`].
     #[must_use]
     pub fn onstart(mut self, callback: impl FnMut(&mut Clients<D>) + 'static) -> Self {
@@ -99,12 +127,6 @@ impl<D> Callbacks<D> {
     pub fn ontimer(mut self, callback: impl FnMut(&mut Clients<D>, Timer) + 'static) -> Self {
         self.ontimer = Box::new(callback);
         self
-    }
-}
-
-impl<D> Default for Callbacks<D> {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

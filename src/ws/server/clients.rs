@@ -158,7 +158,7 @@ impl<D> Clients<D> {
     /// use php_sockets::ws::server::Callbacks;
     ///
     /// let clock = || {
-    ///     Callbacks::<()>::new()
+    ///     Callbacks::new()
     ///         .onstart(|clients| {
     ///             if clients.thread() == 0 {
     ///                 clients.every(Duration::from_secs(1));

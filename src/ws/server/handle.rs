@@ -166,7 +166,7 @@ impl Drop for Running<'_> {
 ///     handle.broadcast("今日新闻").expect("a text can be sent");
 ///     handle.stop();
 /// });
-/// server.run(Callbacks::<()>::new())?;
+/// server.run(Callbacks::new())?;
 /// # news.join().expect("no panic");
 /// # Ok::<(), php_sockets::ws::Error>(())
 /// ```

@@ -36,7 +36,7 @@ use crate::ws::error::{Error, Result};
 ///         }
 ///     }
 /// });
-/// server.run(Callbacks::<()>::new().onmessage(|client, message| client.send(message)))?;
+/// server.run(Callbacks::new().onmessage(|client, message| client.send(message)))?;
 /// # Ok::<(), php_sockets::ws::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -54,7 +54,7 @@ fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<()> {
 
 #[test]
 fn s21_messages_can_be_dropped_instead() -> Result<()> {
-    let config = Config::server().send_buffer_limit(10_000).overflow(Overflow::Drop);
+    let config = Config::server().send_buffer_limit(10_000).overflow(Overflow::Discard);
     let (mut connection, _peer) = nonblocking(config)?;
     for _ in 0..20_000 {
         connection.send(&[7; 1000])?;

@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .config(|config| config.compression_level(level).send_buffer_limit(16 << 20));
     let (ip, port) = server.address()?;
     println!("listening on {ip}:{port}");
-    Ok(server.run(Callbacks::<()>::new().onmessage(move |client, message| match mode {
+    Ok(server.run(Callbacks::new().onmessage(move |client, message| match mode {
         Mode::Echo => client.send(message),
         Mode::Broadcast => client.broadcast(message),
     }))?)
