@@ -310,6 +310,30 @@ impl Server {
         self
     }
 
+    /// Keeps each client's request for as long as the client is there: [`Client::request`]. By default it is seen by
+    /// [`Handler::onrequest`] alone.
+    ///
+    /// It costs memory for each client: that of the request's head, and 32 bytes more for each header field, about 1.2 KiB
+    /// for a browser's. Who needs a part of it alone puts that into the client's [data](Client::data_mut).
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::server::{Callbacks, Server};
+    ///
+    /// let server = Server::bind("127.0.0.1", 0)?.keep_requests();
+    /// let rooms = Callbacks::new().onmessage(|client, message| {
+    ///     let Some(request) = client.request() else { return };
+    ///     client.publish(request.path(), message);
+    /// });
+    /// # let _ = (server, rooms);
+    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// ```
+    #[must_use]
+    pub fn keep_requests(mut self) -> Self {
+        self.settings.keeps_requests = true;
+        self
+    }
+
     /// Sets how long a client may stay at most, after which it is closed with 1001: no limit. It is looked at once a second.
     #[must_use]
     pub fn max_lifetime(mut self, most: Duration) -> Self {

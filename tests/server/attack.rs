@@ -307,7 +307,7 @@ fn a_handle_of_a_server_that_has_panicked_keeps_nothing() -> TestResult {
 #[test]
 fn a_stop_cuts_a_restart_short() -> TestResult {
     for threads in [1, 2] {
-        let server = Running::start_threads(threads, |server| server, Callbacks::<()>::new)?;
+        let server = Running::start_threads(threads, |server| server, Callbacks::new)?;
         let mut clients = (0..10).map(|_| server.client()).collect::<ws::Result<Vec<_>>>()?;
         server.handle.restart(Duration::MAX);
         eventually(|| server.client().is_err());
@@ -412,7 +412,7 @@ fn a_server_is_stopped_from_within_any_callback() -> TestResult {
 /// Who has been refused and reads why takes no room from those who come when others have left.
 #[test]
 fn who_is_refused_keeps_nobody_out() -> TestResult {
-    let server = Running::start(|server| server.max_connections(1), Callbacks::<()>::new)?;
+    let server = Running::start(|server| server.max_connections(1), Callbacks::new)?;
     let leaves = server.client()?;
     let refused = server.socket()?;
     socket_write(&refused, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", None)?;

@@ -3,6 +3,7 @@
 mod attack;
 mod bounds;
 mod callbacks;
+mod clients;
 #[cfg(target_os = "linux")]
 mod proxy;
 mod sleeping;

@@ -8,7 +8,7 @@ use std::{
 
 use php_sockets::{
     ws::{
-        Connection, Message, Result, Transport,
+        Connection, Connector, Message, Result, Transport,
         server::{Handle, Handler, Server},
     },
     *,
@@ -57,7 +57,11 @@ impl Running {
     }
 
     pub(crate) fn client_at(&self, target: &str) -> Result<Client> {
-        let mut connection = Connection::connect(&(self.url() + target))?;
+        self.client_of(&Connector::new(), target)
+    }
+
+    pub(crate) fn client_of(&self, connector: &Connector, target: &str) -> Result<Client> {
+        let mut connection = connector.connect(&(self.url() + target))?;
         connection.set_read_timeout(Some(LONG))?;
         Ok(Client { connection, buffer: Vec::new() })
     }

@@ -122,7 +122,7 @@ fn a_server_that_was_stopped_before_it_ran_ends() -> Result<()> {
         let (ended, end) = mpsc::channel();
         let server = Server::bind("127.0.0.1", 0)?;
         server.handle().stop();
-        thread::spawn(move || ended.send(server.threads(threads).run(Callbacks::<()>::new)));
+        thread::spawn(move || ended.send(server.threads(threads).run(Callbacks::new)));
         end.recv_timeout(LONG).expect("it ends")?;
     }
     Ok(())

@@ -67,8 +67,7 @@ fn what_is_neither_gets_an_alert() -> Outcome {
 fn one_deadline_holds_over_tls_and_the_request() -> Outcome {
     let authority = Authority::new()?;
     let config = certificates(&authority)?.server_config()?;
-    let server =
-        Running::start(|server| server.tls(config).handshake_timeout(Duration::from_secs(1)), Callbacks::<()>::new)?;
+    let server = Running::start(|server| server.tls(config).handshake_timeout(Duration::from_secs(1)), Callbacks::new)?;
     // The head of a ClientHello, then one byte at a time, for as long as the server takes any.
     let mut socket = server.socket()?;
     let started = Instant::now();
@@ -155,7 +154,7 @@ fn a_name_chooses_the_certificate() -> Outcome {
 fn who_is_refused_is_told_why() -> Outcome {
     let authority = Authority::new()?;
     let config = certificates(&authority)?.server_config()?;
-    let server = Running::start(|server| server.tls(config).max_connections(1), Callbacks::<()>::new)?;
+    let server = Running::start(|server| server.tls(config).max_connections(1), Callbacks::new)?;
     let first = client(&server.url(), authority.client_config()?)?;
     let error = client(&server.url(), authority.client_config()?).expect_err("the server is full");
     assert_eq!(error.to_string(), "the server answered with HTTP status 503");

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use super::{ClientId, Clients, slots::Stage};
 use crate::{
     Socket, socket_getpeername,
-    ws::{CloseFrame, Message},
+    ws::{CloseFrame, Message, handshake::Request},
 };
 
 /// The client that a callback is about, and the way to all others.
@@ -77,6 +77,12 @@ impl<D> Client<'_, D> {
     #[must_use]
     pub fn address(&self) -> Option<(String, i32)> {
         self.as_ref().address()
+    }
+
+    /// Returns the request with which it came; see [`ClientRef::request`].
+    #[must_use]
+    pub fn request(&self) -> Option<&Request> {
+        self.as_ref().request()
     }
 
     /// Returns its subprotocol; see [`ClientRef::subprotocol`].
@@ -185,6 +191,13 @@ impl<'a, D> ClientRef<'a, D> {
             return Some((address.ip().to_string(), address.port().into()));
         }
         self.with_socket(|socket| socket_getpeername(socket).ok()).flatten()
+    }
+
+    /// Returns the request with which it came, when the server [keeps them](super::Server::keep_requests): from
+    /// [`onopen`](super::Handler::onopen) to [`onclose`](super::Handler::onclose).
+    #[must_use]
+    pub fn request(&self) -> Option<&'a Request> {
+        self.clients.requests.get(&self.place)
     }
 
     /// Returns the subprotocol that was negotiated.

@@ -16,7 +16,7 @@ use super::{
     topics::Topics,
     turn::Turn,
 };
-use crate::ws::{CloseCode, CloseFrame, Error, Message, Timeout};
+use crate::ws::{CloseCode, CloseFrame, Error, Message, Timeout, handshake::Request};
 
 /// All clients of a thread.
 ///
@@ -41,6 +41,8 @@ pub struct Clients<D> {
     pub(super) drained: RefCell<Vec<u32>>,
     /// Whom proxies speak for.
     pub(super) announced: HashMap<u32, SocketAddr>,
+    /// With what they came, when that is kept.
+    pub(super) requests: HashMap<u32, Request>,
     pub(super) shared: Arc<Shared>,
     /// What this thread shows the others.
     pub(super) own: Arc<Thread>,
@@ -70,6 +72,7 @@ impl<D: Default> Clients<D> {
             posted: Cell::default(),
             drained: RefCell::default(),
             announced: HashMap::new(),
+            requests: HashMap::new(),
             own: Arc::clone(&shared.threads()[usize::from(thread)]),
             shared,
             thread,

@@ -84,6 +84,9 @@ impl<H: Handler> Worker<'_, H> {
                 });
                 match accepted {
                     Ok(connection) => {
+                        if self.settings.keeps_requests {
+                            self.clients.requests.extend(upgrade.into_parts().1.map(|request| (place, request)));
+                        }
                         let slot = self.clients.slots.slot(place);
                         slot.flags.takes_frames.set(connection.takes_frames());
                         *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Open(connection);

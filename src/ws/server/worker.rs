@@ -226,6 +226,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         }
         self.since.remove(&place);
         self.clients.announced.remove(&place);
+        self.clients.requests.remove(&place);
         self.discarded.remove(&place);
         if self.turned_away.remove(&place) {
             self.clients.own.turned_away.sub(1);
