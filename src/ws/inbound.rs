@@ -13,7 +13,7 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Inbound {
     pub(super) decoder: Decoder,
-    timers: Timers,
+    pub(super) timers: Timers,
 }
 
 impl Inbound {

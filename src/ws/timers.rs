@@ -43,6 +43,12 @@ impl Timers {
         }
     }
 
+    /// Begins anew, after a time in which the peer was not listened to.
+    #[cfg(feature = "server")]
+    pub(super) fn restart(&mut self) {
+        *self = Self { closing: self.closing, ..Self::default() };
+    }
+
     /// Looks at the clock; says whether a Ping is due.
     pub(super) fn check(
         &mut self,
@@ -147,4 +153,25 @@ pub(super) fn deadline(timeout: Duration) -> Instant {
     const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
     let now = Instant::now();
     now.checked_add(timeout).unwrap_or(now + NEVER)
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use super::*;
+
+    /// The Pong may lie behind much that has not been read.
+    #[test]
+    fn who_was_not_listened_to_has_all_his_time_again() -> Result<(), Timeout> {
+        let (config, start) = (Config::server(), Instant::now());
+        let progress = Progress { heard: false, completed: false, partial: true, in_frame: false };
+        let sent = Sent { closed: false, taken: false, ping_waits: false };
+        let mut timers = Timers::default();
+        assert!(!timers.check(start, &config, progress, sent)?);
+        timers.pinged(start, [1; 4]);
+        let later = start + Duration::from_secs(600);
+        timers.restart();
+        assert!(!timers.check(later, &config, progress, sent)?);
+        assert!(timers.check(later + Duration::from_secs(20), &config, progress, sent)?);
+        Ok(())
+    }
 }

@@ -34,13 +34,24 @@ impl Watched {
         make: impl FnOnce() -> Callbacks<()> + Send + 'static,
         bytes: impl AsRef<[u8]>,
     ) -> TestResult<Self> {
+        Self::start_on(what, set(Server::bind("127.0.0.1", 0)?), Running::socket, make, bytes)
+    }
+
+    /// The same with a server that listens somewhere.
+    fn start_on(
+        what: impl Into<String>,
+        server: Server,
+        connect: impl FnOnce(&Running) -> Result<Socket>,
+        make: impl FnOnce() -> Callbacks<()> + Send + 'static,
+        bytes: impl AsRef<[u8]>,
+    ) -> TestResult<Self> {
         let (tell, told) = std::sync::mpsc::channel();
-        let server = Running::start(set, move || {
+        let server = Running::start_on(server, move || {
             tell.send(std::fs::read_link("/proc/thread-self")).expect("somebody waits");
             make()
         })?;
         let times = format!("/proc/{}/schedstat", told.recv_timeout(LONG)??.display());
-        let client = server.socket()?;
+        let client = connect(&server)?;
         socket_write(&client, bytes, None)?;
         Ok(Self { what: what.into(), server, times, client })
     }
@@ -51,12 +62,15 @@ impl Watched {
         set: impl FnOnce(Server) -> Server,
         make: impl FnOnce() -> Callbacks<()> + Send + 'static,
     ) -> TestResult<Self> {
-        let watched = Self::start(what, set, make, REQUEST)?;
+        Self::start(what, set, make, REQUEST)?.opened()
+    }
+
+    fn opened(self) -> TestResult<Self> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            head.extend(socket_read(&watched.client, 1, None)?);
+            head.extend(socket_read(&self.client, 1, None)?);
         }
-        Ok(watched)
+        Ok(self)
     }
 
     /// Sends more, when the server has answered the first. It may have ended the connection already.
@@ -171,4 +185,53 @@ fn while_it_stops() -> TestResult {
     let stopping = Watched::upgraded("stopping", |server| server, Callbacks::new)?;
     stopping.server.handle.stop();
     assert_sleep(&[stopping])
+}
+
+#[test]
+fn while_a_client_is_paused() -> TestResult {
+    let mut all = Vec::new();
+    for fills in [false, true] {
+        for half_closes in [false, true] {
+            let pauses = move || {
+                Callbacks::new().onmessage(move |client, _| {
+                    client.pause();
+                    if fills {
+                        fill(client);
+                    }
+                    client.send("paused");
+                })
+            };
+            let what = format!("paused, fills {fills}, half closes {half_closes}");
+            let watched = Watched::upgraded(what, |server| server, pauses)?;
+            socket_write(&watched.client, frame(0x81, "x"), None)?;
+            all.push(watched.then(&GARBAGE, half_closes)?);
+        }
+    }
+    assert_sleep(&all)
+}
+
+/// On a Unix socket that is an end in both directions, which the system tells whatever it is asked for.
+#[test]
+fn while_a_client_that_has_left_is_paused() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("socket").display().to_string();
+    let listener = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
+    socket_bind(&listener, &path, None)?;
+    socket_listen(&listener, None)?;
+    let connect = |_: &Running| {
+        let client = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
+        socket_connect(&client, &path, None)?;
+        Ok(client)
+    };
+    let pauses = || {
+        Callbacks::new().onmessage(|client, _| {
+            client.pause();
+            client.send("paused");
+        })
+    };
+    let watched = Watched::start_on("paused", Server::new(listener)?, connect, pauses, REQUEST)?.opened()?;
+    socket_write(&watched.client, frame(0x81, "x"), None)?;
+    assert_eq!(socket_read(&watched.client, 100, None)?, b"\x81\x06paused");
+    socket_close(&watched.client)?;
+    assert_sleep(&[watched])
 }

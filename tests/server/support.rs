@@ -30,7 +30,11 @@ impl Running {
         set: impl FnOnce(Server) -> Server,
         make: impl FnOnce() -> H + Send + 'static,
     ) -> Result<Self> {
-        let server = set(Server::bind("127.0.0.1", 0)?);
+        Self::start_on(set(Server::bind("127.0.0.1", 0)?), make)
+    }
+
+    /// Starts a server that listens somewhere.
+    pub(crate) fn start_on<H: Handler>(server: Server, make: impl FnOnce() -> H + Send + 'static) -> Result<Self> {
         let (port, handle) = (server.address()?.1, server.handle());
         let thread = Some(thread::spawn(move || server.run(make())));
         Ok(Self { port, handle, thread })

@@ -45,6 +45,11 @@ impl<S: Stream> Connection<S> {
         Ok(Some(Message::Close(Some(CloseFrame::ABNORMAL))))
     }
 
+    /// Has the deadlines begin anew, after a time in which nothing was read.
+    pub(in crate::ws) fn restart_timers(&mut self) {
+        self.protocol.inbound.timers.restart();
+    }
+
     /// Says whether encoded frames can be sent as they are: a server's, without compression.
     pub(in crate::ws) fn takes_frames(&self) -> bool {
         self.protocol.encoder.takes_frames()

@@ -85,6 +85,22 @@ impl<D> Client<'_, D> {
         self.as_ref().request()
     }
 
+    /// Reads nothing from it until [`resume`](Self::resume); see [`ClientRef::pause`].
+    pub fn pause(&self) {
+        self.as_ref().pause();
+    }
+
+    /// Reads from it again; see [`ClientRef::resume`].
+    pub fn resume(&self) {
+        self.as_ref().resume();
+    }
+
+    /// Says whether nothing is read from it now.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.as_ref().is_paused()
+    }
+
     /// Returns its subprotocol; see [`ClientRef::subprotocol`].
     #[must_use]
     pub fn subprotocol(&self) -> Option<String> {
@@ -198,6 +214,49 @@ impl<'a, D> ClientRef<'a, D> {
     #[must_use]
     pub fn request(&self) -> Option<&'a Request> {
         self.clients.requests.get(&self.place)
+    }
+
+    /// Reads nothing from it until [`resume`](Self::resume): for an application that cannot keep up with what it sends.
+    ///
+    /// What it sends meanwhile waits in the system's buffers, at last its own, so that it has to wait; at most 64 KiB and
+    /// the message in progress wait here. It is sent to as before. Its deadlines stand still, and begin anew
+    /// with `resume`: a Close frame, a silent end, goes unnoticed until then, and only a reset ends it. A client
+    /// that is not open cannot be paused.
+    ///
+    /// # Examples
+    /// One question at a time, which a thread of its own answers:
+    /// ```
+    /// use std::sync::mpsc::Sender;
+    /// use php_sockets::ws::{Message, server::{Callbacks, ClientId, Handle}};
+    ///
+    /// fn questions(work: Sender<(ClientId, String)>) -> Callbacks {
+    ///     Callbacks::new().onmessage(move |client, message| {
+    ///         let Message::Text(question) = message else { return };
+    ///         client.pause();
+    ///         work.send((client.id(), question.to_owned())).expect("somebody works");
+    ///     })
+    /// }
+    ///
+    /// /// Called by the thread that works.
+    /// fn answer(handle: &Handle, id: ClientId, answer: &str) {
+    ///     handle.send(id, answer).expect("a text can be sent");
+    ///     handle.resume(id);
+    /// }
+    /// # let _ = (questions, answer);
+    /// ```
+    pub fn pause(&self) {
+        self.clients.pause(self.place);
+    }
+
+    /// Reads from it again. What has come is heard at the end of the turn.
+    pub fn resume(&self) {
+        self.clients.resume(self.place);
+    }
+
+    /// Says whether nothing is read from it now.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.clients.slots.slot(self.place).flags.is_paused()
     }
 
     /// Returns the subprotocol that was negotiated.

@@ -39,6 +39,8 @@ pub struct Clients<D> {
     pub(super) posted: Cell<usize>,
     /// Who has nothing waiting any more.
     pub(super) drained: RefCell<Vec<u32>>,
+    /// Who is heard again.
+    pub(super) resumed: RefCell<Vec<u32>>,
     /// Whom proxies speak for.
     pub(super) announced: HashMap<u32, SocketAddr>,
     /// With what they came, when that is kept.
@@ -71,6 +73,7 @@ impl<D: Default> Clients<D> {
             parcels: RefCell::default(),
             posted: Cell::default(),
             drained: RefCell::default(),
+            resumed: RefCell::default(),
             announced: HashMap::new(),
             requests: HashMap::new(),
             own: Arc::clone(&shared.threads()[usize::from(thread)]),

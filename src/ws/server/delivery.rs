@@ -256,6 +256,6 @@ impl<D> Clients<D> {
 
     /// Says whether the turn has nothing left to do.
     pub(super) fn is_turn_over(&self) -> bool {
-        self.turn.borrow().is_empty() && self.ended.borrow().is_empty()
+        self.turn.borrow().is_empty() && self.ended.borrow().is_empty() && self.resumed.borrow().is_empty()
     }
 }

@@ -81,7 +81,7 @@ impl Shared {
         for (number, thread) in others {
             let is_for_it = |parcel: &Parcel| match parcel {
                 Parcel::Publish(..) => true,
-                Parcel::Send(id, _) | Parcel::Close(id, _) => id.thread() == number,
+                Parcel::Send(id, _) | Parcel::Close(id, _) | Parcel::Resume(id) => id.thread() == number,
                 Parcel::SendAll(ids, _) => ids.first().is_some_and(|id| id.thread() == number),
             };
             if parcels.iter().all(is_for_it) {
@@ -217,6 +217,11 @@ impl Handle {
     pub fn close<'f>(&self, id: ClientId, frame: impl Into<Option<CloseFrame<'f>>>) {
         let frame = frame.into().map(|frame| (frame.code, frame.reason.into()));
         self.0.put(&[Parcel::Close(id, frame)], None);
+    }
+
+    /// Reads from a client again that has been [paused](super::Client::pause).
+    pub fn resume(&self, id: ClientId) {
+        self.0.put(&[Parcel::Resume(id)], None);
     }
 
     /// Sends a message to all who have subscribed to a topic, on every thread.

@@ -22,6 +22,7 @@ pub(super) enum Parcel {
     /// To several, all of one thread.
     SendAll(Arc<[ClientId]>, Prepared),
     Close(ClientId, Option<(CloseCode, Arc<str>)>),
+    Resume(ClientId),
 }
 
 impl Parcel {
@@ -32,6 +33,7 @@ impl Parcel {
             Self::Send(_, prepared) => prepared.payload().len(),
             Self::SendAll(ids, prepared) => size_of_val::<[ClientId]>(ids) + prepared.payload().len(),
             Self::Close(_, frame) => frame.as_ref().map_or(0, |(_, reason)| reason.len()),
+            Self::Resume(_) => 0,
         };
         size_of::<Self>() + size
     }
@@ -69,7 +71,7 @@ impl Lost {
         match parcel {
             Parcel::Publish(None, _) => self.all = true,
             Parcel::Publish(Some(topic), _) => drop(self.topics.insert(Arc::clone(topic))),
-            Parcel::Send(id, _) | Parcel::Close(id, _) => drop(self.clients.insert(*id)),
+            Parcel::Send(id, _) | Parcel::Close(id, _) | Parcel::Resume(id) => drop(self.clients.insert(*id)),
             Parcel::SendAll(ids, _) => self.clients.extend(ids.iter()),
         }
         if self.all || self.topics.len() + self.clients.len() > MAX_LOST {

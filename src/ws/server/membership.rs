@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Clients,
     clients::Ended,
+    slots::{Slot, Stage},
     topics::{self, Moved},
 };
 use crate::ws::{CloseCode, CloseFrame, Role, encoder::check_close};
@@ -32,6 +33,30 @@ impl<D> Clients<D> {
         let sendable = frame.filter(|frame| check_close(Role::Server, *frame).is_ok());
         self.counters().unsendable.add(usize::from(sendable != frame));
         self.end(place, Ended::Closing(sendable.map(|frame| (frame.code, frame.reason.into()))));
+    }
+
+    /// Reads nothing from a client for a while.
+    pub(super) fn pause(&self, place: u32) {
+        let slot = self.slots.slot(place);
+        if slot.flags.pause() {
+            self.look_for(slot);
+        }
+    }
+
+    /// Reads from a client again; what has come is heard at the end of the turn.
+    pub(super) fn resume(&self, place: u32) {
+        let slot = self.slots.slot(place);
+        if slot.flags.resume() {
+            self.look_for(slot);
+            self.resumed.borrow_mut().push(place);
+        }
+    }
+
+    /// Watches for what a client waits for now.
+    fn look_for(&self, slot: &Slot<D>) {
+        if let Stage::Open(connection) = &*slot.stage.borrow() {
+            slot.watch(connection.interest());
+        }
     }
 
     /// Enters a client as open.

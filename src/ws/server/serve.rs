@@ -128,6 +128,9 @@ impl<H: Handler> Worker<'_, H> {
                 return self.clients.end(place, Ended::Failed(error));
             }
         }
+        if self.clients.slots.slot(place).flags.is_paused() {
+            return self.watch(place);
+        }
         let mut turn = 0;
         loop {
             let received = match self.with(place, Connection::receive) {
@@ -147,7 +150,7 @@ impl<H: Handler> Worker<'_, H> {
     /// Says whether nothing is to be read from a client now.
     fn is_done_with(&self, place: u32) -> bool {
         let slot = self.clients.slots.slot(place);
-        !slot.flags.is_served()
+        !slot.flags.is_heard()
             || matches!(&*slot.stage.borrow(), Stage::Open(connection) if !connection.interest().reads())
     }
 
@@ -157,7 +160,7 @@ impl<H: Handler> Worker<'_, H> {
         let (mut messages, mut bytes) = (0, 0);
         loop {
             let slot = self.clients.slots.slot(place);
-            if !slot.flags.is_served() {
+            if !slot.flags.is_heard() {
                 break;
             }
             let heard = match &mut *slot.stage.borrow_mut() {
@@ -180,6 +183,22 @@ impl<H: Handler> Worker<'_, H> {
         counters.messages_in.add(messages);
         counters.bytes_in.add(bytes);
         messages
+    }
+
+    /// Goes on with those who were paused: what had come before is heard, and what comes wakes us again.
+    pub(super) fn hear_resumed(&mut self) {
+        loop {
+            let resumed = self.clients.resumed.borrow_mut().pop();
+            let Some(place) = resumed else { return };
+            let restarted = self.with(place, |connection| {
+                connection.restart_timers();
+                Ok(())
+            });
+            if restarted.is_ok() {
+                self.hear(place);
+                self.watch(place);
+            }
+        }
     }
 
     fn with<T>(&self, place: u32, act: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
@@ -252,6 +271,8 @@ impl<H: Handler> Worker<'_, H> {
             let slot = self.clients.slots.slot(place);
             let result = match &mut *slot.stage.borrow_mut() {
                 Stage::Vacant => continue,
+                // It is not to be blamed for what is not read.
+                Stage::Open(_) if slot.flags.is_paused() => Ok(()),
                 Stage::Open(connection) => connection.check(now),
                 Stage::Opening(upgrade) => upgrade.check(now),
                 Stage::Announced(announcement) if now < announcement.until => continue,

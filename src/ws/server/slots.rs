@@ -11,7 +11,7 @@ use super::{
     turn::Chain,
 };
 use crate::{
-    poll::Watcher,
+    poll::{Event, Events, Watcher},
     ws::{self, Interest, Transport, timers::deadline},
 };
 
@@ -131,7 +131,7 @@ pub(super) struct Flags {
     pub(super) is_waiting: Cell<bool>,
     /// Frames that are encoded are sent to it as they are.
     pub(super) takes_frames: Cell<bool>,
-    /// What the watcher looks for.
+    /// What the watcher looks for: nothing for one who is paused.
     watched: Cell<Option<Interest>>,
 }
 
@@ -145,6 +145,8 @@ enum Life {
     Unopened,
     /// `onopen` was called, and `onclose` not yet.
     Open,
+    /// The same, but nothing is read from it for a while.
+    Paused,
     /// The same, but it ends with this turn: nothing is sent to it or heard from it any more.
     Ending,
     /// Not any more.
@@ -152,15 +154,44 @@ enum Life {
 }
 
 impl Flags {
-    /// Says whether messages are sent to it and heard from it.
+    /// Says whether messages are sent to it.
     #[inline]
     pub(super) fn is_served(&self) -> bool {
+        matches!(self.life.get(), Life::Open | Life::Paused)
+    }
+
+    /// Says whether messages are heard from it.
+    #[inline]
+    pub(super) fn is_heard(&self) -> bool {
         self.life.get() == Life::Open
+    }
+
+    #[inline]
+    pub(super) fn is_paused(&self) -> bool {
+        self.life.get() == Life::Paused
+    }
+
+    /// Has it be heard no more for a while; `false` when it is not heard anyway.
+    pub(super) fn pause(&self) -> bool {
+        let was_heard = self.is_heard();
+        if was_heard {
+            self.life.set(Life::Paused);
+        }
+        was_heard
+    }
+
+    /// Has it be heard again; `false` when it was not paused.
+    pub(super) fn resume(&self) -> bool {
+        let was_paused = self.is_paused();
+        if was_paused {
+            self.life.set(Life::Open);
+        }
+        was_paused
     }
 
     /// Says whether `onclose` is still to be called.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.life.get(), Life::Open | Life::Ending)
+        matches!(self.life.get(), Life::Open | Life::Paused | Life::Ending)
     }
 
     pub(super) fn is_ending(&self) -> bool {
@@ -175,7 +206,7 @@ impl Flags {
     pub(super) fn end(&self) -> bool {
         let next = match self.life.get() {
             Life::Unknown => Life::Unopened,
-            Life::Open => Life::Ending,
+            Life::Open | Life::Paused => Life::Ending,
             Life::Unopened | Life::Ending | Life::Gone => return false,
         };
         self.life.set(next);
@@ -288,12 +319,19 @@ impl<D> Slot<D> {
     /// Watches for what can be done next: an error and the end are always seen.
     #[inline]
     pub(super) fn watch(&self, interest: Interest) {
-        if self.flags.watched.replace(Some(interest)) == Some(interest) {
-            return;
+        let interest =
+            if self.flags.is_paused() { interest.writes().then_some(Interest::Write) } else { Some(interest) };
+        if self.flags.watched.replace(interest) != interest {
+            self.rewatch(interest);
         }
+    }
+
+    fn rewatch(&self, interest: Option<Interest>) {
+        // The end of one who is paused is seen once: nobody reads, so that it would wake us again and again.
+        let events = interest.map_or_else(|| Event::OneShot.into(), Events::from);
         if let Some(watcher) = &self.watcher {
             // It fails for a socket that is closed, which nobody has to watch.
-            let _ = watcher.modify_events(interest);
+            let _ = watcher.modify_events(events);
         }
     }
 }

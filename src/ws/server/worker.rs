@@ -145,6 +145,7 @@ impl<'s, H: Handler> Worker<'s, H> {
                 Parcel::SendAll(ids, prepared) => {
                     ids.iter().for_each(|id| self.clients.deliver_to(*id, prepared.clone()));
                 }
+                Parcel::Resume(id) => self.clients.find(id).into_iter().for_each(|place| self.clients.resume(place)),
                 Parcel::Close(id, frame) => {
                     let frame = frame.as_ref().map(|(code, reason)| CloseFrame { code: *code, reason });
                     self.clients.close(id, frame);
@@ -168,6 +169,7 @@ impl<'s, H: Handler> Worker<'s, H> {
                 self.close(place, ended);
             }
             self.tell_drained();
+            self.hear_resumed();
             if self.clients.is_turn_over() {
                 break;
             }
