@@ -13,7 +13,7 @@ pub(crate) use buffer::receive_into;
 pub(crate) use buffer::{append, receive, receive_from};
 pub(crate) use option::{GroupRequest, GroupSourceRequest, Plain, get_option, set_option};
 #[cfg(feature = "ws")]
-pub(crate) use text::ascii;
+pub(crate) use text::{ascii, copy_masked, copy_text};
 
 #[cfg(all(feature = "poll", any(target_os = "linux", target_os = "android")))]
 pub(crate) mod epoll;

@@ -1,5 +1,69 @@
 #![allow(unsafe_code, reason = "the standard library's `as_ascii` is not stable")]
 
+/// Copies `from` to the beginning of `to`, masked on the way, and returns what was written when it is text: ASCII, or what
+/// `check` makes of it. The shorter of the two says how many bytes that are.
+#[inline]
+pub(crate) fn copy_text<'t>(
+    from: &[u8],
+    to: &'t mut [u8],
+    key: u32,
+    check: impl FnOnce(&'t [u8]) -> Option<&'t str>,
+) -> Option<&'t str> {
+    let bits = copy_masked(from, to, key);
+    let written = &to[..from.len().min(to.len())];
+    if bits & HIGH_BITS != 0 {
+        return check(written);
+    }
+    // SAFETY: no byte that was written has its highest bit set, and ASCII is UTF-8.
+    Some(unsafe { std::str::from_utf8_unchecked(written) })
+}
+
+/// Copies `from` to the beginning of `to`, masked on the way with a key that stands here as it does in memory, and returns
+/// words in which all bits are set that are set in any byte that was written.
+#[inline(never)]
+pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> u64 {
+    let length = from.len().min(to.len());
+    let (from, to) = (&from[..length], &mut to[..length]);
+    let key = u64::from(key) * 0x1_0000_0001;
+    // The last step copies some bytes again: that is quicker than many small steps.
+    match length {
+        0..8 => from.iter().zip(to).zip(key.to_ne_bytes()).fold(0, |bits, ((source, target), key)| {
+            *target = source ^ key;
+            bits | u64::from(*target)
+        }),
+        8..16 => step::<8>(from, to, 0, key) | step::<8>(from, to, length - 8, key),
+        16..32 => step::<16>(from, to, 0, key) | step::<16>(from, to, length - 16, key),
+        _ => {
+            let steps = length / 32 * 32;
+            let bits = copy_words(&from[..steps], &mut to[..steps], key);
+            bits | step::<32>(from, to, length - 32, key)
+        }
+    }
+}
+
+/// Copies `N` bytes from the middle of a payload: the key is that of its beginning.
+#[inline]
+fn step<const N: usize>(from: &[u8], to: &mut [u8], start: usize, key: u64) -> u64 {
+    let turned = [0, 8, 16, 24][start % 4];
+    let key = if cfg!(target_endian = "little") { key.rotate_right(turned) } else { key.rotate_left(turned) };
+    // All is read before some is written, so that the compiler takes wide registers.
+    let mut masked = [0; N];
+    let bits = copy_words(&from[start..start + N], &mut masked, key);
+    to[start..start + N].copy_from_slice(&masked);
+    bits
+}
+
+#[inline]
+fn copy_words(from: &[u8], to: &mut [u8], key: u64) -> u64 {
+    from.chunks_exact(8).zip(to.chunks_exact_mut(8)).fold(0, |bits, (source, target)| {
+        let word = source.first_chunk().map_or(0, |word| u64::from_ne_bytes(*word)) ^ key;
+        target.copy_from_slice(&word.to_ne_bytes());
+        bits | word
+    })
+}
+
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
 /// Returns `bytes` as text when they are ASCII.
 #[inline]
 pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
@@ -28,12 +92,35 @@ pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
 #[inline]
 fn high_bits(bytes: &[u8]) -> u64 {
     let words = bytes.chunks_exact(8).map(|word| word.first_chunk().map_or(0, |word| u64::from_ne_bytes(*word)));
-    words.fold(0, |bits, word| bits | word) & 0x8080_8080_8080_8080
+    words.fold(0, |bits, word| bits | word) & HIGH_BITS
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_masked_copy_is_the_bytewise_result_and_text_if_all_of_it_is_ascii() {
+        let key = [0x37, 0xfa, 0x21, 0x3d];
+        for length in 0..200 {
+            let masked = |text: &[u8]| text.iter().zip(key.iter().cycle()).map(|(a, b)| a ^ b).collect::<Vec<_>>();
+            let text: Vec<u8> = (0..length).map(|number| number & 0x7f).collect();
+            let mut copied = vec![0xff; 200];
+            let found = copy_text(&masked(&text), &mut copied, u32::from_ne_bytes(key), |_| None);
+            assert_eq!(found.map(str::as_bytes), Some(&text[..]));
+            assert!(copied[text.len()..].iter().all(|byte| *byte == 0xff));
+            for place in 0..text.len() {
+                let mut other = text.clone();
+                other[place] |= 0x80;
+                let mut asked = Vec::new();
+                let found = copy_text(&masked(&other), &mut copied, u32::from_ne_bytes(key), |bytes| {
+                    asked.extend_from_slice(bytes);
+                    Some("checked")
+                });
+                assert_eq!((found, &asked), (Some("checked"), &other));
+            }
+        }
+    }
 
     #[test]
     fn one_byte_anywhere_makes_it_something_else() {

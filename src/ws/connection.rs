@@ -20,6 +20,7 @@ pub use split::{Reader, Writer};
 use super::{
     CloseCode, CloseFrame, Error, Interest, Message, Part, Prepared, Protocol, Result, Stream, Transport,
     decoder::{Decoder, Received},
+    frame,
 };
 use crate::Socket;
 use outgoing::Outgoing;
@@ -169,8 +170,7 @@ impl<S: Stream> Connection<S> {
     #[inline]
     pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
         let (reading, mut endpoint) = self.parts();
-        let received = reading.read(&mut endpoint, buffer, false)?;
-        reading.message(&mut endpoint, received, buffer)
+        reading.read_message(&mut endpoint, buffer)
     }
 
     /// Waits for the next part of a message; see [`Protocol::next_part`].
@@ -257,20 +257,12 @@ impl<S: Stream> Connection<S> {
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
         self.reading.drains = true;
-        if let Some(whole) = self.protocol.take_whole(buffer) {
-            // Taken apart and put together again: or else it would pass through the memory of the call's result.
-            return match whole.data(buffer) {
-                Some(Message::Text(text)) => Ok(Some(Message::Text(text))),
-                Some(Message::Binary(bytes)) => Ok(Some(Message::Binary(bytes))),
-                _ => {
-                    let (reading, mut endpoint) = self.parts();
-                    reading.message(&mut endpoint, Some(whole), buffer).map(Some)
-                }
-            };
-        }
-        match self.next_of_any_kind(buffer) {
-            Ok(Some(message)) => Ok(Some(message)),
-            result => result,
+        match self.protocol.inbound.decoder.whole() {
+            Some(whole) => {
+                let (reading, mut endpoint) = self.parts();
+                Ok(Some(reading.take(&mut endpoint, whole, buffer)?))
+            }
+            None => self.next_of_any_kind(buffer),
         }
     }
 
@@ -559,6 +551,11 @@ impl<S: Stream> Endpoint for Whole<'_, S> {
 
     fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
         self.protocol.poll(buffer, parts)
+    }
+
+    #[inline]
+    fn take<'b>(&mut self, whole: frame::Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+        self.protocol.take(whole, buffer)
     }
 
     fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {

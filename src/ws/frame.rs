@@ -155,23 +155,24 @@ pub(super) struct Head {
 }
 
 /// A whole message in one frame whose length takes one byte or two: what nearly all messages are.
-pub(super) struct Whole<'a> {
-    pub(super) opcode: OpCode,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole {
+    pub(super) is_text: bool,
     /// The masking key as it stands in memory, or 0.
     pub(super) key: u32,
-    pub(super) payload: &'a [u8],
-    /// How many bytes the frame is long.
-    pub(super) length: usize,
+    /// Where the payload begins, and the frame ends.
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
-impl<'a> Whole<'a> {
+impl Whole {
     /// Finds one that the peer of `receiver` has sent at the beginning of `bytes`.
     #[inline]
-    pub(super) fn find(bytes: &'a [u8], receiver: Role) -> Option<Self> {
+    pub(super) fn find(bytes: &[u8], receiver: Role) -> Option<Self> {
         let &[first, second, ref rest @ ..] = bytes else { return None };
-        let opcode = match first {
-            0x81 => OpCode::Text,
-            0x82 => OpCode::Binary,
+        let is_text = match first {
+            0x81 => true,
+            0x82 => false,
             _ => return None,
         };
         let mask = match receiver {
@@ -191,8 +192,14 @@ impl<'a> Whole<'a> {
             Role::Server => rest.split_first_chunk().map(|(key, rest)| (u32::from_ne_bytes(*key), rest))?,
             Role::Client => (0, rest),
         };
-        let payload = rest.get(..length)?;
-        Some(Self { opcode, key, payload, length: bytes.len() - rest.len() + length })
+        let start = bytes.len() - rest.len();
+        (length <= rest.len()).then_some(Self { is_text, key, start, end: start + length })
+    }
+
+    /// Returns the length of the payload.
+    #[inline]
+    pub(super) fn length(&self) -> usize {
+        self.end - self.start
     }
 }
 
@@ -372,12 +379,11 @@ mod tests {
                 let whole = Whole::find(&bytes, receiver);
                 assert_eq!(head.is_some(), whole.is_some(), "{first:x} {second:x} {length}");
                 let (Some(head), Some(whole)) = (head, whole) else { continue };
-                assert_eq!((whole.opcode, whole.key), (head.opcode, head.key));
-                assert_eq!(whole.payload, &bytes[head.start..whole.length]);
-                assert_eq!(whole.payload.len() as u64, head.payload);
-                assert!(Whole::find(&bytes[..whole.length], receiver).is_some() && is_whole(&bytes[..whole.length]));
-                assert!(Whole::find(&bytes[..whole.length - 1], receiver).is_none());
-                assert!(!is_whole(&bytes[..whole.length - 1]));
+                assert_eq!((whole.is_text, whole.key), (head.opcode == OpCode::Text, head.key));
+                assert_eq!((whole.start, whole.length() as u64), (head.start, head.payload));
+                assert!(Whole::find(&bytes[..whole.end], receiver).is_some() && is_whole(&bytes[..whole.end]));
+                assert!(Whole::find(&bytes[..whole.end - 1], receiver).is_none());
+                assert!(!is_whole(&bytes[..whole.end - 1]));
                 found += 1;
             }
         }

@@ -3,7 +3,7 @@ use std::{fmt, time::Instant};
 use super::{
     CloseCode, Message, OpCode, ProtocolError, Result, Timeout,
     decoder::{Decoder, Received},
-    frame::MAX_CONTROL,
+    frame::{MAX_CONTROL, Whole},
     mask,
     memory::{self, Pool},
     timers::{Sent, Timers},
@@ -37,6 +37,25 @@ impl Inbound {
             }
             Ok(None) => Ok(None),
             Err(error) => fail(outbox, error),
+        }
+    }
+
+    /// Takes a message that [`Decoder::whole`] has found.
+    #[inline]
+    pub(super) fn take<'b>(
+        &mut self,
+        outbox: &mut Outbox,
+        whole: Whole,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Message<'b>> {
+        match self.decoder.take(whole, buffer) {
+            // Taken apart and put together again: or else it would pass through the memory of the call's result.
+            Some(Message::Text(text)) => Ok(Message::Text(text)),
+            Some(message) => Ok(Message::Binary(message.as_bytes())),
+            None => {
+                self.decoder.close();
+                fail(outbox, ProtocolError::InvalidUtf8)
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, io};
 
+use crate::sys;
+
 /// Masks or unmasks `bytes` in place.
 ///
 /// To continue in the middle of a payload, pass the key that [`rotate`] gives.
@@ -42,38 +44,7 @@ pub fn apply(bytes: &mut [u8], key: [u8; 4]) {
 /// ```
 #[inline]
 pub fn copy(from: &[u8], to: &mut [u8], key: [u8; 4]) {
-    copy_by(from, to, u32::from_ne_bytes(key));
-}
-
-/// Does what [`copy`] does. The key as a number: an array would be taken apart and put together again.
-#[inline]
-pub(super) fn copy_by(from: &[u8], to: &mut [u8], key: u32) {
-    let length = from.len().min(to.len());
-    let word = twice(key);
-    let (from, to) = (&from[..length], &mut to[..length]);
-    for (source, target) in from.chunks_exact(8).zip(to.chunks_exact_mut(8)) {
-        let mut eight = [0; 8];
-        eight.copy_from_slice(source);
-        target.copy_from_slice(&(u64::from_ne_bytes(eight) ^ word).to_ne_bytes());
-    }
-    if length % 8 == 0 {
-        return;
-    }
-    if let (Some(source), Some(target)) = (from.last_chunk(), to.last_chunk_mut()) {
-        // The last eight bytes, of which some are copied again: no loop is as quick.
-        *target = (u64::from_ne_bytes(*source) ^ turned(word, length)).to_ne_bytes();
-        return;
-    }
-    for ((source, target), key) in from.iter().zip(to).zip(word.to_ne_bytes()) {
-        *target = source ^ key;
-    }
-}
-
-/// The key twice, as it stands behind `count` bytes.
-#[inline]
-const fn turned(word: u64, count: usize) -> u64 {
-    let bits = [0, 8, 16, 24][count % 4];
-    if cfg!(target_endian = "little") { word.rotate_right(bits) } else { word.rotate_left(bits) }
+    sys::copy_masked(from, to, u32::from_ne_bytes(key));
 }
 
 /// Returns the key for the bytes behind the first `count` bytes of a payload.

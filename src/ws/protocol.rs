@@ -9,6 +9,7 @@ use super::{
     decoder::{Decoder, Received},
     deflate::{Deflate, Inflate, Parameters},
     encoder::Encoder,
+    frame::Whole,
     handshake::Negotiated,
     inbound::{Inbound, Outbox},
 };
@@ -128,15 +129,10 @@ impl Protocol {
     /// sends from then on is discarded. [`Error::Io`](super::Error::Io) when the random source fails.
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        if let Some(whole) = self.take_whole(buffer) {
-            // Taken apart and put together again: or else it would pass through the memory of the call's result.
-            return match whole.data(buffer) {
-                Some(Message::Text(text)) => Ok(Some(Message::Text(text))),
-                Some(Message::Binary(bytes)) => Ok(Some(Message::Binary(bytes))),
-                _ => self.message(whole, buffer).map(Some),
-            };
+        match self.inbound.decoder.whole() {
+            Some(whole) => Ok(Some(self.take(whole, buffer)?)),
+            None => self.next_of_any_kind(buffer),
         }
-        self.next_of_any_kind(buffer)
     }
 
     #[inline(never)]
@@ -161,10 +157,14 @@ impl Protocol {
         }
     }
 
-    /// Takes a message that is there whole in one frame, or leaves all as it is: the way of nearly all messages.
+    /// Takes a message that is there whole in one frame: the way of nearly all messages.
     #[inline]
-    pub(super) fn take_whole(&mut self, buffer: &mut Vec<u8>) -> Option<Received> {
-        self.inbound.decoder.take_whole(buffer)
+    pub(super) fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+        let result = self.inbound.take(&mut self.outbox, whole, buffer);
+        if result.is_err() {
+            self.encoder.answer(&mut self.outbox)?;
+        }
+        result
     }
 
     /// Finds the next message or part for the application; what must be answered on the way is queued.

@@ -17,9 +17,11 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, ProtocolError> {
     any(bytes)
 }
 
+/// Returns bytes that are not all ASCII as text.
+///
 /// The vectorised check pays from 64 bytes on and is the standard library's below that.
 #[inline(never)]
-fn any(bytes: &[u8]) -> Result<&str, ProtocolError> {
+pub(super) fn any(bytes: &[u8]) -> Result<&str, ProtocolError> {
     simdutf8::basic::from_utf8(bytes).map_err(|_| ProtocolError::InvalidUtf8)
 }
 

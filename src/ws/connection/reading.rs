@@ -8,6 +8,7 @@ use crate::ws::{
     CloseCode, CloseFrame, Config, Error, Message, Result, Role, Stream, Timeout,
     decoder::{Decoder, Received},
     error::would_block,
+    frame::Whole,
     timers::deadline,
 };
 
@@ -22,6 +23,8 @@ pub(super) trait Endpoint {
     fn parts(&mut self) -> (&mut Self::Stream, &mut Decoder);
     /// Finds the next message or part for the application; what must be answered on the way is sent or queued.
     fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>>;
+    /// Takes a message that is there whole in one frame.
+    fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>>;
     /// Makes a message of what was found.
     fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>>;
     /// Looks at the deadlines.
@@ -126,8 +129,37 @@ impl Reading {
         (self.timeout > 0).then(|| Duration::from_millis(self.timeout.into()))
     }
 
-    /// Waits for the next message or part.
+    /// Waits for the next message.
     #[inline]
+    pub(super) fn read_message<'b>(
+        &mut self,
+        endpoint: &mut impl Endpoint,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Message<'b>> {
+        if let Some(whole) = endpoint.parts().1.whole() {
+            self.drains = false;
+            return self.take(endpoint, whole, buffer);
+        }
+        let received = self.read(endpoint, buffer, false)?;
+        self.message(endpoint, received, buffer)
+    }
+
+    /// Takes a message that is there whole in one frame: the way of nearly all messages.
+    #[inline]
+    pub(super) fn take<'b>(
+        &mut self,
+        endpoint: &mut impl Endpoint,
+        whole: Whole,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Message<'b>> {
+        let result = endpoint.take(whole, buffer);
+        if result.is_err() {
+            conclude(endpoint, End::Finished);
+        }
+        result
+    }
+
+    /// Waits for the next message or part.
     pub(super) fn read(
         &mut self,
         endpoint: &mut impl Endpoint,
@@ -136,18 +168,6 @@ impl Reading {
     ) -> Result<Option<Received>> {
         // Who knows whether it reads again.
         self.drains = false;
-        if let Some(whole) = endpoint.parts().1.take_whole(buffer) {
-            return Ok(Some(whole));
-        }
-        self.wait_for(endpoint, buffer, parts)
-    }
-
-    fn wait_for(
-        &mut self,
-        endpoint: &mut impl Endpoint,
-        buffer: &mut Vec<u8>,
-        parts: bool,
-    ) -> Result<Option<Received>> {
         let started = self.timeout().map(|_| Instant::now());
         let mut last = None;
         let mut came = false;

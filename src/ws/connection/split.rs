@@ -17,6 +17,7 @@ use crate::{
         CloseCode, CloseFrame, Message, Part, Prepared, Protocol, Result, Stream,
         decoder::{Decoder, Received},
         encoder::Encoder,
+        frame::Whole,
         inbound::{Inbound, Outbox},
         timers::Sent,
     },
@@ -231,6 +232,12 @@ impl<S: Stream> Endpoint for Half<S> {
         }
     }
 
+    fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+        let result = self.inbound.take(&mut self.outbox, whole, buffer);
+        self.answer();
+        result
+    }
+
     fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
         let result = self.inbound.message(&mut self.outbox, received, buffer);
         self.answer();
@@ -284,8 +291,7 @@ impl<S: Stream> Reader<S> {
     /// # Errors
     /// As there.
     pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
-        let received = self.reading.read(&mut self.half, buffer, false)?;
-        self.reading.message(&mut self.half, received, buffer)
+        self.reading.read_message(&mut self.half, buffer)
     }
 
     /// Waits for the next part of a message; see [`Connection::read_part`](super::Connection::read_part).

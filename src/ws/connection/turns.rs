@@ -13,12 +13,10 @@ impl<S: Stream> Connection<S> {
     /// [`end_turn`](Self::end_turn), so that a Close frame follows what was sent before it came.
     #[inline]
     pub(in crate::ws) fn hear<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        let Some(whole) = self.protocol.take_whole(buffer) else { return self.hear_of_any_kind(buffer) };
-        match whole.data(buffer) {
-            // Taken apart and put together again: or else it would pass through the memory of the call's result.
-            Some(Message::Text(text)) => Ok(Some(Message::Text(text))),
-            Some(Message::Binary(bytes)) => Ok(Some(Message::Binary(bytes))),
-            _ => self.protocol.inbound.message(&mut self.protocol.outbox, whole, buffer).map(Some),
+        let protocol = &mut self.protocol;
+        match protocol.inbound.decoder.whole() {
+            Some(whole) => Ok(Some(protocol.inbound.take(&mut protocol.outbox, whole, buffer)?)),
+            None => self.hear_of_any_kind(buffer),
         }
     }
 
@@ -50,6 +48,12 @@ impl<S: Stream> Connection<S> {
         self.protocol.inbound.timers.restart();
     }
 
+    /// Says whether [`hear`](Self::hear) would find nothing now.
+    #[inline]
+    pub(in crate::ws) fn has_heard_all(&self) -> bool {
+        self.protocol.inbound.decoder.is_idle() && !self.reading.is_ended()
+    }
+
     /// Says whether encoded frames can be sent as they are: a server's, without compression.
     pub(in crate::ws) fn takes_frames(&self) -> bool {
         self.protocol.encoder.takes_frames()
@@ -70,9 +74,9 @@ impl<S: Stream> Connection<S> {
             return self.send_frames([frames].into_iter(), frames.len(), waits);
         }
         match self.stream.write(frames) {
-            // As nearly always.
+            // As nearly always. A stream that holds bytes back is asked for them again at the end of the turn.
             Ok(count) if count == frames.len() => {
-                encoder.unflushed = true;
+                encoder.unflushed = self.stream.flush().is_err();
                 Ok(())
             }
             Ok(count) => {

@@ -9,7 +9,7 @@ use super::{
     slots::{Connection, Slot, Stage},
     turn::{Chain, Delivery, MAX_BYTES},
 };
-use crate::ws::{Error, Message, OpCode, Prepared, Result, Unsendable, frame::MAX_CONTROL};
+use crate::ws::{Error, Interest, Message, OpCode, Prepared, Result, Unsendable, frame::MAX_CONTROL};
 
 /// A message from this many bytes on is not copied to wait for the end of the turn.
 const LARGE: usize = 8 << 10;
@@ -219,9 +219,10 @@ impl<D> Clients<D> {
             Ok(()) => {
                 let waits = connection.wants_write();
                 match (slot.flags.is_waiting.replace(waits), waits) {
+                    (false, false) => return slot.watch(Interest::Read),
                     (false, true) => self.counters().waited.add(1),
                     (true, false) => self.drained.borrow_mut().push(place),
-                    _ => {}
+                    (true, true) => {}
                 }
                 slot.watch(connection.interest());
             }

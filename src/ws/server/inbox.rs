@@ -119,6 +119,11 @@ impl Inbox {
         let _ = self.notifier.notify();
     }
 
+    /// Says whether something is there.
+    pub(super) fn is_announced(&self) -> bool {
+        self.is_announced.load(Ordering::Relaxed)
+    }
+
     /// Takes all that is there, in exchange for an empty list that is used again.
     pub(super) fn take(&self, parcels: &mut Vec<Parcel>) -> Option<Lost> {
         parcels.clear();

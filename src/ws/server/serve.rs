@@ -32,23 +32,26 @@ impl<H: Handler> Worker<'_, H> {
             return;
         }
         let is_reset = watcher.has_triggered(Event::Error);
-        let is_open = match &*slot.stage.borrow() {
-            Stage::Vacant => return,
-            Stage::Open(_) => Some(slot.flags.is_open()),
-            Stage::Announced(_) | Stage::Opening(_) | Stage::Leaving(_) => None,
-        };
-        match is_open {
+        if slot.flags.is_open() {
             // Nobody is there to hear an answer.
-            Some(true) if is_reset => self.clients.end(place, abnormal()),
-            Some(true) => self.receive(place),
-            _ if is_reset => self.free(place),
-            Some(false) => self.go_on_closing(place),
-            None => match slot.stage.replace(Stage::Vacant) {
-                Stage::Announced(announcement) => self.hear_proxy(place, announcement),
-                Stage::Opening(upgrade) => self.open(place, upgrade),
-                Stage::Leaving(leaving) => self.go_on_leaving(place, leaving),
-                _ => {}
-            },
+            return if is_reset { self.clients.end(place, abnormal()) } else { self.receive(place) };
+        }
+        let is_closing = match &*slot.stage.borrow() {
+            Stage::Vacant => return,
+            Stage::Open(_) => true,
+            Stage::Announced(_) | Stage::Opening(_) | Stage::Leaving(_) => false,
+        };
+        if is_reset {
+            return self.free(place);
+        }
+        if is_closing {
+            return self.go_on_closing(place);
+        }
+        match slot.stage.replace(Stage::Vacant) {
+            Stage::Announced(announcement) => self.hear_proxy(place, announcement),
+            Stage::Opening(upgrade) => self.open(place, upgrade),
+            Stage::Leaving(leaving) => self.go_on_leaving(place, leaving),
+            Stage::Vacant | Stage::Open(_) => {}
         }
     }
 
@@ -123,12 +126,13 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Reads from a client, and writes what waited for it.
     fn receive(&mut self, place: u32) {
-        if self.clients.slots.slot(place).flags.is_waiting.get() {
+        let flags = &self.clients.slots.slot(place).flags;
+        if flags.is_waiting.get() {
             if let Err(error) = self.with(place, |connection| connection.flush().map(|_| ())) {
                 return self.clients.end(place, Ended::Failed(error));
             }
         }
-        if self.clients.slots.slot(place).flags.is_paused() {
+        if flags.is_paused() {
             return self.watch(place);
         }
         let mut turn = 0;
@@ -163,8 +167,8 @@ impl<H: Handler> Worker<'_, H> {
             if !slot.flags.is_heard() {
                 break;
             }
-            let heard = match &mut *slot.stage.borrow_mut() {
-                Stage::Open(connection) => connection.hear(&mut buffer),
+            let (heard, is_all) = match &mut *slot.stage.borrow_mut() {
+                Stage::Open(connection) => (connection.hear(&mut buffer), connection.has_heard_all()),
                 _ => break,
             };
             match heard {
@@ -176,6 +180,9 @@ impl<H: Handler> Worker<'_, H> {
                 }
                 Ok(None) => break,
                 Err(error) => self.clients.end(place, Ended::Failed(error)),
+            }
+            if is_all {
+                break;
             }
         }
         self.buffer = buffer;

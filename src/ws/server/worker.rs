@@ -136,6 +136,9 @@ impl<'s, H: Handler> Worker<'s, H> {
 
     /// Does what the other threads ask for.
     fn take_parcels(&mut self) {
+        if !self.clients.own.inbox.is_announced() {
+            return;
+        }
         let mut parcels = mem::take(&mut self.parcels);
         let lost = self.clients.own.inbox.take(&mut parcels);
         for parcel in parcels.drain(..) {
