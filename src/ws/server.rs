@@ -361,7 +361,7 @@ impl Server {
     }
 
     /// Sets how many bytes of messages from other threads may wait for a thread: 16 MiB. Clients for whom one finds no room
-    /// are closed with 1013.
+    /// are closed with 1013. A [`Handle`] fills half of it at most, and is [told](Handle#bounds).
     #[must_use]
     pub fn inbox_limit(mut self, bytes: usize) -> Self {
         self.settings.inbox_limit = bytes;

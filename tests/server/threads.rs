@@ -5,7 +5,7 @@ use std::{
 };
 
 use php_sockets::ws::{
-    Message, Result,
+    Message, Result, Unsendable,
     server::{Callbacks, ClientId, Server},
 };
 
@@ -195,5 +195,55 @@ fn it_stops_under_load() -> Result<()> {
         thread.join().expect("no panic")?;
     }
     assert_eq!(handle.figures().open, 0);
+    Ok(())
+}
+
+/// Who sends by a handle more than a thread can do is told, and what he is told of nobody hears, on whichever thread.
+#[test]
+fn a_handle_is_told_that_the_server_does_not_keep_up() -> Result<()> {
+    const SIZE: usize = 1000;
+    const LIMIT: usize = 100 * SIZE;
+    let (wakes, sleeps) = mpsc::channel::<()>();
+    let (tell, asleep) = mpsc::channel();
+    let sleeps = Arc::new(Mutex::new(sleeps));
+    let server = Running::start_threads(
+        2,
+        |server| server.inbox_limit(LIMIT),
+        move || {
+            let (sleeps, tell) = (Arc::clone(&sleeps), tell.clone());
+            Callbacks::new().onopen(|client| client.send(&client.clients().thread().to_string())).onmessage(
+                move |_, _| {
+                    tell.send(()).expect("somebody waits");
+                    let _ = sleeps.lock().expect("no panic").recv();
+                },
+            )
+        },
+    )?;
+    let mut clients: [Option<_>; 2] = [None, None];
+    while clients.iter().any(Option::is_none) {
+        let mut client = server.client()?;
+        let thread = client.hear()?.parse::<usize>().expect("a number");
+        clients[thread] = Some(client);
+    }
+    let [Some(mut busy), Some(mut idle)] = clients else { unreachable!("both are there") };
+    busy.send("sleep")?;
+    asleep.recv().expect("it does");
+    let message = vec![7; SIZE];
+    let mut taken = 0;
+    while server.handle.broadcast(&message).is_ok() {
+        taken += 1;
+        assert!(taken * SIZE <= LIMIT / 2, "the other half is the threads'");
+    }
+    assert!(taken > 40, "{taken}");
+    assert!(matches!(server.handle.broadcast(&message), Err(Unsendable::BufferFull)));
+    wakes.send(()).expect("it sleeps");
+    for client in [&mut busy, &mut idle] {
+        for _ in 0..taken {
+            assert_eq!(client.hear()?, "[1000 bytes]");
+        }
+    }
+    server.handle.broadcast("there is room again")?;
+    assert_eq!((busy.hear()?, idle.hear()?), ("there is room again".into(), "there is room again".into()));
+    assert_eq!(server.handle.figures().dropped_inbox, 0);
     Ok(())
 }

@@ -239,7 +239,7 @@ impl<'a, D> ClientRef<'a, D> {
     ///
     /// /// Called by the thread that works.
     /// fn answer(handle: &Handle, id: ClientId, answer: &str) {
-    ///     handle.send(id, answer).expect("a text can be sent");
+    ///     handle.send(id, answer).expect("there is room");
     ///     handle.resume(id);
     /// }
     /// # let _ = (questions, answer);

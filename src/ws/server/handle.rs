@@ -79,11 +79,7 @@ impl Shared {
         let limit = *limit;
         let others = threads.iter().enumerate().filter(|(number, _)| Some(*number) != own);
         for (number, thread) in others {
-            let is_for_it = |parcel: &Parcel| match parcel {
-                Parcel::Publish(..) => true,
-                Parcel::Send(id, _) | Parcel::Close(id, _) | Parcel::Resume(id) => id.thread() == number,
-                Parcel::SendAll(ids, _) => ids.first().is_some_and(|id| id.thread() == number),
-            };
+            let is_for_it = |parcel: &Parcel| parcel.is_for(number);
             if parcels.iter().all(is_for_it) {
                 thread.inbox.put(parcels, limit);
             } else {
@@ -93,6 +89,26 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Puts what a handle has, a parcel for each thread at most, into all inboxes that it is for, or into none when one of
+    /// them has no room.
+    ///
+    /// Half of each is left to the threads, which cannot wait.
+    fn offer(&self, parcels: &[Parcel]) -> Result<(), Unsendable> {
+        if self.has_ended.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let Some((threads, limit)) = self.threads.get() else { return Ok(()) };
+        let mut rooms = Vec::new();
+        // In the threads' order: so no two wait for each other.
+        for (number, thread) in threads.iter().enumerate() {
+            if let Some(parcel) = parcels.iter().find(|parcel| parcel.is_for(number)) {
+                rooms.push((thread.inbox.room(parcel.size(), limit / 2).ok_or(Unsendable::BufferFull)?, parcel));
+            }
+        }
+        rooms.into_iter().for_each(|(room, parcel)| room.fill(parcel.clone()));
+        Ok(())
     }
 
     /// How many connections there are on all threads that were not turned away, about.
@@ -155,15 +171,21 @@ impl Drop for Running<'_> {
 ///
 /// Before the server runs there is nobody: what is sent reaches nobody, while a [`stop`](Self::stop) is remembered.
 ///
+/// # Bounds
+/// What handles send takes at most half of what may wait for a thread ([`Server::inbox_limit`](super::Server::inbox_limit)).
+/// Who sends more than the server can do is told by [`Unsendable::BufferFull`], and sends again a little later, leaves it
+/// out, or closes those who would miss it. [`close`](Self::close) and [`resume`](Self::resume) take from the other half; when that
+/// is full too the client is closed with 1013.
+///
 /// # Examples
 /// ```
-/// use std::{thread, time::Duration};
+/// use std::thread;
 /// use php_sockets::ws::server::{Callbacks, Server};
 ///
 /// let server = Server::bind("127.0.0.1", 0)?;
 /// let handle = server.handle();
 /// let news = thread::spawn(move || {
-///     handle.broadcast("今日新闻").expect("a text can be sent");
+///     handle.broadcast("今日新闻").expect("there is room");
 ///     handle.stop();
 /// });
 /// server.run(Callbacks::new())?;
@@ -177,11 +199,11 @@ impl Handle {
     /// Sends a message to a client, on whichever thread it is; to nobody when it has left.
     ///
     /// # Errors
-    /// [`Unsendable`]: a Ping or Pong is too long; a Close is [`close`](Self::close)'s.
+    /// [`Unsendable::BufferFull`]: the server does not keep up, and nobody was sent anything ([bounds](Self#bounds)). Others: a
+    /// Ping or Pong is too long; a Close is [`close`](Self::close)'s.
     pub fn send<'m>(&self, id: ClientId, message: impl Into<Message<'m>>) -> Result<(), Unsendable> {
         let prepared = Prepared::new(message)?;
-        self.0.put(&[Parcel::Send(id, prepared)], None);
-        Ok(())
+        self.0.offer(&[Parcel::Send(id, prepared)])
     }
 
     /// Sends a message to several clients, on whichever threads they are; it is encoded once.
@@ -193,7 +215,7 @@ impl Handle {
     /// use php_sockets::ws::server::{ClientId, Handle};
     ///
     /// fn tell_room(handle: &Handle, room: &[ClientId]) {
-    ///     handle.send_all(room.iter().copied(), "有人来了").expect("a text can be sent");
+    ///     handle.send_all(room.iter().copied(), "有人来了").expect("there is room");
     /// }
     /// ```
     ///
@@ -209,8 +231,7 @@ impl Handle {
         ids.sort_by_key(|id| id.thread());
         let threads = ids.chunk_by(|one, other| one.thread() == other.thread());
         let parcels: Vec<_> = threads.map(|ids| Parcel::SendAll(ids.into(), prepared.clone())).collect();
-        self.0.put(&parcels, None);
-        Ok(())
+        self.0.offer(&parcels)
     }
 
     /// Closes a client's connection.
@@ -232,8 +253,7 @@ impl Handle {
     /// As [`send`](Self::send).
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Message<'m>>) -> Result<(), Unsendable> {
         let prepared = Prepared::new(message)?;
-        self.0.put(&[Parcel::Publish(Some(topic.into()), prepared)], None);
-        Ok(())
+        self.0.offer(&[Parcel::Publish(Some(topic.into()), prepared)])
     }
 
     /// Sends a message to everybody, on every thread.
@@ -242,8 +262,7 @@ impl Handle {
     /// As [`send`](Self::send).
     pub fn broadcast<'m>(&self, message: impl Into<Message<'m>>) -> Result<(), Unsendable> {
         let prepared = Prepared::new(message)?;
-        self.0.put(&[Parcel::Publish(None, prepared)], None);
-        Ok(())
+        self.0.offer(&[Parcel::Publish(None, prepared)])
     }
 
     /// Returns how many clients are open.

@@ -37,6 +37,15 @@ impl Parcel {
         };
         size_of::<Self>() + size
     }
+
+    /// Says whether a thread has something to do for it.
+    pub(super) fn is_for(&self, thread: usize) -> bool {
+        match self {
+            Self::Publish(..) => true,
+            Self::Send(id, _) | Self::Close(id, _) | Self::Resume(id) => id.thread() == thread,
+            Self::SendAll(ids, _) => ids.first().is_some_and(|id| id.thread() == thread),
+        }
+    }
 }
 
 /// Where the other threads put what a thread has to do; it holds a bounded number of bytes.
@@ -53,6 +62,34 @@ struct Contents {
     parcels: Vec<Parcel>,
     bytes: usize,
     lost: Lost,
+}
+
+impl Contents {
+    fn has_room(&self, size: usize, limit: usize) -> bool {
+        // One is always taken: a limit below its size would have nothing pass.
+        self.bytes == 0 || self.bytes.saturating_add(size) <= limit
+    }
+
+    fn push(&mut self, parcel: Parcel, size: usize) {
+        self.bytes += size;
+        self.parcels.push(parcel);
+    }
+}
+
+/// Room for a parcel, which nobody else takes as long as this is held.
+#[must_use]
+pub(super) struct Room<'a> {
+    inbox: &'a Inbox,
+    contents: MutexGuard<'a, Contents>,
+    size: usize,
+}
+
+impl Room<'_> {
+    pub(super) fn fill(mut self, parcel: Parcel) {
+        self.contents.push(parcel, self.size);
+        drop(self.contents);
+        self.inbox.announce();
+    }
 }
 
 /// Whom something was for that found no room. They are not left with a gap: they are dropped.
@@ -94,15 +131,23 @@ impl Inbox {
         let mut contents = self.contents();
         for parcel in parcels {
             let size = parcel.size();
-            // One is always taken: a limit below its size would have nothing pass.
-            if contents.bytes > 0 && contents.bytes.saturating_add(size) > limit {
+            if contents.has_room(size, limit) {
+                contents.push(parcel.clone(), size);
+            } else {
                 contents.lost.add(parcel);
-                continue;
             }
-            contents.bytes += size;
-            contents.parcels.push(parcel.clone());
         }
         drop(contents);
+        self.announce();
+    }
+
+    /// Finds room for a parcel of this size.
+    pub(super) fn room(&self, size: usize, limit: usize) -> Option<Room<'_>> {
+        let contents = self.contents();
+        contents.has_room(size, limit).then_some(Room { inbox: self, contents, size })
+    }
+
+    fn announce(&self) {
         if !self.is_announced.swap(true, Ordering::AcqRel) {
             self.wake();
         }

@@ -91,7 +91,10 @@ impl State {
 
 fn tell(handle: &Handle, clients: impl IntoIterator<Item = ClientId>, event: &Event) {
     if let Ok(text) = serde_json::to_string(event) {
-        // A text can always be sent.
-        let _ = handle.send_all(clients.into_iter().map(Into::into), &text);
+        let ids: Vec<_> = clients.into_iter().map(Into::into).collect();
+        if handle.send_all(ids.iter().copied(), &text).is_err() {
+            // They come back, and are told what they have missed.
+            ids.into_iter().for_each(|id| handle.close(id, CloseCode::TRY_AGAIN_LATER));
+        }
     }
 }
