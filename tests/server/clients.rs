@@ -216,3 +216,29 @@ fn a_server_stops_with_one_who_is_paused() -> Result<()> {
     assert_eq!(handle.figures().connections, 0);
     Ok(())
 }
+
+#[test]
+fn a_topic_knows_its_subscribers() -> Result<()> {
+    let server = Running::start(
+        |server| server,
+        || {
+            Callbacks::new().onmessage(|client, message| {
+                let Message::Text(topic) = message else { return };
+                let was = client.is_subscribed(topic);
+                // Whoever goes through the list may change it.
+                client.clients().subscribers(topic).for_each(|other| other.unsubscribe(topic));
+                client.subscribe(topic);
+                let now: Vec<_> = client.clients().subscribers(topic).map(|it| it.id()).collect();
+                client.send(if was { "again" } else { "new" });
+                client.send(if now == [client.id()] { "alone" } else { "with others" });
+                client.clients().subscribers(topic).for_each(|it| it.close(None));
+                client.broadcast(&client.clients().subscribers(topic).count().to_string());
+            })
+        },
+    )?;
+    let (mut one, mut two) = (server.client()?, server.client()?);
+    one.send("诗")?;
+    assert_eq!([one.hear()?, one.hear()?, one.hear()?], ["new", "alone", "1005"]);
+    assert_eq!(two.hear()?, "0");
+    Ok(())
+}

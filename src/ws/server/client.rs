@@ -117,6 +117,12 @@ impl<D> Client<'_, D> {
         self.as_ref().unsubscribe(topic);
     }
 
+    /// Says whether it has subscribed to the topic.
+    #[must_use]
+    pub fn is_subscribed(&self, topic: &str) -> bool {
+        self.as_ref().is_subscribed(topic)
+    }
+
     /// Returns the topics that it has subscribed to.
     #[must_use]
     pub fn topics(&self) -> Vec<Arc<str>> {
@@ -180,7 +186,7 @@ impl<'a, D> ClientRef<'a, D> {
     /// leaves at once. When the client is gone, or is being closed, nothing happens. When more waits for it than
     /// [`Config::send_buffer_limit`](crate::ws::Config::send_buffer_limit), [`Config::overflow`](crate::ws::Config::overflow)
     /// decides: by default of a server it is dropped, and `onclose` told so. A Ping or Pong of more than 125 bytes is not
-    /// sent, and counted.
+    /// sent, and [counted](super::Figures::unsendable): a mistake of the program, and no other message can be refused.
     pub fn send<'m>(&self, message: impl Into<Message<'m>>) {
         self.clients.send_to(self.place, message.into());
     }
@@ -280,6 +286,12 @@ impl<'a, D> ClientRef<'a, D> {
     /// Ends that. A client that leaves leaves all its topics.
     pub fn unsubscribe(&self, topic: &str) {
         self.clients.unsubscribe(self.place, topic);
+    }
+
+    /// Says whether it has subscribed to the topic.
+    #[must_use]
+    pub fn is_subscribed(&self, topic: &str) -> bool {
+        self.clients.is_subscribed(self.place, topic)
     }
 
     /// Returns the topics that it has subscribed to.

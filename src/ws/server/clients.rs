@@ -104,6 +104,24 @@ impl<D> Clients<D> {
         })
     }
 
+    /// Returns the clients of this thread that have subscribed to a topic now, in no order.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::server::Clients;
+    ///
+    /// /// Tells a room how many it has; with several threads, how many are on this one.
+    /// fn count(clients: &Clients<()>, room: &str) {
+    ///     clients.publish(room, &format!("{} are here", clients.subscribers(room).count()));
+    /// }
+    /// ```
+    pub fn subscribers(&self, topic: &str) -> impl Iterator<Item = ClientRef<'_, D>> {
+        // The list changes when whoever goes through it has somebody subscribe.
+        let places = self.topics.borrow().get(topic).map_or_else(Vec::new, |(_, places)| places.to_vec());
+        let clients = places.into_iter().map(|place| ClientRef { clients: self, place });
+        clients.filter(|client| self.slots.slot(client.place).flags.is_served())
+    }
+
     /// Returns a client of this thread that is still there.
     #[must_use]
     pub fn get(&self, id: ClientId) -> Option<ClientRef<'_, D>> {

@@ -6,7 +6,7 @@ use super::{
     Clients,
     clients::Ended,
     slots::{Slot, Stage},
-    topics::{self, Moved},
+    topics::{self, Moved, Subscriptions, Topics},
 };
 use crate::ws::{CloseCode, CloseFrame, Role, encoder::check_close};
 
@@ -111,11 +111,20 @@ impl<D> Clients<D> {
     }
 
     pub(super) fn topics(&self, place: u32) -> Vec<Arc<str>> {
+        self.with_subscriptions(place, Topics::names)
+    }
+
+    pub(super) fn is_subscribed(&self, place: u32, topic: &str) -> bool {
+        self.with_subscriptions(place, |topics, subscriptions| topics.has(topic, subscriptions))
+    }
+
+    /// Looks at a client's subscriptions, if it has any.
+    fn with_subscriptions<T: Default>(&self, place: u32, look: impl FnOnce(&Topics, &Subscriptions) -> T) -> T {
         let slot = self.slots.slot(place);
-        let Some(subscriptions) = slot.subscriptions.take() else { return Vec::new() };
-        let names = self.topics.borrow().names(&subscriptions);
+        let Some(subscriptions) = slot.subscriptions.take() else { return T::default() };
+        let seen = look(&self.topics.borrow(), &subscriptions);
         slot.subscriptions.set(Some(subscriptions));
-        names
+        seen
     }
 
     fn tell_moved(&self, moved: Option<Moved>) {

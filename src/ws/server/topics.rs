@@ -96,6 +96,11 @@ impl Topics {
         Some(Moved { place, topic: number, position })
     }
 
+    /// Says whether a client is in a topic.
+    pub(super) fn has(&self, name: &str, subscriptions: &Subscriptions) -> bool {
+        self.numbers.get(name).is_some_and(|number| subscriptions.iter().any(|it| it.topic == *number))
+    }
+
     /// Returns the names of a client's topics.
     pub(super) fn names(&self, subscriptions: &Subscriptions) -> Vec<Arc<str>> {
         subscriptions.iter().map(|it| Arc::clone(&self.topics[it.topic as usize].name)).collect()
