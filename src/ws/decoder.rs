@@ -264,20 +264,20 @@ impl Decoder {
         (length <= self.config.max_message && length as u64 <= self.config.max_frame).then_some(whole)
     }
 
-    /// Takes what [`Decoder::whole`] has found. `None` for text that is not valid.
-    #[inline]
+    /// Takes what [`Decoder::whole`] has found. `None` for text that is not valid: all is left as it is then.
+    #[inline(always)]
     pub(super) fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Option<Message<'b>> {
         grow(buffer, whole.length());
         let payload = &self.input.data()[whole.start..whole.end];
         let message = if whole.is_text {
-            sys::copy_text(payload, buffer, whole.key, |bytes| utf8::any(bytes).ok()).map(Message::Text)
+            Message::Text(sys::copy_text(payload, buffer, whole.key, |bytes| utf8::any(bytes).ok())?)
         } else {
             sys::copy_masked(payload, buffer, whole.key);
-            Some(Message::Binary(&buffer[..whole.length()]))
+            Message::Binary(&buffer[..whole.length()])
         };
         self.input.consume(whole.end);
         self.completed = true;
-        message
+        Some(message)
     }
 
     fn decode(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, ProtocolError> {

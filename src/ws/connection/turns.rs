@@ -9,19 +9,17 @@ use crate::ws::{CloseFrame, Message, Result, Role, Stream, error::would_block};
 const FRAMES: usize = 32;
 
 impl<S: Stream> Connection<S> {
-    /// Returns the next message as [`next`](Self::next) does, but writes nothing: what must be answered waits for
-    /// [`end_turn`](Self::end_turn), so that a Close frame follows what was sent before it came.
+    /// Returns the next message when it is there whole in one frame, as nearly always.
     #[inline]
-    pub(in crate::ws) fn hear<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
-        let protocol = &mut self.protocol;
-        match protocol.inbound.decoder.whole() {
-            Some(whole) => Ok(Some(protocol.inbound.take(&mut protocol.outbox, whole, buffer)?)),
-            None => self.hear_of_any_kind(buffer),
-        }
+    pub(in crate::ws) fn hear_whole<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Option<Message<'b>> {
+        let decoder = &mut self.protocol.inbound.decoder;
+        decoder.take(decoder.whole()?, buffer)
     }
 
+    /// Returns the next message as [`next`](Self::next) does, but writes nothing: what must be answered waits for
+    /// [`end_turn`](Self::end_turn), so that a Close frame follows what was sent before it came.
     #[inline(never)]
-    fn hear_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+    pub(in crate::ws) fn hear<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
         let protocol = &mut self.protocol;
         while !protocol.inbound.decoder.is_idle() {
             let Some(received) = protocol.inbound.poll(&mut protocol.outbox, buffer, false)? else { break };

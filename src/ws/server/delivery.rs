@@ -116,32 +116,50 @@ impl<D> Clients<D> {
     /// Sends a message to a client of this thread.
     #[inline]
     pub(super) fn send_to(&self, place: u32, message: Message<'_>) {
+        let (opcode, payload) = match message {
+            Message::Text(text) => (OpCode::Text, text.as_bytes()),
+            Message::Binary(bytes) => (OpCode::Binary, bytes),
+            control => return self.send_control(place, control),
+        };
         let slot = self.slots.slot(place);
         if !slot.flags.is_served() {
             return;
-        }
-        let payload = message.as_bytes();
-        let opcode = match message {
-            Message::Text(_) => OpCode::Text,
-            Message::Binary(_) => OpCode::Binary,
-            Message::Ping(_) => OpCode::Ping,
-            Message::Pong(_) => OpCode::Pong,
-            Message::Close(frame) => return self.close_at(place, frame),
-        };
-        if opcode.is_control() && payload.len() > MAX_CONTROL {
-            return self.counters().unsendable.add(1);
         }
         if payload.len() >= LARGE && (payload.len() >= LARGE_OVER_TLS || !slot.is_secure()) {
             return self.send_large(place, slot, message);
         }
         let is_full = {
             let turn = &mut *self.turn.borrow_mut();
-            let chain = slot.chain.get();
-            slot.chain.set(if slot.flags.takes_frames.get() || opcode.is_control() {
-                turn.push_frame(place, chain, opcode, payload)
+            slot.chain.set(if slot.flags.takes_frames.get() {
+                turn.push_frame(place, slot.chain.get(), opcode, payload)
             } else {
-                turn.push_message(place, chain, message)
+                turn.push_message(place, slot.chain.get(), message)
             });
+            turn.is_full()
+        };
+        if is_full {
+            self.send_turn();
+        }
+    }
+
+    #[inline(never)]
+    fn send_control(&self, place: u32, message: Message<'_>) {
+        let (opcode, payload) = match message {
+            Message::Ping(payload) => (OpCode::Ping, payload),
+            Message::Pong(payload) => (OpCode::Pong, payload),
+            Message::Close(frame) => return self.close_at(place, frame),
+            Message::Text(_) | Message::Binary(_) => return,
+        };
+        let slot = self.slots.slot(place);
+        if !slot.flags.is_served() {
+            return;
+        }
+        if payload.len() > MAX_CONTROL {
+            return self.counters().unsendable.add(1);
+        }
+        let is_full = {
+            let turn = &mut *self.turn.borrow_mut();
+            slot.chain.set(turn.push_frame(place, slot.chain.get(), opcode, payload));
             turn.is_full()
         };
         if is_full {

@@ -167,22 +167,26 @@ impl<H: Handler> Worker<'_, H> {
             if !slot.flags.is_heard() {
                 break;
             }
-            let (heard, is_all) = match &mut *slot.stage.borrow_mut() {
-                Stage::Open(connection) => (connection.hear(&mut buffer), connection.has_heard_all()),
+            let (whole, is_all) = match &mut *slot.stage.borrow_mut() {
+                Stage::Open(connection) => (connection.hear_whole(&mut buffer), connection.has_heard_all()),
                 _ => break,
             };
-            match heard {
+            if let Some(message) = whole {
+                messages += 1;
+                bytes += self.tell(place, message);
+                if is_all {
+                    break;
+                }
+                continue;
+            }
+            match self.with(place, |connection| connection.hear(&mut buffer)) {
                 Ok(Some(Message::Close(frame))) => self.clients.end(place, closed(frame)),
                 Ok(Some(message)) => {
                     messages += 1;
-                    bytes += message.as_bytes().len();
-                    self.handler.onmessage(&mut Client { clients: &mut self.clients, place }, message);
+                    bytes += self.tell(place, message);
                 }
                 Ok(None) => break,
                 Err(error) => self.clients.end(place, Ended::Failed(error)),
-            }
-            if is_all {
-                break;
             }
         }
         self.buffer = buffer;
@@ -190,6 +194,14 @@ impl<H: Handler> Worker<'_, H> {
         counters.messages_in.add(messages);
         counters.bytes_in.add(bytes);
         messages
+    }
+
+    /// Tells the application of a message; returns how many bytes it has.
+    #[inline]
+    fn tell(&mut self, place: u32, message: Message<'_>) -> usize {
+        let bytes = message.as_bytes().len();
+        self.handler.onmessage(&mut Client { clients: &mut self.clients, place }, message);
+        bytes
     }
 
     /// Goes on with those who were paused: what had come before is heard, and what comes wakes us again.

@@ -18,8 +18,8 @@ pub(super) struct Turn {
     links: Vec<Link>,
     /// Who has a chain or something to answer, in the order in which that came up.
     receivers: Vec<u32>,
-    /// The bytes of what is published.
-    published: usize,
+    /// The bytes of what is no frame for one receiver: messages that are not encoded yet, and what is published.
+    others: usize,
     /// Whose frames the last entry holds: the next one may join them.
     run: Option<u32>,
     /// How many messages there are to all receivers, and their bytes.
@@ -67,8 +67,7 @@ impl Turn {
 
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        let bytes = self.used + self.texts.len() + self.bytes.len() + self.published;
-        bytes >= MAX_BYTES || self.links.len() >= MAX_LINKS
+        self.used + self.others >= MAX_BYTES || self.links.len() >= MAX_LINKS
     }
 
     /// Enters that a client has something to answer.
@@ -82,19 +81,18 @@ impl Turn {
         let start = self.used;
         let first = 0x80 | opcode as u8;
         let [.., high, low] = payload.len().to_be_bytes();
-        if self.frames.len() < start + 4 + payload.len() {
-            self.grow(4 + payload.len());
-        }
-        let room = &mut self.frames[start..];
         // A message of 64 KiB and more is not for here.
-        let header = if payload.len() <= 125 {
-            room[..2].copy_from_slice(&[first, low]);
-            2
-        } else {
-            room[..4].copy_from_slice(&[first, 126, high, low]);
-            4
+        let header = if payload.len() <= 125 { 2 } else { 4 };
+        let room = match self.frames.get_mut(start..start + header + payload.len()) {
+            Some(room) => room,
+            None => self.grow(header + payload.len()),
         };
-        room[header..header + payload.len()].copy_from_slice(payload);
+        let (head, body) = room.split_at_mut(header);
+        match head {
+            [one, two] => [*one, *two] = [first, low],
+            head => head.copy_from_slice(&[first, 126, high, low]),
+        }
+        body.copy_from_slice(payload);
         self.used = start + header + payload.len();
         self.messages += 1;
         self.bytes_out += payload.len();
@@ -107,10 +105,12 @@ impl Turn {
         }
     }
 
+    /// Makes room for so many bytes more.
     #[cold]
-    fn grow(&mut self, more: usize) {
+    fn grow(&mut self, more: usize) -> &mut [u8] {
         let length = (self.used + more).max(2 * self.frames.len()).max(4096);
         self.frames.resize(length, 0);
+        &mut self.frames[self.used..self.used + more]
     }
 
     #[inline(never)]
@@ -146,13 +146,14 @@ impl Turn {
         };
         self.messages += 1;
         self.bytes_out += message.as_bytes().len();
+        self.others += message.as_bytes().len();
         let entry = self.enter(entry);
         self.link(place, chain, entry)
     }
 
     /// Enters a message for any number of receivers.
     pub(super) fn push_prepared(&mut self, prepared: Prepared) -> u32 {
-        self.published += prepared.frame().len();
+        self.others += prepared.frame().len();
         self.enter(Entry::Prepared(prepared))
     }
 
@@ -225,7 +226,7 @@ impl Turn {
         self.used = 0;
         self.texts.clear();
         self.bytes.clear();
-        self.published = 0;
+        self.others = 0;
         self.run = None;
         self.messages = 0;
         self.bytes_out = 0;
