@@ -168,13 +168,14 @@ impl<S: Stream> Exchange<S> {
     /// Reads once, before the deadline: how many bytes, 0 at the stream's end, or `None` when there was nothing.
     pub(super) fn fill(&mut self) -> Result<Option<usize>> {
         loop {
-            let remaining = self.remaining()?;
+            let remaining = self.remaining();
             let stream = self.stream.as_mut().ok_or(Error::Closed)?;
             let space = self.input.room(1);
+            // What is there has come in time, though it is read late.
             let result = match uninterrupted(|| stream.read_now(space)) {
-                // What is there needs no timeout, and a non-blocking stream never does.
+                // It needs no timeout, and a non-blocking stream never does.
                 Err(error) if would_block(&error) && stream.is_blocking() != Some(false) => {
-                    supported(stream.set_read_timeout(Some(remaining)))?;
+                    supported(stream.set_read_timeout(Some(remaining?)))?;
                     uninterrupted(|| stream.read(space))
                 }
                 result => result,

@@ -4,6 +4,7 @@ mod attack;
 mod bounds;
 mod callbacks;
 mod clients;
+mod fairness;
 #[cfg(target_os = "linux")]
 mod proxy;
 mod sleeping;
