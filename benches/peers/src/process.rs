@@ -10,11 +10,11 @@ use rustix::{
 /// The unit of times in `/proc/PID/stat`, in nanoseconds.
 const TICK: u64 = 10_000_000;
 
-/// Keeps this thread, and the processes that it starts from now on, on one core.
-pub fn pin(core: usize) -> io::Result<()> {
-    let mut cores = CpuSet::new();
-    cores.set(core);
-    Ok(sched_setaffinity(None, &cores)?)
+/// Keeps this thread, and the processes that it starts from now on, on these cores.
+pub fn pin(cores: &[usize]) -> io::Result<()> {
+    let mut set = CpuSet::new();
+    cores.iter().for_each(|core| set.set(*core));
+    Ok(sched_setaffinity(None, &set)?)
 }
 
 /// Lets this process, and those that it starts, open as many files as the system allows.

@@ -1,5 +1,5 @@
-//! How every server of this package is started: `NAME ADDRESS [broadcast | deflate | deflate-alone | threads]`, and a first
-//! line that ends with its port.
+//! How every server of this package is started: `NAME ADDRESS [echo | broadcast | deflate | deflate-alone] [THREADS]`, and a
+//! first line that ends with its port.
 
 use std::{env, net::SocketAddr};
 
@@ -29,6 +29,8 @@ pub struct Arguments {
     pub address: String,
     pub mode: Mode,
     pub deflate: Option<Deflate>,
+    /// On how many threads; for the one server that can choose.
+    pub threads: usize,
 }
 
 pub fn arguments() -> Arguments {
@@ -41,7 +43,8 @@ pub fn arguments() -> Arguments {
         "deflate-alone" => Some(Deflate::Alone),
         _ => None,
     };
-    Arguments { address, mode, deflate }
+    let threads = arguments.next().and_then(|number| number.parse().ok()).unwrap_or(1);
+    Arguments { address, mode, deflate, threads }
 }
 
 /// Says that clients may come.

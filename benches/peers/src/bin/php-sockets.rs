@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo run --release --bin php-sockets -- 127.0.0.1:9002 broadcast
 //! cargo run --release --bin php-sockets -- 127.0.0.1:9002 deflate
+//! cargo run --release --bin php-sockets -- 127.0.0.1:9002 echo 2       # on two threads
 //! ```
 //!
 //! The plain echo beside the peers is the crate's example `ws_echo`.
@@ -18,7 +19,7 @@ use php_sockets::ws::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let server::Arguments { address, mode, deflate } = server::arguments();
+    let server::Arguments { address, mode, deflate, threads } = server::arguments();
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
     let mut handshake = handshake::Server::new();
     if let Some(deflate) = deflate {
@@ -35,8 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .config(|config| config.compression_level(level).send_buffer_limit(16 << 20));
     let (ip, port) = server.address()?;
     println!("listening on {ip}:{port}");
-    Ok(server.run(Callbacks::new().onmessage(move |client, message| match mode {
-        Mode::Echo => client.send(message),
-        Mode::Broadcast => client.broadcast(message),
-    }))?)
+    Ok(server.threads(threads).run(move || {
+        Callbacks::new().onmessage(move |client, message| match mode {
+            Mode::Echo => client.send(message),
+            Mode::Broadcast => client.broadcast(message),
+        })
+    })?)
 }

@@ -3,14 +3,23 @@
 //! ```sh
 //! cargo run --release --bin sockudo-ws -- 127.0.0.1:9002
 //! cargo run --release --bin sockudo-ws -- 127.0.0.1:9002 broadcast
+//! cargo run --release --bin sockudo-ws -- 127.0.0.1:9002 deflate
 //! ```
+//!
+//! `server_handshake` agrees to no compression, only the extractor for axum does; here its steps are taken one by one.
 
 use std::{error::Error, sync::Arc};
 
 use futures_util::{SinkExt, StreamExt};
-use peers::server::{self, Mode};
-use sockudo_ws::{Config, Message, PubSub, Result, Role, WebSocketStream, handshake::server_handshake};
+use peers::server::{self, Deflate, Mode};
+use sockudo_ws::{
+    CompressedWebSocketStream, Config, DeflateConfig, Error as WebSocketError, Message, PubSub, Result, Role,
+    WebSocketStream,
+    deflate::negotiate_server_deflate,
+    handshake::{build_response, generate_accept_key, parse_request, server_handshake},
+};
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc::unbounded_channel,
 };
@@ -19,7 +28,7 @@ const TOPIC: &str = "everybody";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let server::Arguments { address, mode, .. } = server::arguments();
+    let server::Arguments { address, mode, deflate, .. } = server::arguments();
     let listener = TcpListener::bind(address).await?;
     server::announce(listener.local_addr()?);
     let pubsub = Arc::new(PubSub::new());
@@ -29,9 +38,10 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
         let pubsub = Arc::clone(&pubsub);
         tokio::spawn(async move {
             // An error is the client's leaving.
-            let _ = match mode {
-                Mode::Echo => echo(stream).await,
-                Mode::Broadcast => broadcast(stream, &pubsub).await,
+            let _ = match (mode, deflate) {
+                (Mode::Echo, None) => echo(stream).await,
+                (Mode::Echo, Some(deflate)) => compressed(stream, deflate).await,
+                (Mode::Broadcast, _) => broadcast(stream, &pubsub).await,
             };
         });
     }
@@ -44,6 +54,39 @@ async fn accept(mut stream: TcpStream) -> Result<WebSocketStream<TcpStream>> {
 
 async fn echo(stream: TcpStream) -> Result<()> {
     let mut websocket = accept(stream).await?;
+    while let Some(message) = websocket.next().await {
+        match message? {
+            message @ (Message::Text(_) | Message::Binary(_)) => websocket.feed(message).await?,
+            Message::Close(_) => return Ok(()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn compressed(mut stream: TcpStream, deflate: Deflate) -> Result<()> {
+    let alone = deflate == Deflate::Alone;
+    let policy = DeflateConfig {
+        server_no_context_takeover: alone,
+        client_no_context_takeover: alone,
+        compression_level: server::LEVEL,
+        ..DeflateConfig::default()
+    };
+    let mut request = Vec::new();
+    let negotiated = loop {
+        if stream.read_buf(&mut request).await? == 0 {
+            return Ok(());
+        }
+        if let Some((asked, _)) = parse_request(&request)? {
+            let negotiated = asked.extensions.and_then(|offers| negotiate_server_deflate(offers, &policy));
+            let negotiated = negotiated.ok_or(WebSocketError::HandshakeFailed("no permessage-deflate is offered"))?;
+            let extensions = negotiated.to_response_header();
+            stream.write_all(&build_response(&generate_accept_key(asked.key), None, Some(&extensions))).await?;
+            break negotiated.config;
+        }
+    };
+    // The load sends nothing before it has the answer.
+    let mut websocket = CompressedWebSocketStream::server(stream, Config::default(), negotiated);
     while let Some(message) = websocket.next().await {
         match message? {
             message @ (Message::Text(_) | Message::Binary(_)) => websocket.feed(message).await?,

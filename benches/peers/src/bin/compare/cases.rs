@@ -4,6 +4,8 @@ pub(crate) enum Group {
     WebSocket,
     /// WebSocket with permessage-deflate.
     Deflate,
+    /// This crate's server on one thread and on more.
+    Threads,
     /// Plain TCP.
     Tcp,
 }
@@ -30,6 +32,10 @@ pub(crate) struct Case {
     pub(crate) mode: &'static str,
     /// How many messages system calls are counted for; 0 for none.
     pub(crate) trace: u64,
+    /// How many times as long as the others it counts.
+    pub(crate) longer: f64,
+    /// Of a latency, which share of the rate that the slowest good peer reaches.
+    pub(crate) share: f64,
 }
 
 pub(crate) const BROADCAST: &str = "broadcast";
@@ -42,9 +48,23 @@ const ECHO: Case = Case {
     load: "",
     mode: "",
     trace: 4_000,
+    longer: 1.0,
+    share: 0.0,
 };
 
-pub(crate) const CASES: [Case; 34] = [
+/// By a schedule, long enough for one of a thousand replies to say something.
+const LATENCY: Case = Case { unit: Unit::Latency, trace: 0, longer: 5.0, share: 0.5, ..ECHO };
+
+/// What the rate of the latencies is derived from: the same connections and messages, without a schedule.
+pub(crate) const CALIBRATION: Case = Case {
+    name: "calibration",
+    title: "1,000 connections, 100 B, 1 in flight",
+    load: "--kind echo --connections 1000 --payload 100",
+    longer: 2.0,
+    ..ECHO
+};
+
+pub(crate) const CASES: [Case; 38] = [
     Case {
         name: "echo-1x20",
         title: "1 connection, 20 B, 1 in flight",
@@ -139,6 +159,7 @@ pub(crate) const CASES: [Case; 34] = [
         title: "1,000 connections, 20 B, 1 in flight",
         load: "--kind echo --connections 1000 --payload 20",
         trace: 0,
+        longer: 2.0,
         ..ECHO
     },
     Case {
@@ -146,6 +167,7 @@ pub(crate) const CASES: [Case; 34] = [
         title: "10,000 connections, 20 B, 1 in flight",
         load: "--kind echo --connections 10000 --payload 20",
         trace: 0,
+        longer: 5.0,
         ..ECHO
     },
     Case {
@@ -221,6 +243,7 @@ pub(crate) const CASES: [Case; 34] = [
         mode: "deflate",
         unit: Unit::Bytes,
         trace: 0,
+        ..ECHO
     },
     Case {
         name: "deflate-alone-200",
@@ -257,28 +280,57 @@ pub(crate) const CASES: [Case; 34] = [
         mode: "deflate-alone",
         unit: Unit::Bytes,
         trace: 0,
+        ..ECHO
     },
     Case {
-        name: "latency-30k",
-        title: "30,000 messages of 100 B a second on 1,000 connections, by a schedule",
-        load: "--kind latency --connections 1000 --payload 100 --rate 30000",
-        unit: Unit::Latency,
-        trace: 0,
-        ..ECHO
+        name: "latency-50",
+        title: "1,000 connections, 100 B by a schedule, at 50 % of the slowest good peer's rate",
+        load: "--kind latency --connections 1000 --payload 100",
+        ..LATENCY
+    },
+    Case {
+        name: "latency-80",
+        title: "1,000 connections, 100 B by a schedule, at 80 % of the slowest good peer's rate",
+        load: "--kind latency --connections 1000 --payload 100",
+        share: 0.8,
+        ..LATENCY
     },
     Case {
         name: "latency-flood",
-        title: "the same and one client that sends without end",
-        load: "--kind latency --connections 1000 --payload 100 --rate 30000 --flood",
-        unit: Unit::Latency,
+        title: "At 50 %, and one client more that sends without end",
+        load: "--kind latency --connections 1000 --payload 100 --flood",
+        ..LATENCY
+    },
+    Case {
+        name: "latency-stalled",
+        title: "At 50 %, and 100 clients more that send and do not read",
+        load: "--kind latency --connections 1000 --payload 100 --stalled 100",
+        ..LATENCY
+    },
+    Case {
+        name: "threads-pipe",
+        title: "Server and load on both cores: 100 connections, 20 B, 16 in flight",
+        group: Group::Threads,
+        load: "--kind echo --connections 100 --payload 20 --window 16",
         trace: 0,
         ..ECHO
     },
     Case {
-        name: "latency-stalled",
-        title: "the same and 100 clients that do not read",
-        load: "--kind latency --connections 1000 --payload 100 --rate 30000 --stalled 100",
-        unit: Unit::Latency,
+        name: "threads-1000",
+        title: "Server and load on both cores: 1,000 connections, 200 B, 1 in flight",
+        group: Group::Threads,
+        load: "--kind echo --connections 1000 --payload 200",
+        trace: 0,
+        longer: 2.0,
+        ..ECHO
+    },
+    Case {
+        name: "threads-broadcast",
+        title: "Server and load on both cores: broadcast of 200 B to 1,000 clients",
+        group: Group::Threads,
+        unit: Unit::Rate("broadcasts/s"),
+        load: "--kind broadcast --connections 1000 --payload 200",
+        mode: BROADCAST,
         trace: 0,
         ..ECHO
     },

@@ -24,11 +24,11 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use cases::{CASES, Case, Unit};
+use cases::{CALIBRATION, CASES, Case, Unit};
 use options::Options;
 use peers::process::open_many_files;
 use report::Row;
-use servers::{SERVERS, Server};
+use servers::{GOOD, SERVERS, Server};
 
 fn main() -> ExitCode {
     match Options::parse().map_err(Into::into).and_then(|options| run(&options)) {
@@ -42,8 +42,8 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.list {
-        CASES.iter().for_each(|case| println!("{:<16} {}", case.name, case.title));
-        SERVERS.iter().for_each(|server| println!("{:<16} {}", server.name, server.what));
+        CASES.iter().for_each(|case| println!("{:<22} {}", case.name, case.title));
+        SERVERS.iter().for_each(|server| println!("{:<22} {}", server.name, server.what));
         return Ok(());
     }
     if cfg!(debug_assertions) {
@@ -56,16 +56,25 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut report = String::new();
     let (servers, skipped): (Vec<_>, Vec<_>) =
         SERVERS.iter().filter(|server| options.wants_server(server)).partition(|server| server.is_there());
+    let wants_latency = CASES.iter().any(|case| options.wants_case(case) && case.unit == Unit::Latency);
+    let rate = if wants_latency { calibrate(options)? } else { 0.0 };
     let mut tables = Vec::new();
     for case in CASES.iter().filter(|case| options.wants_case(case)) {
         let servers: Vec<_> = servers.iter().copied().filter(|server| server.can(case)).collect();
         if !servers.is_empty() {
-            tables.push((case, measure(case, &servers, options)?));
+            tables.push((case, measure(case, &servers, rate, options)?));
         }
     }
     report.push_str(&report::summary(&tables));
     for (case, rows) in &tables {
         report.push_str(&report::table(case, rows));
+    }
+    if wants_latency {
+        report.push_str(&format!(
+            "\nLatencies: the slowest of {} reached {rate:.0} messages a second ({}).\n",
+            GOOD.join(", "),
+            CALIBRATION.title
+        ));
     }
     for server in skipped {
         report.push_str(&format!("\nWithout {}: {}\n", server.name, server.install));
@@ -92,14 +101,34 @@ fn build() -> Result<(), Box<dyn Error>> {
     if status.success() { Ok(()) } else { Err("the servers do not build".into()) }
 }
 
-fn measure(case: &'static Case, servers: &[&'static Server], options: &Options) -> Result<Vec<Row>, Box<dyn Error>> {
+/// Returns how many messages a second the slowest of the good peers makes, each in its median.
+fn calibrate(options: &Options) -> Result<f64, Box<dyn Error>> {
+    let mut slowest = f64::INFINITY;
+    for server in SERVERS.iter().filter(|server| GOOD.contains(&server.name) && server.is_there()) {
+        let mut rates = Vec::new();
+        for _ in 0..5 {
+            rates.push(session::run(&CALIBRATION, server, 0.0, options)?.value);
+        }
+        rates.sort_by(f64::total_cmp);
+        eprintln!("{} {:.0}", server.name, rates[2]);
+        slowest = slowest.min(rates[2]);
+    }
+    Ok(slowest)
+}
+
+fn measure(
+    case: &'static Case,
+    servers: &[&'static Server],
+    rate: f64,
+    options: &Options,
+) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows: Vec<_> = servers.iter().map(|server| Row::new(server)).collect();
     // Memory is the same each time.
     let runs = if case.unit == Unit::Bytes { options.runs.min(3) } else { options.runs };
     for run in 1..=runs {
         for row in &mut rows {
             eprint!("{} {run}/{runs} {} ", case.name, row.server.name);
-            let result = session::run(case, row.server, options);
+            let result = session::run(case, row.server, rate, options);
             match &result {
                 Ok(sample) => eprintln!("{:.0}", sample.value),
                 Err(error) => eprintln!("failed: {error}"),

@@ -4,13 +4,15 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::cases::{BROADCAST, Case, Group};
+use crate::cases::{BROADCAST, Case, Group, Unit};
 
 pub(crate) struct Server {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     pub(crate) group: Group,
     pub(crate) is_ours: bool,
+    /// Of the group of threads: how many.
+    threads: usize,
     program: Program,
     /// How to get what it needs.
     pub(crate) install: &'static str,
@@ -30,12 +32,16 @@ const PEER: Server = Server {
     what: "",
     group: Group::WebSocket,
     is_ours: false,
+    threads: 1,
     program: Program::Rust("", ""),
     install: "it is built with this package.",
 };
 
+/// The good peers: a latency is measured beside them, at a rate that each of them reaches.
+pub(crate) const GOOD: [&str; 3] = ["uWebSockets", "fastwebsockets", "tokio-tungstenite"];
+
 /// The first of each group is the one that the others are held against.
-pub(crate) const SERVERS: [Server; 19] = [
+pub(crate) const SERVERS: [Server; 23] = [
     Server {
         name: "php-sockets",
         what: "this crate: the example ws_echo on ws::Server, one thread",
@@ -48,6 +54,13 @@ pub(crate) const SERVERS: [Server; 19] = [
         what: "this crate: the example ws_poll, its loop written by hand",
         is_ours: true,
         program: Program::Rust("ws_poll", "php-sockets-poll"),
+        ..PEER
+    },
+    Server {
+        name: "php-sockets tokio",
+        what: "this crate: Protocol in examples/tokio, a runtime of one thread",
+        is_ours: true,
+        program: Program::Rust("php-sockets-tokio", ""),
         ..PEER
     },
     Server {
@@ -123,6 +136,13 @@ pub(crate) const SERVERS: [Server; 19] = [
         ..PEER
     },
     Server {
+        name: "sockudo-ws deflate",
+        what: "with mimalloc, its steps of the handshake one by one, level 6",
+        group: Group::Deflate,
+        program: Program::Rust("sockudo-ws", ""),
+        ..PEER
+    },
+    Server {
         name: "yawc deflate",
         what: "with zlib-rs, a runtime of one thread, level 6",
         group: Group::Deflate,
@@ -131,7 +151,7 @@ pub(crate) const SERVERS: [Server; 19] = [
     },
     Server {
         name: "uWebSockets deflate",
-        what: "C++ with the system's zlib, one thread, level 6, dedicated 256 KiB or shared",
+        what: "C++ with the system's zlib, one thread, level 6; with takeover dedicated 256 KiB, else shared",
         group: Group::Deflate,
         program: Program::Foreign("target/uwebsockets/echo"),
         install: "install g++ and zlib's headers, then `./uwebsockets/build` here.",
@@ -147,6 +167,23 @@ pub(crate) const SERVERS: [Server; 19] = [
             ["-e", "module.paths.push('node/node_modules');require('ws')"],
         ),
         install: "install Node.js 20 or later, then `npm install --prefix node` here.",
+        ..PEER
+    },
+    Server {
+        name: "php-sockets 1 thread",
+        what: "this crate: ws::Server",
+        group: Group::Threads,
+        is_ours: true,
+        program: Program::Rust("php-sockets", "php-sockets"),
+        ..PEER
+    },
+    Server {
+        name: "php-sockets 2 threads",
+        what: "this crate: ws::Server",
+        group: Group::Threads,
+        is_ours: true,
+        threads: 2,
+        program: Program::Rust("php-sockets", "php-sockets"),
         ..PEER
     },
     Server {
@@ -195,7 +232,10 @@ impl Server {
 
     /// Says whether it takes part.
     pub(crate) fn can(&self, case: &Case) -> bool {
-        self.group == case.group && !(case.mode == BROADCAST && matches!(self.program, Program::Rust(_, "")))
+        let can_broadcast = !matches!(self.program, Program::Rust(_, ""));
+        self.group == case.group
+            && (case.mode != BROADCAST || can_broadcast)
+            && (case.unit != Unit::Latency || self.is_ours || GOOD.contains(&self.name))
     }
 
     /// Returns the words of the command that starts it.
@@ -206,7 +246,9 @@ impl Server {
             Program::Script(interpreter, script, _) => vec![installed(interpreter).to_owned(), script.to_owned()],
         };
         words.push("127.0.0.1:0".to_owned());
-        if !mode.is_empty() {
+        if self.threads > 1 {
+            words.extend([if mode.is_empty() { "echo" } else { mode }.to_owned(), self.threads.to_string()]);
+        } else if !mode.is_empty() {
             words.push(mode.to_owned());
         }
         words

@@ -7,7 +7,7 @@ use std::{
 use peers::process::pin;
 
 use crate::{
-    cases::{Case, Unit},
+    cases::{Case, Group, Unit},
     options::Options,
     servers::{Server, binary},
 };
@@ -35,11 +35,15 @@ pub(crate) struct Running {
 
 impl Running {
     /// Starts a server on its core and waits until it listens.
-    pub(crate) fn start(words: &[String], options: &Options) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn start(words: &[String], group: Group, options: &Options) -> Result<Self, Box<dyn Error>> {
         let (program, arguments) = words.split_first().ok_or("no command")?;
-        pin(options.cores[0])?;
+        let [server, load] = match group {
+            Group::Threads => [&options.cores[..]; 2],
+            _ => [&options.cores[..1], &options.cores[1..]],
+        };
+        pin(server)?;
         let child = Command::new(program).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        pin(options.cores[1])?;
+        pin(load)?;
         let mut running = Self { child: child?, port: 0 };
         let mut line = String::new();
         let output = running.child.stdout.take().ok_or("no output")?;
@@ -72,13 +76,19 @@ impl Drop for Running {
     }
 }
 
-pub(crate) fn run(case: &Case, server: &Server, options: &Options) -> Result<Sample, Box<dyn Error>> {
-    let running = Running::start(&server.command(case.mode), options)?;
+/// Measures once; a latency is one at `rate` messages a second.
+pub(crate) fn run(case: &Case, server: &Server, rate: f64, options: &Options) -> Result<Sample, Box<dyn Error>> {
+    let running = Running::start(&server.command(case.mode), case.group, options)?;
     let pid = running.child.id().to_string();
     if server.has_to_warm_up() && case.unit != Unit::Bytes {
         running.load(case, &["--seconds".into(), WARM_UP.into()])?;
     }
-    let answer = running.load(case, &["--seconds".into(), options.seconds.to_string(), "--pid".into(), pid])?;
+    let seconds = (options.seconds * case.longer).to_string();
+    let mut more = vec!["--seconds".into(), seconds, "--pid".into(), pid];
+    if case.unit == Unit::Latency {
+        more.extend(["--rate".into(), (rate * case.share).to_string()]);
+    }
+    let answer = running.load(case, &more)?;
     let number = |name: &str| -> Result<f64, Box<dyn Error>> {
         let found = answer.split_whitespace().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         Ok(found.ok_or_else(|| format!("the load does not say {name}"))?.parse()?)

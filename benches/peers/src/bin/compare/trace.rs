@@ -30,7 +30,7 @@ fn total(case: &Case, server: &Server, options: &Options, messages: u64) -> Resu
     let mut words: Vec<String> = ["strace", "-c", "-f", "-q", "-o"].map(str::to_owned).into();
     words.push(file.to_string_lossy().into_owned());
     words.extend(server.command(case.mode));
-    let mut running = Running::start(&words, options)?;
+    let mut running = Running::start(&words, case.group, options)?;
     let result = running.load(case, &["--messages".into(), messages.to_string()]);
     // All connections have ended before the server, in every run alike; it has to end for strace to write.
     thread::sleep(Duration::from_secs(1));

@@ -1,6 +1,4 @@
-use std::{collections::VecDeque, error::Error, net::TcpStream, time::Duration};
-
-use rustix::net::sockopt::set_socket_linger;
+use std::{collections::VecDeque, error::Error, net::TcpStream};
 
 use crate::{
     connection::{answered, ask, connect},
@@ -22,8 +20,6 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
     let mut meter = Meter::start(options);
     while let Some(stream) = waiting.pop_front() {
         answered(&stream)?;
-        // It ends with a reset: waiting for late packets would use up the ports.
-        set_socket_linger(&stream, Some(Duration::ZERO))?;
         drop(stream);
         if let Some(result) = meter.count(1)? {
             return Ok(result);

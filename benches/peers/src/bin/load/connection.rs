@@ -6,6 +6,7 @@ use std::{
 };
 
 use peers::server::Deflate;
+use rustix::net::sockopt::set_socket_linger;
 
 use crate::options::{Kind, Options};
 
@@ -25,9 +26,11 @@ const OFFERS: [(Option<Deflate>, &str); 3] = [
 ];
 /// The answer to this key, RFC 6455, section 1.3.
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-/// Connects a blocking socket.
+
+/// Connects a blocking socket. It ends with a reset: waiting for late packets would use up the ports.
 pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
+    set_socket_linger(&stream, Some(Duration::ZERO))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     Ok(stream)
 }

@@ -18,19 +18,18 @@ use rustix::{
     net::{RecvFlags, SendFlags, recv, send},
 };
 
-use crate::{
-    connection::{PATIENCE, open},
-    frames::Frames,
-    options::Options,
-    replies::Replies,
-};
+use crate::{connection::open, frames::Frames, options::Options, replies::Replies};
 
 /// What one read takes at most.
 const READ: usize = 1 << 20;
 /// How much a client that behaves badly sends at once.
 const BURST: usize = 64 * 1024;
 /// How much a client that never reads sends at most: some servers take all.
-const STALLED: usize = 8 << 20;
+const STALLED: usize = 4 << 20;
+/// Replies that have not come so long after the last one count as if they came then: a server may let a client wait for ever.
+const SILENCE: Duration = Duration::from_secs(2);
+/// So long has nobody taken anything from them when the measurement begins.
+const STILL: Duration = Duration::from_millis(100);
 
 struct Client {
     stream: TcpStream,
@@ -64,15 +63,17 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
         clients.push(Client { stream, unsent: 0, offset: 0, replies: Replies::default(), due: VecDeque::new() });
     }
     let burst = frames.request.repeat(BURST.div_ceil(frames.request.len()) + 1);
-    let mut stalled = Vec::new();
-    for _ in 0..options.stalled {
-        let mut bad = Flood { stream: open()?, offset: 0 };
-        for _ in 0..STALLED / BURST {
-            bad.send(&burst, frames.request.len())?;
+    let bad = || -> Result<Flood, Box<dyn Error>> { Ok(Flood { stream: open()?, offset: 0, sent: 0 }) };
+    let mut stalled = (0..options.stalled).map(|_| bad()).collect::<Result<Vec<_>, _>>()?;
+    let mut last = Instant::now();
+    while last.elapsed() < STILL {
+        for client in stalled.iter_mut().filter(|client| client.sent < STALLED) {
+            if client.send(&burst, frames.request.len())? {
+                last = Instant::now();
+            }
         }
-        stalled.push(bad);
     }
-    let mut flood = if options.flood { Some(Flood { stream: open()?, offset: 0 }) } else { None };
+    let mut flood = options.flood.then(bad).transpose()?;
 
     let gap = Duration::from_secs_f64(1.0 / options.rate);
     let warm_up = options.time / 5;
@@ -119,8 +120,10 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
         if !is_sending && done == sent as usize {
             break;
         }
-        if last.elapsed() > PATIENCE {
-            return Err("the server has stopped answering".into());
+        if last.elapsed() > SILENCE {
+            let unanswered = clients.iter().flat_map(|client| &client.due).filter(|due| **due - start >= warm_up);
+            late.extend(unanswered.map(|due| due.elapsed()));
+            break;
         }
     }
     if late.is_empty() {
@@ -159,16 +162,19 @@ impl Client {
 struct Flood {
     stream: TcpStream,
     offset: usize,
+    sent: usize,
 }
 
 impl Flood {
-    fn send(&mut self, burst: &[u8], frame: usize) -> Result<(), Box<dyn Error>> {
+    /// Sends what is taken now, and says whether that is anything.
+    fn send(&mut self, burst: &[u8], frame: usize) -> Result<bool, Box<dyn Error>> {
         match send(&self.stream, &burst[self.offset..], SendFlags::NOSIGNAL) {
             Ok(count) => {
                 self.offset = (self.offset + count) % frame;
-                Ok(())
+                self.sent += count;
+                Ok(true)
             }
-            Err(Errno::AGAIN) => Ok(()),
+            Err(Errno::AGAIN) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
