@@ -118,3 +118,18 @@ fn haproxy_as_the_page_has_it() -> Outcome {
         Ok(haproxy)
     })
 }
+
+#[test]
+fn caddy_as_the_page_has_it() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    pass("caddy", |front, port| {
+        let shown = shown("caddy")?.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"));
+        let shown = shown.replace("example.com", &format!("http://127.0.0.1:{front}"));
+        let file = folder.path().join("Caddyfile");
+        fs::write(&file, format!("{{\n\tadmin off\n}}\n{shown}"))?;
+        let mut caddy = Command::new("caddy");
+        caddy.args(["run", "--adapter", "caddyfile", "--config"]).arg(file).stderr(Stdio::null());
+        caddy.env("XDG_CONFIG_HOME", folder.path()).env("XDG_DATA_HOME", folder.path());
+        Ok(caddy)
+    })
+}

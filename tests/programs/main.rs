@@ -11,6 +11,7 @@ mod program;
 mod skip;
 
 mod examples;
+mod guide;
 mod headers;
 #[cfg(feature = "poll")]
 mod poll_echo;

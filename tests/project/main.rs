@@ -5,5 +5,6 @@ mod dependencies;
 mod deviations;
 mod faults;
 mod find;
+mod fragments;
 mod readme;
 mod ws_requirements;
