@@ -144,8 +144,8 @@ fn an_option_as_a_number() -> Result<()> {
 fn an_array_that_php_fills() -> Result<()> {
     // shown
     let pair = socket_create_pair(AF_UNIX, SOCK_DGRAM, 0)?;
-    socket_sendmsg(&pair[0], &Message { iov: vec!["half ".into(), "and half".into()], ..Default::default() }, None)?;
-    let mut message = Message {
+    socket_sendmsg(&pair[0], &MessageHeader { iov: vec!["half ".into(), "and half".into()], ..Default::default() }, None)?;
+    let mut message = MessageHeader {
         name: Some(MessageName::default()),
         buffer_size: Some(1500),
         controllen: socket_cmsg_space(SOL_SOCKET, SCM_RIGHTS, 1)?,
