@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod chat;
+mod connect_proxy;
 mod dual_stack;
 mod echo;
 mod file_transfer;
@@ -11,10 +12,12 @@ mod half_close;
 mod hand_over;
 mod http;
 mod mail;
+mod names;
 mod pass_file;
 mod port_scan;
 mod records;
 mod remote_calls;
+mod rooms;
 mod signals;
 mod talkback;
 mod timeouts;

@@ -87,3 +87,16 @@ fn each_fragment_runs() -> Result<(), Box<dyn Error>> {
     assert!(count > 20, "only {count} fragments");
     Ok(())
 }
+
+#[test]
+fn the_programs_that_were_ported_have_as_many_lines_as_is_said() -> Result<(), Box<dyn Error>> {
+    let mut lines = 0;
+    for name in ["connect_proxy", "forking", "guess", "mail", "names", "rooms"] {
+        for side in ["server", "client"] {
+            let program = read(&format!("tests/parity/programs/{name}_{side}.php"))?;
+            lines += program.lines().filter(|line| line.contains("socket_")).count();
+        }
+    }
+    assert!(read("docs/from-php.md")?.contains(&format!("have {lines} lines with a socket function")), "{lines}");
+    Ok(())
+}
