@@ -123,8 +123,11 @@ fn measure(
     options: &Options,
 ) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows: Vec<_> = servers.iter().map(|server| Row::new(server)).collect();
-    // Memory is the same each time.
-    let runs = if case.unit == Unit::Bytes { options.runs.min(3) } else { options.runs };
+    let runs = match case.unit {
+        Unit::Bytes => options.runs.min(2), // it is the same each time
+        // What counts longer does so fewer times.
+        _ => options.runs.min(3.max((options.runs as f64 / case.longer) as usize)),
+    };
     for run in 1..=runs {
         for row in &mut rows {
             eprint!("{} {run}/{runs} {} ", case.name, row.server.name);

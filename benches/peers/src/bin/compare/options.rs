@@ -62,7 +62,9 @@ impl Options {
 
     /// The servers that the others are held against are always wanted.
     pub(crate) fn wants_server(&self, server: &Server) -> bool {
-        let wanted = |server: &Server| self.only.iter().any(|only| server.name.contains(only));
+        // What is in the name of a case means that.
+        let is_case = |only: &String| CASES.iter().any(|case| case.name.contains(only));
+        let wanted = |server: &Server| self.only.iter().any(|only| !is_case(only) && server.name.contains(only));
         server.is_ours || wanted(server) || !SERVERS.iter().any(wanted)
     }
 }
