@@ -19,6 +19,7 @@ mod options;
 pub mod poll;
 mod select;
 mod socket;
+mod sync;
 mod sys;
 mod transfer;
 #[cfg(feature = "ws")]

@@ -4,12 +4,21 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::AtomicI32;
 
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Error, Result, sys};
 
 #[cfg(feature = "poll")]
 pub(crate) mod closing;
+#[cfg(not(feature = "poll"))]
+mod closing {
+    //! Without `poll` nobody watches a socket.
+
+    pub(super) fn begin(socket: &super::Socket) -> bool {
+        !socket.0.closed.swap(true, super::Ordering::SeqCst)
+    }
+}
 mod convert;
 mod last_error;
 
@@ -39,6 +48,9 @@ pub use last_error::{socket_clear_error, socket_last_error};
 /// ```
 #[derive(Clone)]
 pub struct Socket(Arc<Inner>);
+
+#[cfg(feature = "poll")]
+static OBSERVERS: crate::sync::RwLock<closing::Observers> = crate::sync::RwLock::new(closing::Observers::NONE);
 
 struct Inner {
     socket: socket2::Socket,
@@ -103,6 +115,7 @@ impl Socket {
     /// # Ok::<(), Error>(())
     /// ```
     #[must_use]
+    #[allow(clippy::useless_conversion, reason = "another width elsewhere")]
     pub fn id(&self) -> u64 {
         self.descriptor().try_into().unwrap_or_default()
     }
@@ -304,15 +317,13 @@ fn check_type(function: &'static str, r#type: i32) -> Result<()> {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn socket_close(socket: &Socket) -> Result<()> {
-    let inner = &*socket.0;
-    if inner.closed.swap(true, Ordering::SeqCst) {
+    if !closing::begin(socket) {
         return Err(Error::Closed { function: "socket_close" });
     }
-    #[cfg(feature = "poll")]
-    closing::tell(socket);
-    if sys::close(&inner.socket).is_err() {
+    let system = &socket.0.socket;
+    if sys::close(system).is_err() {
         // Without a descriptor to put in its place, the connection can still be ended now; the last clone closes it.
-        let _ = inner.socket.shutdown(std::net::Shutdown::Both);
+        let _ = system.shutdown(std::net::Shutdown::Both);
     }
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! What all clones of a context share, and what all clones of a watcher do.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use super::backend::Backend;
@@ -12,6 +11,8 @@ use super::event::Events;
 use super::table::Table;
 use crate::Socket;
 use crate::socket::closing;
+use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 
 /// A context.
 pub(super) struct Shared<T> {

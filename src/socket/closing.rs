@@ -4,10 +4,10 @@
 //! a child process can put off for ever; so whoever watches must let go first. A socket that nobody watches pays two
 //! bytes and one load for this, and no lock.
 
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{PoisonError, RwLock, Weak};
+use std::sync::{PoisonError, Weak};
 
-use super::Socket;
+use super::{OBSERVERS, Socket};
+use crate::sync::atomic::{AtomicU16, Ordering};
 
 /// Somebody who watches sockets.
 pub(crate) trait Observer: Send + Sync {
@@ -15,13 +15,16 @@ pub(crate) trait Observer: Send + Sync {
     fn closing(&self, socket: &Socket);
 }
 
-static OBSERVERS: RwLock<Observers> = RwLock::new(Observers { places: Vec::new(), free: Vec::new() });
-
-struct Observers {
+/// All observers there are.
+pub(super) struct Observers {
     /// Everybody who watches or has watched; the one with the number n stands at n - 1.
     places: Vec<Weak<dyn Observer>>,
     /// The places of those who are gone.
     free: Vec<usize>,
+}
+
+impl Observers {
+    pub(super) const NONE: Self = Self { places: Vec::new(), free: Vec::new() };
 }
 
 const NOBODY: u16 = 0;
@@ -64,15 +67,20 @@ impl Drop for Place {
     }
 }
 
-/// Tells all who watch `socket` that it closes.
+/// Begins to close `socket`: it counts as closed, and all who watch it have let go when this returns. False: it was closed
+/// before.
 #[inline]
-pub(super) fn tell(socket: &Socket) {
+pub(super) fn begin(socket: &Socket) -> bool {
+    if socket.0.closed.swap(true, Ordering::SeqCst) {
+        return false;
+    }
     // Sequential consistency here and in `start_watching`: either the observer sees that the socket is closed, or its
     // number is seen here.
     let number = socket.0.watched_by.0.load(Ordering::SeqCst);
     if number != NOBODY {
         tell_observers(socket, number);
     }
+    true
 }
 
 #[cold]

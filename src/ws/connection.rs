@@ -5,6 +5,7 @@ use std::{
 
 mod accept;
 mod connect;
+mod door;
 mod opening;
 mod outgoing;
 mod reading;

@@ -1,13 +1,14 @@
 use std::{
     mem,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use super::{
+    door::{Door, Inside, Room},
     outgoing::Outgoing,
     reading::{End, Endpoint, Reading},
 };
@@ -27,13 +28,9 @@ pub(super) fn split<S: Stream + Clone>(stream: S, protocol: Protocol, reading: R
     let Protocol { inbound, outbox, encoder, .. } = protocol;
     let desk = Desk { closed: encoder.is_closed(), waiting: encoder.output().len(), ..Desk::default() };
     let own = stream.clone();
-    let shared = Arc::new(Shared {
-        sending: Mutex::new(Sending { stream, encoder, outbox, ends: false }),
-        desk: Mutex::new(desk),
-        taken: AtomicBool::new(false),
-    });
-    let half = Half { stream: own, inbound, outbox: Outbox::default(), shared: Arc::clone(&shared) };
-    (Reader { reading, half }, Writer { shared })
+    let door = Arc::new(Door::new(Sending { stream, encoder, outbox, ends: false }, desk, AtomicBool::new(false)));
+    let half = Half { stream: own, inbound, outbox: Outbox::default(), door: Arc::clone(&door) };
+    (Reader { reading, half }, Writer { door })
 }
 
 /// The receiving half of a split connection.
@@ -74,22 +71,10 @@ pub struct Reader<S = Socket> {
 /// ```
 #[derive(Debug)]
 pub struct Writer<S = Socket> {
-    shared: Arc<Shared<S>>,
+    door: Arc<Door<Sending<S>, Desk, AtomicBool>>,
 }
 
-/// What both halves hold.
-///
-/// Who sends is alone in `sending`, for as long as the peer lets it wait. The desk is held for moments, never while something
-/// is written: the reader leaves there what must be answered, and who is in `sending` leaves it only after a look at the
-/// desk.
-#[derive(Debug)]
-struct Shared<S> {
-    sending: Mutex<Sending<S>>,
-    desk: Mutex<Desk>,
-    /// The peer has taken something since the reader looked.
-    taken: AtomicBool,
-}
-
+/// The room behind the door that both halves share.
 #[derive(Debug)]
 struct Sending<S> {
     stream: S,
@@ -112,53 +97,25 @@ struct Desk {
     waiting: usize,
 }
 
-/// The door: to be in here is to be the one who sends. Whoever leaves sends what must be answered.
-struct Inside<'a, S: Stream> {
-    shared: &'a Shared<S>,
-    sending: MutexGuard<'a, Sending<S>>,
-    /// Held while `sending` is let go: what is put there from then on finds nobody inside.
-    desk: Option<MutexGuard<'a, Desk>>,
-}
+impl<S: Stream> Room for Sending<S> {
+    type Desk = Desk;
+    type Task = (Outbox, Option<End>);
+    /// The peer has taken something since the reader looked.
+    type Notice = AtomicBool;
 
-impl<S> Shared<S> {
-    fn enter(&self) -> Inside<'_, S>
-    where
-        S: Stream,
-    {
-        Inside { shared: self, sending: lock(&self.sending), desk: None }
-    }
-}
-
-impl<S: Stream> Inside<'_, S> {
-    fn outgoing(&mut self) -> Outgoing<'_, S> {
-        let Sending { stream, encoder, outbox, .. } = &mut *self.sending;
-        Outgoing { taken: Some(&self.shared.taken), ..Outgoing::new(stream, encoder, outbox) }
-    }
-}
-
-impl<S: Stream> Drop for Inside<'_, S> {
-    fn drop(&mut self) {
-        let sending = &mut *self.sending;
-        loop {
-            let mut desk = lock(&self.shared.desk);
-            let end = desk.end.take();
-            if desk.outbox.is_empty() && end.is_none() {
-                desk.closed = sending.encoder.is_closed();
-                desk.ping_waits = sending.encoder.has_ping() || sending.outbox.has_ping();
-                desk.waiting = sending.encoder.output().len();
-                self.desk = Some(desk);
-                return;
-            }
-            sending.outbox.add(&mut mem::take(&mut desk.outbox));
-            drop(desk);
-            sending.answer(end, &self.shared.taken);
+    fn look(&mut self, desk: &mut Desk) -> Option<Self::Task> {
+        let end = desk.end.take();
+        if desk.outbox.is_empty() && end.is_none() {
+            desk.closed = self.encoder.is_closed();
+            desk.ping_waits = self.encoder.has_ping() || self.outbox.has_ping();
+            desk.waiting = self.encoder.output().len();
+            return None;
         }
+        Some((mem::take(&mut desk.outbox), end))
     }
-}
 
-impl<S: Stream> Sending<S> {
-    /// Does what the reader wants, without waiting for the peer, which may be waiting to be read.
-    fn answer(&mut self, end: Option<End>, taken: &AtomicBool) {
+    fn answer(&mut self, (mut outbox, end): Self::Task, taken: &AtomicBool) {
+        self.outbox.add(&mut outbox);
         self.ends |= end.is_some();
         if end == Some(End::Lost) {
             self.encoder.abort();
@@ -167,12 +124,26 @@ impl<S: Stream> Sending<S> {
             // Nothing goes out without random bytes.
             self.encoder.abort();
         }
-        let Self { stream, encoder, outbox, .. } = self;
-        let mut outgoing = Outgoing { taken: Some(taken), ..Outgoing::new(stream, encoder, outbox) };
+        let ends = self.ends;
+        let mut outgoing = self.outgoing(taken);
         outgoing.flush_now();
-        if self.ends {
+        if ends {
             outgoing.shut_down();
         }
+    }
+}
+
+impl<S: Stream> Sending<S> {
+    fn outgoing<'a>(&'a mut self, taken: &'a AtomicBool) -> Outgoing<'a, S> {
+        let Self { stream, encoder, outbox, .. } = self;
+        Outgoing { taken: Some(taken), ..Outgoing::new(stream, encoder, outbox) }
+    }
+}
+
+impl<S: Stream> Inside<'_, Sending<S>> {
+    fn outgoing(&mut self) -> Outgoing<'_, S> {
+        let (sending, taken) = self.parts();
+        sending.outgoing(taken)
     }
 }
 
@@ -182,29 +153,22 @@ struct Half<S> {
     stream: S,
     inbound: Inbound,
     outbox: Outbox,
-    shared: Arc<Shared<S>>,
+    door: Arc<Door<Sending<S>, Desk, AtomicBool>>,
 }
 
 impl<S: Stream> Half<S> {
-    /// Leaves what must be answered on the desk. If nobody is inside, goes through the door itself.
+    /// Has what must be answered sent by who is inside, or else by this thread.
     fn post(&mut self, end: Option<End>) {
-        let mut desk = lock(&self.shared.desk);
-        desk.outbox.add(&mut self.outbox);
-        desk.end = desk.end.max(end);
-        // Who is inside cannot leave before the desk is free, and looks at it then.
-        let sending = match self.shared.sending.try_lock() {
-            Ok(sending) => sending,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                if end > Some(End::Finished) {
-                    // A writer may be in the middle of a frame, which ends there.
-                    let _ = self.stream.shutdown_write();
-                }
-                return;
-            }
+        let leave = |desk: &mut Desk| {
+            desk.outbox.add(&mut self.outbox);
+            desk.end = desk.end.max(end);
         };
-        drop(desk);
-        drop(Inside { shared: &self.shared, sending, desk: None });
+        self.door.post(leave, || {
+            if end > Some(End::Finished) {
+                // A writer may be in the middle of a frame, which ends there.
+                let _ = self.stream.shutdown_write();
+            }
+        });
     }
 
     fn answer(&mut self) {
@@ -246,8 +210,8 @@ impl<S: Stream> Endpoint for Half<S> {
 
     fn check(&mut self, now: Instant) -> Result<()> {
         let sent = {
-            let desk = lock(&self.shared.desk);
-            let taken = self.shared.taken.swap(false, Ordering::Relaxed);
+            let desk = self.door.desk();
+            let taken = self.door.notice().swap(false, Ordering::Relaxed);
             Sent { closed: desk.closed, taken, ping_waits: desk.ping_waits || desk.outbox.has_ping() }
         };
         let result = self.inbound.check(&mut self.outbox, sent, now);
@@ -256,7 +220,7 @@ impl<S: Stream> Endpoint for Half<S> {
     }
 
     fn is_closed(&self) -> bool {
-        lock(&self.shared.desk).closed
+        self.door.desk().closed
     }
 
     fn close(&mut self, code: CloseCode) {
@@ -265,14 +229,10 @@ impl<S: Stream> Endpoint for Half<S> {
     }
 
     fn flush(&mut self) {
-        let sending = match self.shared.sending.try_lock() {
-            Ok(sending) => sending,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Who is inside writes.
-            Err(TryLockError::WouldBlock) => return,
-        };
-        let mut inside = Inside { shared: &self.shared, sending, desk: None };
-        inside.outgoing().flush_now();
+        // Who is inside writes.
+        if let Some(mut inside) = self.door.try_enter() {
+            inside.outgoing().flush_now();
+        }
     }
 
     fn end(&mut self, end: End) {
@@ -335,7 +295,7 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// As there.
     pub fn send<'m>(&self, message: impl Into<Message<'m>>) -> Result<()> {
-        self.shared.enter().outgoing().send(message.into(), false)
+        self.door.enter().outgoing().send(message.into(), false)
     }
 
     /// Sends a message as it is; see [`Connection::send_uncompressed`](super::Connection::send_uncompressed).
@@ -343,7 +303,7 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// As there.
     pub fn send_uncompressed<'m>(&self, message: impl Into<Message<'m>>) -> Result<()> {
-        self.shared.enter().outgoing().send_uncompressed(message.into(), false)
+        self.door.enter().outgoing().send_uncompressed(message.into(), false)
     }
 
     /// Sends a part of a message; see [`Connection::send_part`](super::Connection::send_part). Of several writers one at a
@@ -352,7 +312,7 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// As there.
     pub fn send_part(&self, part: Part<'_>) -> Result<()> {
-        self.shared.enter().outgoing().send_part(part)
+        self.door.enter().outgoing().send_part(part)
     }
 
     /// Sends a message that was encoded before.
@@ -360,7 +320,7 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// As [`Connection::send`](super::Connection::send).
     pub fn send_prepared(&self, prepared: &Prepared) -> Result<()> {
-        self.shared.enter().outgoing().send_prepared(prepared)
+        self.door.enter().outgoing().send_prepared(prepared)
     }
 
     /// Sends a Ping of at most 125 bytes.
@@ -376,7 +336,7 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// As there.
     pub fn close<'f>(&self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<()> {
-        self.shared.enter().outgoing().close(frame.into())
+        self.door.enter().outgoing().close(frame.into())
     }
 
     /// Writes what is queued; `false` when the stream did not take all of it.
@@ -384,29 +344,24 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     /// [`Error::Io`](crate::ws::Error::Io): the connection is lost.
     pub fn flush(&self) -> Result<bool> {
-        self.shared.enter().outgoing().flush()
+        self.door.enter().outgoing().flush()
     }
 
     /// Returns how many bytes wait to be written, besides those that a writer waits with.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
-        lock(&self.shared.desk).waiting
+        self.door.desk().waiting
     }
 
     /// Says whether messages can be sent: no Close frame has gone out.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !lock(&self.shared.desk).closed
+        !self.door.desk().closed
     }
 }
 
 impl<S> Clone for Writer<S> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+        Self { door: Arc::clone(&self.door) }
     }
-}
-
-/// A writer that panicked has left a whole frame or a closed encoder.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

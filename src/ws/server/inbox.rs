@@ -1,15 +1,16 @@
 use std::{
     collections::HashSet,
     mem,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError},
 };
 
 use super::ClientId;
 use crate::{
     poll::Notifier,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
     ws::{CloseCode, Prepared},
 };
 
