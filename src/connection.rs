@@ -126,7 +126,7 @@ pub fn socket_listen(socket: &Socket, backlog: impl Into<Option<i32>>) -> Result
 /// ```
 pub fn socket_accept(socket: &Socket) -> Result<Socket> {
     const FUNCTION: &str = "socket_accept";
-    sys::accept(socket.open(FUNCTION)?)
+    sys::accept(&*socket.open(FUNCTION)?)
         .map(|accepted| Socket::new(accepted, socket.family()))
         .map_err(|error| socket.fail(FUNCTION, "unable to accept incoming connection", &error))
 }

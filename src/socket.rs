@@ -53,7 +53,7 @@ pub struct Socket(Arc<Inner>);
 static OBSERVERS: crate::sync::RwLock<closing::Observers> = crate::sync::RwLock::new(closing::Observers::NONE);
 
 struct Inner {
-    socket: socket2::Socket,
+    socket: sys::Handle,
     family: i32,
     last_error: AtomicI32,
     closed: AtomicBool,
@@ -68,7 +68,7 @@ impl Socket {
     /// Takes over `socket`, whose address family is `family`.
     pub(crate) fn new(socket: socket2::Socket, family: i32) -> Self {
         Self(Arc::new(Inner {
-            socket,
+            socket: sys::handle(socket),
             family,
             last_error: AtomicI32::new(0),
             closed: AtomicBool::new(false),
@@ -86,8 +86,9 @@ impl Socket {
 
     /// Returns the system's socket unless it has been closed; `function` is named in the error.
     #[inline]
-    pub(crate) fn open(&self, function: &'static str) -> Result<&socket2::Socket> {
-        if self.is_closed() { Err(Error::Closed { function }) } else { Ok(&self.0.socket) }
+    pub(crate) fn open(&self, function: &'static str) -> Result<sys::Use<'_>> {
+        let used = if self.is_closed() { None } else { sys::enter(&self.0.socket) };
+        used.ok_or(Error::Closed { function })
     }
 
     #[inline]
@@ -95,13 +96,14 @@ impl Socket {
         self.0.closed.load(Ordering::Relaxed)
     }
 
-    /// The system's number for it, which stays taken as long as a clone lives.
+    /// The system's number for it, which stays taken as long as a clone lives; on Windows, until it is closed.
     #[inline]
     pub(crate) fn descriptor(&self) -> sys::Descriptor {
-        sys::descriptor(&self.0.socket)
+        sys::raw(&self.0.socket)
     }
 
-    /// Returns the number that PHP's `(int) $socket` and `spl_object_id($socket)` stand for: that of its descriptor.
+    /// Returns the number that PHP's `(int) $socket` and `spl_object_id($socket)` stand for: that of its descriptor; on
+    /// Windows one of its own.
     ///
     /// All clones have the same, and no other socket has it until the last clone is dropped, even when this one was closed
     /// before: a map may use it as its key.
@@ -115,9 +117,8 @@ impl Socket {
     /// # Ok::<(), Error>(())
     /// ```
     #[must_use]
-    #[allow(clippy::useless_conversion, reason = "another width elsewhere")]
     pub fn id(&self) -> u64 {
-        self.descriptor().try_into().unwrap_or_default()
+        sys::number(&self.0.socket)
     }
 
     /// The address family that it was created with.
@@ -300,7 +301,8 @@ fn check_type(function: &'static str, r#type: i32) -> Result<()> {
 ///
 /// # Platforms
 ///
-/// On Windows the connection is shut down at once, and the handle closed with the last clone.
+/// On Windows a call that another thread has in progress keeps a listener's or a UDP socket's port until it ends. A socket
+/// whose handle was lent out (`as_socket`, `as_raw_socket`) is shut down at once there, and closed with the last clone.
 ///
 /// See <https://www.php.net/socket_close>.
 ///
@@ -320,11 +322,7 @@ pub fn socket_close(socket: &Socket) -> Result<()> {
     if !closing::begin(socket) {
         return Err(Error::Closed { function: "socket_close" });
     }
-    let system = &socket.0.socket;
-    if sys::close(system).is_err() {
-        // Without a descriptor to put in its place, the connection can still be ended now; the last clone closes it.
-        let _ = system.shutdown(std::net::Shutdown::Both);
-    }
+    sys::close(&socket.0.socket);
     Ok(())
 }
 
@@ -354,7 +352,7 @@ pub fn socket_close(socket: &Socket) -> Result<()> {
 /// ```
 pub fn socket_set_block(socket: &Socket) -> Result<()> {
     const FUNCTION: &str = "socket_set_block";
-    sys::set_nonblocking(socket.open(FUNCTION)?, false)
+    sys::set_nonblocking(&*socket.open(FUNCTION)?, false)
         .map(|()| socket.0.nonblocking.store(false, Ordering::Relaxed))
         .map_err(|error| socket.fail(FUNCTION, "unable to set blocking mode", &error))
 }
@@ -387,7 +385,7 @@ pub fn socket_set_block(socket: &Socket) -> Result<()> {
 /// ```
 pub fn socket_set_nonblock(socket: &Socket) -> Result<()> {
     const FUNCTION: &str = "socket_set_nonblock";
-    sys::set_nonblocking(socket.open(FUNCTION)?, true)
+    sys::set_nonblocking(&*socket.open(FUNCTION)?, true)
         .map(|()| socket.0.nonblocking.store(true, Ordering::Relaxed))
         .map_err(|error| socket.fail(FUNCTION, "unable to set nonblocking mode", &error))
 }

@@ -53,10 +53,10 @@ pub fn socket_read(socket: &Socket, length: usize, mode: impl Into<Option<i32>>)
     let system = socket.open(FUNCTION)?;
     check_length(FUNCTION, length)?;
     let read = if mode.into() == Some(crate::PHP_NORMAL_READ) {
-        line::read(system, length)
+        line::read(&system, length)
     } else {
         let mut data = Vec::new();
-        sys::receive(system, &mut data, length, 0).map(|_| data)
+        sys::receive(&system, &mut data, length, 0).map(|_| data)
     };
     let mut data = read.map_err(|error| socket.fail(FUNCTION, "unable to read from socket", &error))?;
     // As PHP's string: who keeps short answers does not keep the room for long ones.
@@ -144,7 +144,7 @@ pub fn socket_recv(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i3
     const FUNCTION: &str = "socket_recv";
     let system = socket.open(FUNCTION)?;
     check_length(FUNCTION, length)?;
-    sys::receive(system, data, length, flags)
+    sys::receive(&system, data, length, flags)
         .map_err(|error| socket.fail(FUNCTION, "Unable to read from socket", &error))
 }
 
@@ -237,7 +237,7 @@ pub fn socket_recvfrom(socket: &Socket, data: &mut Vec<u8>, length: usize, flags
         }
     };
     let fail = |error: io::Error| socket.fail(FUNCTION, message, &error);
-    let (received, address) = sys::receive_from(system, data, length, flags).map_err(fail)?;
+    let (received, address) = sys::receive_from(&system, data, length, flags).map_err(fail)?;
     let (address, port) = address::text(&address)
         .map_err(|error| socket.fail(FUNCTION, "unable to get the interface name", &error))?
         .unwrap_or_else(|| (unknown.to_owned(), 0));
@@ -342,7 +342,7 @@ fn destination(function: &'static str, socket: &Socket, address: &[u8], port: Op
 /// ```
 pub fn socket_atmark(socket: &Socket) -> Result<bool> {
     const FUNCTION: &str = "socket_atmark";
-    sys::sockatmark(socket.open(FUNCTION)?).map_err(|error| socket.fail(FUNCTION, "Unable to apply sockmark", &error))
+    sys::sockatmark(&*socket.open(FUNCTION)?).map_err(|error| socket.fail(FUNCTION, "Unable to apply sockmark", &error))
 }
 
 /// Refuses the lengths to read for which PHP returns `false`: what is not above 0 in its int, and that int's greatest.

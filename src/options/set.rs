@@ -12,7 +12,7 @@ use crate::{AF_INET, AF_INET6, Error, Interface, Result, Socket, address, sys};
 pub(super) fn set(socket: &Socket, function: &'static str, level: i32, option: i32, value: OptionValue) -> Result<()> {
     let system = socket.open(function)?;
     let row = table::find(level, option);
-    let call = Call { socket, system, function, level, option, name: row.name };
+    let call = Call { socket, system: &system, function, level, option, name: row.name };
     match (row.kind, value) {
         (Kind::Int, value) => call.set(&call.int(&value, i32::MIN.into(), u32::MAX.into())?),
         (Kind::IntWithin(least, most), value) => call.set(&call.int(&value, least, most)?),

@@ -8,11 +8,11 @@ use crate::{Error, Result, sys};
 
 impl Read for &Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.open("Socket::read")?.read(buffer)
+        (&*self.open("Socket::read")?).read(buffer)
     }
 
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.open("Socket::read_vectored")?.read_vectored(buffers)
+        (&*self.open("Socket::read_vectored")?).read_vectored(buffers)
     }
 }
 
@@ -110,7 +110,7 @@ pub fn socket_import_stream(stream: impl Into<sys::OwnedHandle>) -> Result<Socke
 ///
 /// # Platforms
 ///
-/// On Windows [`socket_close`](crate::socket_close) also ends the stream's connection.
+/// On Windows [`socket_close`](crate::socket_close) also ends the stream's connection where the socket's handle was lent out.
 ///
 /// See <https://www.php.net/socket_export_stream>.
 ///
@@ -138,7 +138,10 @@ impl TryFrom<Socket> for sys::OwnedHandle {
     fn try_from(socket: Socket) -> Result<Self> {
         socket.open("socket_export_stream")?;
         match Arc::try_unwrap(socket.0) {
-            Ok(inner) => Ok(inner.socket.into()),
+            Ok(inner) => match sys::into_socket(inner.socket) {
+                Some(socket) => Ok(socket.into()),
+                None => Err(Error::Closed { function: "socket_export_stream" }),
+            },
             Err(shared) => socket_export_stream(&Socket(shared)),
         }
     }
@@ -206,17 +209,17 @@ mod unix {
 mod windows {
     use std::os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, RawSocket};
 
-    use super::Socket;
+    use super::{Socket, sys};
 
     impl AsSocket for Socket {
         fn as_socket(&self) -> BorrowedSocket<'_> {
-            self.0.socket.as_socket()
+            sys::lend(&self.0.socket)
         }
     }
 
     impl AsRawSocket for Socket {
         fn as_raw_socket(&self) -> RawSocket {
-            self.0.socket.as_raw_socket()
+            sys::lend(&self.0.socket).as_raw_socket()
         }
     }
 }

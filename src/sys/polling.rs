@@ -8,10 +8,12 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use polling::{AsRawSource, AsSource, Event, Events, PollMode};
+use polling::{Event, Events, PollMode};
 
-/// A `polling::Poller` that keeps every source it watches, a handle of one descriptor, so that none can go before its
-/// registration.
+use super::Descriptor;
+
+/// A `polling::Poller` that keeps every source it watches, with its descriptor, so that none can go before its registration.
+/// Who closes a source that is watched has it removed first.
 #[derive(Debug)]
 pub(crate) struct Poller<S> {
     // Dropped before the sources.
@@ -21,21 +23,29 @@ pub(crate) struct Poller<S> {
     events: Mutex<Events>,
 }
 
-impl<S: AsSource + Eq + Hash> Poller<S>
-where
-    for<'a> &'a S: AsRawSource,
-{
+#[cfg(unix)]
+use std::os::fd::BorrowedFd as Borrowed;
+#[cfg(windows)]
+use std::os::windows::io::BorrowedSocket as Borrowed;
+
+/// The descriptor of a source that is watched, or was until now, as the poller wants it.
+fn borrowed<'a>(descriptor: Descriptor) -> Borrowed<'a> {
+    // SAFETY: the source is open as long as it is watched, and the caller keeps it meanwhile.
+    unsafe { Borrowed::borrow_raw(descriptor) }
+}
+
+impl<S: Eq + Hash> Poller<S> {
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self { poller: polling::Poller::new()?, sources: Mutex::default(), events: Mutex::new(Events::new()) })
     }
 
     /// Watches `source`; the event's key comes back with each event.
-    pub(crate) fn add(&self, source: S, event: Event, mode: PollMode) -> io::Result<()> {
+    pub(crate) fn add(&self, source: S, descriptor: Descriptor, event: Event, mode: PollMode) -> io::Result<()> {
         self.check(mode)?;
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the source is kept here for longer than the registration: `remove` ends the registration first, and the
         // poller is dropped before the sources.
-        unsafe { self.poller.add_with_mode(&source, event, mode) }?;
+        unsafe { self.poller.add_with_mode(descriptor, event, mode) }?;
         sources.insert(source);
         Ok(())
     }
@@ -47,18 +57,18 @@ where
     }
 
     /// Replaces what is watched for.
-    pub(crate) fn modify(&self, source: &S, event: Event, mode: PollMode) -> io::Result<()> {
+    pub(crate) fn modify(&self, descriptor: Descriptor, event: Event, mode: PollMode) -> io::Result<()> {
         self.check(mode)?;
-        self.poller.modify_with_mode(source, event, mode)
+        self.poller.modify_with_mode(borrowed(descriptor), event, mode)
     }
 
     /// Stops watching `source`. I/O completion ports would not say that it was not watched.
-    pub(crate) fn remove(&self, source: &S) -> io::Result<()> {
+    pub(crate) fn remove(&self, source: &S, descriptor: Descriptor) -> io::Result<()> {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         if !sources.contains(source) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        self.poller.delete(source)?;
+        self.poller.delete(borrowed(descriptor))?;
         sources.remove(source);
         Ok(())
     }

@@ -17,7 +17,7 @@ mod close;
 mod message;
 mod option;
 
-pub(crate) use close::close;
+pub(crate) use close::*;
 pub(crate) use message::*;
 pub(crate) use option::*;
 

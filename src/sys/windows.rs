@@ -10,9 +10,11 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 mod addrinfo;
+mod close;
 mod option;
 
 pub(crate) use addrinfo::*;
+pub(crate) use close::*;
 pub(crate) use option::*;
 
 /// What the standard library's streams are made from and turned into.
@@ -104,11 +106,6 @@ pub(crate) fn pair(domain: i32, r#type: i32, _protocol: i32) -> io::Result<[Sock
 #[cfg(feature = "poll")]
 pub(crate) fn private_pair() -> io::Result<[Socket; 2]> {
     pair(crate::AF_INET, crate::SOCK_STREAM, 0)
-}
-
-/// Ends the connection for every clone of the socket; the handle itself is closed with the last one.
-pub(crate) fn close(socket: &Socket) -> io::Result<()> {
-    socket.shutdown(std::net::Shutdown::Both)
 }
 
 /// Takes the next connection.

@@ -275,15 +275,15 @@ impl Stream for Socket {
     }
 
     fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        read_now(self.open("recv")?, space)
+        read_now(&*self.open("recv")?, space)
     }
 
     fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        write_now(self.open("send")?, bytes)
+        write_now(&*self.open("send")?, bytes)
     }
 
     fn is_blocking(&self) -> Option<bool> {
-        if self.is_known_nonblocking() { Some(false) } else { self.open("fcntl").ok().and_then(is_blocking) }
+        if self.is_known_nonblocking() { Some(false) } else { self.open("fcntl").ok().as_deref().and_then(is_blocking) }
     }
 }
 

@@ -7,7 +7,6 @@ mod support;
 mod skip;
 
 mod addrinfo;
-#[cfg(unix)]
 mod close;
 mod constants;
 #[cfg(target_os = "linux")]

@@ -37,18 +37,18 @@ impl Polling {
 impl Driver for Polling {
     fn add(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()> {
         let mut keys = self.keys();
-        self.poller.add(socket.clone(), to_event(key, events), mode(events))?;
+        self.poller.add(socket.clone(), socket.descriptor(), to_event(key, events), mode(events))?;
         keys.insert(number(key), key);
         Ok(())
     }
 
     fn modify(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()> {
-        self.poller.modify(socket, to_event(key, events), mode(events))
+        self.poller.modify(socket.descriptor(), to_event(key, events), mode(events))
     }
 
     fn remove(&self, socket: &Socket, key: Key) -> io::Result<()> {
         let mut keys = self.keys();
-        self.poller.remove(socket)?;
+        self.poller.remove(socket, socket.descriptor())?;
         keys.remove(&number(key));
         Ok(())
     }

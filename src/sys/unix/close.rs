@@ -2,14 +2,67 @@
 #![allow(unsafe_code, reason = "system calls")]
 
 use std::io;
+use std::net::Shutdown;
+use std::ops::Deref;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 
 use socket2::Socket;
 
+/// What a `Socket` keeps.
+pub(crate) type Handle = Socket;
+
+/// A call in progress. It costs nothing here, as a descriptor outlives every clone; a handle of Windows does not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Use<'a>(&'a Socket);
+
+impl Deref for Use<'_> {
+    type Target = Socket;
+
+    #[inline]
+    fn deref(&self) -> &Socket {
+        self.0
+    }
+}
+
+pub(crate) fn handle(socket: Socket) -> Handle {
+    socket
+}
+
+/// A number that no other socket has as long as a clone lives: that of the descriptor.
+#[inline]
+pub(crate) fn number(handle: &Handle) -> u64 {
+    handle.as_raw_fd().try_into().unwrap_or_default()
+}
+
+#[inline]
+pub(crate) fn raw(handle: &Handle) -> RawFd {
+    handle.as_raw_fd()
+}
+
+/// Begins a call.
+#[inline]
+#[allow(clippy::unnecessary_wraps, reason = "a socket may be closed elsewhere")]
+pub(crate) fn enter(handle: &Handle) -> Option<Use<'_>> {
+    Some(Use(handle))
+}
+
+/// Gives up the descriptor.
+#[allow(clippy::unnecessary_wraps, reason = "it may be closed elsewhere")]
+pub(crate) fn into_socket(handle: Handle) -> Option<Socket> {
+    Some(handle)
+}
+
 /// Closes the connection behind `socket` while its descriptor number stays taken, so that nobody else can be handed
 /// that number as long as a clone could still use it.
-pub(crate) fn close(socket: &Socket) -> io::Result<()> {
+pub(crate) fn close(socket: &Handle) {
+    if try_close(socket).is_err() {
+        // Without a descriptor to put in its place, the connection can still be ended now; the last clone closes it.
+        let _ = socket.shutdown(Shutdown::Both);
+    }
+}
+
+fn try_close(socket: &Socket) -> io::Result<()> {
     static DEAD: OnceLock<OwnedFd> = OnceLock::new();
     let dead = match DEAD.get() {
         Some(dead) => dead,

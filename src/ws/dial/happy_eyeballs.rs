@@ -38,7 +38,8 @@ pub(super) fn connect(addresses: &[SocketAddr], wait: &Wait) -> Result<Socket> {
         let mut ready = attempts.clone();
         wait.select(&mut Vec::new(), &mut ready, if waiting.peek().is_some() { next } else { wait.deadline() })?;
         for socket in ready {
-            match socket.open("getsockopt")?.take_error()? {
+            let error = socket.open("getsockopt")?.take_error()?;
+            match error {
                 None => return Ok(socket),
                 Some(error) => last = error.into(),
             }
@@ -54,7 +55,8 @@ fn start(address: SocketAddr) -> Result<Socket> {
     let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     let socket = Socket::new(socket, Domain::for_address(address).into());
     socket_set_nonblock(&socket)?;
-    match socket.open("connect")?.connect(&SockAddr::from(address)) {
+    let result = socket.open("connect")?.connect(&SockAddr::from(address));
+    match result {
         Err(error) if !is_in_progress(&error) => Err(error.into()),
         _ => Ok(socket),
     }
