@@ -80,7 +80,7 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
         for (number, client) in clients.iter().enumerate() {
             *step = step.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let topic = ["a", "b", "c"][*step >> 8 & 1];
-            match *step >> 16 & 15 {
+            match *step >> 16 & 31 {
                 0..=2 => client.subscribe(topic),
                 3 | 4 => client.unsubscribe(topic),
                 5 => clients.publish(topic, "published"),
@@ -91,6 +91,11 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
                 10 => client.send(Message::Ping(b"?")),
                 11 => client.send(Message::Close(None)),
                 12 => drop((client.topics(), client.address(), client.subprotocol(), client.buffered_amount())),
+                13 => client.pause(),
+                14 | 15 => clients.subscribers(topic).for_each(|it| it.resume()),
+                16 => clients.subscribers(topic).for_each(|it| it.unsubscribe(topic)),
+                17 => clients.handle().resume(client.id()),
+                18 => assert_eq!(client.is_subscribed(topic), client.topics().iter().any(|it| **it == *topic)),
                 _ => client.send("sent"),
             }
         }
@@ -161,10 +166,13 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
             timer += 1;
             clients.cancel(which);
             let next = clients.every(Duration::from_millis(5));
-            if timer % 3 == 0 || timer > 40 {
+            if timer % 3 == 0 {
                 clients.cancel(next);
+                clients.after(Duration::from_millis(10));
             }
             act(clients, &mut timer);
+            // Or else nobody would see them leave.
+            clients.iter().for_each(|client| client.resume());
         })
 }
 
