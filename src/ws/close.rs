@@ -107,3 +107,9 @@ impl CloseFrame<'_> {
         self.code != CloseCode::ABNORMAL
     }
 }
+
+impl From<CloseCode> for Option<CloseFrame<'_>> {
+    fn from(code: CloseCode) -> Self {
+        Some(CloseFrame { code, reason: "" })
+    }
+}

@@ -12,6 +12,7 @@ mod reading;
 mod split;
 #[cfg(feature = "server")]
 mod turns;
+mod unsplit;
 
 pub use accept::{Acceptor, Upgrade};
 pub use connect::Connector;
@@ -19,13 +20,12 @@ pub use opening::Opening;
 pub use split::{Reader, Writer};
 
 use super::{
-    CloseCode, CloseFrame, Error, Interest, Message, Part, Prepared, Protocol, Result, Stream, Transport,
-    decoder::{Decoder, Received},
-    frame,
+    CloseFrame, Error, Interest, Message, Part, Prepared, Protocol, Result, Stream, Transport, decoder::Received,
 };
 use crate::Socket;
 use outgoing::Outgoing;
-use reading::{End, Endpoint, Reading};
+use reading::Reading;
+use unsplit::Unsplit;
 
 /// So many bytes that wait to be sent to a peer are enough.
 const MUCH: usize = 64 * 1024;
@@ -123,8 +123,8 @@ impl<S: Stream> Connection<S> {
         connection
     }
 
-    fn parts(&mut self) -> (&mut Reading, Whole<'_, S>) {
-        (&mut self.reading, Whole { stream: &mut self.stream, protocol: &mut self.protocol, closing: false })
+    fn parts(&mut self) -> (&mut Reading, Unsplit<'_, S>) {
+        (&mut self.reading, Unsplit { stream: &mut self.stream, protocol: &mut self.protocol, closing: false })
     }
 
     #[inline]
@@ -528,71 +528,6 @@ impl<S: Stream> Connection<S> {
     }
 }
 
-/// A connection that is not split, as an endpoint.
-struct Whole<'a, S> {
-    stream: &'a mut S,
-    protocol: &'a mut Protocol,
-    closing: bool,
-}
-
-impl<S: Stream> Whole<'_, S> {
-    fn outgoing(&mut self) -> Outgoing<'_, S> {
-        let Protocol { encoder, outbox, .. } = self.protocol;
-        Outgoing { closing: self.closing, ..Outgoing::new(self.stream, encoder, outbox) }
-    }
-}
-
-impl<S: Stream> Endpoint for Whole<'_, S> {
-    type Stream = S;
-
-    #[inline]
-    fn parts(&mut self) -> (&mut S, &mut Decoder) {
-        (self.stream, &mut self.protocol.inbound.decoder)
-    }
-
-    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
-        self.protocol.poll(buffer, parts)
-    }
-
-    #[inline]
-    fn take<'b>(&mut self, whole: frame::Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
-        self.protocol.take(whole, buffer)
-    }
-
-    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
-        self.protocol.message(received, buffer)
-    }
-
-    fn check(&mut self, now: Instant) -> Result<()> {
-        self.protocol.check(now)
-    }
-
-    fn is_closed(&self) -> bool {
-        !self.protocol.is_open()
-    }
-
-    fn close(&mut self, code: CloseCode) {
-        // An error closes the encoder, which is what was wanted.
-        let _ = self.outgoing().close(code.into());
-    }
-
-    fn flush(&mut self) {
-        let _ = self.outgoing().flush();
-    }
-
-    fn end(&mut self, end: End) {
-        match end {
-            End::Finished | End::TimedOut => self.outgoing().shut_down(),
-            End::Lost => self.protocol.encoder.abort(),
-        }
-    }
-
-    fn set_write_timeout(&mut self, timeout: Option<Duration>) {
-        // A stream that is closed already does not wait, and one without timeouts is left to the application.
-        let _ = self.stream.set_write_timeout(timeout);
-    }
-}
-
 impl<S: fmt::Debug + Stream> fmt::Debug for Connection<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
@@ -605,11 +540,5 @@ impl<S: fmt::Debug + Stream> fmt::Debug for Connection<S> {
 impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         Self::Io(error.into())
-    }
-}
-
-impl From<CloseCode> for Option<CloseFrame<'_>> {
-    fn from(code: CloseCode) -> Self {
-        Some(CloseFrame { code, reason: "" })
     }
 }
