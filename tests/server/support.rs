@@ -15,7 +15,7 @@ use php_sockets::{
 };
 
 /// After this time a test has failed.
-pub(crate) const LONG: Duration = Duration::from_secs(20);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// A server that runs; it is stopped when this is dropped.
 pub(crate) struct Running {
