@@ -1,6 +1,6 @@
 //! What the chat server and its terminal client know, without a socket: rooms, rates, acknowledgements.
 
-#[path = "../../src/bin/chat_server/chat.rs"]
+#[path = "../../src/bin/chat_server/chat/mod.rs"]
 #[allow(dead_code, reason = "the server uses the rest")]
 mod chat;
 #[path = "../../src/bin/chat_server/rate.rs"]
@@ -11,20 +11,20 @@ pub(crate) mod session;
 
 use std::time::{Duration, Instant};
 
-use chat::{Action, Chat, Job, Outcome, Part};
+use chat::{Action, Chat, ClientId, Job, Outcome, Part};
 use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
 
-fn request(chat: &mut Chat, client: u64, request: Request) -> Vec<Action> {
+fn request(chat: &mut Chat, client: ClientId, request: Request) -> Vec<Action> {
     let mut actions = Vec::new();
     chat.request(client, request, 7, &mut actions);
     actions
 }
 
 /// The history has nothing of the room that a client enters.
-fn enter(chat: &mut Chat, client: u64, room: String, actions: &mut Vec<Action>) {
-    let outcome = Outcome::Loaded { client, room, part: Part::Last, messages: Vec::new(), more: false };
+fn enter(chat: &mut Chat, client: ClientId, room: String, actions: &mut Vec<Action>) {
+    let outcome = Outcome::Loaded { client, room, part: Part::Last, messages: Vec::new(), more: false, upto: 0 };
     chat.done(outcome, 7, actions);
 }
 
@@ -81,7 +81,7 @@ fn who_has_left_leaves_nothing_behind() {
     for round in 0..3 {
         request(&mut chat, round, hello("小明"));
         enter(&mut chat, round, LOBBY.into(), &mut actions);
-        assert_eq!(chat.room(LOBBY).collect::<Vec<_>>(), [round]);
+        assert_eq!(chat.hearers(LOBBY, &Event::Rooms { rooms: Vec::new() }).collect::<Vec<_>>(), [round]);
         actions.clear();
         chat.depart(round, 7, &mut actions);
         let left = Event::Left { room: LOBBY.into(), name: "小明".into() };
@@ -99,7 +99,7 @@ fn who_has_left_leaves_nothing_behind() {
 fn of_very_many_rooms_the_fullest_are_listed() {
     let mut chat = Chat::default();
     let mut actions = Vec::new();
-    for client in 0..40_u64 {
+    for client in 0..40 {
         request(&mut chat, client, hello(&format!("n{client}")));
         for number in 0..15 {
             enter(&mut chat, client, format!("room-{client}-{number}"), &mut actions);
@@ -143,7 +143,7 @@ fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
     let mut actions = Vec::new();
     chat.plain(2, "hi", 7, &mut actions);
     assert!(
-        matches!(&actions[..], [_, Action::Ask(Job::Keep { client: 2, from, .. })] if from == "guest-2"),
+        matches!(&actions[..], [_, Action::Ask(Job::Keep { client: 2, said })] if said.from == "guest-2"),
         "{actions:?}"
     );
     // Who has a name of their own speaks by requests.

@@ -246,7 +246,10 @@ impl Session {
     /// Returns what is to be sent some time after a refusal that passes.
     pub(crate) fn retry(&mut self) -> Vec<Request> {
         self.refused = false;
-        let outside = self.rooms.iter().filter(|(room, _)| self.welcome && !self.inside.contains(*room));
+        if !self.welcome {
+            return self.connected();
+        }
+        let outside = self.rooms.iter().filter(|(room, _)| !self.inside.contains(*room));
         let mut requests: Vec<_> =
             outside.map(|(room, after)| Request::Join { room: room.clone(), after: *after }).collect();
         requests.extend(self.due());

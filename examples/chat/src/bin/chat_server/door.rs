@@ -70,6 +70,9 @@ impl Handler for Door {
         if request.path() == "/metrics" && self.options.metrics {
             return http::metrics(&self.handle.figures(), self.hall.size()).into();
         }
+        if request.path() == http::HEALTH && !self.hall.hears() {
+            return Response::new(503).body("Redis is not there\n").into();
+        }
         if request.path() != http::WEBSOCKET || !request.is_upgrade() {
             return http::answer(request).unwrap_or_else(|_| Response::new(500)).into();
         }
@@ -87,7 +90,7 @@ impl Handler for Door {
     }
 
     fn onmessage(&mut self, client: &mut Client<'_, Visitor>, message: Message<'_>) {
-        let id = client.id().get();
+        let id = self.hall.client(client.id());
         let visitor = client.data_mut();
         if visitor.is_cut_off {
             return;
@@ -115,7 +118,7 @@ impl Handler for Door {
     }
 
     fn onclose(&mut self, client: &mut Client<'_, Visitor>, _: Result<CloseFrame<'_>, &Error>) {
-        let id = client.id().get();
+        let id = self.hall.client(client.id());
         self.hall.follow(|chat, now, actions| chat.depart(id, now, actions));
         // While the closing handshake goes on it has left.
         client.data_mut().counted = None;

@@ -1,374 +1,61 @@
-//! What was said, in an `SQLite` file, kept by a thread of its own: the disk never stalls the thread of the clients.
+//! What keeps what is said: a thread of its own, so that neither a disk nor another machine ever stalls those of the clients.
 //!
-//! Jobs come through a bounded channel. All that wait are one transaction, and their outcomes go back when it is committed:
-//! what anybody hears is in the file. A kill -9 loses what was not committed, which nobody has heard.
+//! Jobs come through a bounded channel, and their outcomes go back when they are done: what anybody hears has been kept.
 
-use std::error::Error;
-use std::fmt::Display;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
-use crate::chat::{Job, Outcome, Part, Party, Private};
-use crate::log::log;
-use chat_protocol::{Said, fold};
+use crate::chat::{Job, Outcome};
 
 /// The most jobs that wait; further ones are refused.
 const QUEUE: usize = 4096;
-/// The most jobs of one transaction.
+/// The most jobs that are done at once.
 const BATCH: usize = 512;
-/// How many messages a newcomer is brought, and who reads further up.
-const GREETING: usize = 50;
-/// The most messages of one answer, and the bytes of text after which it ends.
-const PAGE: (usize, usize) = (200, 32 * 1024);
-/// Without a file this many messages are kept, give or take a tenth.
-const KEPT_IN_MEMORY: i64 = 10_000;
-/// How often it is looked whether the file is still there, when nobody says anything.
+/// How often it is looked after when nobody says anything.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often what is too old is deleted.
-const FORGET: Duration = Duration::from_secs(60 * 60);
-/// How long another program may take to leave the file.
-const HANDOVER: Duration = Duration::from_secs(30);
+/// How many messages a newcomer is brought, and who reads further up.
+pub(crate) const GREETING: usize = 50;
+/// The most messages of one answer, and the bytes of text after which it ends.
+pub(crate) const PAGE: (usize, usize) = (200, 32 * 1024);
+
+/// Where it is kept.
+pub(crate) trait History {
+    /// Does jobs; all are durable, or have failed, when this returns. The outcomes come in the order of the jobs.
+    fn outcomes(&mut self, batch: Vec<Job>) -> Vec<Outcome>;
+
+    /// Does what is to be done from time to time: it is called before each batch, and about once a second.
+    fn look_after(&mut self) -> Vec<Outcome>;
+
+    /// There will be nothing more to do.
+    fn end(&mut self) {}
+}
 
 /// Returns the way to the thread, and where it finds its jobs.
 pub(crate) fn channel() -> (SyncSender<Job>, Receiver<Job>) {
     sync_channel(QUEUE)
 }
 
-pub(crate) struct Database {
-    connection: Connection,
-    path: Option<PathBuf>,
-    /// Which file it is: another one may come to stand in its place.
-    identity: Option<Identity>,
-    /// The `seq` of the last message.
-    last: i64,
-    /// How many messages to keep.
-    limit: Option<i64>,
-    /// How long to keep them, in microseconds.
-    keep: Option<i64>,
-    /// How many have come since the others were deleted.
-    since_pruned: i64,
-    /// When the old ones were deleted.
-    pruned: Instant,
-    /// The last write failed.
-    failing: bool,
-}
-
-impl Database {
-    /// Opens a file, which another program is `leaving` perhaps, or a database in memory.
-    pub(crate) fn open(path: Option<&Path>, keep: Option<i64>, leaving: bool) -> Result<Self, Box<dyn Error>> {
-        let patience = if leaving { HANDOVER } else { Duration::ZERO };
-        let connection = connect(path, patience).map_err(|error| match path {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => error.to_string(),
-        })?;
-        let last = connection.query_row(
-            "SELECT max((SELECT coalesce(max(seq), 0) FROM message), (SELECT coalesce(max(seq), 0) FROM private))",
-            [],
-            |row| row.get(0),
-        )?;
-        let limit = path.is_none().then_some(KEPT_IN_MEMORY);
-        let (path, identity) = (path.map(Path::to_path_buf), path.and_then(identity));
-        let mut database = Self {
-            connection,
-            path,
-            identity,
-            last,
-            limit,
-            keep,
-            since_pruned: 0,
-            pruned: Instant::now(),
-            failing: false,
+/// Does jobs until there is nobody any more to give them.
+pub(crate) fn run(mut history: impl History, jobs: &Receiver<Job>, mut done: impl FnMut(Vec<Outcome>)) {
+    loop {
+        let batch = match jobs.recv_timeout(LOOK) {
+            Ok(job) => [job].into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect(),
+            Err(RecvTimeoutError::Timeout) => Vec::new(),
+            Err(RecvTimeoutError::Disconnected) => return history.end(),
         };
-        database.forget_old()?;
-        Ok(database)
-    }
-
-    /// Does jobs until there is nobody any more to give them.
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>, mut done: impl FnMut(Vec<Outcome>)) {
-        loop {
-            let job = match jobs.recv_timeout(LOOK) {
-                Ok(job) => job,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.look_after();
-                    continue;
-                }
-                Err(RecvTimeoutError::Disconnected) => return,
-            };
-            let mut batch = vec![job];
-            batch.extend(jobs.try_iter().take(BATCH - 1));
-            self.look_after();
-            done(self.outcomes(batch));
+        done(history.look_after());
+        if !batch.is_empty() {
+            done(history.outcomes(batch));
         }
-    }
-
-    /// Looks whether the file is still there, and whether something in it is too old.
-    fn look_after(&mut self) {
-        if self.identity.is_some() && self.path.as_deref().and_then(identity) != self.identity {
-            if let Err(error) = self.rescue() {
-                self.fail(&error);
-            }
-        }
-        if self.pruned.elapsed() > FORGET {
-            if let Err(error) = self.forget_old() {
-                self.fail(&error);
-            }
-        }
-    }
-
-    /// The file has been deleted, or another one stands in its place: writes what is known into a new one, and goes on there.
-    fn rescue(&mut self) -> Result<(), Box<dyn Error>> {
-        let Some(path) = self.path.clone() else { return Ok(()) };
-        let mut target = path.clone();
-        for number in 1.. {
-            if !target.exists() {
-                break;
-            }
-            target = path.with_extension(format!("{number}.db"));
-        }
-        // A log that was left behind is that of the other file.
-        if target == path {
-            for end in ["-wal", "-shm"] {
-                let _ = std::fs::remove_file(format!("{}{end}", path.display()));
-            }
-        }
-        self.connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
-        self.connection = connect(Some(&target), Duration::ZERO)?;
-        self.identity = identity(&target);
-        let what = if target == path { "was deleted" } else { "is another file now" };
-        log(format_args!(
-            "history: {} {what}; it is written again, with all that was said, to {}",
-            path.display(),
-            target.display()
-        ));
-        self.path = Some(target);
-        Ok(())
-    }
-
-    fn forget_old(&mut self) -> rusqlite::Result<()> {
-        self.pruned = Instant::now();
-        let Some(keep) = self.keep else { return Ok(()) };
-        for table in ["message", "private"] {
-            self.connection.execute(&format!("DELETE FROM {table} WHERE seq < ?1"), [now() - keep])?;
-        }
-        Ok(())
-    }
-
-    /// Says that it cannot be written; once is enough, as clients try again and again.
-    fn fail(&mut self, error: &dyn Display) {
-        if !std::mem::replace(&mut self.failing, true) {
-            log(format_args!("history: {error}"));
-        }
-    }
-
-    /// Does a batch; when it cannot be written, reads what is asked for at least.
-    fn outcomes(&mut self, batch: Vec<Job>) -> Vec<Outcome> {
-        match self.transaction(&batch) {
-            Ok(outcomes) => {
-                let kept = batch.iter().any(|job| matches!(job, Job::Keep { .. } | Job::KeepPrivate { .. }));
-                if kept && std::mem::take(&mut self.failing) {
-                    log("history: it is written again");
-                }
-                return outcomes;
-            }
-            Err(error) => self.fail(&error),
-        }
-        let read = |job: Job| load(&self.connection, &job).ok().flatten().unwrap_or(Outcome::Failed(job));
-        batch.into_iter().map(read).collect()
-    }
-
-    fn transaction(&mut self, batch: &[Job]) -> rusqlite::Result<Vec<Outcome>> {
-        let transaction = self.connection.transaction()?;
-        let mut last = self.last;
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for job in batch {
-            outcomes.push(match job {
-                Job::Keep { client, id, room, from, text } => {
-                    let said = Said {
-                        seq: now().max(last + 1),
-                        id: id.clone(),
-                        room: room.clone(),
-                        from: from.clone(),
-                        text: text.clone(),
-                    };
-                    let (said, again) = keep(&transaction, said)?;
-                    last = last.max(said.seq);
-                    self.since_pruned += i64::from(!again);
-                    Outcome::Kept { client: *client, said, again }
-                }
-                Job::KeepPrivate { client, id, from, to, text } => {
-                    let seq = now().max(last + 1);
-                    let (from, to) = (from.clone(), to.clone());
-                    let private = Private { seq, id: id.clone(), from, to, text: text.clone() };
-                    let (seq, again) = keep_private(&transaction, &private)?;
-                    last = last.max(seq);
-                    self.since_pruned += i64::from(!again);
-                    Outcome::KeptPrivate { client: *client, private: Private { seq, ..private }, again }
-                }
-                job => load(&transaction, job)?.unwrap_or_else(|| Outcome::Failed(job.clone())),
-            });
-        }
-        if let Some(limit) = self.limit {
-            if self.since_pruned > limit / 10 {
-                self.since_pruned = 0;
-                for table in ["message", "private"] {
-                    let sql = format!(
-                        "DELETE FROM {table} WHERE seq <= (SELECT seq FROM {table} ORDER BY seq DESC LIMIT 1 OFFSET ?1)"
-                    );
-                    transaction.execute(&sql, [limit])?;
-                }
-            }
-        }
-        transaction.commit()?;
-        self.last = last;
-        Ok(outcomes)
-    }
-}
-
-/// Opens a file, or a database in memory, for this program alone.
-fn connect(path: Option<&Path>, patience: Duration) -> Result<Connection, Box<dyn Error>> {
-    let connection = match path {
-        Some(path) => Connection::open(path)?,
-        None => Connection::open_in_memory()?,
-    };
-    let begun = Instant::now();
-    // One server a file. In the log a commit survives a crash of the server; an outage of the machine costs the last ones at
-    // most.
-    let settings = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
-    while let Err(error) =
-        connection.execute_batch(settings).and_then(|()| connection.execute_batch("BEGIN IMMEDIATE; COMMIT"))
-    {
-        if begun.elapsed() >= patience {
-            return Err(error.into());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    migrate(&connection)?;
-    Ok(connection)
-}
-
-#[cfg(unix)]
-type Identity = (u64, u64);
-
-/// Returns which file a path leads to.
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(path).ok()?;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-type Identity = ();
-
-/// Here a file that is open stays.
-#[cfg(not(unix))]
-fn identity(_: &Path) -> Option<Identity> {
-    None
-}
-
-/// Makes the tables, or makes those of an older server what this one needs.
-fn migrate(connection: &Connection) -> Result<(), Box<dyn Error>> {
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version > 2 {
-        return Err(format!("a history of version {version} is not understood").into());
-    }
-    let transaction = connection.unchecked_transaction()?;
-    if version < 1 {
-        transaction.execute_batch(
-            "CREATE TABLE message (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
-                sender TEXT NOT NULL, text TEXT NOT NULL) STRICT;
-            CREATE INDEX message_room ON message (room, seq)",
-        )?;
-    }
-    if version < 2 {
-        transaction.execute_batch(
-            "CREATE TABLE private (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sender TEXT NOT NULL,
-                sender_session TEXT, receiver TEXT NOT NULL, receiver_session TEXT, text TEXT NOT NULL) STRICT;
-            CREATE INDEX private_sender ON private (sender_session, seq);
-            CREATE INDEX private_receiver ON private (receiver_session, seq);
-            PRAGMA user_version = 2",
-        )?;
-        // Rooms of an older server that differ in case alone are one now.
-        let mut rooms = transaction.prepare("SELECT DISTINCT room FROM message")?;
-        let rooms = rooms.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-        for room in rooms.iter().filter(|room| fold(room) != **room) {
-            transaction.execute("UPDATE message SET room = ?1 WHERE room = ?2", [&fold(room), room])?;
-        }
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-/// Inserts a message, unless one of this id is there: then returns that one, and `true`.
-fn keep(database: &Connection, said: Said) -> rusqlite::Result<(Said, bool)> {
-    let inserted = database
-        .prepare("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING")?
-        .execute(params![said.seq, said.id, said.room, said.from, said.text])?;
-    if inserted == 1 {
-        return Ok((said, false));
-    }
-    let before = database
-        .prepare("SELECT seq, id, room, sender, text FROM message WHERE id = ?1")?
-        .query_row([&said.id], row)
-        .optional()?;
-    Ok((before.unwrap_or(said), true))
-}
-
-/// As [`keep`], but tells nobody what was said under this id: it may be somebody else's.
-fn keep_private(database: &Connection, private: &Private) -> rusqlite::Result<(i64, bool)> {
-    let Private { seq, id, from, to, text } = private;
-    let inserted = database
-        .prepare("INSERT INTO private VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING")?
-        .execute(params![seq, id, from.name, from.session, to.name, to.session, text])?;
-    if inserted == 1 {
-        return Ok((*seq, false));
-    }
-    let before = database.query_row("SELECT seq FROM private WHERE id = ?1", [id], |row| row.get(0)).optional()?;
-    Ok((before.unwrap_or(*seq), true))
-}
-
-/// Looks up what a job asks for; `None` when it asks for nothing.
-fn load(database: &Connection, job: &Job) -> rusqlite::Result<Option<Outcome>> {
-    match job {
-        Job::Load { client, room, part } => {
-            let (bound, order, limit) = match part {
-                Part::Last => (i64::MIN, "seq > ?2 ORDER BY seq DESC", GREETING),
-                Part::After(seq) => (*seq, "seq > ?2 ORDER BY seq", PAGE.0),
-                Part::Before(seq) => (*seq, "seq < ?2 ORDER BY seq DESC", GREETING),
-            };
-            let sql = format!("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND {order}");
-            let mut statement = database.prepare(&sql)?;
-            let found = statement.query_map(params![room, bound], row)?;
-            let (mut messages, more) = take(found, limit, |said| said.text.len())?;
-            if !matches!(part, Part::After(_)) {
-                messages.reverse();
-            }
-            let more = more && *part != Part::Last;
-            Ok(Some(Outcome::Loaded { client: *client, room: room.clone(), part: *part, messages, more }))
-        }
-        Job::LoadPrivate { client, session, after } => {
-            let mut statement = database.prepare(
-                "SELECT * FROM private WHERE sender_session = ?1 AND seq > ?2
-                UNION SELECT * FROM private WHERE receiver_session = ?1 AND seq > ?2 ORDER BY seq DESC",
-            )?;
-            let found = statement.query_map(params![session, after], private_row)?;
-            let (mut messages, _) = take(found, PAGE.0, |private| private.text.len())?;
-            messages.reverse();
-            Ok(Some(Outcome::LoadedPrivate { client: *client, messages }))
-        }
-        Job::Keep { .. } | Job::KeepPrivate { .. } => Ok(None),
     }
 }
 
 /// Takes so many, or fewer when they are long; says whether there are more.
-fn take<T>(
-    found: impl Iterator<Item = rusqlite::Result<T>>,
+pub(crate) fn take<T, E>(
+    found: impl IntoIterator<Item = Result<T, E>>,
     limit: usize,
     length: impl Fn(&T) -> usize,
-) -> rusqlite::Result<(Vec<T>, bool)> {
+) -> Result<(Vec<T>, bool), E> {
     let mut taken = Vec::new();
     let mut bytes = 0;
     for item in found {
@@ -380,17 +67,6 @@ fn take<T>(
         taken.push(item);
     }
     Ok((taken, false))
-}
-
-fn row(row: &Row<'_>) -> rusqlite::Result<Said> {
-    Ok(Said { seq: row.get(0)?, id: row.get(1)?, room: row.get(2)?, from: row.get(3)?, text: row.get(4)? })
-}
-
-fn private_row(row: &Row<'_>) -> rusqlite::Result<Private> {
-    let party = |at: usize| -> rusqlite::Result<Party> {
-        Ok(Party { name: row.get(at)?, session: row.get(at + 1)?, client: None })
-    };
-    Ok(Private { seq: row.get(0)?, id: row.get(1)?, from: party(2)?, to: party(4)?, text: row.get(6)? })
 }
 
 /// Returns the time in microseconds since 1970.

@@ -6,6 +6,9 @@ use php_sockets::ws::server::Figures;
 /// Where clients open their WebSocket.
 pub(crate) const WEBSOCKET: &str = "/msg";
 
+/// Where it is asked whether this server works.
+pub(crate) const HEALTH: &str = "/healthz";
+
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -16,7 +19,7 @@ const FILES: [(&str, &str, &str); 6] = [
     ("/chat.js", SCRIPT, include_str!("page/chat.js")),
     ("/connection.js", SCRIPT, include_str!("page/connection.js")),
     ("/words.js", SCRIPT, include_str!("page/words.js")),
-    ("/healthz", TEXT, "ok\n"),
+    (HEALTH, TEXT, "ok\n"),
 ];
 
 /// Nothing from elsewhere, no script in the page itself, no frame around it.

@@ -3,12 +3,14 @@
 //! ```sh
 //! cargo run --release -p chat --bin chat_server                                  # then open http://127.0.0.1:8080
 //! cargo run --release -p chat --bin chat_server -- --history chat.db --threads 2
+//! cargo run --release -p chat --features redis --bin chat_server -- --redis redis://127.0.0.1
 //! ```
 //!
 //! Also: `cargo run --release -p chat --bin chat_client`, or, in the console of any page of the same origin,
 //! `new WebSocket("ws://localhost:8080/msg").send(...)` as in the tutorial.
 
 mod addresses;
+#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "several servers use the rest"))]
 mod chat;
 mod descriptors;
 mod door;
@@ -21,6 +23,9 @@ mod rate;
 #[cfg_attr(not(unix), path = "no_restart.rs")]
 mod restart;
 mod server;
+#[cfg(feature = "redis")]
+mod shared;
+mod sqlite;
 
 use std::error::Error;
 use std::io::{Write, stdout};

@@ -16,7 +16,9 @@ Usage: chat_server [OPTIONS]
 Options:
   -l, --listen ADDR       IP:PORT to listen on, 0.0.0.0:8080 for all   [default: 127.0.0.1:8080]
   -f, --history FILE      SQLite file that keeps what was said         [default: memory, the last 10,000 messages]
-  -k, --keep DAYS         how long it is kept                          [default: for ever]
+      --redis URL         Redis that keeps it instead, and makes all servers that use it one chat, as
+                          redis://:PASSWORD@HOST:PORT/NUMBER: needs a build with --features redis
+  -k, --keep DAYS         how long it is kept                          [default: for ever; in Redis 30]
   -t, --threads NUMBER    threads that serve clients                   [default: 1]
   -o, --origin ORIGIN     web origin to accept, as https://chat.example.com; may be given several times, `any` accepts
                           all                                          [default: the page's own]
@@ -41,6 +43,7 @@ pub(crate) struct Options {
     pub(crate) ip: String,
     pub(crate) port: i32,
     pub(crate) history: Option<PathBuf>,
+    pub(crate) redis: Option<String>,
     /// In microseconds.
     pub(crate) keep: Option<i64>,
     pub(crate) threads: usize,
@@ -83,6 +86,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         ip: "127.0.0.1".into(),
         port: 8080,
         history: None,
+        redis: None,
         keep: None,
         threads: 1,
         origins: Origins::Own,
@@ -101,6 +105,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         match argument {
             Arg::Short('l') | Arg::Long("listen") => (options.ip, options.port) = address(&parser.value()?.string()?)?,
             Arg::Short('f') | Arg::Long("history") => options.history = Some(parser.value()?.into()),
+            Arg::Long("redis") => options.redis = Some(parser.value()?.string()?),
             Arg::Short('k') | Arg::Long("keep") => {
                 let days: u32 = parser.value()?.parse()?;
                 options.keep = Some(i64::from(days) * 24 * 60 * 60 * 1_000_000);
@@ -126,6 +131,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
             _ => return Err(argument.unexpected().into()),
         }
+    }
+    if options.redis.is_some() && options.history.is_some() {
+        return Err("--history and --redis exclude each other".into());
+    }
+    if options.redis.is_some() && !cfg!(feature = "redis") {
+        return Err("this chat_server was built without --features redis".into());
     }
     options.tls = match (certificates, key) {
         (None, None) => None,

@@ -46,7 +46,7 @@ pub(crate) fn on_signals(handle: Handle, next: Next, has_history: bool) -> Resul
                 return handle.stop();
             }
             if !has_history {
-                log("no restart: without --history what was said would be lost");
+                log("no restart: without --history or --redis what was said would be lost");
                 continue;
             }
             match next.start() {

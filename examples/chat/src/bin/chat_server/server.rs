@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io::{Write, stdout};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use php_sockets::ws::handshake::{self, OriginPolicy};
@@ -10,12 +12,14 @@ use php_sockets::ws::server::Server;
 use php_sockets::*;
 
 use crate::addresses::Addresses;
+use crate::chat::Job;
 use crate::door::Door;
 use crate::hall::Hall;
-use crate::history::Database;
+use crate::history::{self, History};
 use crate::log::log;
 use crate::options::{Options, Origins};
 use crate::restart;
+use crate::sqlite::Database;
 
 /// How long clients may take to say goodbye when the server ends.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -29,8 +33,6 @@ const INBOX: usize = 64 * 1024 * 1024;
 /// Serves until a signal asks to end.
 pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let (listener, inherited) = listener(&options)?;
-    // Another program on its way out has it still.
-    let database = Database::open(options.history.as_deref(), options.keep, inherited)?;
     let (ip, port) = socket_getsockname(&listener)?;
     let next = restart::Next::new(&listener)?;
     let mut server = Server::new(listener)?
@@ -48,18 +50,20 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         server = server.tls(ws::tls::Certificates::load(certificates, key)?.server_config()?);
     }
     let handle = server.handle();
-    restart::on_signals(handle.clone(), next, options.history.is_some())?;
-    let (jobs, waiting) = crate::history::channel();
-    let hall = Arc::new(Hall::new(handle.clone(), jobs));
-    let historian = {
-        let hall = Arc::clone(&hall);
-        let run = move || database.run(&waiting, |outcomes| hall.done(outcomes));
-        std::thread::Builder::new().name("history".into()).spawn(run)?
+    restart::on_signals(handle.clone(), next, options.history.is_some() || options.redis.is_some())?;
+    let (jobs, waiting) = history::channel();
+    let number = if options.redis.is_some() { getrandom::u64()?.max(1) } else { 0 };
+    let hall = Arc::new(Hall::new(handle.clone(), jobs, number));
+    let historian = match &options.redis {
+        #[cfg(feature = "redis")]
+        Some(url) => keep(crate::shared::Shared::open(url, options.keep, Arc::clone(&hall))?, waiting, &hall)?,
+        // Another program on its way out has the file still.
+        _ => keep(Database::open(options.history.as_deref(), options.keep, inherited)?, waiting, &hall)?,
     };
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     let ip = if ip.contains(':') { format!("[{ip}]") } else { ip };
     writeln!(stdout(), "chat on {scheme}://{ip}:{port}")?;
-    if options.history.is_none() {
+    if options.history.is_none() && options.redis.is_none() {
         log("what is said is kept in memory alone; --history FILE keeps it");
     }
     let (threads, options) = (options.threads, Arc::new(options));
@@ -74,6 +78,17 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     hall.close();
     historian.join().map_err(|_| "the history ended too early")?;
     Ok(result?)
+}
+
+/// Starts the history's thread.
+fn keep(
+    history: impl History + Send + 'static,
+    jobs: Receiver<Job>,
+    hall: &Arc<Hall>,
+) -> Result<JoinHandle<()>, Box<dyn Error>> {
+    let hall = Arc::clone(hall);
+    let run = move || history::run(history, &jobs, |outcomes| hall.done(outcomes));
+    Ok(std::thread::Builder::new().name("history".into()).spawn(run)?)
 }
 
 /// Returns the listening socket, and whether it was another chat server's before.

@@ -1,0 +1,216 @@
+//! Who there is, by connection, name and session, and who is in which room: on this server and on others.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chat_protocol::{Room, fold};
+
+use super::job::{ClientId, Party, Presence};
+
+/// The most rooms that are listed.
+const MAX_LISTED: usize = 100;
+/// How long somebody who has gone can be told something, in microseconds: long enough for a page to come back.
+const AWAY: i64 = 120_000_000;
+
+/// Everybody who has a name, and the rooms that they are in.
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    /// This server's number: 0 when there are no others.
+    pub(crate) server: u64,
+    people: HashMap<ClientId, Person>,
+    /// Who has a name, by the name as it is folded.
+    names: HashMap<String, ClientId>,
+    /// Who has a session.
+    sessions: HashMap<String, ClientId>,
+    /// Who had a name a moment ago, and until when that is so.
+    away: HashMap<String, (Party, i64)>,
+    /// Who is in a room, and the `seq` of the last message that they knew of when they came in.
+    rooms: BTreeMap<String, BTreeMap<ClientId, i64>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) presence: Presence,
+    /// The rooms that the history is asked about: the client is as good as there.
+    pub(crate) entering: BTreeSet<String>,
+    pub(crate) told: Told,
+}
+
+/// What was told privately to somebody before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It is looked up; something has come meanwhile that may not be among it: `missed`.
+    Asked { missed: bool },
+    /// All until this `seq` has been brought: what is told now is for it.
+    UpTo(i64),
+}
+
+impl Directory {
+    pub(crate) fn new(server: u64) -> Self {
+        Self { server, ..Self::default() }
+    }
+
+    pub(crate) fn get(&self, client: ClientId) -> Option<&Person> {
+        self.people.get(&client)
+    }
+
+    pub(crate) fn get_mut(&mut self, client: ClientId) -> Option<&mut Person> {
+        self.people.get_mut(&client)
+    }
+
+    /// Says whether somebody is connected to this server.
+    pub(crate) fn is_here(&self, client: ClientId) -> bool {
+        client >> 64 == self.server.into()
+    }
+
+    /// Returns everybody who is here, or everybody who is not.
+    pub(crate) fn clients(&self, here: bool) -> Vec<ClientId> {
+        self.people.keys().copied().filter(|client| self.is_here(*client) == here).collect()
+    }
+
+    pub(crate) fn named(&self, key: &str) -> Option<ClientId> {
+        self.names.get(key).copied()
+    }
+
+    pub(crate) fn with_session(&self, session: &str) -> Option<ClientId> {
+        self.sessions.get(session).copied()
+    }
+
+    /// Returns somebody of this name who is there, or has gone a moment ago. `now` is in microseconds since 1970.
+    pub(crate) fn party(&self, name: &str, now: i64) -> Option<Party> {
+        let key = fold(name);
+        match (self.names.get(&key), self.away.get(&key)) {
+            (Some(client), _) => self.as_party(*client),
+            (None, Some((party, until))) if *until > now => Some(party.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_party(&self, client: ClientId) -> Option<Party> {
+        let Presence { name, session, .. } = &self.people.get(&client)?.presence;
+        Some(Party { name: name.clone(), session: session.clone(), client: Some(client) })
+    }
+
+    /// Gives a client a name; returns the one that it had.
+    pub(crate) fn name(&mut self, client: ClientId, name: String, session: Option<String>) -> Option<String> {
+        self.away.remove(&fold(&name));
+        // Somebody here has it: that the other one has lost it is still to be heard.
+        let is_free =
+            |other: Option<&ClientId>| self.is_here(client) || other.is_none_or(|other| !self.is_here(*other));
+        let (key, own) = (fold(&name), session.clone());
+        let name_is_free = is_free(self.names.get(&key));
+        let own = own.filter(|session| is_free(self.sessions.get(session)));
+        let mut before = None;
+        match self.people.get_mut(&client) {
+            None => {
+                let presence = Presence { name, session, rooms: BTreeSet::new() };
+                let told = Told::Asked { missed: false };
+                self.people.insert(client, Person { presence, entering: BTreeSet::new(), told });
+            }
+            Some(person) => {
+                let from = std::mem::replace(&mut person.presence.name, name);
+                if session.is_some() && session != person.presence.session {
+                    person.told = Told::Asked { missed: false };
+                    let old = std::mem::replace(&mut person.presence.session, session);
+                    release(&mut self.sessions, old, client);
+                }
+                release(&mut self.names, Some(fold(&from)), client);
+                before = Some(from);
+            }
+        }
+        if name_is_free {
+            self.names.insert(key, client);
+        }
+        if let Some(session) = own {
+            self.sessions.insert(session, client);
+        }
+        before
+    }
+
+    /// Somebody has gone. `now` is in microseconds since 1970.
+    pub(crate) fn remove(&mut self, client: ClientId, now: i64) -> Option<Presence> {
+        let presence = self.people.remove(&client)?.presence;
+        let key = fold(&presence.name);
+        release(&mut self.names, Some(key.clone()), client);
+        release(&mut self.sessions, presence.session.clone(), client);
+        if presence.session.is_some() {
+            self.away.retain(|_, (_, until)| *until > now);
+            let party = Party { name: presence.name.clone(), session: presence.session.clone(), client: None };
+            self.away.insert(key, (party, now + AWAY));
+        }
+        for room in &presence.rooms {
+            self.drop_from(client, room);
+        }
+        Some(presence)
+    }
+
+    /// Puts a client into a room, where it knows what was said until `since`; returns its name, unless it was there.
+    pub(crate) fn enter(&mut self, client: ClientId, room: &str, since: i64) -> Option<String> {
+        let person = self.people.get_mut(&client)?;
+        let known = self.rooms.entry(room.to_owned()).or_default().entry(client).or_insert(since);
+        *known = since.max(*known);
+        person.presence.rooms.insert(room.to_owned()).then(|| person.presence.name.clone())
+    }
+
+    /// Takes a client out of a room; returns its name, if it was there.
+    pub(crate) fn leave(&mut self, client: ClientId, room: &str) -> Option<String> {
+        let person = self.people.get_mut(&client)?;
+        let name = person.presence.rooms.remove(room).then(|| person.presence.name.clone())?;
+        self.drop_from(client, room);
+        Some(name)
+    }
+
+    fn drop_from(&mut self, client: ClientId, room: &str) {
+        if let Some(people) = self.rooms.get_mut(room) {
+            people.remove(&client);
+            if people.is_empty() {
+                self.rooms.remove(room);
+            }
+        }
+    }
+
+    /// Returns who of a room is here, and until where they know what was said.
+    pub(crate) fn room(&self, room: &str) -> impl Iterator<Item = (ClientId, i64)> {
+        let first = ClientId::from(self.server) << 64;
+        let here = first..=first | ClientId::from(u64::MAX);
+        self.rooms
+            .get(room)
+            .into_iter()
+            .flat_map(move |people| people.range(here.clone()))
+            .map(|(id, since)| (*id, *since))
+    }
+
+    /// Returns until where somebody in a room knows what was said.
+    pub(crate) fn since(&self, room: &str, client: ClientId) -> Option<i64> {
+        self.rooms.get(room)?.get(&client).copied()
+    }
+
+    pub(crate) fn names_in(&self, room: &str) -> Vec<String> {
+        let people = self.rooms.get(room).into_iter().flat_map(BTreeMap::keys);
+        let mut names: Vec<_> =
+            people.filter_map(|client| self.people.get(client)).map(|person| person.presence.name.clone()).collect();
+        names.sort();
+        names
+    }
+
+    /// Returns the rooms, the fullest ones first; not all when there are very many.
+    pub(crate) fn list(&self) -> Vec<Room> {
+        let rooms = self.rooms.iter().map(|(room, people)| Room { room: room.clone(), people: people.len() });
+        let mut rooms: Vec<_> = rooms.collect();
+        rooms.sort_by_key(|room| Reverse(room.people));
+        rooms.truncate(MAX_LISTED);
+        rooms
+    }
+
+    /// Returns how many people there are on this server, and how many rooms on all.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.people.keys().filter(|client| self.is_here(**client)).count(), self.rooms.len())
+    }
+}
+
+/// Takes away what a client has, unless somebody else has it now.
+fn release(holders: &mut HashMap<String, ClientId>, key: Option<String>, client: ClientId) {
+    if let Some(key) = key.filter(|key| holders.get(key) == Some(&client)) {
+        holders.remove(&key);
+    }
+}

@@ -1,0 +1,82 @@
+//! What all servers hear, in one order: a thread that waits for it.
+
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use redis::{Client, Connection, FromRedisValue, RedisResult, Value, cmd};
+
+use super::{PATIENCE, RETRY, Trouble, connect, entries, with_common};
+use crate::chat::{ClientId, News, Presence};
+use crate::hall::Hall;
+
+/// How long it waits at a time: when nothing comes it is seen whether Redis is there.
+const WAIT: Duration = Duration::from_secs(1);
+/// How much it takes at a time.
+const MOST: usize = 1000;
+
+pub(super) struct Listener {
+    client: Client,
+    hall: Arc<Hall>,
+    /// The `seq` of what was heard last.
+    heard: i64,
+    trouble: Trouble,
+}
+
+impl Listener {
+    pub(super) fn new(client: Client, hall: Arc<Hall>) -> Self {
+        Self { client, hall, heard: 0, trouble: Trouble("redis: news", false) }
+    }
+
+    /// Hears what there is, for ever; says when it has begun, or cannot yet.
+    pub(super) fn run(mut self, began: &SyncSender<()>) {
+        loop {
+            let lost = self.listen(began).err();
+            self.hall.set_hears(false);
+            lost.iter().for_each(|error| self.trouble.begins(error));
+            let _ = began.try_send(());
+            std::thread::sleep(RETRY);
+        }
+    }
+
+    fn listen(&mut self, began: &SyncSender<()>) -> RedisResult<()> {
+        let mut connection = connect(&self.client, WAIT + PATIENCE)?;
+        self.begin(&mut connection)?;
+        self.hall.set_hears(true);
+        self.trouble.ends("all servers are heard again");
+        let _ = began.try_send(());
+        loop {
+            let mut command = cmd("XREAD");
+            command.arg("COUNT").arg(MOST).arg("BLOCK").arg(WAIT.as_millis().to_string());
+            let answer: Value =
+                command.arg("STREAMS").arg("chat:news").arg(format!("{}-0", self.heard)).query(&mut connection)?;
+            let streams = Option::<Vec<(String, Value)>>::from_redis_value(answer)?;
+            for (_, news) in streams.into_iter().flatten() {
+                // An entry that another version of this program wrote is passed over.
+                for (seq, news) in entries(news).unwrap_or_default() {
+                    self.heard = seq;
+                    if let Ok(news) = serde_json::from_str::<News>(&news) {
+                        self.hall.hear(seq, news);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Goes on where it was, or, where that is not known any more, learns who is there.
+    fn begin(&mut self, connection: &mut Connection) -> RedisResult<()> {
+        let mut command = cmd("EVAL");
+        command.arg(with_common(include_str!("begin.lua"))).arg(0).arg(self.heard);
+        let Some(answer) = command.query::<Option<Vec<String>>>(connection)? else { return Ok(()) };
+        let mut values = answer.into_iter();
+        let mut others = Vec::<(ClientId, Presence)>::new();
+        self.heard = values.next().and_then(|seq| seq.parse().ok()).unwrap_or_default();
+        while let (Some(client), Some(presence)) = (values.next(), values.next()) {
+            if let (Ok(client), Ok(presence)) = (client.parse(), serde_json::from_str(&presence)) {
+                others.push((client, presence));
+            }
+        }
+        self.hall.begin(self.heard, others);
+        Ok(())
+    }
+}
