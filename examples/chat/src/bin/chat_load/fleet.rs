@@ -18,6 +18,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 #[derive(Deserialize)]
 struct Heard<'a> {
     r#type: &'a str,
+    id: Option<&'a str>,
     text: Option<&'a str>,
 }
 
@@ -29,6 +30,8 @@ pub(crate) struct Fleet {
     /// What times in messages count from.
     epoch: Instant,
     joined: usize,
+    /// Those who have heard what they said themselves.
+    pub(crate) answered: Vec<usize>,
     /// How many leave notices the last client has heard.
     pub(crate) left: usize,
 }
@@ -41,12 +44,12 @@ struct Client {
 }
 
 impl Fleet {
-    /// Connects clients; each enters a room.
-    pub(crate) fn connect(url: &str, count: usize, room: impl Fn(usize) -> String) -> Result<Self> {
+    /// Connects clients to servers in turn; each enters a room.
+    pub(crate) fn connect(urls: &[&str], count: usize, room: impl Fn(usize) -> String) -> Result<Self> {
         let context = Context::new()?;
         let mut clients = Vec::with_capacity(count);
         for number in 0..count {
-            let mut connection = Connection::connect(url)?;
+            let mut connection = Connection::connect(urls[number % urls.len()])?;
             socket_set_nonblock(connection.stream().socket())?;
             let watcher = context.add(connection.stream().socket(), Event::Read, number)?;
             let room = room(number);
@@ -54,8 +57,16 @@ impl Fleet {
             send(&mut connection, &Request::Join { room: room.clone(), after: None })?;
             clients.push(Client { connection, watcher, room, said: 0 });
         }
-        let mut fleet =
-            Self { context, ready: Vec::new(), clients, buffer: Vec::new(), epoch: Instant::now(), joined: 0, left: 0 };
+        let mut fleet = Self {
+            context,
+            ready: Vec::new(),
+            clients,
+            buffer: Vec::new(),
+            epoch: Instant::now(),
+            joined: 0,
+            answered: Vec::new(),
+            left: 0,
+        };
         while fleet.joined < count {
             fleet.listen(Duration::from_secs(10), &mut Times::default())?;
         }
@@ -100,6 +111,8 @@ impl Fleet {
                         let sent = event.text.and_then(|text| text.split(' ').next()).ok_or("no time")?.parse()?;
                         times.add(self.epoch.elapsed().saturating_sub(Duration::from_nanos(sent)));
                         heard += 1;
+                        let speaker = event.id.and_then(|id| id.split('-').next()?.parse::<usize>().ok());
+                        self.answered.extend(speaker.filter(|speaker| *speaker == number));
                     }
                     "joined" => self.joined += 1,
                     "left" if number == last => self.left += 1,

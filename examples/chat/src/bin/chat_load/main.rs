@@ -4,12 +4,14 @@
 //! ```sh
 //! cargo run --release -p chat --bin chat_load               # everything, about a minute
 //! cargo run --release -p chat --bin chat_load -- broadcast  # or rooms, stalled, flood
+//! cargo run --release -p chat --features redis --bin chat_load -- machines  # servers that share Redis, beside one alone
 //! ```
 
 #[path = "../chat_server/descriptors.rs"]
 mod descriptors;
 mod fleet;
 mod flood;
+mod machines;
 mod process;
 mod server;
 mod times;
@@ -30,7 +32,13 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 type Scenario = (&'static str, fn() -> Outcome);
 
-const SCENARIOS: [Scenario; 4] = [("rooms", rooms), ("broadcast", broadcast), ("stalled", stalled), ("flood", flood)];
+const SCENARIOS: [Scenario; 5] = [
+    ("rooms", rooms),
+    ("broadcast", broadcast),
+    ("stalled", stalled),
+    ("flood", flood),
+    ("machines", machines::machines),
+];
 
 fn main() -> ExitCode {
     match run() {
@@ -47,17 +55,20 @@ fn run() -> Outcome {
     descriptors::raise_limit();
     let names: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = names.iter().find(|name| SCENARIOS.iter().all(|(other, _)| other != name)) {
-        return Err(format!("{unknown:?} is none of the scenarios rooms, broadcast, stalled, flood").into());
+        return Err(format!("{unknown:?} is none of the scenarios rooms, broadcast, stalled, flood, machines").into());
     }
     if cfg!(debug_assertions) {
         return Err("only a server built with --release is worth measuring".into());
     }
-    process::build(&["-p", "chat", "--bin", "chat_server"])?;
+    let features: &[&str] = if cfg!(feature = "redis") { &["--features", "redis"] } else { &[] };
+    process::build(&[&["-p", "chat", "--bin", "chat_server"], features].concat())?;
     let mut out = stdout();
     writeln!(out, "| clients | delivered | half within | 99 % within | all within | server |")?;
     writeln!(out, "|---|---|---|---|---|---|")?;
     for (name, scenario) in SCENARIOS {
-        if names.is_empty() || names.iter().any(|other| other == name) {
+        // What needs Redis is done when it is asked for.
+        let is_usual = names.is_empty() && name != "machines";
+        if is_usual || names.iter().any(|other| other == name) {
             scenario()?;
         }
     }
@@ -70,7 +81,7 @@ fn rooms() -> Outcome {
     const ROOM: usize = 50;
     const SECONDS: usize = 10;
     let server = Server::start(&[])?;
-    let mut fleet = Fleet::connect(&server.url, CLIENTS, |client| format!("room-{}", client / ROOM))?;
+    let mut fleet = Fleet::connect(&[&server.url], CLIENTS, |client| format!("room-{}", client / ROOM))?;
     let (idle, begun) = (server.memory()?, Instant::now());
     let cpu = server.cpu()?;
     let mut times = Times::default();
@@ -108,7 +119,7 @@ fn broadcast() -> Outcome {
     const CLIENTS: usize = 1_000;
     const ROUNDS: usize = 300;
     let server = Server::start(&["--rate", "0"])?;
-    let mut fleet = Fleet::connect(&server.url, CLIENTS, |_| "room".into())?;
+    let mut fleet = Fleet::connect(&[&server.url], CLIENTS, |_| "room".into())?;
     let cpu = server.cpu()?;
     let (mut rounds, mut all) = (Times::default(), 0);
     for _ in 0..ROUNDS {
@@ -138,7 +149,7 @@ fn stalled() -> Outcome {
     const CLIENTS: usize = 1_000;
     const STALLED: usize = 100;
     let server = Server::start(&["--rate", "0"])?;
-    let mut fleet = Fleet::connect(&server.url, CLIENTS, |_| "room".into())?;
+    let mut fleet = Fleet::connect(&[&server.url], CLIENTS, |_| "room".into())?;
     fleet.stall(STALLED);
     let text = "x".repeat(1_900);
     let (mut times, mut heard, mut said) = (Times::default(), 0, 0);
@@ -169,7 +180,7 @@ fn flood() -> Outcome {
     const ROOM: usize = 50;
     const SECONDS: usize = 5;
     let server = Server::start(&[])?;
-    let mut fleet = Fleet::connect(&server.url, CLIENTS, |client| format!("room-{}", client / ROOM))?;
+    let mut fleet = Fleet::connect(&[&server.url], CLIENTS, |client| format!("room-{}", client / ROOM))?;
     let (url, cpu) = (server.url.clone(), server.cpu()?);
     let flooder = std::thread::spawn(move || flood::flood(&url, "room-0", Duration::from_secs(SECONDS as u64)));
     let begun = Instant::now();
