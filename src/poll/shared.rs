@@ -90,7 +90,9 @@ impl<T> Shared<T> {
         let mut locked = None;
         let result = self.driver.wait(limit, timeout, &mut |key, events| {
             let registrations = locked.get_or_insert_with(|| self.registrations());
-            if let Some(registration) = registrations.table.get(key.descriptor).filter(|current| current.key() == key) {
+            if let Some(registration) =
+                registrations.table.get(key.descriptor).filter(|current| current.generation == key.generation)
+            {
                 registration.triggered.store(events.bits(), Ordering::Relaxed);
                 found(registration);
             }

@@ -32,9 +32,8 @@ pub(super) struct Encoder {
     pub(super) unflushed: bool,
     /// The application keeps the output back. Like `unflushed` it is `Outgoing`'s, and costs no room here.
     pub(super) corked: bool,
-    /// The type of the fragmented message that is being sent.
+    /// The type of the fragmented message that is being sent. It is compressed when others would be.
     fragmented: Option<OpCode>,
-    compressed: bool,
     output: Buffer,
     deflate: Option<Boxed<Deflate>>,
 }
@@ -91,7 +90,6 @@ impl Encoder {
             unflushed: false,
             corked: false,
             fragmented: None,
-            compressed: false,
             output: Buffer::default(),
             deflate,
         }
@@ -288,10 +286,8 @@ impl Encoder {
             // A message with a hole would be another message.
             return Err(Unsendable::BufferFull.into());
         }
-        let compress = if self.fragmented.is_some() { self.compressed } else { self.deflate.is_some() };
-        let large = self.data(opcode, payload, last, compress)?;
+        let large = self.data(opcode, payload, last, self.deflate.is_some())?;
         self.fragmented = (!last).then_some(opcode);
-        self.compressed = compress;
         Ok(large)
     }
 

@@ -57,7 +57,8 @@ pub(crate) fn everybody_hears_what_the_model_says() -> std::result::Result<(), B
     // Both ends are here.
     let limit = usize::try_from(rlimit::increase_nofile_limit(2 * CLIENTS as u64 + 200)?)?;
     let count = CLIENTS.min((limit - 200) / 2);
-    let server = Server::bind("127.0.0.1", 0)?;
+    // Nobody answers a Ping while others are heard, which takes its time on a busy machine.
+    let server = Server::bind("127.0.0.1", 0)?.config(|config| config.keepalive(None));
     let url = format!("ws://127.0.0.1:{}/", server.address()?.1);
     let handle = server.handle();
     let thread = std::thread::spawn(move || server.threads(2).run(topics));

@@ -163,7 +163,7 @@ pub(crate) fn an_idle_connection_holds_no_buffer() -> Result<()> {
     let mut client = Connection::new(client, Protocol::new(Role::Client, Config::client()));
     let mut server = Connection::new(server, Protocol::new(Role::Server, Config::server()));
     assert!(
-        size_of::<Connection>() <= 120 + 16 * usize::from(cfg!(feature = "deflate")),
+        size_of::<Connection>() <= 112 + 16 * usize::from(cfg!(feature = "deflate")),
         "{} bytes",
         size_of::<Connection>()
     );

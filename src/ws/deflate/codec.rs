@@ -28,7 +28,8 @@ pub(in crate::ws) type Boxed<T> = Box<T>;
 #[derive(Debug)]
 pub(in crate::ws) struct Inflate {
     bits: u8,
-    no_context_takeover: bool,
+    /// What names the context to the thread; none without context takeover.
+    context: Option<Context>,
     /// What the next message may refer to.
     window: Window,
     /// Lent by the thread, during a message.
@@ -47,8 +48,8 @@ impl Inflate {
             Role::Client => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
         };
         let bits = bits.clamp(9, 15); // senders whose compressor has no smaller window use 9 for 8
-        let window = Window::default();
-        Some(Box::new(Self { bits, no_context_takeover, window, inner: None, ended: false, tail: 0 }))
+        let context = (!no_context_takeover).then(Context::new);
+        Some(Box::new(Self { bits, context, window: Window::default(), inner: None, ended: false, tail: 0 }))
     }
 
     /// Inflates `input` behind the first `filled` bytes of `message`, up to `limit` bytes; returns how much was used.
@@ -64,8 +65,8 @@ impl Inflate {
         let inner = match &mut self.inner {
             Some(inner) => inner,
             none => {
-                let mut inner = lent::decompressor();
-                for piece in self.window.pieces() {
+                let (mut inner, knows) = lent::decompressor(self.context);
+                for piece in self.window.pieces().filter(|_| !knows) {
                     inner.set_dictionary(piece).map_err(|_| ProtocolError::InvalidDeflate)?;
                 }
                 none.insert(inner)
@@ -92,7 +93,7 @@ impl Inflate {
                 .map_err(|_| ProtocolError::InvalidDeflate)?;
             let (taken, made) = (since(inner.total_in(), before.0), since(inner.total_out(), before.1));
             used += taken;
-            if !self.no_context_takeover {
+            if self.context.is_some() {
                 self.window.push(&message[*filled..*filled + made], 1 << self.bits);
             }
             *filled += made;
@@ -119,11 +120,16 @@ impl Inflate {
             }
         }
         self.tail = 0;
-        if mem::take(&mut self.ended) {
+        let ended = mem::take(&mut self.ended);
+        if ended {
             self.window.clear();
         }
+        if let Some(context) = &mut self.context {
+            context.advance();
+        }
         if let Some(inner) = self.inner.take() {
-            lent::give_back_decompressor(inner);
+            // One that has come to the end of its stream is of no use as it is.
+            lent::give_back_decompressor(self.context.filter(|_| !ended), inner);
         }
         Ok(true)
     }

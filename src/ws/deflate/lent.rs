@@ -12,27 +12,35 @@ use flate2::{Compress, Compression, Decompress};
 const MOST: usize = 16;
 
 thread_local! {
-    static DECOMPRESS: Cell<Option<Box<Decompress>>> = const { Cell::new(None) };
+    /// The one that was used last, and whose context it holds.
+    static DECOMPRESS: Cell<Option<(Option<Context>, Box<Decompress>)>> = const { Cell::new(None) };
     /// The one that was used last is the last.
     static COMPRESS: RefCell<Vec<Lent>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Returns a decompressor that knows nothing.
-pub(super) fn decompressor() -> Box<Decompress> {
+/// Returns a decompressor, and whether it still holds this context, as when messages of one connection follow each other;
+/// otherwise it knows nothing.
+pub(super) fn decompressor(context: Option<Context>) -> (Box<Decompress>, bool) {
     // One with a larger window than the sender's inflates as well, and of one size there is always a spare.
-    let spare = DECOMPRESS.try_with(Cell::take).ok().flatten();
-    spare.unwrap_or_else(|| Box::new(Decompress::new_with_window_bits(false, 15)))
+    let Some((known, mut decompress)) = DECOMPRESS.try_with(Cell::take).ok().flatten() else {
+        return (Box::new(Decompress::new_with_window_bits(false, 15)), false);
+    };
+    let knows = context.is_some() && known == context;
+    if !knows {
+        decompress.reset(false);
+    }
+    (decompress, knows)
 }
 
-pub(super) fn give_back_decompressor(mut decompress: Box<Decompress>) {
-    decompress.reset(false);
-    let _ = DECOMPRESS.try_with(|place| place.set(Some(decompress)));
+/// Keeps a decompressor, and with `context` what it knows.
+pub(super) fn give_back_decompressor(context: Option<Context>, decompress: Box<Decompress>) {
+    let _ = DECOMPRESS.try_with(|place| place.set(Some((context, decompress))));
 }
 
 /// What a compressor was made for: the bits of its window and the level.
 pub(super) type Kind = (u8, Compression);
 
-/// Whose context a compressor holds, and after how many messages.
+/// Whose context a codec holds, and after how many messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Context {
     owner: u64,
@@ -40,13 +48,13 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// The context of a connection that has sent nothing.
+    /// The context of a connection on which nothing has been sent.
     pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self { owner: NEXT.fetch_add(1, Ordering::Relaxed), messages: 0 }
     }
 
-    /// No compressor knows it as it is from here on.
+    /// No codec knows it as it is from here on.
     pub(super) fn advance(&mut self) {
         self.messages += 1;
     }
