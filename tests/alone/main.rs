@@ -26,6 +26,8 @@ mod poll_many;
 mod poll_memory;
 #[cfg(all(feature = "poll", unix))]
 mod poll_process;
+#[cfg(unix)]
+mod select;
 #[cfg(all(feature = "server", unix))]
 mod server_many;
 #[cfg(feature = "server")]
@@ -77,6 +79,10 @@ const CASES: &[Case] = cases! {
     poll_process::a_child_process_keeps_no_registration_alive,
     #[cfg(all(feature = "poll", unix))]
     poll_process::a_context_fails_and_a_close_still_ends_the_watch,
+    #[cfg(unix)]
+    select::a_socket_in_every_set_counts_against_no_limit,
+    #[cfg(target_os = "linux")]
+    select::hang_ups_and_errors_count_in_long_lists_too,
     #[cfg(all(feature = "server", unix))]
     server_many::everybody_hears_what_the_model_says,
     #[cfg(feature = "server")]

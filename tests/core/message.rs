@@ -5,6 +5,8 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use php_sockets::*;
 
+use crate::skip;
+
 /// Two connected sockets; a read that waits for what never comes ends with an error.
 fn pair(r#type: i32) -> Result<[Socket; 2]> {
     let pair = socket_create_pair(AF_UNIX, r#type, 0)?;
@@ -106,6 +108,38 @@ fn the_memory_of_a_message_is_used_again() -> Result<()> {
     socket_sendmsg(&left, &text("2nd"), None)?;
     socket_recvmsg(&right, &mut message, None)?;
     assert_eq!((message.iov[0].as_slice(), message.iov[0].as_ptr()), (b"2nd".as_slice(), memory));
+    Ok(())
+}
+
+/// An address that is good on one interface alone comes with that.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_link_local_sender_has_a_scope() -> Result<()> {
+    let interfaces = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    // 0x20: the link's scope, as in "fe80... 02 40 20 80     eth0".
+    let local =
+        interfaces.lines().map(|line| line.split_ascii_whitespace().collect::<Vec<_>>()).find(|line| line[3] == "20");
+    let Some(index) = local.and_then(|line| u32::from_str_radix(line[1], 16).ok()) else {
+        skip::skip("there is no interface with a link-local address");
+        return Ok(());
+    };
+    let socket = socket_create(AF_INET6, SOCK_DGRAM, SOL_UDP)?;
+    socket_bind(&socket, "::", 0)?;
+    let (_, port) = socket_getsockname(&socket)?;
+    socket_set_option(&socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, i64::from(index))?;
+    socket_set_option(
+        &socket,
+        IPPROTO_IPV6,
+        MCAST_JOIN_GROUP,
+        GroupReq { group: "ff02::7068".into(), interface: index.into() },
+    )?;
+    let name = MessageName { addr: "ff02::7068".into(), port, ..Default::default() };
+    socket_sendmsg(&socket, &MessageHeader { name: Some(name), ..text("hi") }, None)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 5, usec: 0 })?;
+    let mut message = MessageHeader { name: Some(MessageName::default()), ..room(10) };
+    socket_recvmsg(&socket, &mut message, None)?;
+    let sender = message.name.expect("it has a name");
+    assert!(sender.addr.starts_with("fe80::") && sender.scope_id == index, "{sender:?}");
     Ok(())
 }
 
@@ -281,10 +315,12 @@ fn credentials_are_those_of_the_sender() -> std::result::Result<(), Box<dyn std:
     let mut message = room(controllen);
     socket_recvmsg(&right, &mut message, None)?;
     assert!(matches!(message.control[0].data, ControlData::Ucred(again) if again == ours));
-    let nobody = Ucred { pid: i32::MAX, ..ours };
-    let error = socket_sendmsg(&left, &with_control(SOL_SOCKET, SCM_CREDENTIALS, nobody), None)
-        .expect_err("there is no such process");
-    assert!(matches!(error.code(), SOCKET_ESRCH | SOCKET_EPERM), "{error}");
+    for pid in [0, i32::MAX] {
+        let nobody = Ucred { pid, ..ours };
+        let error = socket_sendmsg(&left, &with_control(SOL_SOCKET, SCM_CREDENTIALS, nobody), None)
+            .expect_err("there is no such process");
+        assert!(matches!(error.code(), SOCKET_ESRCH | SOCKET_EPERM), "{error}");
+    }
     // PHP loses the message when the room is too small for credentials.
     socket_sendmsg(&left, &text("hi"), None)?;
     let mut message = room(size_of::<usize>() + 8 + 4);

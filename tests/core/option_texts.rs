@@ -59,6 +59,7 @@ fn types() -> Result<()> {
     for (socket, level) in [(&v4, IPPROTO_IP), (&v6, IPPROTO_IPV6)] {
         wrong(socket, level, (MCAST_JOIN_GROUP, "MCAST_JOIN_GROUP"), true, ("array", "true"));
         wrong(socket, level, (MCAST_LEAVE_GROUP, "MCAST_LEAVE_GROUP"), "x", ("array", "string"));
+        wrong(socket, level, (MCAST_LEAVE_GROUP, "MCAST_LEAVE_GROUP"), false, ("array", "false"));
         let request = GroupReq::default();
         wrong(socket, level, (MCAST_BLOCK_SOURCE, "MCAST_BLOCK_SOURCE"), request, ("array", "array"));
         wrong(socket, level, (MCAST_UNBLOCK_SOURCE, "MCAST_UNBLOCK_SOURCE"), 0, ("array", "int"));

@@ -263,7 +263,9 @@ fn values_convert_and_print_as_in_php() -> Result<()> {
     assert_eq!(OptionValue::from(false), false);
     assert_eq!(OptionValue::from("lo").to_string(), "lo");
     assert_eq!((OptionValue::from(true).to_string(), OptionValue::from(false).to_string()), ("1".into(), "".into()));
-    assert!(OptionValue::from("1") != 1, "as with PHP's ===");
+    assert!(OptionValue::from("1") != 1 && OptionValue::from(1) != "1", "as PHP's ===");
+    let text = OptionValue::from("lo");
+    assert!(text == *"lo" && text != *"l" && text == "lo" && text != "l" && OptionValue::from(true) != false);
     assert_eq!(OptionValue::from(-1).to_string(), "-1");
     assert_eq!(i32::try_from(OptionValue::Int(7))?, 7);
     assert_eq!(String::from("值"), String::try_from(OptionValue::from("值"))?);
@@ -310,6 +312,9 @@ fn a_socket_without_ip_knows_no_interface() -> Result<()> {
     let error = socket_set_option(&socket, IPPROTO_IP, IP_MULTICAST_IF, 1).expect_err("no addresses");
     let text = "socket_set_option(): Failed obtaining address for interface 1: error 25";
     assert_eq!((&*error.to_string(), socket_last_error(&socket)), (text, 0));
+    // 0 stands for any interface, and the system knows no such option.
+    let error = socket_set_option(&socket, IPPROTO_IP, IP_MULTICAST_IF, 0).expect_err("no such option");
+    assert_eq!((error.code(), socket_last_error(&socket)), (SOCKET_EOPNOTSUPP, SOCKET_EOPNOTSUPP));
     Ok(())
 }
 

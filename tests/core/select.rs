@@ -130,7 +130,8 @@ fn bad_arguments_have_php_s_texts_and_leave_the_sets_alone() -> Result<()> {
     assert_eq!(socket_select(&mut nobody, None, None, 0, None).expect_err("empty").to_string(), empty);
 
     let (a, b) = tcp_pair()?;
-    for (seconds, microseconds) in [(Some(-1), 0), (Some(0), -1), (Some(i64::MIN), i64::MAX), (Some(1), -5)] {
+    let negative = [(Some(-1), 0), (Some(0), -1), (Some(i64::MIN), i64::MAX), (Some(1), -5), (Some(1), -1_000_000)];
+    for (seconds, microseconds) in negative {
         let mut read = vec![a.clone()];
         let error = socket_select(&mut read, None, None, seconds, microseconds).expect_err("negative");
         let text = socket_strerror(SOCKET_EINVAL);
@@ -157,11 +158,13 @@ fn as_set(set: &mut Option<Vec<Socket>>) -> Option<&mut dyn SocketSet> {
 #[test]
 fn microseconds_carry_into_seconds_and_nothing_returns_early() -> Result<()> {
     let (a, _b) = tcp_pair()?;
-    for (seconds, microseconds, least) in [(0, 30_000, 30), (0, 1_100_000, 1100), (-1, 1_020_000, 20), (0, 0, 0)] {
+    for (seconds, microseconds, least) in [(0, 30_000, 30), (0, 1_100_000, 1100), (-60, 60_020_000, 20), (0, 0, 0)] {
         let mut read = vec![a.clone()];
         let start = Instant::now();
         assert_eq!(socket_select(&mut read, None, None, seconds, microseconds)?, 0);
-        assert!(start.elapsed() >= Duration::from_millis(least), "{:?} is less than {least} ms", start.elapsed());
+        let elapsed = start.elapsed();
+        assert!(elapsed >= Duration::from_millis(least), "{elapsed:?} is less than {least} ms");
+        assert!(elapsed < Duration::from_secs(60), "{elapsed:?} instead of {least} ms");
         assert!(read.is_empty());
     }
     Ok(())
@@ -244,27 +247,6 @@ fn more_than_1024_descriptors() -> Result<()> {
     assert_eq!(read, [first[1].clone(), last[1].clone()]);
     let mut write: Vec<_> = pairs.iter().map(|pair| pair[0].clone()).collect();
     assert_eq!(socket_select(None, &mut write, None, 5, None)?, 1500);
-    Ok(())
-}
-
-#[test]
-#[cfg(unix)]
-fn a_socket_in_every_set_counts_against_no_limit() -> Result<()> {
-    // Three times the sockets are more than there may be open files.
-    let limit = rlimit::increase_nofile_limit(4000).unwrap_or(1024);
-    let count = usize::try_from(limit.min(4000) / 2 - 50).unwrap_or(0);
-    let listener = socket_create_listen(0, None)?;
-    let sockets: Vec<_> = std::iter::repeat_n(&listener, count * 3).cloned().collect();
-    let (mut read, mut write, mut except) = (sockets.clone(), sockets.clone(), sockets);
-    assert_eq!(socket_select(&mut read, &mut write, &mut except, 0, 1000)?, 0);
-    let (a, b) = tcp_pair()?;
-    socket_write(&a, "x", None)?;
-    let mut read = vec![listener.clone(); count * 3];
-    read.push(b.clone());
-    let mut write = vec![listener; count * 3];
-    write.extend([b.clone(), b.clone()]);
-    assert_eq!(socket_select(&mut read, &mut write, None, 5, None)?, 2);
-    assert_eq!((read, write), (vec![b.clone()], vec![b.clone(), b]));
     Ok(())
 }
 

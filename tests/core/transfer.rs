@@ -2,7 +2,7 @@
 
 use php_sockets::*;
 
-use crate::support::tcp_pair;
+use crate::support::{tcp_pair, tcp_pair_of};
 
 fn line(socket: &Socket) -> Result<String> {
     socket_read(socket, 2048, PHP_NORMAL_READ).map(|line| String::from_utf8_lossy(&line).into_owned())
@@ -52,6 +52,39 @@ fn a_line_in_pieces_is_put_together() -> Result<(), Box<dyn std::error::Error>> 
     }
     socket_write(&a, " by piece\n", None)?;
     assert_eq!(reader.join().map_err(|_| "the reader panicked")??, "piece by piece\n");
+    Ok(())
+}
+
+#[test]
+#[cfg(unix)]
+fn a_line_in_pieces_stops_at_the_length_too() -> Result<(), Box<dyn std::error::Error>> {
+    let (a, b) = tcp_pair()?;
+    socket_write(&a, "piece", None)?;
+    let queue = b.clone();
+    let reader = std::thread::spawn(move || socket_read(&b, 8, PHP_NORMAL_READ));
+    let mut buf = Vec::new();
+    while socket_recv(&queue, &mut buf, 1, MSG_PEEK | MSG_DONTWAIT).is_ok() {
+        std::thread::yield_now();
+    }
+    socket_write(&a, " by piece\n", None)?;
+    assert_eq!(reader.join().map_err(|_| "the reader panicked")??, b"piece by");
+    assert_eq!(line(&queue)?, " piece\n");
+    Ok(())
+}
+
+/// The system tells it once; whoever asks twice would take the connection for ended in order.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_reset_is_no_end() -> Result<()> {
+    for mode in [PHP_BINARY_READ, PHP_NORMAL_READ] {
+        let (a, b) = tcp_pair()?;
+        socket_set_option(&a, SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?;
+        socket_close(&a)?;
+        socket_select(&mut vec![&b], None, None, 5, None)?;
+        socket_set_nonblock(&b)?;
+        let error = socket_read(&b, 16, mode).expect_err("it was reset");
+        assert_eq!(error.code(), SOCKET_ECONNRESET);
+    }
     Ok(())
 }
 
@@ -231,6 +264,22 @@ fn a_connected_stream_tells_no_sender() -> Result<()> {
     socket_write(&a, "x", None)?;
     let mut buf = Vec::new();
     assert_eq!(socket_recvfrom(&b, &mut buf, 16, 0)?, (1, "0.0.0.0".to_owned(), 0));
+    let (a, b) = tcp_pair_of(AF_INET6, "::1")?;
+    socket_write(&a, "x", None)?;
+    assert_eq!(socket_recvfrom(&b, &mut buf, 16, 0)?, (1, "::".to_owned(), 0));
+    // PHP writes the failure with a capital letter for some families.
+    for (family, text) in [(AF_INET, "Unable"), (AF_INET6, "unable")] {
+        let socket = socket_create(family, SOCK_DGRAM, SOL_UDP)?;
+        socket_set_nonblock(&socket)?;
+        let error = socket_recvfrom(&socket, &mut buf, 16, 0).expect_err("nothing was sent");
+        assert!(error.to_string().starts_with(&format!("socket_recvfrom(): {text} to recvfrom [")), "{error}");
+    }
+    if cfg!(unix) {
+        let [socket, _other] = socket_create_pair(AF_UNIX, SOCK_DGRAM, 0)?;
+        socket_set_nonblock(&socket)?;
+        let error = socket_recvfrom(&socket, &mut buf, 16, 0).expect_err("nothing was sent");
+        assert!(error.to_string().starts_with("socket_recvfrom(): Unable to recvfrom ["), "{error}");
+    }
     Ok(())
 }
 

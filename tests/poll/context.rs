@@ -260,6 +260,7 @@ fn a_removed_watcher_is_inactive() -> Result {
         for error in [watcher.modify(Event::Read, 2), watcher.modify_events(Event::Read), watcher.modify_data(2)] {
             let error = error.expect_err("it was removed");
             assert!(matches!(error, Error::InactiveWatcherException { .. }));
+            assert_eq!(error.kind(), io::ErrorKind::NotConnected);
             assert_eq!((error.to_string().as_str(), error.code()), ("Cannot modify inactive watcher", 0));
         }
         assert_eq!(watcher.data(), 1);
@@ -413,5 +414,55 @@ fn a_signal_is_reported() -> Result {
         assert_eq!((error.to_string().as_str(), error.code()), ("Poll wait failed", Error::ERROR_INTERRUPTED));
         assert_eq!(io::Error::from(error).kind(), io::ErrorKind::Interrupted);
     }
+    Ok(())
+}
+
+/// PHP's numbers; what they stand for is the system's.
+#[test]
+#[cfg(unix)]
+fn failed_calls_have_php_s_numbers() {
+    for (number, code) in [
+        (SOCKET_EBADF, Error::ERROR_INVALID),
+        (SOCKET_EINVAL, Error::ERROR_INVALID),
+        (SOCKET_EMFILE, Error::ERROR_TOOBIG),
+        (SOCKET_ENFILE, Error::ERROR_TOOBIG),
+        (SOCKET_ENOMEM, Error::ERROR_NOMEM),
+        (SOCKET_EEXIST, Error::ERROR_EXISTS),
+        (SOCKET_ENOENT, Error::ERROR_NOTFOUND),
+        (SOCKET_ETIMEDOUT, Error::ERROR_TIMEOUT),
+        (SOCKET_EINTR, Error::ERROR_INTERRUPTED),
+        (SOCKET_EPERM, Error::ERROR_PERMISSION),
+        (SOCKET_EACCES, Error::ERROR_PERMISSION),
+        (SOCKET_EAGAIN, Error::ERROR_AGAIN),
+        (SOCKET_ENOSYS, Error::ERROR_NOSUPPORT),
+        (SOCKET_EIO, Error::ERROR_SYSTEM),
+    ] {
+        let error = Error::FailedPollWaitException(io::Error::from_raw_os_error(number));
+        assert_eq!(error.code(), code, "{number}");
+    }
+    let error = Error::FailedHandleAddException(io::ErrorKind::InvalidInput.into());
+    assert_eq!((error.code(), error.kind()), (Error::ERROR_INVALID, io::ErrorKind::InvalidInput));
+    assert_eq!(Error::InvalidHandleException.kind(), io::ErrorKind::NotConnected);
+    let error = Error::BackendUnavailableException(Backend::Kqueue);
+    assert_eq!((error.code(), error.kind()), (Error::ERROR_NONE, io::ErrorKind::Unsupported));
+}
+
+/// What is seen of them in a log, and where they are keys.
+#[test]
+fn contexts_watchers_and_events_print_and_hash() -> Result {
+    use std::hash::{BuildHasher, RandomState};
+
+    let context = Context::new()?;
+    let (one, other) = (udp()?, udp()?);
+    let (one, other) = (context.add(&one, Event::Read, 1)?, context.add(&other, Event::Write, 2)?);
+    let mut events = Events::from(Event::Read);
+    events |= Event::HangUp;
+    assert_eq!(format!("{events:?}"), "[Read, HangUp]");
+    let text = format!("{context:?} {:?} {one:?}", context.notifier());
+    assert!(text.starts_with(&format!("Context {{ backend: {:?}", context.backend())), "{text}");
+    assert!(text.contains("Notifier") && text.contains("watched_events: [Read]"), "{text}");
+    let hasher = RandomState::new();
+    assert_eq!(hasher.hash_one(&one), hasher.hash_one(one.clone()));
+    assert_ne!(hasher.hash_one(&one), hasher.hash_one(&other));
     Ok(())
 }
