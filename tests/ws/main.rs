@@ -16,3 +16,4 @@ mod handshake;
 mod opening;
 mod protocol;
 mod proxy;
+mod values;

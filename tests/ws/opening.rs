@@ -661,3 +661,15 @@ fn a_refused_client_that_goes_on_sending_gets_its_answer() -> Outcome {
     assert!(server.join().expect("no panic").is_err());
     Ok(())
 }
+
+/// A time that no clock can tell is as good as never.
+#[test]
+fn the_longest_time_is_no_deadline() -> Outcome {
+    let (url, server) = serve(|stream| {
+        Acceptor::new().timeout(Duration::MAX).accept(stream)?.send("in time")?;
+        Ok(())
+    })?;
+    let mut connection = Connector::new().timeout(Duration::MAX).connect(&url)?;
+    assert_eq!(connection.read(&mut Vec::new())?, Message::Text("in time"));
+    join(server)
+}

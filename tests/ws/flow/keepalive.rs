@@ -249,3 +249,57 @@ fn a_pong_that_has_come_counts_before_the_clock() -> Result<()> {
     }
     panic!("no Ping came");
 }
+
+/// Who talks is there, also when he takes nothing of what is sent to him, a Ping included.
+#[test]
+fn a_peer_that_talks_is_alive_though_the_ping_waits() -> Result<()> {
+    let start = Instant::now();
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let mut buffer = Vec::new();
+    let mut protocol = Protocol::new(Role::Server, Config::server());
+    protocol.check(start)?;
+    protocol.send(&vec![7; SENT])?;
+    protocol.written(100)?;
+    protocol.check(at(1))?;
+    protocol.check(at(21))?; // puts a Ping behind all that
+    for second in 22..200 {
+        protocol.feed(&masked(FIN | TEXT, b"still here"));
+        assert!(protocol.next(&mut buffer)?.is_some());
+        protocol.check(at(second))?;
+    }
+    let end = (200..).find(|second| protocol.check(at(*second)).is_err());
+    assert_eq!(end, Some(219), "20 seconds after the last word");
+    Ok(())
+}
+
+/// The time of each message is its own, however the reads cut them.
+#[test]
+fn a_deadline_is_for_one_message() -> Result<()> {
+    let start = Instant::now();
+    let mut buffer = Vec::new();
+    let mut protocol = Protocol::new(Role::Server, Config::server());
+    let frame = masked(FIN | TEXT, b"one of many");
+    let (head, tail) = frame.split_at(7);
+    protocol.feed(head);
+    for second in 0..300 {
+        assert_eq!(protocol.next(&mut buffer)?, None);
+        protocol.check(start + Duration::from_secs(second))?;
+        protocol.feed(&[tail, head].concat());
+        assert_eq!(protocol.next(&mut buffer)?, Some(Message::Text("one of many")));
+    }
+    Ok(())
+}
+
+/// A caller's clock may be behind the first time that any connection was told.
+#[test]
+fn times_may_be_earlier_than_the_first() -> Result<()> {
+    let now = Instant::now();
+    Protocol::new(Role::Server, Config::server()).check(now)?;
+    let Some(earlier) = now.checked_sub(Duration::from_secs(60)) else { return Ok(()) };
+    let mut protocol = Protocol::new(Role::Server, Config::server());
+    protocol.check(earlier)?;
+    assert_eq!(protocol.deadline(), Some(earlier + Duration::from_secs(20)));
+    protocol.check(earlier + Duration::from_secs(20))?;
+    assert_eq!(protocol.output().first(), Some(&0x89), "a Ping");
+    Ok(())
+}

@@ -8,7 +8,7 @@ use php_sockets::ws::{
 };
 
 use super::server;
-use crate::stream::{CLOSE, FIN, PING, masked, unmasked};
+use crate::stream::{CLOSE, FIN, PING, PONG, masked, unmasked};
 
 #[test]
 fn what_cannot_be_sent_is_refused_before_anything_is() -> Result<()> {
@@ -142,5 +142,36 @@ fn s24_every_frame_has_a_fresh_key() -> Result<()> {
     // Of 10,000 random keys of 32 bits about 0.01 are expected to be there twice.
     assert!(keys.len() >= FRAMES - 3, "{} keys", keys.len());
     assert!(bits.iter().all(|count| (4_600..5_400).contains(count)), "{bits:?}");
+    Ok(())
+}
+
+/// 125 bytes are the most that a control frame holds (section 5.5), 123 of them a reason's.
+#[test]
+fn control_frames_are_filled_to_the_last_byte() -> Result<()> {
+    let mut protocol = server();
+    protocol.send(Message::Ping(&[1; 125]))?;
+    protocol.send(Message::Pong(&[2; 125]))?;
+    let reason = "x".repeat(123);
+    protocol.close(Some(CloseFrame { code: CloseCode::NORMAL, reason: &reason }))?;
+    let close = [b"\x03\xe8", reason.as_bytes()].concat();
+    let expected = [unmasked(FIN | PING, &[1; 125]), unmasked(FIN | PONG, &[2; 125]), unmasked(FIN | CLOSE, &close)];
+    assert_eq!(protocol.output(), expected.concat());
+    Ok(())
+}
+
+/// However little waits: of the Pings that come while the transport takes nothing the latest is answered.
+#[test]
+fn a_stalled_transport_queues_no_answers() -> Result<()> {
+    let mut protocol = server();
+    protocol.send("the transport takes half of it")?;
+    protocol.written(16)?;
+    let rest = protocol.output().len();
+    for payload in [b"one", b"two"] {
+        protocol.feed(&masked(FIN | PING, payload));
+        assert_eq!(protocol.next(&mut Vec::new())?, None);
+        assert_eq!(protocol.output().len(), rest);
+    }
+    protocol.written(rest)?;
+    assert_eq!(protocol.output(), b"\x8a\x03two");
     Ok(())
 }
