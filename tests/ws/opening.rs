@@ -673,3 +673,18 @@ fn the_longest_time_is_no_deadline() -> Outcome {
     assert_eq!(connection.read(&mut Vec::new())?, Message::Text("in time"));
     join(server)
 }
+
+/// For an application that speaks more HTTP.
+#[test]
+fn an_upgrade_is_taken_apart() -> Outcome {
+    let (mut upgrade, mut client) =
+        upgrade(&Acceptor::new(), b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")?;
+    while upgrade.read()?.is_none() {}
+    let (stream, request, rest) = upgrade.into_parts();
+    assert_eq!((request.map(|request| request.method().to_owned()).as_deref(), &*rest), (Some("POST"), &b"body"[..]));
+    socket_write(&stream.ok_or("no stream")?, "its own answer", None)?;
+    let mut answer = [0; 14];
+    client.read_exact(&mut answer)?;
+    assert_eq!(&answer, b"its own answer");
+    Ok(())
+}

@@ -1,13 +1,13 @@
 //! What a connection runs over, and what it can keep there.
 
 use std::{
-    io::{self, Cursor, ErrorKind, Write},
+    io::{self, Cursor, ErrorKind, Read, Write},
     net::{TcpListener, TcpStream},
     time::{Duration, Instant},
 };
 
 use php_sockets::ws::{
-    Acceptor, Config, Connection, Error, Message, Protocol, ReadWrite, Result, Role, Stream, Timeout,
+    Acceptor, CloseFrame, Config, Connection, Error, Message, Protocol, ReadWrite, Result, Role, Stream, Timeout,
 };
 
 use super::server;
@@ -77,4 +77,91 @@ fn a_silent_client_is_refused_on_the_standard_librarys_streams() -> Result<()> {
     let error = Acceptor::new().timeout(QUICK).accept(one).map(|_| ()).expect_err("no request");
     assert!(matches!(error, Error::Timeout(Timeout::Handshake)), "{error:?}");
     Ok(())
+}
+
+/// A stream that a signal interrupts, that has no timeouts, and that ends behind what it holds.
+struct Interrupted {
+    input: Cursor<Vec<u8>>,
+    output: Vec<u8>,
+    calls: usize,
+    timeouts: bool,
+}
+
+impl Interrupted {
+    fn new(input: &str, timeouts: bool) -> Self {
+        Self { input: Cursor::new(input.into()), output: Vec::new(), calls: 0, timeouts }
+    }
+
+    /// Every other call is interrupted.
+    fn call(&mut self) -> io::Result<()> {
+        self.calls += 1;
+        if self.calls % 2 == 1 { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
+    }
+}
+
+impl Read for &mut Interrupted {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.call()?;
+        self.input.read(space)
+    }
+}
+
+impl Write for &mut Interrupted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.call()?;
+        self.output.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for &mut Interrupted {
+    fn set_read_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
+        if self.timeouts { Ok(()) } else { Err(ErrorKind::Unsupported.into()) }
+    }
+}
+
+#[test]
+fn a_signal_or_the_want_of_timeouts_keeps_no_client_out() -> Result<()> {
+    let request = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    let mut stream = Interrupted::new(request, false);
+    let mut connection = Acceptor::new().accept(&mut stream)?;
+    assert_eq!(connection.read(&mut Vec::new())?, Message::Close(Some(CloseFrame::ABNORMAL)));
+    drop(connection);
+    assert!(stream.output.starts_with(b"HTTP/1.1 101 "));
+    // A timeout that cannot be set for another reason is no small thing.
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(ErrorKind::WouldBlock.into())
+        }
+    }
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(ErrorKind::WouldBlock.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    impl Stream for Broken {
+        fn set_read_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
+            Err(ErrorKind::NotConnected.into())
+        }
+    }
+    let error = Acceptor::new().accept(Broken).map(|_| ()).expect_err("it is broken");
+    assert!(matches!(&error, Error::Io(error) if error.kind() == ErrorKind::NotConnected), "{error:?}");
+    Ok(())
+}
+
+/// Who is refused and has left is not waited for.
+#[test]
+fn the_end_behind_a_refused_request_is_the_end() {
+    let mut stream = Interrupted::new("no request\r\n\r\n", true);
+    assert!(Acceptor::new().accept(&mut stream).is_err());
+    assert!(stream.output.starts_with(b"HTTP/1.1 400 "));
+    assert!(stream.calls < 12, "{} calls", stream.calls);
 }

@@ -1,6 +1,6 @@
 //! MUST 18, 21 to 24 and 26 to 32.
 
-use php_sockets::ws::handshake::{Client, Error, Negotiated, Server, Url};
+use php_sockets::ws::handshake::{Client, Error, Negotiated, Parser, Server, Url};
 
 use super::exchange::*;
 
@@ -184,4 +184,19 @@ fn must_32_malformed_responses() {
     for line in ["HTTP/1.1 101", "HTTP/1.1 101 ", "HTTP/1.1 101 好"] {
         assert_eq!(verify(&Client::new(), &Head::response().line(line)), Ok(Negotiated::default()), "{line:?}");
     }
+}
+
+#[test]
+fn limits_of_the_answer_are_settings() {
+    let bytes = Head::response().with("X-One", "1").bytes();
+    let fields = bytes.windows(2).filter(|end| *end == b"\r\n").count() - 2;
+    let head = |client: Client| client.parser().response(&bytes).map(|_| ());
+    assert_eq!(head(Client::new()), Ok(()));
+    assert_eq!(head(Client::new().max_headers(fields)), Ok(()));
+    assert_eq!(head(Client::new().max_headers(fields - 1)), Err(Error::TooManyHeaders(fields - 1)));
+    assert_eq!(head(Client::new().max_head(bytes.len())), Ok(()));
+    assert_eq!(head(Client::new().max_head(bytes.len() - 1)), Err(Error::HeadTooLarge(bytes.len() - 1)));
+    // A parser by itself has the same ones.
+    assert_eq!(Parser::new().max_headers(1).response(&bytes), Err(Error::TooManyHeaders(1)));
+    assert_eq!(Parser::new().max_head(20).response(&bytes), Err(Error::HeadTooLarge(20)));
 }

@@ -383,3 +383,44 @@ fn no_part_of_an_answer_becomes_another_header() {
         assert_eq!(Response::new(status).status(), 500, "{status}");
     }
 }
+
+/// What a fault of a request is answered with.
+#[test]
+fn every_fault_has_its_status() {
+    for (error, status) in [
+        (Error::Malformed("anything"), 400),
+        (Error::Host, 400),
+        (Error::Key, 400),
+        (Error::Origin, 403),
+        (Error::Method, 405),
+        (Error::TransferEncoding, 411),
+        (Error::NoUpgrade, 426),
+        (Error::Version, 426),
+        (Error::HeadTooLarge(1), 431),
+        (Error::TooManyHeaders(1), 431),
+        (Error::HttpVersion, 505),
+    ] {
+        assert_eq!(error.status(), status, "{error:?}");
+        let answer = String::from_utf8(error.response().into_bytes()).expect("a text");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert_eq!(answer.contains("\r\nAllow: GET\r\n"), status == 405);
+    }
+}
+
+/// The phrases of RFC 9110, section 15, and RFC 6585.
+#[test]
+fn a_status_has_its_phrase() {
+    let phrases = "101 Switching Protocols|200 OK|201 Created|202 Accepted|204 No Content|206 Partial Content|\
+                   301 Moved Permanently|302 Found|303 See Other|304 Not Modified|307 Temporary Redirect|\
+                   308 Permanent Redirect|400 Bad Request|401 Unauthorized|403 Forbidden|404 Not Found|\
+                   405 Method Not Allowed|406 Not Acceptable|408 Request Timeout|409 Conflict|410 Gone|\
+                   411 Length Required|413 Content Too Large|414 URI Too Long|415 Unsupported Media Type|\
+                   422 Unprocessable Content|426 Upgrade Required|429 Too Many Requests|\
+                   431 Request Header Fields Too Large|500 Internal Server Error|501 Not Implemented|502 Bad Gateway|\
+                   503 Service Unavailable|504 Gateway Timeout|505 HTTP Version Not Supported|299 ";
+    for phrase in phrases.split('|') {
+        let status = phrase[..3].parse().expect("a number");
+        let answer = String::from_utf8(Response::new(status).into_bytes()).expect("a text");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {phrase}\r\n")), "{answer}");
+    }
+}
