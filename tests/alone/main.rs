@@ -81,6 +81,8 @@ const CASES: &[Case] = cases! {
     poll_process::a_context_fails_and_a_close_still_ends_the_watch,
     #[cfg(unix)]
     select::a_socket_in_every_set_counts_against_no_limit,
+    #[cfg(unix)]
+    select::a_hang_up_that_does_not_count_ends_no_wait_for_a_long_list,
     #[cfg(target_os = "linux")]
     select::hang_ups_and_errors_count_in_long_lists_too,
     #[cfg(all(feature = "server", unix))]

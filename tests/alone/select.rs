@@ -1,5 +1,7 @@
 //! `socket_select` with lists that poll(2) takes no more: those longer than there may be open files.
 
+use std::time::{Duration, Instant};
+
 use php_sockets::*;
 use rlimit::Resource;
 
@@ -46,5 +48,16 @@ pub(crate) fn hang_ups_and_errors_count_in_long_lists_too() -> Result<(), Box<dy
         assert_eq!(socket_select(&mut read, None, None, 5, None)?, 1);
         assert_eq!(read, [ready]);
     }
+    Ok(())
+}
+
+/// What select(2) does not count ends no wait for a long list either.
+pub(crate) fn a_hang_up_that_does_not_count_ends_no_wait_for_a_long_list() -> Result<(), Box<dyn std::error::Error>> {
+    let [a, b] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    socket_close(&b)?;
+    Resource::NOFILE.set(64, Resource::NOFILE.get()?.1)?;
+    let start = Instant::now();
+    assert_eq!(socket_select(None, None, &mut vec![&a; 100], 0, 50_000)?, 0);
+    assert!(start.elapsed() >= Duration::from_millis(50), "{:?}", start.elapsed());
     Ok(())
 }

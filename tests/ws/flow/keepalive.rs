@@ -250,25 +250,32 @@ fn a_pong_that_has_come_counts_before_the_clock() -> Result<()> {
     panic!("no Ping came");
 }
 
-/// Who talks is there, also when he takes nothing of what is sent to him, a Ping included.
+/// Who talks is there, also when he takes nothing of what is sent to him, a Ping included; however his bytes come in.
 #[test]
 fn a_peer_that_talks_is_alive_though_the_ping_waits() -> Result<()> {
-    let start = Instant::now();
-    let at = |seconds| start + Duration::from_secs(seconds);
-    let mut buffer = Vec::new();
-    let mut protocol = Protocol::new(Role::Server, Config::server());
-    protocol.check(start)?;
-    protocol.send(&vec![7; SENT])?;
-    protocol.written(100)?;
-    protocol.check(at(1))?;
-    protocol.check(at(21))?; // puts a Ping behind all that
-    for second in 22..200 {
-        protocol.feed(&masked(FIN | TEXT, b"still here"));
-        assert!(protocol.next(&mut buffer)?.is_some());
-        protocol.check(at(second))?;
+    let frame = masked(FIN | TEXT, b"still here");
+    for fed in [true, false] {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut buffer = Vec::new();
+        let mut protocol = Protocol::new(Role::Server, Config::server());
+        protocol.check(start)?;
+        protocol.send(&vec![7; SENT])?;
+        protocol.written(100)?;
+        protocol.check(at(1))?;
+        protocol.check(at(21))?; // puts a Ping behind all that
+        for second in 22..200 {
+            if fed {
+                protocol.feed(&frame);
+            } else {
+                protocol.read_from(&mut &frame[..])?;
+            }
+            assert!(protocol.next(&mut buffer)?.is_some());
+            protocol.check(at(second))?;
+        }
+        let end = (200..).find(|second| protocol.check(at(*second)).is_err());
+        assert_eq!(end, Some(219), "20 seconds after the last word");
     }
-    let end = (200..).find(|second| protocol.check(at(*second)).is_err());
-    assert_eq!(end, Some(219), "20 seconds after the last word");
     Ok(())
 }
 
