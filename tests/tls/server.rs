@@ -272,3 +272,38 @@ fn many_messages_and_large_ones_come_back() -> Outcome {
     server.stop()?;
     Ok(())
 }
+
+/// What TLS has decrypted is not told of by any wait for the socket.
+#[test]
+fn one_who_is_paused_is_heard_to_the_last_byte() -> Outcome {
+    const MESSAGES: usize = 200;
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let (tell, paused) = std::sync::mpsc::channel();
+    let server = Running::start(
+        |server| server.tls(config),
+        move || {
+            Callbacks::new().onmessage(move |client, message| {
+                client.pause();
+                client.send(&message.as_bytes().len().to_string());
+                tell.send(client.id()).expect("the test waits");
+            })
+        },
+    )?;
+    let mut connection = client(&server.url(), authority.client_config()?)?;
+    connection.cork();
+    for size in 1..=MESSAGES {
+        connection.send(&vec![7; 10 * size])?;
+    }
+    connection.flush()?;
+    let mut buffer = Vec::new();
+    for size in 1..=MESSAGES {
+        assert_eq!(connection.read(&mut buffer)?, Message::Text(&(10 * size).to_string()));
+        let id = paused.recv_timeout(LONG)?;
+        assert!(paused.try_recv().is_err(), "one after the other");
+        server.handle.resume(id);
+    }
+    drop(connection);
+    server.stop()?;
+    Ok(())
+}
