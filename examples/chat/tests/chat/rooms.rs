@@ -11,7 +11,7 @@ pub(crate) mod session;
 
 use std::time::{Duration, Instant};
 
-use chat::{Action, Chat, ClientId, Job, Outcome, Part};
+use chat::{Action, Chat, ClientId, Job, News, Outcome, Part};
 use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
@@ -150,6 +150,54 @@ fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
     actions.clear();
     chat.plain(1, "hi", 7, &mut actions);
     assert_eq!(actions, [Action::Tell(1, Event::error(Reason::BadRequest, About::default()))]);
+}
+
+#[test]
+fn who_comes_in_while_others_are_heard_misses_nothing_and_hears_nothing_twice() {
+    let mut chat = Chat::among_others(1);
+    let here = |client: ClientId| 1 << 64 | client;
+    let mut actions = Vec::new();
+    let names = [(here(1), "小明"), (here(2), "Ana")];
+    for (client, name) in names {
+        let asked = request(&mut chat, client, hello(name));
+        let [Action::Ask(Job::Claim { presence, after, .. })] = &asked[..] else { panic!("{asked:?}") };
+        // What is asked before the name is given is answered then.
+        assert_eq!(request(&mut chat, client, Request::Join { room: LOBBY.into(), after: None }), []);
+        let claimed = Outcome::Claimed { client, presence: presence.clone(), after: *after, refused: None };
+        actions.clear();
+        chat.done(claimed, 7, &mut actions);
+        assert!(matches!(&actions[..], [Action::Tell(..), Action::Ask(Job::Load { .. })]), "{actions:?}");
+    }
+    let load = |chat: &mut Chat, client, messages: Vec<Said>, upto| {
+        let mut actions = Vec::new();
+        let room = LOBBY.to_owned();
+        chat.done(Outcome::Loaded { client, room, part: Part::Last, messages, more: false, upto }, 7, &mut actions);
+        let joined =
+            |action| if let Action::Tell(_, Event::Joined { messages, .. }) = action { Some(messages) } else { None };
+        actions.into_iter().find_map(joined).expect("it is let in").iter().map(|said| said.seq).collect::<Vec<_>>()
+    };
+    let hear = |chat: &mut Chat, seq| {
+        chat.hear(seq, News::Said(said(0, &seq.to_string(), LOBBY)), 7, &mut Vec::new());
+        chat.hearers(LOBBY, &Event::Said(said(seq, "", LOBBY))).collect::<Vec<_>>()
+    };
+    // 10 was not said yet when it was looked up, and has been heard when it comes in.
+    assert_eq!(hear(&mut chat, 10), []);
+    assert_eq!(load(&mut chat, here(1), Vec::new(), 9), [10]);
+    // It was looked up until 12, of which nothing has been heard.
+    assert_eq!(load(&mut chat, here(2), vec![said(12, "12", LOBBY)], 12), [12]);
+    assert_eq!(hear(&mut chat, 11), [here(1)]);
+    // Sent again: it is acknowledged in its turn, not before.
+    let again = |chat: &mut Chat, client, seq| {
+        let mut actions = Vec::new();
+        chat.done(Outcome::Kept { client, said: said(seq, "x", LOBBY), again: true }, 7, &mut actions);
+        actions.len()
+    };
+    assert_eq!(
+        (again(&mut chat, here(1), 12), again(&mut chat, here(1), 11), again(&mut chat, here(2), 12)),
+        (0, 1, 1)
+    );
+    assert_eq!(hear(&mut chat, 12), [here(1)]);
+    assert_eq!(hear(&mut chat, 13), [here(1), here(2)]);
 }
 
 #[test]
