@@ -18,10 +18,13 @@ impl Read for &Socket {
 
 impl Write for &Socket {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.open("Socket::write")?.send_with_flags(data, sys::MSG_NOSIGNAL)
+        self.open("Socket::write")?.send_with_flags(sys::part(data), sys::MSG_NOSIGNAL)
     }
 
     fn write_vectored(&mut self, data: &[IoSlice<'_>]) -> io::Result<usize> {
+        if cfg!(windows) && data.iter().any(|slice| sys::part(slice).len() < slice.len()) {
+            return self.write(data.iter().find(|slice| !slice.is_empty()).map_or(&[], |slice| slice));
+        }
         self.open("Socket::write_vectored")?.send_vectored_with_flags(data, sys::MSG_NOSIGNAL)
     }
 

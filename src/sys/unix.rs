@@ -73,6 +73,12 @@ pub(crate) const DOMAINS: &[i32] = &[libc::AF_UNIX, libc::AF_PACKET, libc::AF_IN
 #[cfg(not(target_os = "linux"))]
 pub(crate) const DOMAINS: &[i32] = &[libc::AF_UNIX, libc::AF_INET6, libc::AF_INET];
 
+/// What one write takes at most.
+#[inline]
+pub(crate) fn part(data: &[u8]) -> &[u8] {
+    data
+}
+
 /// What may be added to a socket's type.
 #[cfg(not(target_vendor = "apple"))]
 pub(crate) const TYPE_FLAGS: i32 = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;

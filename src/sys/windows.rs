@@ -53,6 +53,12 @@ pub(crate) const POLLPRI: i16 = 0x0200; // POLLRDBAND: `WSAPoll` refuses POLLPRI
 /// The domains that `socket_create` takes.
 pub(crate) const DOMAINS: &[i32] = &[crate::AF_UNIX, crate::AF_INET6, crate::AF_INET];
 
+/// What one write takes at most: a blocking send returns here when there is room for all, and the writer could not tell a
+/// slow peer from one that is gone.
+pub(crate) fn part(data: &[u8]) -> &[u8] {
+    &data[..data.len().min(64 << 10)]
+}
+
 /// What may be added to a socket's type.
 pub(crate) const TYPE_FLAGS: i32 = 0;
 

@@ -17,6 +17,7 @@ use php_sockets::{
     *,
 };
 
+use crate::skip;
 use crate::support::{LONG, REQUEST, Running, eventually, frame};
 
 type TestResult = std::result::Result<(), Box<dyn std::error::Error>>;
@@ -178,6 +179,9 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
 
 #[test]
 fn a_handler_may_do_anything_anywhere() -> TestResult {
+    if skip::on_wine(crate::NOT_SERVED) {
+        return Ok(());
+    }
     for threads in [1, 2] {
         let (opened, closed) = (Arc::default(), Arc::default());
         let server = {
@@ -370,6 +374,9 @@ fn a_panic_in_any_callback_ends_all_threads() -> TestResult {
 /// Stop, once more and again, from within any callback.
 #[test]
 fn a_server_is_stopped_from_within_any_callback() -> TestResult {
+    if skip::on_wine(crate::NOT_SERVED) {
+        return Ok(());
+    }
     fn stop<D>(clients: &Clients<D>) {
         clients.handle().stop();
         clients.handle().restart(Duration::from_secs(5));

@@ -1,5 +1,11 @@
 //! `php_sockets::ws::server`, with clients over real connections.
 
+#[path = "../support/skip.rs"]
+mod skip;
+
+/// Of six tests; all have to do with clients that do not read or are not read.
+const NOT_SERVED: &str = "it fails or hangs under Wine 8; whether on Windows is not known";
+
 mod attack;
 mod bounds;
 mod callbacks;
@@ -7,6 +13,7 @@ mod clients;
 mod fairness;
 #[cfg(target_os = "linux")]
 mod proxy;
+#[cfg(target_os = "linux")] // the processor time of a thread is read in /proc
 mod sleeping;
 mod support;
 mod threads;

@@ -335,9 +335,6 @@ fn the_answer_to_a_head_is_one() -> Outcome {
 
 #[test]
 fn s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads() -> Outcome {
-    if crate::skip::on_wine("it fails under Wine 8; whether on Windows is not known") {
-        return Ok(());
-    }
     let (socket, mut client) = pair()?;
     client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
     let config = Config::server().send_timeout(Duration::from_millis(100));

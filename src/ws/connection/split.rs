@@ -37,7 +37,8 @@ pub(super) fn split<S: Stream + Clone>(stream: S, protocol: Protocol, reading: R
 ///
 /// Its thread waits in [`read`](Self::read) while others send: Pings are answered all the same, between two frames of a
 /// [`Writer`] and never in the middle of one. When it finds by a deadline that the peer is gone, a writer that waits for the
-/// peer fails as well.
+/// peer fails as well; on Windows it fails when its write ends, for which the send timeout
+/// ([`Config::send_timeout`](crate::ws::Config::send_timeout)) is there.
 #[derive(Debug)]
 pub struct Reader<S = Socket> {
     reading: Reading,

@@ -56,9 +56,6 @@ fn s26_the_server_closes_and_both_close_at_once() -> Result<()> {
 
 #[test]
 fn s26_a_peer_that_does_not_close_is_left() -> Result<()> {
-    if crate::skip::on_wine("it hangs under Wine 8; whether on Windows is not known") {
-        return Ok(());
-    }
     let config = Config::server().close_timeout(Duration::from_millis(100));
     let (server, mut client) = handshaken(config, Config::client())?;
     let start = Instant::now();

@@ -162,9 +162,6 @@ fn a_peer_that_reads_slowly_is_alive_for_a_connection() -> Result<()> {
 /// A writer waits for a slow peer all the time, inside one message that is longer than what the system holds.
 #[test]
 fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<()> {
-    if crate::skip::on_wine("it fails under Wine 8; whether on Windows is not known") {
-        return Ok(());
-    }
     const QUICK: Duration = Duration::from_millis(100);
     let config = Config::server().keepalive(QUICK).pong_timeout(QUICK).send_timeout(None);
     let (connection, mut peer) = server(config)?;

@@ -70,9 +70,6 @@ fn deadlines_are_kept_on_the_standard_librarys_streams() -> Result<()> {
 
 #[test]
 fn a_silent_client_is_refused_on_the_standard_librarys_streams() -> Result<()> {
-    if crate::skip::on_wine("it hangs under Wine 8; whether on Windows is not known") {
-        return Ok(());
-    }
     let (one, _peer) = std_pair()?;
     let error = Acceptor::new().timeout(QUICK).accept(one).map(|_| ()).expect_err("no request");
     assert!(matches!(error, Error::Timeout(Timeout::Handshake)), "{error:?}");

@@ -85,10 +85,8 @@ fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Resu
 
 /// The peer is gone, and the writer in the middle of a frame. When the reader finds that out, the writer need not wait on.
 #[test]
+#[cfg_attr(windows, ignore = "shutdown forbids the sends that come, and ends none in progress: Microsoft's page on it")]
 fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<()> {
-    if crate::skip::on_wine("it hangs under Wine 8; whether on Windows is not known") {
-        return Ok(());
-    }
     let quick = Duration::from_millis(50);
     let config = Config::server().keepalive(quick).pong_timeout(quick).send_timeout(None);
     let (server, gone) = handshaken(config, Config::client())?;
