@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI32;
+use std::sync::atomic::{AtomicI32, AtomicU8};
 
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Error, Result, sys};
@@ -57,31 +57,51 @@ struct Inner {
     family: i32,
     last_error: AtomicI32,
     closed: AtomicBool,
-    /// It was made non-blocking by [`socket_set_nonblock`], and not the contrary since.
-    nonblocking: AtomicBool,
+    /// One of the modes below.
+    mode: AtomicU8,
     /// Who must be told before the socket closes.
     #[cfg(feature = "poll")]
     watched_by: closing::WatchedBy,
 }
 
+/// Nobody has said here whether calls wait.
+const UNKNOWN: u8 = 0;
+/// As it was made, or by [`socket_set_block`].
+const BLOCKING: u8 = 1;
+/// By [`socket_set_nonblock`].
+const NONBLOCKING: u8 = 2;
+
 impl Socket {
-    /// Takes over `socket`, whose address family is `family`.
+    /// Takes over `socket`, which has just been made and whose address family is `family`.
     pub(crate) fn new(socket: socket2::Socket, family: i32) -> Self {
+        Self::with_mode(socket, family, BLOCKING)
+    }
+
+    /// Takes over `socket`, of which somebody else may have said whether its calls wait.
+    pub(crate) fn foreign(socket: socket2::Socket, family: i32) -> Self {
+        Self::with_mode(socket, family, UNKNOWN)
+    }
+
+    fn with_mode(socket: socket2::Socket, family: i32, mode: u8) -> Self {
         Self(Arc::new(Inner {
             socket: sys::handle(socket),
             family,
             last_error: AtomicI32::new(0),
             closed: AtomicBool::new(false),
-            nonblocking: AtomicBool::new(false),
+            mode: AtomicU8::new(mode),
             #[cfg(feature = "poll")]
             watched_by: closing::WatchedBy::default(),
         }))
     }
 
-    /// Says whether it is known to be non-blocking without asking the system.
-    #[cfg(feature = "ws")]
-    pub(crate) fn is_known_nonblocking(&self) -> bool {
-        self.0.nonblocking.load(Ordering::Relaxed)
+    /// Says whether calls wait, as far as it is known. The system is asked unless [`socket_set_nonblock`] said it last; on
+    /// Windows, where it cannot be asked, a socket that was made elsewhere is not known until one of the two functions has
+    /// said it.
+    pub(crate) fn is_blocking(&self) -> Option<bool> {
+        match self.0.mode.load(Ordering::Relaxed) {
+            NONBLOCKING => Some(false),
+            mode => sys::is_blocking(&*self.open("fcntl").ok()?).or_else(|| (mode == BLOCKING).then_some(true)),
+        }
     }
 
     /// Returns the system's socket unless it has been closed; `function` is named in the error.
@@ -353,7 +373,7 @@ pub fn socket_close(socket: &Socket) -> Result<()> {
 pub fn socket_set_block(socket: &Socket) -> Result<()> {
     const FUNCTION: &str = "socket_set_block";
     sys::set_nonblocking(&*socket.open(FUNCTION)?, false)
-        .map(|()| socket.0.nonblocking.store(false, Ordering::Relaxed))
+        .map(|()| socket.0.mode.store(BLOCKING, Ordering::Relaxed))
         .map_err(|error| socket.fail(FUNCTION, "unable to set blocking mode", &error))
 }
 
@@ -386,6 +406,6 @@ pub fn socket_set_block(socket: &Socket) -> Result<()> {
 pub fn socket_set_nonblock(socket: &Socket) -> Result<()> {
     const FUNCTION: &str = "socket_set_nonblock";
     sys::set_nonblocking(&*socket.open(FUNCTION)?, true)
-        .map(|()| socket.0.nonblocking.store(true, Ordering::Relaxed))
+        .map(|()| socket.0.mode.store(NONBLOCKING, Ordering::Relaxed))
         .map_err(|error| socket.fail(FUNCTION, "unable to set nonblocking mode", &error))
 }

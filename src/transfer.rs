@@ -53,7 +53,7 @@ pub fn socket_read(socket: &Socket, length: usize, mode: impl Into<Option<i32>>)
     let system = socket.open(FUNCTION)?;
     check_length(FUNCTION, length)?;
     let read = if mode.into() == Some(crate::PHP_NORMAL_READ) {
-        line::read(&system, length)
+        line::read(&system, length, || socket.is_blocking() == Some(false))
     } else {
         let mut data = Vec::new();
         sys::receive(&system, &mut data, length, 0).map(|_| data)

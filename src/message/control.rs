@@ -187,7 +187,7 @@ fn known(kind: Kind, data: &[u8]) -> Option<ControlData> {
 fn receive(descriptor: std::os::fd::OwnedFd) -> Descriptor {
     let socket = socket2::Socket::from(descriptor);
     match sys::family(&socket) {
-        Ok(family) => Descriptor::Socket(Socket::new(socket, family)),
+        Ok(family) => Descriptor::Socket(Socket::foreign(socket, family)),
         Err(_) => Descriptor::Fd(socket.into()),
     }
 }

@@ -88,7 +88,7 @@ pub fn socket_import_stream(stream: impl Into<sys::OwnedHandle>) -> Result<Socke
     const FUNCTION: &str = "socket_import_stream";
     let socket = socket2::Socket::from(stream.into());
     match sys::family(&socket) {
-        Ok(family) => Ok(Socket::new(socket, family)),
+        Ok(family) => Ok(Socket::foreign(socket, family)),
         Err(error) if crate::error::os_code(&error) == crate::SOCKET_ENOTSOCK => Err(Error::Failure {
             function: FUNCTION,
             message: "Cannot represent a stream of type STDIO as a Socket Descriptor".into(),
@@ -159,7 +159,7 @@ macro_rules! convert {
             fn from(stream: $stream) -> Self {
                 let socket = socket2::Socket::from(sys::OwnedHandle::from(stream));
                 let family = sys::family(&socket).unwrap_or(sys::AF_UNSPEC);
-                Self::new(socket, family)
+                Self::foreign(socket, family)
             }
         }
 

@@ -142,9 +142,9 @@ pub(crate) fn unix_address(path: &[u8]) -> io::Result<SockAddr> {
     SockAddr::unix(std::ffi::OsStr::from_bytes(path))
 }
 
-/// Says whether calls on the socket return at once.
-pub(crate) fn is_nonblocking(socket: &Socket) -> bool {
-    socket.nonblocking().unwrap_or(false)
+/// Says whether calls on the socket wait.
+pub(crate) fn is_blocking(socket: &Socket) -> Option<bool> {
+    socket.nonblocking().ok().map(|nonblocking| !nonblocking)
 }
 
 /// Sets the blocking mode with one ioctl(2), where fcntl(2) takes two calls.

@@ -133,8 +133,8 @@ pub(crate) fn path(_address: &SockAddr) -> Option<String> {
 }
 
 /// Cannot be asked for here.
-pub(crate) fn is_nonblocking(_socket: &Socket) -> bool {
-    false
+pub(crate) fn is_blocking(_socket: &Socket) -> Option<bool> {
+    None
 }
 
 /// Makes the address of a path.

@@ -10,15 +10,15 @@ const FIRST_LOOK: usize = 4096;
 /// Reads up to and including the next `\n` or `\r`, at most `length` bytes; of a packet or datagram at most what is in it.
 ///
 /// It looks at what has arrived with `MSG_PEEK`, then takes exactly the line: what follows stays for the next call,
-/// whatever that is.
-pub(super) fn read(socket: &socket2::Socket, length: usize) -> io::Result<Vec<u8>> {
+/// whatever that is. Where the stream has ended, `is_nonblocking` is asked how to tell it.
+pub(super) fn read(socket: &socket2::Socket, length: usize, is_nonblocking: impl Fn() -> bool) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     let mut is_stream = None;
     while line.len() < length {
         match read_piece(socket, &mut line, length, &mut is_stream) {
             Ok(Piece::More) => {}
             Ok(Piece::Complete) => break,
-            Ok(Piece::End) if line.is_empty() && !sys::is_nonblocking(socket) => {
+            Ok(Piece::End) if line.is_empty() && !is_nonblocking() => {
                 return Err(io::Error::from_raw_os_error(crate::SOCKET_ECONNRESET));
             }
             Ok(Piece::End) => break,

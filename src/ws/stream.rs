@@ -246,17 +246,6 @@ fn write_now(socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
     socket.send(&bytes[..bytes.len().min(16 << 10)])
 }
 
-/// Elsewhere the system does not tell.
-fn is_blocking(socket: &socket2::Socket) -> Option<bool> {
-    #[cfg(unix)]
-    return socket.nonblocking().ok().map(|nonblocking| !nonblocking);
-    #[cfg(not(unix))]
-    return {
-        _ = socket;
-        None
-    };
-}
-
 impl Stream for Socket {
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         self.open("setsockopt")?.set_read_timeout(timeout)
@@ -283,7 +272,7 @@ impl Stream for Socket {
     }
 
     fn is_blocking(&self) -> Option<bool> {
-        if self.is_known_nonblocking() { Some(false) } else { self.open("fcntl").ok().as_deref().and_then(is_blocking) }
+        self.is_blocking()
     }
 }
 
@@ -316,7 +305,7 @@ macro_rules! of_the_standard_library {
             }
 
             fn is_blocking(&self) -> Option<bool> {
-                is_blocking(&SockRef::from(&*self))
+                sys::is_blocking(&SockRef::from(&*self))
             }
         }
     )* };

@@ -154,7 +154,7 @@ impl Shared {
         match self.drain(Mode::Now) {
             Err(error) if would_block(&error) => {
                 let waits = goes_on && is_handshaking && mode == Mode::Socket;
-                if !waits || self.socket.is_blocking() != Some(true) {
+                if !waits || self.socket.is_blocking() == Some(false) {
                     return Ok(());
                 }
                 wait.start();
@@ -171,7 +171,7 @@ impl Shared {
         self.drain(mode)?;
         let count = match self.encrypt(slices, mode) {
             // As much as may wait for the handshake does, and nobody else may go on with it.
-            Err(error) if mode == Mode::Socket && would_block(&error) && self.socket.is_blocking() == Some(true) => {
+            Err(error) if mode == Mode::Socket && would_block(&error) && self.socket.is_blocking() != Some(false) => {
                 self.finish_handshake()?;
                 self.encrypt(slices, mode)?
             }

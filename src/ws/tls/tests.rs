@@ -226,10 +226,6 @@ fn a_read_writes_what_is_left() -> Outcome {
 
 /// Whoever writes much before the handshake is done waits for it, without turning in circles.
 #[test]
-#[cfg_attr(
-    windows,
-    ignore = "a blocking socket cannot be told from another one there: a write before the handshake is WouldBlock"
-)]
 fn a_large_write_goes_on_with_the_handshake() -> Outcome {
     let [one, two] = socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?;
     let [client, server] = sessions()?;
