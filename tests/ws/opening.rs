@@ -423,8 +423,8 @@ fn messages_that_came_with_the_request_need_no_wait() -> Outcome {
 #[test]
 fn a_large_head_is_taken_where_it_is_allowed() -> Outcome {
     let head = format!("{REQUEST}Authorization: {}\r\n\r\n", "x".repeat(40 * 1024));
-    for (server, accepted) in [(handshake::Server::new(), false), (handshake::Server::new().max_head(64 * 1024), true)]
-    {
+    let limits = handshake::Limits::new().max_head(64 * 1024);
+    for (server, accepted) in [(handshake::Server::new(), false), (handshake::Server::new().limits(limits), true)] {
         let (socket, mut client) = pair()?;
         let serving = thread::spawn(move || Acceptor::new().handshake(server).accept(socket).map(|_| ()));
         client.write_all(head.as_bytes())?;
@@ -433,8 +433,7 @@ fn a_large_head_is_taken_where_it_is_allowed() -> Outcome {
         assert!(answer.starts_with(if accepted { "HTTP/1.1 101 " } else { "HTTP/1.1 431 " }), "{answer}");
         assert_eq!(serving.join().expect("no panic").is_ok(), accepted);
     }
-    for (client, accepted) in [(handshake::Client::new(), false), (handshake::Client::new().max_head(64 * 1024), true)]
-    {
+    for (client, accepted) in [(handshake::Client::new(), false), (handshake::Client::new().limits(limits), true)] {
         let (url, server) = serve(|mut stream| {
             let head = response(&request(&mut stream)?)?;
             let cookie = "x".repeat(40 * 1024);

@@ -1,8 +1,7 @@
 use super::{
-    Error, Negotiated, Parser, Response, Url,
+    Error, Limits, Negotiated, Parser, Response, Url,
     head::Head,
     key::{accept_key, encode_key, random_key},
-    parser::Limits,
     response::{is_handshake, is_reserved},
     token,
 };
@@ -58,17 +57,10 @@ impl Client {
         self
     }
 
-    /// Sets how many bytes the head of the answer may have, [`MAX_HEAD`](super::MAX_HEAD) by default.
+    /// Sets how large the head of the answer may be.
     #[must_use]
-    pub fn max_head(mut self, bytes: usize) -> Self {
-        self.limits.head = bytes;
-        self
-    }
-
-    /// Sets how many header fields the answer may have, [`MAX_HEADERS`](super::MAX_HEADERS) by default.
-    #[must_use]
-    pub fn max_headers(mut self, count: usize) -> Self {
-        self.limits.headers = count;
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 

@@ -1,13 +1,7 @@
 use std::{borrow::Cow, mem::MaybeUninit};
 
-use super::{Error, Request, Response, head::Head, token};
+use super::{Error, Limits, MAX_HEADERS, Request, Response, head::Head, token};
 use crate::ws::Status;
-
-/// The longest head that is read by default, in bytes: 16 KiB.
-pub const MAX_HEAD: usize = 16 * 1024;
-
-/// The most header fields that a head may have by default.
-pub const MAX_HEADERS: usize = 100;
 
 /// Finds and parses the head of one request or response in input that grows.
 ///
@@ -35,20 +29,6 @@ pub struct Parser {
     line: usize,
 }
 
-/// What a head may have at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
-    /// In bytes.
-    pub(super) head: usize,
-    pub(super) headers: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { head: MAX_HEAD, headers: MAX_HEADERS }
-    }
-}
-
 impl Default for Parser {
     fn default() -> Self {
         Self::new()
@@ -56,7 +36,7 @@ impl Default for Parser {
 }
 
 impl Parser {
-    /// Creates a parser for one head of at most [`MAX_HEAD`] bytes and [`MAX_HEADERS`] fields.
+    /// Creates a parser for one head within the default limits.
     ///
     /// [`Server::parser`](super::Server::parser) and [`Client::parser`](super::Client::parser) make one with their limits.
     #[must_use]
@@ -64,22 +44,10 @@ impl Parser {
         Self::with_limits(Limits::default())
     }
 
-    pub(super) fn with_limits(limits: Limits) -> Self {
+    /// Creates a parser for one head within these limits.
+    #[must_use]
+    pub fn with_limits(limits: Limits) -> Self {
         Self { limits, scanned: 0, line: 0 }
-    }
-
-    /// Sets how many bytes the head may have.
-    #[must_use]
-    pub fn max_head(mut self, bytes: usize) -> Self {
-        self.limits.head = bytes;
-        self
-    }
-
-    /// Sets how many header fields the head may have.
-    #[must_use]
-    pub fn max_headers(mut self, count: usize) -> Self {
-        self.limits.headers = count;
-        self
     }
 
     /// Prepares for the head behind the one that was found.

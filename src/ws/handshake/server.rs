@@ -1,8 +1,7 @@
 use super::{
-    Error, Negotiated, OriginPolicy, Parser, Request, Response,
+    Error, Limits, Negotiated, OriginPolicy, Parser, Request, Response,
     head::Head,
     key::{accept_key, is_key},
-    parser::Limits,
     token,
 };
 use crate::ws::deflate::Parameters;
@@ -48,19 +47,10 @@ impl Server {
         Self::default()
     }
 
-    /// Sets how many bytes a request's head may have, [`MAX_HEAD`](super::MAX_HEAD) by default. A longer one is answered
-    /// with 431.
+    /// Sets how large a request's head may be. A larger one is answered with 431.
     #[must_use]
-    pub fn max_head(mut self, bytes: usize) -> Self {
-        self.limits.head = bytes;
-        self
-    }
-
-    /// Sets how many header fields a request may have, [`MAX_HEADERS`](super::MAX_HEADERS) by default. More are answered
-    /// with 431.
-    #[must_use]
-    pub fn max_headers(mut self, count: usize) -> Self {
-        self.limits.headers = count;
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 

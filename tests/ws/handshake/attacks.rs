@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use php_sockets::ws::{
     Status,
-    handshake::{Client, Error, MAX_HEAD, MAX_HEADERS, OriginPolicy, Parser, Response, Server, Url},
+    handshake::{Client, Error, Limits, MAX_HEAD, MAX_HEADERS, OriginPolicy, Parser, Response, Server, Url},
 };
 
 use super::exchange::*;
@@ -109,7 +109,9 @@ fn s05_hostile_lists_take_linear_time() -> Result<(), Error> {
         for name in ["Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol"] {
             let head = Head::request().with(name, &unit.repeat(LEN / unit.len())).bytes();
             let time = fastest(|| {
-                let Ok(Status::Complete(request, _)) = Parser::new().max_head(2 * LEN).request(&head) else {
+                let Ok(Status::Complete(request, _)) =
+                    Parser::with_limits(Limits::new().max_head(2 * LEN)).request(&head)
+                else {
                     panic!("a head within its limit")
                 };
                 let result = server.accept(&request);

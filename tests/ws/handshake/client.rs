@@ -1,6 +1,6 @@
 //! MUST 18, 21 to 24 and 26 to 32.
 
-use php_sockets::ws::handshake::{Client, Error, Negotiated, Parser, Server, Url};
+use php_sockets::ws::handshake::{Client, Error, Limits, Negotiated, Parser, Server, Url};
 
 use super::exchange::*;
 
@@ -192,11 +192,17 @@ fn limits_of_the_answer_are_settings() {
     let fields = bytes.windows(2).filter(|end| *end == b"\r\n").count() - 2;
     let head = |client: Client| client.parser().response(&bytes).map(|_| ());
     assert_eq!(head(Client::new()), Ok(()));
-    assert_eq!(head(Client::new().max_headers(fields)), Ok(()));
-    assert_eq!(head(Client::new().max_headers(fields - 1)), Err(Error::TooManyHeaders(fields - 1)));
-    assert_eq!(head(Client::new().max_head(bytes.len())), Ok(()));
-    assert_eq!(head(Client::new().max_head(bytes.len() - 1)), Err(Error::HeadTooLarge(bytes.len() - 1)));
+    assert_eq!(head(Client::new().limits(Limits::new().max_headers(fields))), Ok(()));
+    assert_eq!(
+        head(Client::new().limits(Limits::new().max_headers(fields - 1))),
+        Err(Error::TooManyHeaders(fields - 1))
+    );
+    assert_eq!(head(Client::new().limits(Limits::new().max_head(bytes.len()))), Ok(()));
+    assert_eq!(
+        head(Client::new().limits(Limits::new().max_head(bytes.len() - 1))),
+        Err(Error::HeadTooLarge(bytes.len() - 1))
+    );
     // A parser by itself has the same ones.
-    assert_eq!(Parser::new().max_headers(1).response(&bytes), Err(Error::TooManyHeaders(1)));
-    assert_eq!(Parser::new().max_head(20).response(&bytes), Err(Error::HeadTooLarge(20)));
+    assert_eq!(Parser::with_limits(Limits::new().max_headers(1)).response(&bytes), Err(Error::TooManyHeaders(1)));
+    assert_eq!(Parser::with_limits(Limits::new().max_head(20)).response(&bytes), Err(Error::HeadTooLarge(20)));
 }

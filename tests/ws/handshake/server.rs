@@ -2,7 +2,7 @@
 
 use php_sockets::ws::{
     Status,
-    handshake::{Error, OriginPolicy, Parser, Request, Response, Server, accept_key},
+    handshake::{Error, Limits, OriginPolicy, Parser, Request, Response, Server, accept_key},
 };
 
 use super::exchange::*;
@@ -282,21 +282,25 @@ fn limits_of_the_head_are_settings() -> Result<(), Error> {
     }
     let bytes = head.bytes();
     assert_eq!(Server::new().parser().request(&bytes), Err(Error::HeadTooLarge(16 * 1024)));
-    let server = Server::new().max_head(64 * 1024);
+    let limits = Limits::new().max_head(64 * 1024);
+    let server = Server::new().limits(limits);
     assert_eq!(server.parser().request(&bytes), Err(Error::TooManyHeaders(100)));
-    let server = server.max_headers(306);
+    let server = server.limits(limits.max_headers(306));
     let Status::Complete(request, consumed) = server.parser().request(&bytes)? else { panic!("incomplete") };
     assert_eq!((consumed, request.headers().count()), (bytes.len(), 306));
     assert_eq!(request.header("Authorization"), Some(&*padding));
     assert!(server.accept(&request).is_ok());
     // What is set is the limit, above the default and below.
-    assert_eq!(server.clone().max_headers(305).parser().request(&bytes), Err(Error::TooManyHeaders(305)));
-    assert_eq!(server.max_head(bytes.len() - 1).parser().request(&bytes), Err(Error::HeadTooLarge(bytes.len() - 1)));
-    assert_eq!(Server::new().max_headers(4).parser().request(&Head::request().bytes()), Err(Error::TooManyHeaders(4)));
-    assert_eq!(Server::new().max_headers(0).parser().request(b"GET / HTTP/1.0\r\n\r\n").map(|_| ()), Ok(()));
-    assert_eq!(Server::new().max_head(0).parser().request(b"G"), Err(Error::HeadTooLarge(0)));
+    let limited = |limits, bytes: &[u8]| Server::new().limits(limits).parser().request(bytes).map(drop);
+    let (default, request) = (Limits::new(), Head::request().bytes());
+    assert_eq!(limited(limits.max_headers(305), &bytes), Err(Error::TooManyHeaders(305)));
+    let less = bytes.len() - 1;
+    assert_eq!(limited(limits.max_headers(306).max_head(less), &bytes), Err(Error::HeadTooLarge(less)));
+    assert_eq!(limited(default.max_headers(4), &request), Err(Error::TooManyHeaders(4)));
+    assert_eq!(limited(default.max_headers(0), b"GET / HTTP/1.0\r\n\r\n"), Ok(()));
+    assert_eq!(limited(default.max_head(0), b"G"), Err(Error::HeadTooLarge(0)));
     // No setting makes the memory for fields larger than the head needs.
-    let _ = Server::new().max_headers(usize::MAX).parser().request(&Head::request().bytes())?;
+    limited(default.max_headers(usize::MAX), &request)?;
     Ok(())
 }
 
