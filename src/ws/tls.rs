@@ -3,9 +3,8 @@
 //! A client needs nothing: [`Connection::connect`](super::Connection::connect) and [`WebSocket`](super::WebSocket) take
 //! `wss://` URLs, and ask the platform whom it trusts. [`Connector::tls`](super::Connector::tls) sets other roots, a client
 //! certificate, a store for sessions. A server has [`Certificates`], which it can load again while it runs, and gives their
-//! [`server_config`](Certificates::server_config) to `ws::server::Server::tls` or to
-//! [`Transport::tls_server`](super::Transport::tls_server). Whatever rustls can do is in its own configuration: [`rustls`]
-//! is the version in use.
+//! [`server_config`](Certificates::server_config) to `ws::server::Server::tls` or to [`Acceptor::tls`](super::Acceptor::tls).
+//! Whatever rustls can do is in its own configuration: [`rustls`] is the version in use.
 //!
 //! One deadline holds over connecting, TLS's handshake and the opening handshake. A peer that ends the connection without a
 //! `close_notify` has ended it abnormally. The reading and the writing half of a [split](super::Connection::split) connection
@@ -13,18 +12,17 @@
 //!
 //! # Examples
 //! ```
-//! use php_sockets::{ws::{Acceptor, Connector, Message, Transport, tls::{Certificates, rustls}}, *};
+//! use php_sockets::{ws::{Acceptor, Connector, Message, tls::{Certificates, rustls}}, *};
 //!
 //! // A certificate of one's own; `Certificates::load` takes files.
 //! let own = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
 //! let certificates = Certificates::from_pem(own.cert.pem(), own.signing_key.serialize_pem())?;
-//! let server_config = certificates.server_config()?;
+//! let acceptor = Acceptor::new().tls(certificates.server_config()?);
 //!
 //! let listener = socket_create_listen(0, None)?;
 //! let url = format!("wss://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
 //! let server = std::thread::spawn(move || -> ws::Result<()> {
-//!     let transport = Transport::tls_server(socket_accept(&listener)?, server_config)?;
-//!     let mut connection = Acceptor::new().accept(transport)?;
+//!     let mut connection = acceptor.accept(socket_accept(&listener)?)?;
 //!     let mut buffer = Vec::new();
 //!     while let Message::Text(text) = connection.read(&mut buffer)? {
 //!         connection.send(text)?;
@@ -129,5 +127,4 @@ macro_rules! for_http {
 }
 
 for_http!(client_for_http, ClientConfig);
-#[cfg(feature = "server")]
 for_http!(server_for_http, ServerConfig);

@@ -91,16 +91,13 @@ impl Transport {
         Ok(Self(Layer::Tls(tls::client(socket, config.into(), host)?)))
     }
 
-    /// Begins TLS as a server on an accepted socket, blocking or not: what [`Acceptor`](super::Acceptor) is given to accept
-    /// `wss://`.
+    /// Begins TLS as a server on an accepted socket, blocking or not, as [`Acceptor::tls`](super::Acceptor::tls) has it done.
     ///
-    /// The handshake goes on in reads. A client that speaks HTTP without TLS is told so by HTTP.
+    /// The handshake goes on in reads. A client that speaks HTTP without TLS is told so by HTTP. A configuration without
+    /// [`alpn_protocols`](ServerConfig::alpn_protocols) chooses none here.
     ///
     /// # Errors
     /// [`Error::Io`](super::Error::Io): the configuration lets early data in, or is of no use to rustls.
-    ///
-    /// # Examples
-    /// See [`tls`].
     pub fn tls_server(socket: Socket, config: impl Into<Arc<ServerConfig>>) -> Result<Self> {
         Ok(Self(Layer::Tls(tls::server(socket, config.into())?)))
     }

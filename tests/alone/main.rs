@@ -93,6 +93,8 @@ const CASES: &[Case] = cases! {
     server_memory::the_page_on_scale_is_true,
     #[cfg(feature = "tls")]
     tls_memory::an_idle_connection_holds_no_buffers,
+    #[cfg(all(feature = "tls", feature = "server"))]
+    tls_memory::who_does_not_read_holds_no_more_than_its_buffer,
     #[cfg(feature = "ws")]
     ws_memory::messages_allocate_nothing,
     #[cfg(feature = "ws")]

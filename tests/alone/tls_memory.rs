@@ -1,4 +1,4 @@
-//! What an idle TLS connection costs in memory, counted by the allocator.
+//! What an idle TLS connection costs in memory, and one that does not read, counted by the allocator.
 
 use std::{alloc::System, error::Error, sync::Arc};
 
@@ -106,5 +106,53 @@ pub(crate) fn an_idle_connection_holds_no_buffers() -> Outcome {
             drop(rest);
         }
     }
+    Ok(())
+}
+
+/// With TLS between, a server keeps no more for a client that does not read than the limit and what is encrypted at once.
+#[cfg(feature = "server")]
+pub(crate) fn who_does_not_read_holds_no_more_than_its_buffer() -> Outcome {
+    use php_sockets::ws::{
+        Overflow,
+        server::{Callbacks, Server},
+    };
+
+    const LIMIT: usize = 256 << 10;
+    /// One buffer of records that rustls has made and one that is on its way to the socket.
+    const ENCRYPTED: usize = 2 * (66 << 10);
+    let (client, config) = configs(&rustls::version::TLS13)?;
+    let server = Server::bind("127.0.0.1", 0)?
+        .tls(config)
+        .config(|config| config.send_buffer_limit(LIMIT).overflow(Overflow::Discard));
+    let (url, handle) = (format!("wss://localhost:{}/", server.address()?.1), server.handle());
+    let thread =
+        std::thread::spawn(move || server.run(Callbacks::new().onmessage(|client, message| client.broadcast(message))));
+    let connector = Connector::new().tls(client);
+    let deaf = connector.connect(&url)?;
+    let mut speaks = connector.connect(&url)?;
+    // Else the system takes more.
+    socket_set_option(deaf.stream().socket(), SOL_SOCKET, SO_RCVBUF, 4096)?;
+    let message = vec![7; 64 << 10];
+    let mut buffer = Vec::new();
+    let mut round = || -> ws::Result<()> {
+        speaks.send(&message)?;
+        assert!(speaks.read(&mut buffer)? == Message::Binary(&message));
+        Ok(())
+    };
+    round()?;
+    let region = Region::new(&ALLOCATOR);
+    // What the system takes for who does not read is at most 4 MiB by default.
+    for _ in 0..2 {
+        for _ in 0..200 {
+            round()?;
+        }
+        let held = held(&region);
+        println!("{held} bytes");
+        assert!((1..=isize::try_from(LIMIT + ENCRYPTED)?).contains(&held), "{held} bytes");
+    }
+    assert_eq!(handle.figures().open, 2);
+    handle.stop();
+    drop(deaf);
+    thread.join().expect("no panic")?;
     Ok(())
 }

@@ -5,6 +5,11 @@ use std::{
 };
 
 use super::Connection;
+#[cfg(feature = "tls")]
+use crate::ws::{
+    Transport,
+    tls::{self, rustls::ServerConfig},
+};
 use crate::{
     Socket,
     ws::{
@@ -41,9 +46,13 @@ const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 /// assert_eq!(client.join().expect("no panic")?.subprotocol(), Some("chat"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct Acceptor {
+///
+/// `T` is what there is between it and the accepted socket: nothing, or with [`tls`](Acceptor::tls) rustls' configuration.
+#[derive(Debug, Clone)]
+pub struct Acceptor<T = ()> {
     settings: Arc<Settings>,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "there is nothing"))]
+    below: T,
 }
 
 #[derive(Debug, Clone)]
@@ -59,13 +68,13 @@ impl Default for Settings {
     }
 }
 
-impl Acceptor {
-    /// Creates an acceptor with the defaults.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+impl Default for Acceptor {
+    fn default() -> Self {
+        Self::new()
     }
+}
 
+impl<T> Acceptor<T> {
     /// Sets origins, subprotocols, headers and compression.
     #[must_use]
     pub fn handshake(mut self, server: Server) -> Self {
@@ -87,16 +96,38 @@ impl Acceptor {
         self
     }
 
+    /// Begins to accept on a stream.
+    fn begin<S: Stream>(&self, stream: S) -> Upgrade<S> {
+        let Settings { server, config, timeout } = &*self.settings;
+        let exchange = Exchange::new(stream, Arc::clone(config), server.parser(), deadline(*timeout));
+        Upgrade { exchange, settings: Arc::clone(&self.settings), request: None, decided: None }
+    }
+}
+
+impl Acceptor {
+    /// Creates an acceptor with the defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { settings: Arc::default(), below: () }
+    }
+
+    /// Has it speak TLS, `wss://`, on the sockets that it is given. [`Certificates`](crate::ws::tls::Certificates) make the
+    /// configuration; one without ALPN chooses `http/1.1`. Needs the feature `tls`.
+    ///
+    /// # Examples
+    /// See [`tls`].
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, config: impl Into<Arc<ServerConfig>>) -> Acceptor<Arc<ServerConfig>> {
+        Acceptor { settings: self.settings, below: tls::server_for_http(config.into()) }
+    }
+
     /// Accepts a WebSocket on a connected, blocking stream; a request that is not one gets the right HTTP answer.
     ///
     /// # Errors
     /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]; the stream is dropped.
     pub fn accept<S: Stream>(&self, stream: S) -> Result<Connection<S>> {
-        let mut upgrade = self.upgrade(stream);
-        match upgrade.read()? {
-            Some(_) => upgrade.accept(),
-            None => Err(io::Error::from(io::ErrorKind::WouldBlock).into()),
-        }
+        self.begin(stream).accept_unseen()
     }
 
     /// Begins to accept on a connected stream, blocking or not: the application sees the request and decides.
@@ -104,9 +135,29 @@ impl Acceptor {
     /// On a blocking one without [timeouts](Stream::set_read_timeout) the deadline holds as often as a read returns.
     #[must_use]
     pub fn upgrade<S: Stream>(&self, stream: S) -> Upgrade<S> {
-        let Settings { server, config, timeout } = &*self.settings;
-        let exchange = Exchange::new(stream, Arc::clone(config), server.parser(), deadline(*timeout));
-        Upgrade { exchange, settings: Arc::clone(&self.settings), request: None, decided: None }
+        self.begin(stream)
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Acceptor<Arc<ServerConfig>> {
+    /// Accepts a WebSocket over TLS on an accepted, blocking socket. The [timeout](Self::timeout) holds over TLS's handshake and
+    /// the request.
+    ///
+    /// # Errors
+    /// As without TLS; [`Error::Io`] with [`InvalidData`](io::ErrorKind::InvalidData) says what is wrong with what the client
+    /// says in TLS, and with [`InvalidInput`](io::ErrorKind::InvalidInput) that the configuration lets early data in or is of no
+    /// use to rustls.
+    pub fn accept(&self, socket: Socket) -> Result<Connection<Transport>> {
+        self.upgrade(socket)?.accept_unseen()
+    }
+
+    /// Begins to accept over TLS on an accepted socket, blocking or not: the application sees the request and decides.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: the configuration lets early data in, or is of no use to rustls.
+    pub fn upgrade(&self, socket: Socket) -> Result<Upgrade<Transport>> {
+        Ok(self.begin(Transport::tls_server(socket, Arc::clone(&self.below))?))
     }
 }
 
@@ -153,6 +204,14 @@ pub struct Upgrade<S = Socket> {
 }
 
 impl<S: Stream> Upgrade<S> {
+    /// Reads the request and accepts it, on a blocking stream.
+    fn accept_unseen(mut self) -> Result<Connection<S>> {
+        match self.read()? {
+            Some(_) => self.accept(),
+            None => Err(io::Error::from(io::ErrorKind::WouldBlock).into()),
+        }
+    }
+
     /// Reads until the request is complete and returns it; `None` when a non-blocking stream has no more bytes yet.
     ///
     /// # Errors
