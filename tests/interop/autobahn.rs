@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-type Outcome = Result<(), Box<dyn Error>>;
+pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
 const AGENT: &str = "php-sockets";
 
@@ -58,7 +58,7 @@ const IMAGE: &str = "crossbario/autobahn-testsuite";
 
 /// The suite's command, to be run in `folder`: that of `WSTEST`, or the image's, which must be there already. Without
 /// either the test is skipped, in CI it fails.
-fn wstest(folder: &Path) -> Option<Command> {
+pub(crate) fn wstest(folder: &Path) -> Option<Command> {
     if let Some(wstest) = env::var_os("WSTEST").filter(|command| !command.is_empty()) {
         let mut command = Command::new(wstest);
         command.current_dir(folder);
@@ -80,7 +80,7 @@ fn wstest(folder: &Path) -> Option<Command> {
     None
 }
 
-fn example(name: &str) -> Command {
+pub(crate) fn example(name: &str) -> Command {
     let mut path: PathBuf = env::current_exe().expect("the test has a path");
     path.pop();
     path.pop();
@@ -91,7 +91,7 @@ fn example(name: &str) -> Command {
 }
 
 /// A folder for a run's specification and reports.
-fn folder(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn folder(name: &str) -> Result<PathBuf, Box<dyn Error>> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -128,6 +128,43 @@ fn judge(role: &str, folder: &Path) -> Outcome {
     Ok(())
 }
 
+/// Has the suite test the server at `url`.
+pub(crate) fn fuzz_server(role: &str, wstest: Command, folder: &Path, url: &str) -> Outcome {
+    let specification = format!(
+        r#"{{"outdir": "reports", "servers": [{{"agent": "{AGENT}", "url": "{url}"}}],
+            "cases": {}, "exclude-cases": [], "exclude-agent-cases": {{}}}}"#,
+        cases()
+    );
+    let mut suite = suite(wstest, "fuzzingclient", folder, &specification)?;
+    assert!(suite.0.wait()?.success(), "see {}", folder.display());
+    judge(role, folder)
+}
+
+/// Has the suite, which listens on a port, test the client that `client` makes for it.
+pub(crate) fn fuzz_client(
+    role: &str,
+    wstest: Command,
+    folder: &Path,
+    client: impl FnOnce(u16) -> Result<Command, Box<dyn Error>>,
+) -> Outcome {
+    // The suite cannot choose a free port by itself.
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let url = format!("ws://127.0.0.1:{port}");
+    let specification = format!(
+        r#"{{"outdir": "reports", "url": "{url}", "cases": {}, "exclude-cases": [], "exclude-agent-cases": {{}}}}"#,
+        cases()
+    );
+    let mut suite = suite(wstest, "fuzzingserver", folder, &specification)?;
+    let start = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        assert!(suite.0.try_wait()?.is_none(), "see {}", folder.display());
+        assert!(start.elapsed() < Duration::from_secs(60), "the suite does not listen");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(client(port)?.status()?.success());
+    judge(role, folder)
+}
+
 #[test]
 fn the_server_passes_every_case() -> Outcome {
     let folder = folder("autobahn-server")?;
@@ -136,34 +173,16 @@ fn the_server_passes_every_case() -> Outcome {
     let mut line = String::new();
     BufReader::new(server.0.stdout.take().ok_or("no output")?).read_line(&mut line)?;
     let url = line.trim().strip_prefix("listening on ").ok_or("no address")?;
-    let specification = format!(
-        r#"{{"outdir": "reports", "servers": [{{"agent": "{AGENT}", "url": "{url}"}}],
-            "cases": {}, "exclude-cases": [], "exclude-agent-cases": {{}}}}"#,
-        cases()
-    );
-    let mut suite = suite(wstest, "fuzzingclient", &folder, &specification)?;
-    assert!(suite.0.wait()?.success(), "see {}", folder.display());
-    judge("server", &folder)
+    fuzz_server("server", wstest, &folder, url)
 }
 
 #[test]
 fn the_client_passes_every_case() -> Outcome {
     let folder = folder("autobahn-client")?;
     let Some(wstest) = wstest(&folder) else { return Ok(()) };
-    // The suite cannot choose a free port by itself.
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-    let url = format!("ws://127.0.0.1:{port}");
-    let specification = format!(
-        r#"{{"outdir": "reports", "url": "{url}", "cases": {}, "exclude-cases": [], "exclude-agent-cases": {{}}}}"#,
-        cases()
-    );
-    let mut suite = suite(wstest, "fuzzingserver", &folder, &specification)?;
-    let start = Instant::now();
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        assert!(suite.0.try_wait()?.is_none(), "see {}", folder.display());
-        assert!(start.elapsed() < Duration::from_secs(60), "the suite does not listen");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    assert!(example("autobahn_client").arg(&url).status()?.success());
-    judge("client", &folder)
+    fuzz_client("client", wstest, &folder, |port| {
+        let mut client = example("autobahn_client");
+        client.arg(format!("ws://127.0.0.1:{port}"));
+        Ok(client)
+    })
 }

@@ -1,8 +1,7 @@
 //! Python's `websockets` and npm's `ws`, as clients and as servers, against this crate: text, binary, fragments, Pings,
 //! Close codes, and compression in each way of negotiating it.
 //!
-//! They are found through `INTEROP_PYTHON`, a Python that has `websockets` (default: `python3`), and `NODE_PATH`, a
-//! `node_modules` directory that has `ws`:
+//! `tests/support/peer.rs` says how they are found:
 //!
 //! ```sh
 //! python3 -m venv DIR/python && DIR/python/bin/pip install websockets
@@ -10,110 +9,19 @@
 //! INTEROP_PYTHON=DIR/python/bin/python NODE_PATH=DIR/node/node_modules cargo test --all-features --test interop libraries
 //! ```
 
-use std::{
-    env,
-    error::Error,
-    io::{BufRead, BufReader},
-    process::{Child, Command, Output, Stdio},
-    sync::mpsc,
-    thread,
-    time::Duration,
-};
+use std::{error::Error, thread};
 
 use php_sockets::{
     ws::{Acceptor, CloseCode, CloseFrame, Config, Connection, Connector, Message, Part, handshake},
     *,
 };
 
+use crate::peer::{LIMIT, Peer, Process};
+
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// How the peer negotiates compression.
 const MODES: [&str; 3] = ["none", "default", "limited"];
-
-/// The longest that one conversation may take.
-const LIMIT: Duration = Duration::from_secs(60);
-
-/// A language with a WebSocket library.
-struct Peer {
-    name: &'static str,
-    interpreter: String,
-    /// Succeeds when the library is there.
-    probe: [&'static str; 2],
-    client: &'static str,
-    server: &'static str,
-}
-
-impl Peer {
-    fn python() -> Self {
-        Self {
-            name: "python websockets",
-            interpreter: env::var("INTEROP_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
-            probe: ["-c", "import websockets.sync.client"],
-            client: "client.py",
-            server: "server.py",
-        }
-    }
-
-    fn node() -> Self {
-        Self {
-            name: "npm ws",
-            interpreter: "node".to_owned(),
-            probe: ["-e", "require('ws')"],
-            client: "client.cjs",
-            server: "server.cjs",
-        }
-    }
-
-    /// Says whether the peer is there; in CI it must be.
-    fn is_available(&self) -> bool {
-        let status = Command::new(&self.interpreter).args(self.probe).stderr(Stdio::null()).status();
-        let found = status.is_ok_and(|status| status.success());
-        if !found {
-            crate::skip::missing(self.name);
-        }
-        found
-    }
-
-    fn script(&self, script: &str, arguments: &[&str]) -> Outcome<Process> {
-        let path = format!("{}/tests/interop/{script}", env!("CARGO_MANIFEST_DIR"));
-        let mut command = Command::new(&self.interpreter);
-        command.arg(path).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Ok(Process(Some(command.spawn()?)))
-    }
-}
-
-/// A peer's process, ended when dropped.
-struct Process(Option<Child>);
-
-impl Process {
-    fn child(&mut self) -> Outcome<&mut Child> {
-        Ok(self.0.as_mut().ok_or("the process has ended")?)
-    }
-
-    /// Waits for the end; a process that hangs is ended.
-    fn finish(mut self) -> Outcome<Output> {
-        let child = self.0.take().ok_or("the process has ended")?;
-        let id = child.id().to_string();
-        let (done, output) = mpsc::channel();
-        thread::spawn(move || done.send(child.wait_with_output()));
-        match output.recv_timeout(LIMIT) {
-            Ok(output) => Ok(output?),
-            Err(_) => {
-                Command::new("kill").arg(id).status()?;
-                Err("the peer hangs".into())
-            }
-        }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
 
 /// What is negotiated with a peer in this mode.
 fn is_compressed(mode: &str) -> bool {
@@ -160,7 +68,7 @@ fn serve(peer: &Peer, mode: &str) -> Outcome {
         (0..2).map(|_| echo(acceptor.accept(socket_accept(&listener)?)?)).collect()
     });
     let expected = if is_compressed(mode) { "deflate" } else { "plain" };
-    let output = peer.script(peer.client, &[&url, mode, expected])?.finish()?;
+    let output = Process::start(peer.script(peer.client).args([&url, mode, expected]))?.finish()?;
     assert!(output.status.success(), "{mode}: {}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8(output.stdout)?.trim(), "done");
     let closes = server.join().expect("no panic")?;
@@ -171,10 +79,8 @@ fn serve(peer: &Peer, mode: &str) -> Outcome {
 
 /// Converses as a client with a peer's server.
 fn converse(peer: &Peer, mode: &str) -> Outcome {
-    let mut process = peer.script(peer.server, &[mode])?;
-    let mut port = String::new();
-    BufReader::new(process.child()?.stdout.take().ok_or("no output")?).read_line(&mut port)?;
-    let url = format!("ws://127.0.0.1:{}/", port.trim());
+    let mut process = Process::start(peer.script(peer.server).arg(mode))?;
+    let url = format!("ws://127.0.0.1:{}/", process.first_line()?);
 
     let client = handshake::Client::new().protocols(["x", "chat"])?;
     #[cfg(feature = "deflate")]

@@ -13,6 +13,8 @@ mod clients;
 mod fairness;
 #[cfg(target_os = "linux")]
 mod proxy;
+#[path = "../support/running.rs"]
+mod running;
 #[cfg(target_os = "linux")] // the processor time of a thread is read in /proc
 mod sleeping;
 mod support;

@@ -4,7 +4,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use php_sockets::{
     ws::{
-        Acceptor, Connection, Connector, Error, Message, Transport, WebSocket,
+        Acceptor, Connection, Connector, Error, Message, WebSocket,
         tls::{
             Certificates,
             rustls::{self, HandshakeKind, ProtocolVersion},
@@ -17,12 +17,11 @@ use super::support::{Authority, LONG, Outcome, Running, certificates, client, ex
 
 /// Echoes to one client, as a blocking server does.
 fn serve_one(certificates: &Certificates) -> Outcome<(i32, thread::JoinHandle<std::result::Result<(), Error>>)> {
-    let config = certificates.server_config()?;
+    let acceptor = Acceptor::new().timeout(LONG).tls(certificates.server_config()?);
     let listener = socket_create_listen(0, None)?;
     let port = socket_getsockname(&listener)?.1;
     let thread = thread::spawn(move || {
-        let transport = Transport::tls_server(socket_accept(&listener)?, config)?;
-        let mut connection = Acceptor::new().timeout(LONG).accept(transport)?;
+        let mut connection = acceptor.accept(socket_accept(&listener)?)?;
         let mut buffer = Vec::new();
         loop {
             match connection.read(&mut buffer)? {
@@ -155,15 +154,14 @@ fn a_client_certificate_is_shown() -> Outcome {
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(certificates(&authority)?.resolver());
-    let config = Arc::new(config);
+    let acceptor = Acceptor::new().tls(config);
     let listener = socket_create_listen(0, None)?;
     let url = format!("wss://localhost:{}/", socket_getsockname(&listener)?.1);
     let server = thread::spawn(move || {
         let mut found = Vec::new();
         for _ in 0..2 {
             let accepted = socket_accept(&listener).expect("a client");
-            let transport = Transport::tls_server(accepted, Arc::clone(&config)).expect("a configuration");
-            found.push(Acceptor::new().accept(transport).map(|connection| {
+            found.push(acceptor.accept(accepted).map(|connection| {
                 connection.stream().tls_state(|state| state.peer_certificates().map_or(0, <[_]>::len))
             }));
         }

@@ -246,12 +246,12 @@ fn what_a_peer_does_not_take_waits_until_it_does() -> Outcome {
 #[test]
 fn what_comes_right_behind_the_handshake_is_not_lost() -> Outcome {
     let authority = Authority::new()?;
-    let config = certificates(&authority)?.server_config()?;
+    let acceptor = Acceptor::new().tls(certificates(&authority)?.server_config()?);
     let listener = socket_create_listen(0, None)?;
     let url = format!("wss://localhost:{}/", socket_getsockname(&listener)?.1);
     // The answer and messages in one write, which is more than a client's buffer for the head takes at once.
     let server = thread::spawn(move || -> ws::Result<()> {
-        let mut upgrade = Acceptor::new().upgrade(Transport::tls_server(socket_accept(&listener)?, config)?);
+        let mut upgrade = acceptor.upgrade(socket_accept(&listener)?)?;
         upgrade.read()?;
         let mut connection = upgrade.accept()?;
         connection.cork();
@@ -305,8 +305,7 @@ fn a_byte_now_and_then_does_not_stretch_a_blocking_deadline() -> Outcome {
         let trickling = thread::spawn(move || trickle(far));
         let started = Instant::now();
         let error = if is_server {
-            let transport = Transport::tls_server(near, config.clone())?;
-            Acceptor::new().timeout(limit).accept(transport).map(drop)
+            Acceptor::new().timeout(limit).tls(config.clone()).accept(near).map(drop)
         } else {
             let transport = Transport::tls_client(near, authority.client_config()?, "localhost")?;
             let connector = Connector::new().timeout(limit);

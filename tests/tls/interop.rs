@@ -1,14 +1,7 @@
 //! Other people's TLS: curl's, and OpenSSL under npm's `ws` and Python's `websockets`, as clients and as servers, with the
-//! scripts of `tests/interop`, which says how they are found.
+//! scripts of `tests/interop`; `tests/support/peer.rs` says how they are found.
 
-use std::{
-    env,
-    error::Error,
-    fs,
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-};
+use std::{error::Error, fs, path::PathBuf, process::Command};
 
 use php_sockets::ws::{
     CloseCode, CloseFrame, Connector, Message,
@@ -19,7 +12,11 @@ use php_sockets::ws::{
 use tempfile::TempDir;
 
 use super::support::{Authority, LONG, Outcome, Running, certificates};
-use crate::{devtools::Browser, skip};
+use crate::{
+    devtools::Browser,
+    peer::{Peer, Process},
+    skip,
+};
 
 /// Files for those who take nothing else.
 struct Files {
@@ -42,55 +39,7 @@ impl Files {
     }
 }
 
-/// A language with a WebSocket library over OpenSSL.
-struct Peer {
-    name: &'static str,
-    interpreter: String,
-    probe: [&'static str; 2],
-    client: &'static str,
-    server: &'static str,
-    /// What names the file of those to trust.
-    roots: &'static str,
-}
-
 impl Peer {
-    fn python() -> Self {
-        Self {
-            name: "python websockets",
-            interpreter: env::var("INTEROP_PYTHON").unwrap_or_else(|_| "python3".to_owned()),
-            probe: ["-c", "import websockets.sync.client"],
-            client: "client.py",
-            server: "server.py",
-            roots: "SSL_CERT_FILE",
-        }
-    }
-
-    fn node() -> Self {
-        Self {
-            name: "npm ws",
-            interpreter: "node".to_owned(),
-            probe: ["-e", "require('ws')"],
-            client: "client.cjs",
-            server: "server.cjs",
-            roots: "NODE_EXTRA_CA_CERTS",
-        }
-    }
-
-    fn is_available(&self) -> bool {
-        let status = Command::new(&self.interpreter).args(self.probe).stderr(Stdio::null()).status();
-        let found = status.is_ok_and(|status| status.success());
-        if !found {
-            skip::missing(self.name);
-        }
-        found
-    }
-
-    fn script(&self, script: &str) -> Command {
-        let mut command = Command::new(&self.interpreter);
-        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(script));
-        command
-    }
-
     /// Has its client talk to a server of ours.
     fn serve(&self) -> Outcome {
         let files = Files::new()?;
@@ -108,8 +57,8 @@ impl Peer {
             },
         )?;
         let mut command = self.script(self.client);
-        let output =
-            command.env(self.roots, files.path("roots.pem")).args([&*server.url(), "none", "plain"]).output()?;
+        command.env(self.roots, files.path("roots.pem")).args([&*server.url(), "none", "plain"]);
+        let output = Process::start(&mut command)?.finish()?;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8(output.stdout)?.trim(), "done");
         server.stop()?;
@@ -120,18 +69,13 @@ impl Peer {
     fn converse(&self) -> Outcome {
         let files = Files::new()?;
         let mut command = self.script(self.server);
-        command
-            .arg("none")
-            .args([files.path("certificate.pem"), files.path("key.pem")])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut process = Process(command.spawn()?);
-        let mut port = String::new();
-        BufReader::new(process.0.stdout.take().ok_or("no output")?).read_line(&mut port)?;
+        command.arg("none").args([files.path("certificate.pem"), files.path("key.pem")]);
+        let mut process = Process::start(&mut command)?;
+        let port = process.first_line()?;
         let client = handshake::Client::new().protocols(["chat"])?;
         let connector = Connector::new().handshake(client).tls(files.authority.client_config()?);
         for kind in [HandshakeKind::Full, HandshakeKind::Resumed] {
-            let mut connection = connector.connect(&format!("wss://localhost:{}/", port.trim()))?;
+            let mut connection = connector.connect(&format!("wss://localhost:{port}/"))?;
             connection.set_read_timeout(Some(LONG))?;
             assert_eq!(connection.subprotocol(), Some("chat"));
             assert_eq!(connection.stream().tls_state(|state| state.handshake_kind()), Some(Some(kind)));
@@ -147,16 +91,6 @@ impl Peer {
             connection.finish()?;
         }
         Ok(())
-    }
-}
-
-/// A peer's process, ended when dropped.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

@@ -9,7 +9,11 @@ mod driven;
 mod halves;
 mod handshake;
 mod interop;
+#[path = "../support/peer.rs"]
+mod peer;
 mod random;
+#[path = "../support/running.rs"]
+mod running;
 mod server;
 #[path = "../support/skip.rs"]
 mod skip;

@@ -1,17 +1,26 @@
 //! `Server` over TLS: who speaks no TLS, who is slow, what is coalesced, that nothing spins.
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     thread,
     time::{Duration, Instant},
 };
 
 use php_sockets::{
-    ws::{CloseCode, CloseFrame, Connector, Message, server::Callbacks, tls::Certificates},
+    ws::{
+        CloseCode, CloseFrame, Config, Connector, Error, Message, Opening, Overflow, ReadWrite, Unsendable,
+        handshake::Url,
+        server::Callbacks,
+        tls::{
+            Certificates,
+            rustls::{ClientConnection, StreamOwned},
+        },
+    },
     *,
 };
 
@@ -21,7 +30,7 @@ fn read_all(mut socket: Socket) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
     match socket.read_to_end(&mut bytes) {
         // What is unread at the other side's end is a reset.
-        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
         result => drop(result?),
     }
     Ok(bytes)
@@ -80,7 +89,7 @@ fn one_deadline_holds_over_tls_and_the_request() -> Outcome {
         }
         match socket.read(&mut byte) {
             Ok(0) => break,
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => break,
             Ok(_) => {}
         }
@@ -167,7 +176,7 @@ fn who_is_refused_is_told_why() -> Outcome {
 fn an_end_without_close_notify_is_none() -> Outcome {
     let authority = Authority::new()?;
     let config = certificates(&authority)?.server_config()?;
-    let (sender, ends) = std::sync::mpsc::channel();
+    let (sender, ends) = mpsc::channel();
     let server = Running::start(
         |server| server.tls(config),
         move || {
@@ -216,7 +225,7 @@ fn the_messages_of_a_turn_share_a_record() -> Outcome {
     let tunnel = thread::spawn(move || -> Outcome {
         let client = socket_accept(&listener)?;
         let (mut from, mut to) = (client.clone(), through.clone());
-        let upstream = thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let upstream = thread::spawn(move || io::copy(&mut from, &mut to));
         let (mut from, mut to) = (through, client.clone());
         let mut head = [0; 5];
         while from.read_exact(&mut head).is_ok() {
@@ -279,7 +288,7 @@ fn one_who_is_paused_is_heard_to_the_last_byte() -> Outcome {
     const MESSAGES: usize = 200;
     let authority = Authority::new()?;
     let config = certificates(&authority)?.server_config()?;
-    let (tell, paused) = std::sync::mpsc::channel();
+    let (tell, paused) = mpsc::channel();
     let server = Running::start(
         |server| server.tls(config),
         move || {
@@ -304,6 +313,143 @@ fn one_who_is_paused_is_heard_to_the_last_byte() -> Outcome {
         server.handle.resume(id);
     }
     drop(connection);
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn who_does_not_read_is_dropped_and_the_others_hear_all() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let (saw, seen) = mpsc::channel();
+    let limits = Config::server().send_buffer_limit(64 << 10).overflow(Overflow::Disconnect);
+    let server = Running::start(
+        |server| server.tls(config).config(|_| limits),
+        move || {
+            Callbacks::new().onmessage(|client, message| client.broadcast(message)).onclose(move |_, end| {
+                _ = saw.send(matches!(end, Err(Error::Unsendable(Unsendable::BufferFull))));
+            })
+        },
+    )?;
+    let config = Arc::new(authority.client_config()?);
+    let mut deaf = client(&server.url(), Arc::clone(&config))?;
+    let mut others = [client(&server.url(), Arc::clone(&config))?, client(&server.url(), config)?];
+    let message = vec![7; 4 << 10];
+    let mut buffer = Vec::new();
+    let mut rounds = 0;
+    while seen.try_recv() != Ok(true) {
+        others[0].send(&message)?;
+        for other in &mut others {
+            assert!(other.read(&mut buffer)? == Message::Binary(&message), "{rounds}");
+        }
+        rounds += 1;
+        assert!(rounds < 100_000, "it is dropped");
+    }
+    let figures = server.handle.figures();
+    assert!(figures.dropped_slow == 1 && figures.waited >= 1 && figures.open == 2, "{figures:?}");
+    // What it was sent before is whole, and then the connection ends without a word of TLS or of the WebSocket.
+    let mut heard = 0;
+    while let Ok(Message::Binary(received)) = deaf.read(&mut buffer) {
+        assert!(received == message, "{heard}");
+        heard += 1;
+    }
+    assert!(heard > 0 && heard < rounds, "{heard} of {rounds}");
+    server.stop()?;
+    Ok(())
+}
+
+/// Counts what comes.
+struct Counted(Socket, usize);
+
+impl Read for Counted {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(space)?;
+        self.1 += count;
+        Ok(count)
+    }
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// rustls by itself, which can be told to renew its keys.
+fn renewing(
+    server: &Running,
+    authority: &Authority,
+) -> Outcome<ws::Connection<ReadWrite<StreamOwned<ClientConnection, Counted>>>> {
+    let config = Arc::new(authority.client_config()?);
+    let stream =
+        StreamOwned::new(ClientConnection::new(config, "localhost".try_into()?)?, Counted(server.socket()?, 0));
+    let mut opening: Opening<_> = Connector::new().open(ReadWrite(stream), &Url::parse(&server.url())?)?;
+    Ok(opening.advance()?.ok_or("the socket is blocking")?)
+}
+
+#[test]
+fn a_client_may_have_keys_renewed() -> Outcome {
+    /// A record with a `KeyUpdate` in it.
+    const KEY_UPDATE: usize = 5 + 5 + 1 + 16;
+    let authority = Authority::new()?;
+    let server = Running::echo(&certificates(&authority)?)?;
+    let mut connection = renewing(&server, &authority)?;
+    let mut buffer = Vec::new();
+    let mut echo = |renews: bool| -> Outcome<usize> {
+        let stream = &mut connection.stream_mut().0;
+        if renews {
+            stream.conn.refresh_traffic_keys()?;
+        }
+        let before = stream.sock.1;
+        connection.send("你好")?;
+        assert_eq!(connection.read(&mut buffer)?, Message::Text("你好"));
+        Ok(connection.stream().0.sock.1 - before)
+    };
+    // Sessions' tickets came with the handshake.
+    let plain = echo(false)?;
+    for round in 0..100 {
+        assert_eq!(echo(true)?, plain + KEY_UPDATE, "{round}: the server renews its own");
+        assert_eq!(echo(false)?, plain, "{round}");
+    }
+    drop(connection);
+    server.stop()?;
+    Ok(())
+}
+
+#[test]
+fn who_does_nothing_but_renew_keys_is_dropped_alone() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let (sender, ends) = mpsc::channel();
+    let server = Running::start(
+        |server| server.tls(config),
+        || {
+            Callbacks::new().onmessage(|client, message| client.send(message)).onclose(move |_, end| {
+                _ = sender.send(end.err().map(|error| error.to_string()));
+            })
+        },
+    )?;
+    let mut other = client(&server.url(), authority.client_config()?)?;
+    let mut connection = renewing(&server, &authority)?;
+    let mut buffer = Vec::new();
+    let StreamOwned { conn, sock } = &mut connection.stream_mut().0;
+    for round in 0..1000 {
+        conn.refresh_traffic_keys()?;
+        if conn.write_tls(sock).is_err() {
+            break;
+        }
+        other.send("你好")?;
+        assert_eq!(other.read(&mut buffer)?, Message::Text("你好"), "{round}");
+    }
+    let end = ends.recv_timeout(LONG)?.unwrap_or_default();
+    assert!(end.ends_with("TooManyKeyUpdateRequests"), "rustls has had enough: {end}");
+    other.send("你好")?;
+    assert_eq!(other.read(&mut buffer)?, Message::Text("你好"));
+    drop(other);
     server.stop()?;
     Ok(())
 }

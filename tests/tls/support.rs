@@ -2,19 +2,16 @@
 
 use std::{
     error::Error,
-    panic::resume_unwind,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    thread::{self, JoinHandle},
-    time::Duration,
 };
 
 use php_sockets::{
     ws::{
         Connection, Connector, Result, Transport,
-        server::{Callbacks, Handle, Handler, Server},
+        server::Callbacks,
         tls::{
             Certificates,
             rustls::{self, ClientConfig, RootCertStore, crypto::ring, pki_types::PrivateKeyDer},
@@ -24,10 +21,9 @@ use php_sockets::{
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 
-pub(crate) type Outcome<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+pub(crate) use crate::running::{LONG, Running, connect};
 
-/// After this time a test has failed.
-pub(crate) const LONG: Duration = Duration::from_secs(20);
+pub(crate) type Outcome<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Who signs certificates.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -92,24 +88,7 @@ pub(crate) fn certificates(authority: &Authority) -> Outcome<Certificates> {
     Ok(Certificates::from_pem(certificate, key)?)
 }
 
-/// A server that runs; it is stopped when this is dropped.
-pub(crate) struct Running {
-    pub(crate) port: i32,
-    pub(crate) handle: Handle,
-    thread: Option<JoinHandle<Result<()>>>,
-}
-
 impl Running {
-    pub(crate) fn start<H: Handler>(
-        set: impl FnOnce(Server) -> Server,
-        make: impl FnOnce() -> H + Send + 'static,
-    ) -> Result<Self> {
-        let server = set(Server::bind("127.0.0.1", 0)?);
-        let (port, handle) = (server.address()?.1, server.handle());
-        let thread = Some(thread::spawn(move || server.run(make())));
-        Ok(Self { port, handle, thread })
-    }
-
     /// A server that echoes.
     pub(crate) fn echo(certificates: &Certificates) -> Result<Self> {
         let config = certificates.server_config()?;
@@ -119,31 +98,6 @@ impl Running {
     pub(crate) fn url(&self) -> String {
         format!("wss://localhost:{}/", self.port)
     }
-
-    /// A plain TCP connection.
-    pub(crate) fn socket(&self) -> php_sockets::Result<Socket> {
-        connect(self.port)
-    }
-
-    pub(crate) fn stop(mut self) -> Result<()> {
-        self.handle.stop();
-        let thread = self.thread.take().expect("it is stopped once");
-        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.handle.stop();
-    }
-}
-
-/// A TCP connection to this machine that does not wait for ever.
-pub(crate) fn connect(port: i32) -> php_sockets::Result<Socket> {
-    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 20, usec: 0 })?;
-    socket_connect(&socket, "127.0.0.1", port)?;
-    Ok(socket)
 }
 
 /// A client that does not wait for ever.
