@@ -1,7 +1,10 @@
-// npm's ws as its README uses it, with bufferutil when that is installed: node server.js ADDRESS [broadcast | deflate | deflate-alone]
+// npm's ws as its README uses it, with bufferutil when that is installed:
+// node server.js ADDRESS [broadcast | deflate | deflate-alone | tls]
 // Needs: npm install --prefix benches/peers/node
 'use strict';
 
+const { readFileSync } = require('fs');
+const { createServer } = require('https');
 const { WebSocket, WebSocketServer } = require('ws');
 
 const [host, port] = (process.argv[2] ?? '127.0.0.1:0').split(':');
@@ -15,8 +18,13 @@ const perMessageDeflate = process.argv[3]?.startsWith('deflate') && {
   clientNoContextTakeover: alone,
   threshold: 64,
 };
-const server = new WebSocketServer({ host, port: Number(port), perMessageDeflate });
+const tls = process.argv[3] === 'tls' && createServer({
+  cert: readFileSync('target/certificate/certificate.pem'),
+  key: readFileSync('target/certificate/key.pem'),
+});
+const server = new WebSocketServer({ ...(tls ? { server: tls } : { host, port: Number(port) }), perMessageDeflate });
 server.on('listening', () => console.log(`listening on ${host}:${server.address().port}`));
+if (tls) tls.listen(Number(port), host);
 server.on('connection', (client) => {
   client.on('error', () => {}); // The client's leaving.
   client.on('message', (data, isBinary) => {

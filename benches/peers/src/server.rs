@@ -1,4 +1,4 @@
-//! How every server of this package is started: `NAME ADDRESS [echo | broadcast | deflate | deflate-alone] [THREADS]`, and a
+//! How every server of this package is started: `NAME ADDRESS [echo | broadcast | deflate | deflate-alone | tls] [THREADS]`, and a
 //! first line that ends with its port.
 
 use std::{env, net::SocketAddr};
@@ -31,6 +31,8 @@ pub struct Arguments {
     pub deflate: Option<Deflate>,
     /// On how many threads; for the one server that can choose.
     pub threads: usize,
+    /// Over TLS, with the certificate of [`tls`](crate::tls).
+    pub tls: bool,
 }
 
 pub fn arguments() -> Arguments {
@@ -44,7 +46,7 @@ pub fn arguments() -> Arguments {
         _ => None,
     };
     let threads = arguments.next().and_then(|number| number.parse().ok()).unwrap_or(1);
-    Arguments { address, mode, deflate, threads }
+    Arguments { address, mode, deflate, threads, tls: word == "tls" }
 }
 
 /// Says that clients may come.

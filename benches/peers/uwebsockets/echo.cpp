@@ -1,5 +1,6 @@
 // An echo server on uWebSockets, or with the second argument `broadcast` one that sends each message to everybody;
-// with `deflate` or `deflate-alone` an echo with permessage-deflate, with or without context takeover.
+// with `deflate` or `deflate-alone` an echo with permessage-deflate, with or without context takeover. Built with OpenSSL
+// it speaks TLS, with the certificate that all have.
 
 #include "App.h"
 
@@ -16,8 +17,18 @@ int main(int argc, char **argv) {
     const std::string address = argv[1];
     const size_t colon = address.rfind(':');
 
-    uWS::App app;
-    uWS::App::WebSocketBehavior<Nothing> behavior;
+#ifdef LIBUS_USE_OPENSSL
+    using App = uWS::SSLApp;
+    const uWS::SocketContextOptions options = {
+        .key_file_name = "target/certificate/key.pem",
+        .cert_file_name = "target/certificate/certificate.pem",
+    };
+#else
+    using App = uWS::App;
+    const uWS::SocketContextOptions options;
+#endif
+    App app(options);
+    App::WebSocketBehavior<Nothing> behavior;
     const std::string mode = argc > 2 ? argv[2] : "";
     behavior.compression = uWS::DISABLED;
     if (mode == "deflate") {

@@ -1,8 +1,9 @@
-//! fastwebsockets as its examples `echo_server` and `echo_server_split` use it, in a runtime of one thread.
+//! fastwebsockets as its examples `echo_server`, `echo_server_split` and `tls_server` use it, in a runtime of one thread.
 //!
 //! ```sh
 //! cargo run --release --bin fastwebsockets -- 127.0.0.1:9002
 //! cargo run --release --bin fastwebsockets -- 127.0.0.1:9002 broadcast
+//! cargo run --release --bin fastwebsockets -- 127.0.0.1:9002 tls
 //! ```
 
 use std::{
@@ -29,48 +30,69 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use peers::server::{self, Mode};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpListener,
     sync::mpsc::{UnboundedSender, unbounded_channel},
     task,
 };
+use tokio_rustls::TlsAcceptor;
 
 type Everybody = Arc<Mutex<HashMap<u64, UnboundedSender<(OpCode, Bytes)>>>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let server::Arguments { address, mode, .. } = server::arguments();
+    let server::Arguments { address, mode, tls, .. } = server::arguments();
+    let acceptor = if tls { Some(TlsAcceptor::from(peers::tls::server_config()?)) } else { None };
     let listener = TcpListener::bind(address).await?;
     server::announce(listener.local_addr()?);
     let everybody = Everybody::default();
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let everybody = Arc::clone(&everybody);
+        let (everybody, acceptor) = (Arc::clone(&everybody), acceptor.clone());
         tokio::spawn(async move {
-            let service = service_fn(|request| handshake(request, mode, Arc::clone(&everybody)));
-            // An error is the client's leaving, here and below.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+            let Some(acceptor) = acceptor else { return serve(stream, mode, tls, everybody).await };
+            if let Ok(stream) = acceptor.accept(stream).await {
+                serve(stream, mode, tls, everybody).await;
+            }
         });
     }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    mode: Mode,
+    tls: bool,
+    everybody: Everybody,
+) {
+    let service = service_fn(|request| handshake(request, mode, tls, Arc::clone(&everybody)));
+    // An error is the client's leaving, here and below.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
 async fn handshake(
     mut request: Request<Incoming>,
     mode: Mode,
+    tls: bool,
     everybody: Everybody,
 ) -> Result<Response<Empty<Bytes>>, WebSocketError> {
     let (response, websocket) = upgrade(&mut request)?;
     tokio::spawn(async move {
         let _ = match mode {
-            Mode::Echo => task::unconstrained(echo(websocket)).await,
+            Mode::Echo => task::unconstrained(echo(websocket, tls)).await,
             Mode::Broadcast => broadcast(websocket, &everybody).await,
         };
     });
     Ok(response)
 }
 
-async fn echo(websocket: UpgradeFut) -> Result<(), WebSocketError> {
-    let mut websocket = FragmentCollector::new(websocket.await?);
+async fn echo(websocket: UpgradeFut, tls: bool) -> Result<(), WebSocketError> {
+    let mut websocket = websocket.await?;
+    if tls {
+        // As its example has it.
+        websocket.set_writev(false);
+    }
+    let mut websocket = FragmentCollector::new(websocket);
     loop {
         let frame = websocket.read_frame().await?;
         match frame.opcode {

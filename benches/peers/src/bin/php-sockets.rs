@@ -19,7 +19,7 @@ use php_sockets::ws::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let server::Arguments { address, mode, deflate, threads } = server::arguments();
+    let server::Arguments { address, mode, deflate, threads, .. } = server::arguments();
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
     let mut handshake = handshake::Server::new();
     if let Some(deflate) = deflate {

@@ -4,6 +4,7 @@
 //! cargo run --release --bin sockudo-ws -- 127.0.0.1:9002
 //! cargo run --release --bin sockudo-ws -- 127.0.0.1:9002 broadcast
 //! cargo run --release --bin sockudo-ws -- 127.0.0.1:9002 deflate
+//! cargo run --release --bin sockudo-ws -- 127.0.0.1:9002 tls
 //! ```
 //!
 //! `server_handshake` agrees to no compression, only the extractor for axum does; here its steps are taken one by one.
@@ -19,24 +20,31 @@ use sockudo_ws::{
     handshake::{build_response, generate_accept_key, parse_request, server_handshake},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc::unbounded_channel,
 };
+use tokio_rustls::TlsAcceptor;
 
 const TOPIC: &str = "everybody";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let server::Arguments { address, mode, deflate, .. } = server::arguments();
+    let server::Arguments { address, mode, deflate, tls, .. } = server::arguments();
+    let acceptor = if tls { Some(TlsAcceptor::from(peers::tls::server_config()?)) } else { None };
     let listener = TcpListener::bind(address).await?;
     server::announce(listener.local_addr()?);
     let pubsub = Arc::new(PubSub::new());
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let pubsub = Arc::clone(&pubsub);
+        let (pubsub, acceptor) = (Arc::clone(&pubsub), acceptor.clone());
         tokio::spawn(async move {
+            if let Some(acceptor) = acceptor {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let _ = echo(stream).await;
+                return;
+            }
             // An error is the client's leaving.
             let _ = match (mode, deflate) {
                 (Mode::Echo, None) => echo(stream).await,
@@ -47,12 +55,12 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     }
 }
 
-async fn accept(mut stream: TcpStream) -> Result<WebSocketStream<TcpStream>> {
+async fn accept<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> Result<WebSocketStream<S>> {
     let leftover = server_handshake(&mut stream).await?.leftover;
     Ok(WebSocketStream::from_raw_with_leftover(stream, Role::Server, Config::default(), leftover))
 }
 
-async fn echo(stream: TcpStream) -> Result<()> {
+async fn echo(stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<()> {
     let mut websocket = accept(stream).await?;
     while let Some(message) = websocket.next().await {
         match message? {

@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo run --release --bin tokio-tungstenite -- 127.0.0.1:9002
 //! cargo run --release --bin tokio-tungstenite -- 127.0.0.1:9002 broadcast
+//! cargo run --release --bin tokio-tungstenite -- 127.0.0.1:9002 tls
 //! ```
 
 use std::{
@@ -15,9 +16,11 @@ use std::{
 use futures_util::{SinkExt, StreamExt, TryStreamExt, future};
 use peers::server::{self, Mode};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::mpsc::{UnboundedSender, unbounded_channel},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::accept_async;
 use tungstenite::{Message, Result};
 
@@ -25,15 +28,21 @@ type Everybody = Arc<Mutex<HashMap<SocketAddr, UnboundedSender<Message>>>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let server::Arguments { address, mode, .. } = server::arguments();
+    let server::Arguments { address, mode, tls, .. } = server::arguments();
+    let acceptor = if tls { Some(TlsAcceptor::from(peers::tls::server_config()?)) } else { None };
     let listener = TcpListener::bind(address).await?;
     server::announce(listener.local_addr()?);
     let everybody = Everybody::default();
     loop {
         let (stream, peer) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let everybody = Arc::clone(&everybody);
+        let (everybody, acceptor) = (Arc::clone(&everybody), acceptor.clone());
         tokio::spawn(async move {
+            if let Some(acceptor) = acceptor {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let _ = echo(stream).await;
+                return;
+            }
             // An error is the client's leaving.
             let _ = match mode {
                 Mode::Echo => echo(stream).await,
@@ -47,7 +56,7 @@ fn is_data(message: &Message) -> bool {
     message.is_text() || message.is_binary()
 }
 
-async fn echo(stream: TcpStream) -> Result<()> {
+async fn echo(stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<()> {
     let (write, read) = accept_async(stream).await?.split();
     read.try_filter(|message| future::ready(is_data(message))).forward(write).await
 }

@@ -6,6 +6,8 @@ pub(crate) enum Group {
     Deflate,
     /// This crate's server on one thread and on more.
     Threads,
+    /// WebSocket over TLS 1.3.
+    Tls,
     /// Plain TCP.
     Tcp,
 }
@@ -64,7 +66,9 @@ pub(crate) const CALIBRATION: Case = Case {
     ..ECHO
 };
 
-pub(crate) const CASES: [Case; 38] = [
+const TLS: Case = Case { group: Group::Tls, mode: "tls", trace: 0, ..ECHO };
+
+pub(crate) const CASES: [Case; 46] = [
     Case {
         name: "echo-1x20",
         title: "1 connection, 20 B, 1 in flight",
@@ -333,6 +337,57 @@ pub(crate) const CASES: [Case; 38] = [
         mode: BROADCAST,
         trace: 0,
         ..ECHO
+    },
+    Case {
+        name: "tls-100x20",
+        title: "TLS: 100 connections, 20 B, 1 in flight",
+        load: "--kind echo --connections 100 --payload 20 --tls full",
+        ..TLS
+    },
+    Case {
+        name: "tls-pipe-100x20",
+        title: "TLS: 100 connections, 20 B, 16 in flight",
+        load: "--kind echo --connections 100 --payload 20 --window 16 --tls full",
+        ..TLS
+    },
+    Case {
+        name: "tls-100x1k",
+        title: "TLS: 100 connections, 1 KiB, 1 in flight",
+        load: "--kind echo --connections 100 --payload 1024 --tls full",
+        ..TLS
+    },
+    Case {
+        name: "tls-10x16k",
+        title: "TLS: 10 connections, 16 KiB, 1 in flight",
+        load: "--kind echo --connections 10 --payload 16384 --tls full",
+        ..TLS
+    },
+    Case {
+        name: "tls-4x1m",
+        title: "TLS: 4 connections, 1 MiB, 1 in flight",
+        load: "--kind echo --connections 4 --payload 1048576 --tls full",
+        ..TLS
+    },
+    Case {
+        name: "tls-full",
+        title: "TLS: connections accepted, each with a full handshake",
+        unit: Unit::Rate("connections/s"),
+        load: "--kind accept --connections 16 --tls full",
+        ..TLS
+    },
+    Case {
+        name: "tls-resumed",
+        title: "TLS: connections accepted, each with a session resumed",
+        unit: Unit::Rate("connections/s"),
+        load: "--kind accept --connections 16 --tls resumed",
+        ..TLS
+    },
+    Case {
+        name: "tls-idle-1000",
+        title: "TLS: 1,000 idle connections that have echoed one message",
+        unit: Unit::Bytes,
+        load: "--kind idle --connections 1000 --payload 20 --tls full",
+        ..TLS
     },
     Case {
         name: "tcp-1x20",

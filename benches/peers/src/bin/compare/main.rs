@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo run --release --bin compare                                        # everything, about 20 minutes
 //! cargo run --release --bin compare -- --only echo-100x20 --only fastwebsockets --runs 9
+//! cargo run --release --bin compare -- --only tls- --runs 9 --no-trace     # TLS, about 5 minutes
 //! cargo run --release --bin compare -- --list
 //! ```
 //!
@@ -24,9 +25,9 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use cases::{CALIBRATION, CASES, Case, Unit};
+use cases::{CALIBRATION, CASES, Case, Group, Unit};
 use options::Options;
-use peers::process::open_many_files;
+use peers::{process::open_many_files, tls::make_certificate};
 use report::Row;
 use servers::{GOOD, SERVERS, Server};
 
@@ -50,8 +51,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         return Err("start it with --release".into());
     }
     open_many_files()?;
-    build()?;
+    build(&["--bins"])?;
     env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;
+    if CASES.iter().any(|case| case.group == Group::Tls && options.wants_case(case)) {
+        build(&["--features", "tls", "--bin", "php-sockets-tls"])?;
+        make_certificate()?;
+    }
 
     let mut report = String::new();
     let (servers, skipped): (Vec<_>, Vec<_>) =
@@ -91,12 +96,13 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// Builds the servers and the load.
-fn build() -> Result<(), Box<dyn Error>> {
+fn build(which: &[&str]) -> Result<(), Box<dyn Error>> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "--bins", "--manifest-path"])
+        .args(["build", "--quiet", "--release", "--manifest-path"])
         .arg(manifest)
+        .args(which)
         .status()?;
     if status.success() { Ok(()) } else { Err("the servers do not build".into()) }
 }
@@ -140,7 +146,7 @@ fn measure(
         }
     }
     if options.trace && case.trace > 0 && trace::is_there() {
-        for row in &mut rows {
+        for row in rows.iter_mut().filter(|row| !row.server.is_cipher()) {
             eprintln!("{} system calls of {}", case.name, row.server.name);
             row.calls = trace::calls(case, row.server, options).ok();
         }

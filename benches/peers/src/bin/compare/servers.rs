@@ -23,6 +23,10 @@ enum Program {
     Rust(&'static str, &'static str),
     /// A binary that another compiler makes.
     Foreign(&'static str),
+    /// A binary of this package that is no server: it measures by itself what the cipher costs, given the load's arguments.
+    Cipher(&'static str),
+    /// The same, made by another compiler.
+    ForeignCipher(&'static str),
     /// An interpreter, a script, and arguments with which the interpreter says whether it has what the script needs.
     Script(&'static str, &'static str, [&'static str; 2]),
 }
@@ -41,7 +45,7 @@ const PEER: Server = Server {
 pub(crate) const GOOD: [&str; 3] = ["uWebSockets", "fastwebsockets", "tokio-tungstenite"];
 
 /// The first of each group is the one that the others are held against.
-pub(crate) const SERVERS: [Server; 23] = [
+pub(crate) const SERVERS: [Server; 31] = [
     Server {
         name: "php-sockets",
         what: "this crate: the example ws_echo on ws::Server, one thread",
@@ -187,6 +191,70 @@ pub(crate) const SERVERS: [Server; 23] = [
         ..PEER
     },
     Server {
+        name: "php-sockets TLS",
+        what: "this crate: ws::Server, rustls, one thread",
+        group: Group::Tls,
+        is_ours: true,
+        program: Program::Rust("php-sockets-tls", ""),
+        ..PEER
+    },
+    Server {
+        name: "fastwebsockets TLS",
+        what: "with hyper, rustls, a runtime of one thread",
+        group: Group::Tls,
+        program: Program::Rust("fastwebsockets", ""),
+        ..PEER
+    },
+    Server {
+        name: "tokio-tungstenite TLS",
+        what: "rustls, a runtime of one thread",
+        group: Group::Tls,
+        program: Program::Rust("tokio-tungstenite", ""),
+        ..PEER
+    },
+    Server {
+        name: "sockudo-ws TLS",
+        what: "with mimalloc, rustls, a runtime of one thread",
+        group: Group::Tls,
+        program: Program::Rust("sockudo-ws", ""),
+        ..PEER
+    },
+    Server {
+        name: "uWebSockets TLS",
+        what: "C++, the system's OpenSSL, one thread",
+        group: Group::Tls,
+        program: Program::Foreign("target/uwebsockets/wss"),
+        install: "install g++ and the headers of zlib and OpenSSL, then `./uwebsockets/build` here.",
+        ..PEER
+    },
+    Server {
+        name: "npm ws TLS",
+        what: "Node.js, its own OpenSSL",
+        group: Group::Tls,
+        program: Program::Script(
+            "node",
+            "node/server.js",
+            ["-e", "module.paths.push('node/node_modules');require('ws')"],
+        ),
+        install: "install Node.js 20 or later, then `npm install --prefix node` here.",
+        ..PEER
+    },
+    Server {
+        name: "cipher of rustls",
+        what: "no server: each message encrypted and decrypted once, in memory, by ring",
+        group: Group::Tls,
+        program: Program::Cipher("cipher"),
+        ..PEER
+    },
+    Server {
+        name: "cipher of OpenSSL",
+        what: "no server: the same by the system's OpenSSL",
+        group: Group::Tls,
+        program: Program::ForeignCipher("target/uwebsockets/cipher"),
+        install: "install g++ and the headers of zlib and OpenSSL, then `./uwebsockets/build` here.",
+        ..PEER
+    },
+    Server {
         name: "poll_echo",
         what: "this crate: the example poll_echo, one thread",
         group: Group::Tcp,
@@ -216,8 +284,8 @@ impl Server {
     /// Says whether what it needs is installed.
     pub(crate) fn is_there(&self) -> bool {
         let (interpreter, check) = match self.program {
-            Program::Rust(..) => return true,
-            Program::Foreign(path) => return Path::new(path).exists(),
+            Program::Rust(..) | Program::Cipher(_) => return true,
+            Program::Foreign(path) | Program::ForeignCipher(path) => return Path::new(path).exists(),
             Program::Script(interpreter, _, check) => (interpreter, check),
         };
         let mut command = Command::new(installed(interpreter));
@@ -230,19 +298,26 @@ impl Server {
         matches!(self.program, Program::Script(..))
     }
 
+    /// Says whether it measures by itself.
+    pub(crate) fn is_cipher(&self) -> bool {
+        matches!(self.program, Program::Cipher(_) | Program::ForeignCipher(_))
+    }
+
     /// Says whether it takes part.
     pub(crate) fn can(&self, case: &Case) -> bool {
         let can_broadcast = !matches!(self.program, Program::Rust(_, ""));
         self.group == case.group
             && (case.mode != BROADCAST || can_broadcast)
             && (case.unit != Unit::Latency || self.is_ours || GOOD.contains(&self.name))
+            && (!self.is_cipher() || case.load.starts_with("--kind echo"))
     }
 
     /// Returns the words of the command that starts it.
     pub(crate) fn command(&self, mode: &str) -> Vec<String> {
         let mut words = match self.program {
             Program::Rust(echo, broadcaster) => vec![binary(if mode == BROADCAST { broadcaster } else { echo })],
-            Program::Foreign(path) => vec![path.to_owned()],
+            Program::Foreign(path) | Program::ForeignCipher(path) => vec![path.to_owned()],
+            Program::Cipher(name) => vec![binary(name)],
             Program::Script(interpreter, script, _) => vec![installed(interpreter).to_owned(), script.to_owned()],
         };
         words.push("127.0.0.1:0".to_owned());

@@ -76,8 +76,22 @@ impl Drop for Running {
     }
 }
 
+/// Has a program that is no server measure on the server's core.
+fn measure_itself(case: &Case, server: &Server, options: &Options) -> Result<String, Box<dyn Error>> {
+    let words = server.command("");
+    pin(options.cores[0])?;
+    let output =
+        Command::new(&words[0]).args(case.load.split(' ')).args(["--seconds", &options.seconds.to_string()]).output();
+    pin(options.cores[1])?;
+    let output = output?;
+    if output.status.success() { Ok(String::from_utf8(output.stdout)?) } else { Err("it has failed".into()) }
+}
+
 /// Measures once; a latency is one at `rate` messages a second.
 pub(crate) fn run(case: &Case, server: &Server, rate: f64, options: &Options) -> Result<Sample, Box<dyn Error>> {
+    if server.is_cipher() {
+        return sample(case, &measure_itself(case, server, options)?);
+    }
     let running = Running::start(&server.command(case.mode), case.group, options)?;
     let pid = running.child.id().to_string();
     if server.has_to_warm_up() && case.unit != Unit::Bytes {
@@ -88,7 +102,11 @@ pub(crate) fn run(case: &Case, server: &Server, rate: f64, options: &Options) ->
     if case.unit == Unit::Latency {
         more.extend(["--rate".into(), (rate * case.share).to_string()]);
     }
-    let answer = running.load(case, &more)?;
+    sample(case, &running.load(case, &more)?)
+}
+
+/// Reads what the load has found.
+fn sample(case: &Case, answer: &str) -> Result<Sample, Box<dyn Error>> {
     let number = |name: &str| -> Result<f64, Box<dyn Error>> {
         let found = answer.split_whitespace().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         Ok(found.ok_or_else(|| format!("the load does not say {name}"))?.parse()?)

@@ -35,13 +35,13 @@ pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-pub(crate) fn ask(mut stream: &TcpStream, options: &Options) -> io::Result<()> {
+pub(crate) fn ask(mut stream: impl Write, options: &Options) -> io::Result<()> {
     let offer = OFFERS.iter().find(|(deflate, _)| *deflate == options.deflate).map_or("\r\n", |(_, offer)| offer);
     stream.write_all(format!("{REQUEST}{offer}").as_bytes())
 }
 
 /// Reads the server's answer to the opening handshake, which nothing follows yet.
-pub(crate) fn answered(mut stream: &TcpStream) -> Result<String, Box<dyn Error>> {
+pub(crate) fn answered(mut stream: impl Read) -> Result<String, Box<dyn Error>> {
     let mut answer = [0; 2048];
     let mut length = 0;
     while !answer[..length].ends_with(b"\r\n\r\n") {

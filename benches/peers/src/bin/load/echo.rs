@@ -7,7 +7,7 @@ use rustix::{
         epoll::{self, EventData, EventFlags},
     },
     io::Errno,
-    net::{SendFlags, send},
+    net::{RecvFlags, SendFlags, recv, send},
 };
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     meter::Meter,
     options::Options,
     replies::Replies,
+    secure::{self, Secure},
 };
 
 /// What one read takes at most.
@@ -24,6 +25,8 @@ const READ: usize = 4 << 20;
 /// One connection with up to `window` messages under way.
 struct Client {
     stream: TcpStream,
+    /// What TLS adds.
+    secure: Option<Secure>,
     /// Bytes to be sent, and where in a frame they begin.
     unsent: usize,
     offset: usize,
@@ -38,12 +41,19 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
     // As many frames as go out at once, and one because the first may have gone in part.
     let burst = frames.request.repeat(options.window + 1);
     let quota = options.messages.map_or(u64::MAX, |messages| messages.div_ceil(options.connections as u64));
+    let tls = options.tls.map(|tls| secure::Client::new(options, tls)).transpose()?;
     let mut clients = Vec::new();
     for _ in 0..options.connections {
-        let stream = open(options)?;
-        frames.check_echo(&stream)?;
+        let (stream, secure) = match &tls {
+            Some(tls) => tls.open_echo(options, &frames).map(|(stream, secure)| (stream, Some(secure)))?,
+            None => {
+                let stream = open(options)?;
+                frames.check_echo(&stream)?;
+                (stream, None)
+            }
+        };
         stream.set_nonblocking(true)?;
-        clients.push(Client { stream, unsent: 0, offset: 0, replies: Replies::default(), quota });
+        clients.push(Client { stream, secure, unsent: 0, offset: 0, replies: Replies::default(), quota });
     }
 
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
@@ -69,7 +79,7 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
         let mut count = 0;
         for event in events.drain(..) {
             let client = &mut clients[event.data.u64() as usize];
-            let replies = client.replies.read(&client.stream, &mut sink, reply)?;
+            let replies = client.read(&mut sink, reply)?;
             client.queue(replies, frame);
             client.write(&burst, frame)?;
             count += replies;
@@ -87,7 +97,31 @@ impl Client {
         self.unsent += messages as usize * frame;
     }
 
+    /// Reads what has come and returns how many replies are complete with it.
+    fn read(&mut self, sink: &mut [u8], reply: Option<usize>) -> Result<u64, Box<dyn Error>> {
+        let (Some(secure), Some(length)) = (&mut self.secure, reply) else {
+            return self.replies.read(&self.stream, sink, reply);
+        };
+        let mut replies = 0;
+        loop {
+            match recv(&self.stream, &mut *sink, RecvFlags::empty()) {
+                Ok((_, 0)) => return Err("the server has ended a connection".into()),
+                Ok((_, count)) => {
+                    replies += self.replies.count(secure.count(&sink[..count]), length);
+                    if count < sink.len() {
+                        return Ok(replies);
+                    }
+                }
+                Err(Errno::AGAIN) => return Ok(replies),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     fn write(&mut self, burst: &[u8], frame: usize) -> io::Result<()> {
+        if self.secure.is_some() {
+            return self.write_secure(burst, frame);
+        }
         while self.unsent > 0 {
             match send(&self.stream, &burst[self.offset..self.offset + self.unsent], SendFlags::NOSIGNAL) {
                 Ok(count) => {
@@ -99,5 +133,24 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    fn write_secure(&mut self, burst: &[u8], frame: usize) -> io::Result<()> {
+        let Some(secure) = &mut self.secure else { return Ok(()) };
+        loop {
+            if secure.waiting().is_empty() {
+                if self.unsent == 0 {
+                    return Ok(());
+                }
+                let count = secure.seal(&burst[self.offset..self.offset + self.unsent])?;
+                self.unsent -= count;
+                self.offset = (self.offset + count) % frame;
+            }
+            match send(&self.stream, secure.waiting(), SendFlags::NOSIGNAL) {
+                Ok(count) => secure.went(count),
+                Err(Errno::AGAIN) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }

@@ -67,7 +67,7 @@ impl Frames {
     }
 
     /// Reads one reply, the first of its connection, and holds it against what it has to be.
-    pub(crate) fn check_reply(&self, mut stream: &TcpStream) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn check_reply(&self, mut stream: impl Read) -> Result<(), Box<dyn Error>> {
         let is_right = if let Some(expected) = &self.reply {
             let mut reply = vec![0; expected.len()];
             stream.read_exact(&mut reply)?;

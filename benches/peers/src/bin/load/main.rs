@@ -5,7 +5,8 @@
 //! ```
 //!
 //! `--content chinese`, `--fragments 16`, `--deflate takeover` say what the messages are; `--kind latency --rate 10000` sends
-//! by a schedule, with `--flood` and `--stalled 100` beside clients that behave badly.
+//! by a schedule, with `--flood` and `--stalled 100` beside clients that behave badly. `--tls full` and `--tls resumed` speak
+//! TLS, with a whole handshake for each connection or with a session of an earlier one.
 //!
 //! It checks the first reply of each connection byte by byte and counts the bytes of the others without looking at them,
 //! so that it is no bottleneck. It prints `NAME=NUMBER` pairs: what was counted, in how many nanoseconds, and with
@@ -21,6 +22,7 @@ mod latency;
 mod meter;
 mod options;
 mod replies;
+mod secure;
 
 use std::{error::Error, process::ExitCode};
 

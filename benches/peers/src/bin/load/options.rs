@@ -41,6 +41,15 @@ pub(crate) enum Content {
 const CONTENTS: [(&str, Content); 3] =
     [("english", Content::English), ("chinese", Content::Chinese), ("json", Content::Json)];
 
+/// TLS, by how its handshake begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tls {
+    /// With nothing that is known from before.
+    Full,
+    /// With the session of an earlier connection.
+    Resumed,
+}
+
 pub(crate) struct Options {
     pub(crate) address: SocketAddr,
     pub(crate) kind: Kind,
@@ -53,6 +62,8 @@ pub(crate) struct Options {
     pub(crate) fragments: usize,
     /// Offers permessage-deflate, with or without context takeover, and compresses.
     pub(crate) deflate: Option<Deflate>,
+    /// TLS below WebSocket.
+    pub(crate) tls: Option<Tls>,
     /// Messages a second of all connections together.
     pub(crate) rate: f64,
     /// Whether one more client sends as fast as it can.
@@ -78,6 +89,7 @@ impl Options {
             content: Content::English,
             fragments: 1,
             deflate: None,
+            tls: None,
             rate: 1000.0,
             flood: false,
             stalled: 0,
@@ -112,6 +124,13 @@ impl Options {
                         _ => Err("takeover or alone"),
                     })?);
                 }
+                Arg::Long("tls") => {
+                    options.tls = Some(parser.value()?.parse_with(|name| match name {
+                        "full" => Ok(Tls::Full),
+                        "resumed" => Ok(Tls::Resumed),
+                        _ => Err("full or resumed"),
+                    })?);
+                }
                 Arg::Long("rate") => options.rate = parser.value()?.parse::<f64>()?.max(1.0),
                 Arg::Long("flood") => options.flood = true,
                 Arg::Long("stalled") => options.stalled = parser.value()?.parse()?,
@@ -125,6 +144,10 @@ impl Options {
                 Arg::Long("pid") => options.pid = Some(parser.value()?.parse()?),
                 _ => return Err(argument.unexpected()),
             }
+        }
+        let is_simple = options.deflate.is_none() && [Kind::Echo, Kind::Accept, Kind::Idle].contains(&options.kind);
+        if options.tls.is_some() && !is_simple {
+            return Err("--tls goes with --kind echo, accept and idle, and without --deflate".into());
         }
         Ok(options)
     }

@@ -46,7 +46,8 @@ impl Replies {
         }
     }
 
-    fn count(&mut self, bytes: usize, length: usize) -> u64 {
+    /// Counts bytes of replies that are all `length` bytes long.
+    pub(crate) fn count(&mut self, bytes: usize, length: usize) -> u64 {
         self.bytes += bytes;
         let replies = self.bytes / length;
         self.bytes %= length;
