@@ -334,7 +334,7 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> Outcome {
     let config = Arc::new(authority.client_config()?);
     let mut deaf = client(&server.url(), Arc::clone(&config))?;
     let mut others = [client(&server.url(), Arc::clone(&config))?, client(&server.url(), config)?];
-    let message = vec![7; 4 << 10];
+    let message = vec![7; 32 << 10];
     let mut buffer = Vec::new();
     let mut rounds = 0;
     while seen.try_recv() != Ok(true) {
