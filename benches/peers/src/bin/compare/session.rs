@@ -79,10 +79,10 @@ impl Drop for Running {
 /// Has a program that is no server measure on the server's core.
 fn measure_itself(case: &Case, server: &Server, options: &Options) -> Result<String, Box<dyn Error>> {
     let words = server.command("");
-    pin(options.cores[0])?;
+    pin(&options.cores[..1])?;
     let output =
         Command::new(&words[0]).args(case.load.split(' ')).args(["--seconds", &options.seconds.to_string()]).output();
-    pin(options.cores[1])?;
+    pin(&options.cores[1..])?;
     let output = output?;
     if output.status.success() { Ok(String::from_utf8(output.stdout)?) } else { Err("it has failed".into()) }
 }
