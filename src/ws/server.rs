@@ -159,7 +159,7 @@ impl Server {
     /// Has it run on this many threads, at least one and at most 1,024.
     ///
     /// On Linux each has a listening socket of its own on the same TCP address (`SO_REUSEPORT`), and the system spreads the
-    /// newcomers; elsewhere, and for other families, they take turns on one.
+    /// newcomers; elsewhere, for other families, and with [`share_listener`](Self::share_listener), they take turns on one.
     pub fn threads(self, count: usize) -> Threads {
         Threads { server: self, count: count.clamp(1, id::MAX_THREADS) }
     }
@@ -203,7 +203,7 @@ impl Threads {
         let contexts = (0..self.count).map(|_| new_context()).collect::<Result<Vec<_>>>()?;
         let threads = contexts.iter().map(|context| Thread::new(context.notifier())).collect();
         let _running = shared.start(threads, settings.inbox_limit);
-        let listeners = accept::listeners(listener, self.count);
+        let listeners = accept::listeners(listener, self.count, settings.shares_listener);
         let results: Vec<_> = thread::scope(|scope| {
             let make = &make;
             let threads = contexts.into_iter().zip(listeners).enumerate().map(|(number, (context, listener))| {
@@ -335,6 +335,17 @@ impl Server {
     #[must_use]
     pub fn keep_requests(mut self) -> Self {
         self.settings.keeps_requests = true;
+        self
+    }
+
+    /// Has all threads accept from the one listening socket, though each could have its own: off.
+    ///
+    /// For a server whose socket goes on to the program that takes its place ([`Handle::restart`]): who waits at a thread's own
+    /// socket when that is closed is reset by the system, who waits at the one is served by the next program. The price: each
+    /// newcomer wakes every thread.
+    #[must_use]
+    pub fn share_listener(mut self) -> Self {
+        self.settings.shares_listener = true;
         self
     }
 

@@ -12,7 +12,7 @@ use php_sockets::{
     },
 };
 
-use crate::support::{LONG, Running, eventually, request, rest};
+use crate::support::{LONG, REQUEST, Running, eventually, request, rest};
 
 /// Writes down every call, and does what the messages say.
 struct Witness(Sender<String>);
@@ -306,6 +306,27 @@ fn a_restart_is_told_over_a_time() -> Result<()> {
     times.sort();
     assert!(times[0] < over && times[9] >= over / 2, "{times:?}");
     server.join()
+}
+
+/// Whoever was accepted before the restart is let in, and told to come back like the others.
+#[test]
+fn a_restart_refuses_nobody_who_is_on_the_way() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let (server, _seen) = witness()?;
+    let (late, (begin, end)) = (server.socket()?, REQUEST.split_at(20));
+    socket_write(&late, begin, None)?;
+    eventually(|| server.handle.figures().accepted == 1);
+    server.handle.restart(LONG);
+    eventually(|| server.socket().is_err());
+    socket_write(&late, end, None)?;
+    let mut answer = Vec::new();
+    while !answer.ends_with(&[0x88, 2, 0x03, 0xf4]) {
+        let bytes = socket_read(&late, 4096, None)?;
+        assert!(!bytes.is_empty(), "{}", String::from_utf8_lossy(&answer));
+        answer.extend(bytes);
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 101 "));
+    drop(late);
+    Ok(server.join()?)
 }
 
 /// A foreign page comes with the visitor's cookies: the application is not asked.

@@ -25,10 +25,10 @@ pub(super) fn defer(_: &Socket) -> Result<()> {
     Ok(())
 }
 
-/// Makes a listening socket for each thread: the first one, and others on the same address. Where that cannot be, all are
-/// the same one, and who comes first accepts.
-pub(super) fn listeners(first: &Socket, count: usize) -> Vec<Socket> {
-    let others = if count > 1 { share_port(first, count - 1).ok() } else { None };
+/// Makes a listening socket for each thread: the first one, and others on the same address. Where that cannot or shall not be,
+/// all are the same one, and who comes first accepts.
+pub(super) fn listeners(first: &Socket, count: usize, is_shared: bool) -> Vec<Socket> {
+    let others = if is_shared { None } else { share_port(first, count - 1).ok() };
     let others = others.unwrap_or_else(|| vec![first.clone(); count - 1]);
     [first.clone()].into_iter().chain(others).collect()
 }

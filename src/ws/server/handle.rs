@@ -296,6 +296,10 @@ impl Handle {
 
     /// Ends the server for one that takes its place: everybody is told 1012, one after the other over this time, so that
     /// they do not all come back at once. A [`stop`](Self::stop), or a restart over less time, cuts it short.
+    ///
+    /// Who was accepted before, and asks meanwhile, is let in and then told like the others. Who is still waiting to be accepted
+    /// is served by the program that has the listening socket, too; with threads see
+    /// [`Server::share_listener`](super::Server::share_listener).
     pub fn restart(&self, over: Duration) {
         self.0.stop(CloseCode::SERVICE_RESTART, over);
     }

@@ -80,7 +80,9 @@ impl<H: Handler> Worker<'_, H> {
                 self.clients.counters().responded.add(1);
                 self.respond(place, upgrade, response);
             }
-            Kind::Upgrade(_) if self.stopping.is_some() => self.respond(place, upgrade, Response::new(503)),
+            Kind::Upgrade(_) if self.stopping.is_some_and(|stopping| stopping.is_over(Instant::now())) => {
+                self.respond(place, upgrade, Response::new(503));
+            }
             Kind::Upgrade(fields) => {
                 let accepted = upgrade.accept_with(|response| {
                     fields.iter().try_fold(response, |response, (name, value)| response.header(name, value))

@@ -25,13 +25,18 @@ impl Stopping {
         Duration::from_millis(20)
     }
 
+    /// Says whether nobody is let in any more. Who was accepted while a restart began is, and is then told to come back like
+    /// the others: a restart refuses nobody.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.started) >= self.over
+    }
+
     /// How many of the clients are to stay for now.
     fn staying(&self, now: Instant) -> usize {
-        let elapsed = now.saturating_duration_since(self.started);
-        if elapsed >= self.over {
+        if self.is_over(now) {
             return 0;
         }
-        let share = 1.0 - elapsed.as_secs_f64() / self.over.as_secs_f64();
+        let share = 1.0 - now.saturating_duration_since(self.started).as_secs_f64() / self.over.as_secs_f64();
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -60,9 +65,11 @@ impl<H: Handler> Worker<'_, H> {
             // With one socket for all threads another one may have been quicker.
             let _ = socket_close(&self.listener);
             self.stopping = Some(Stopping { code, started: now, over, clients: self.clients.len(), until });
-            self.refuse_all();
         }
-        if let Some(stopping) = &self.stopping {
+        if let Some(stopping) = self.stopping {
+            if stopping.is_over(now) {
+                self.refuse_all();
+            }
             let leaving = self.clients.len().saturating_sub(stopping.staying(now));
             let ids: Vec<_> = self.clients.iter().take(leaving).map(|client| client.id()).collect();
             ids.into_iter().for_each(|id| self.clients.close(id, stopping.code));

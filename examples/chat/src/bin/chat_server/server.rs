@@ -36,6 +36,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let (ip, port) = socket_getsockname(&listener)?;
     let next = restart::Next::new(&listener)?;
     let mut server = Server::new(listener)?
+        .share_listener() // a restart hands it on, with all who wait there
         .config(|config| config.max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER))
         .handshake(handshake::Server::new().origin(told(&options.origins)))
         .max_connections(options.clients)
