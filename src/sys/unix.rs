@@ -63,6 +63,7 @@ pub(crate) type Descriptor = i32;
 pub(crate) const NO_DESCRIPTOR: Descriptor = -1;
 
 /// The descriptor of a socket, as poll(2) wants it.
+#[cfg(feature = "poll")]
 pub(crate) fn descriptor(socket: &Socket) -> Descriptor {
     socket.as_raw_fd()
 }

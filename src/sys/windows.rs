@@ -83,6 +83,7 @@ unsafe extern "system" {
 }
 
 /// The descriptor of a socket, as `poll` wants it.
+#[cfg(feature = "poll")]
 pub(crate) fn descriptor(socket: &Socket) -> Descriptor {
     socket.as_raw_socket()
 }
