@@ -244,7 +244,9 @@ fn blocks(file: &str, mark: &str) -> Result<Vec<String>, Box<dyn std::error::Err
     for line in text.lines() {
         let line = line.strip_prefix("//!").map_or(line, |line| line.strip_prefix(' ').unwrap_or(line));
         match &mut block {
-            None if ["```", "```no_run", "```rs"].contains(&line) || line.starts_with("```rust") => block = Some(String::new()),
+            None if ["```", "```no_run", "```rs"].contains(&line) || line.starts_with("```rust") => {
+                block = Some(String::new())
+            }
             None if line.starts_with("```") => block = Some(String::from("not Rust: ")),
             None => {}
             Some(_) if line.starts_with("```") => blocks.extend(block.take()),

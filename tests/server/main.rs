@@ -13,6 +13,8 @@ mod clients;
 mod fairness;
 #[cfg(target_os = "linux")]
 mod proxy;
+#[cfg(unix)]
+mod restart;
 #[path = "../support/running.rs"]
 mod running;
 #[cfg(target_os = "linux")] // the processor time of a thread is read in /proc
