@@ -245,7 +245,7 @@ fn blocks(file: &str, mark: &str) -> Result<Vec<String>, Box<dyn std::error::Err
         let line = line.strip_prefix("//!").map_or(line, |line| line.strip_prefix(' ').unwrap_or(line));
         match &mut block {
             None if ["```", "```no_run", "```rs"].contains(&line) || line.starts_with("```rust") => {
-                block = Some(String::new())
+                block = Some(String::new());
             }
             None if line.starts_with("```") => block = Some(String::from("not Rust: ")),
             None => {}

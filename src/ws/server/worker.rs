@@ -65,13 +65,18 @@ impl<'s, H: Handler> Worker<'s, H> {
         settings: &'s Settings,
         shared: &'s Arc<Shared>,
     ) -> Result<Self> {
-        let listening = context.add(&listener, Event::Read, LISTENER).map_err(std::io::Error::from)?;
+        let listening = match context.add(&listener, Event::Read, LISTENER) {
+            Ok(listening) => Some(listening),
+            // Another thread has begun to stop, and has closed the socket of both.
+            Err(_) if shared.stopping().is_some() => None,
+            Err(error) => return Err(std::io::Error::from(error).into()),
+        };
         Ok(Self {
             handler,
             clients: Clients::new(Arc::clone(shared), number),
             context,
             listener,
-            listening: Some(listening),
+            listening,
             settings,
             shared,
             buffer: Vec::new(),
