@@ -246,13 +246,23 @@ fn write_now(socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
     socket.send(&bytes[..bytes.len().min(16 << 10)])
 }
 
+/// A timeout in the system's unit, rounded up: Windows counts milliseconds, socket2 cuts off what is less, and 0 is no timeout.
+fn whole(timeout: Option<Duration>) -> Option<Duration> {
+    if cfg!(windows) {
+        let milliseconds = |time: Duration| time.as_nanos().div_ceil(1_000_000).try_into().unwrap_or(u64::MAX);
+        timeout.map(|time| Duration::from_millis(milliseconds(time)))
+    } else {
+        timeout
+    }
+}
+
 impl Stream for Socket {
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        self.open("setsockopt")?.set_read_timeout(timeout)
+        self.open("setsockopt")?.set_read_timeout(whole(timeout))
     }
 
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        self.open("setsockopt")?.set_write_timeout(timeout)
+        self.open("setsockopt")?.set_write_timeout(whole(timeout))
     }
 
     fn set_nodelay(&mut self) -> io::Result<()> {
@@ -281,11 +291,11 @@ macro_rules! of_the_standard_library {
     ($($stream:ty),*) => { $(
         impl Stream for $stream {
             fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-                SockRef::from(&*self).set_read_timeout(timeout)
+                SockRef::from(&*self).set_read_timeout(whole(timeout))
             }
 
             fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-                SockRef::from(&*self).set_write_timeout(timeout)
+                SockRef::from(&*self).set_write_timeout(whole(timeout))
             }
 
             fn set_nodelay(&mut self) -> io::Result<()> {
