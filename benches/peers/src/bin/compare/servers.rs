@@ -41,6 +41,12 @@ const PEER: Server = Server {
     install: "it is built with this package.",
 };
 
+const NPM_WS: Server = Server {
+    program: Program::Script("node", "node/server.js", ["-e", "module.paths.push('node/node_modules');require('ws')"]),
+    install: "install Node.js 20 or later, then `npm install --prefix node` here.",
+    ..PEER
+};
+
 /// The good peers: a latency is measured beside them, at a rate that each of them reaches.
 pub(crate) const GOOD: [&str; 3] = ["uWebSockets", "fastwebsockets", "tokio-tungstenite"];
 
@@ -112,17 +118,7 @@ pub(crate) const SERVERS: [Server; 31] = [
         install: "install g++, then `./uwebsockets/build` here.",
         ..PEER
     },
-    Server {
-        name: "npm ws",
-        what: "Node.js",
-        program: Program::Script(
-            "node",
-            "node/server.js",
-            ["-e", "module.paths.push('node/node_modules');require('ws')"],
-        ),
-        install: "install Node.js 20 or later, then `npm install --prefix node` here.",
-        ..PEER
-    },
+    Server { name: "npm ws", what: "Node.js", ..NPM_WS },
     Server {
         name: "websockets",
         what: "Python, asyncio on uvloop",
@@ -161,18 +157,7 @@ pub(crate) const SERVERS: [Server; 31] = [
         install: "install g++ and zlib's headers, then `./uwebsockets/build` here.",
         ..PEER
     },
-    Server {
-        name: "npm ws deflate",
-        what: "Node.js, level 6",
-        group: Group::Deflate,
-        program: Program::Script(
-            "node",
-            "node/server.js",
-            ["-e", "module.paths.push('node/node_modules');require('ws')"],
-        ),
-        install: "install Node.js 20 or later, then `npm install --prefix node` here.",
-        ..PEER
-    },
+    Server { name: "npm ws deflate", what: "Node.js, level 6", group: Group::Deflate, ..NPM_WS },
     Server {
         name: "php-sockets 1 thread",
         what: "this crate: ws::Server",
@@ -227,18 +212,7 @@ pub(crate) const SERVERS: [Server; 31] = [
         install: "install g++ and the headers of zlib and OpenSSL, then `./uwebsockets/build` here.",
         ..PEER
     },
-    Server {
-        name: "npm ws TLS",
-        what: "Node.js, its own OpenSSL",
-        group: Group::Tls,
-        program: Program::Script(
-            "node",
-            "node/server.js",
-            ["-e", "module.paths.push('node/node_modules');require('ws')"],
-        ),
-        install: "install Node.js 20 or later, then `npm install --prefix node` here.",
-        ..PEER
-    },
+    Server { name: "npm ws TLS", what: "Node.js, its own OpenSSL", group: Group::Tls, ..NPM_WS },
     Server {
         name: "cipher of rustls",
         what: "no server: each message encrypted and decrypted once, in memory, by ring",

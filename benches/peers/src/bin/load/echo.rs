@@ -17,6 +17,7 @@ use crate::{
     options::Options,
     replies::Replies,
     secure::{self, Secure},
+    sending::Sending,
 };
 
 /// What one read takes at most.
@@ -27,9 +28,7 @@ struct Client {
     stream: TcpStream,
     /// What TLS adds.
     secure: Option<Secure>,
-    /// Bytes to be sent, and where in a frame they begin.
-    unsent: usize,
-    offset: usize,
+    sending: Sending,
     replies: Replies,
     /// Messages that are still to be sent.
     quota: u64,
@@ -53,7 +52,7 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
             }
         };
         stream.set_nonblocking(true)?;
-        clients.push(Client { stream, secure, unsent: 0, offset: 0, replies: Replies::default(), quota });
+        clients.push(Client { stream, secure, sending: Sending::default(), replies: Replies::default(), quota });
     }
 
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
@@ -94,7 +93,7 @@ impl Client {
     fn queue(&mut self, messages: u64, frame: usize) {
         let messages = messages.min(self.quota);
         self.quota -= messages;
-        self.unsent += messages as usize * frame;
+        self.sending.queue(messages as usize * frame);
     }
 
     /// Reads what has come and returns how many replies are complete with it.
@@ -122,29 +121,18 @@ impl Client {
         if self.secure.is_some() {
             return self.write_secure(burst, frame);
         }
-        while self.unsent > 0 {
-            match send(&self.stream, &burst[self.offset..self.offset + self.unsent], SendFlags::NOSIGNAL) {
-                Ok(count) => {
-                    self.unsent -= count;
-                    self.offset = (self.offset + count) % frame;
-                }
-                Err(Errno::AGAIN) => break,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
+        self.sending.write(&self.stream, burst, frame)
     }
 
     fn write_secure(&mut self, burst: &[u8], frame: usize) -> io::Result<()> {
         let Some(secure) = &mut self.secure else { return Ok(()) };
         loop {
             if secure.waiting().is_empty() {
-                if self.unsent == 0 {
+                let next = self.sending.next(burst);
+                if next.is_empty() {
                     return Ok(());
                 }
-                let count = secure.seal(&burst[self.offset..self.offset + self.unsent])?;
-                self.unsent -= count;
-                self.offset = (self.offset + count) % frame;
+                self.sending.went(secure.seal(next)?, frame);
             }
             match send(&self.stream, secure.waiting(), SendFlags::NOSIGNAL) {
                 Ok(count) => secure.went(count),

@@ -18,7 +18,7 @@ use rustix::{
     net::{RecvFlags, SendFlags, recv, send},
 };
 
-use crate::{connection::open, frames::Frames, options::Options, replies::Replies};
+use crate::{connection::open, frames::Frames, options::Options, replies::Replies, sending::Sending};
 
 /// What one read takes at most.
 const READ: usize = 1 << 20;
@@ -33,9 +33,8 @@ const STILL: Duration = Duration::from_millis(100);
 
 struct Client {
     stream: TcpStream,
-    /// Bytes to be sent of the messages that are due.
-    unsent: usize,
-    offset: usize,
+    /// The messages that are due.
+    sending: Sending,
     replies: Replies,
     /// When each message was due whose reply has not come.
     due: VecDeque<Instant>,
@@ -60,7 +59,7 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
             EventData::new_u64(index as u64),
             EventFlags::IN | EventFlags::OUT | EventFlags::ET,
         )?;
-        clients.push(Client { stream, unsent: 0, offset: 0, replies: Replies::default(), due: VecDeque::new() });
+        clients.push(Client { stream, sending: Sending::default(), replies: Replies::default(), due: VecDeque::new() });
     }
     let burst = frames.request.repeat(BURST.div_ceil(frames.request.len()) + 1);
     let bad = || -> Result<Flood, Box<dyn Error>> { Ok(Flood { stream: open()?, offset: 0, sent: 0 }) };
@@ -89,8 +88,8 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
             let index = sent as usize % clients.len();
             let client = &mut clients[index];
             client.due.push_back(start + gap * sent);
-            client.unsent += frames.request.len();
-            client.write(&burst, frames.request.len())?;
+            client.sending.queue(frames.request.len());
+            client.sending.write(&client.stream, &burst, frames.request.len())?;
             sent += 1;
         }
         if let Some(flood) = &mut flood {
@@ -112,7 +111,7 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
                     late.push(now - due);
                 }
             }
-            client.write(&burst, frames.request.len())?;
+            client.sending.write(&client.stream, &burst, frames.request.len())?;
         }
         if any {
             last = Instant::now();
@@ -139,23 +138,6 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
         at(0.999),
         late[late.len() - 1].as_nanos()
     ))
-}
-
-impl Client {
-    fn write(&mut self, burst: &[u8], frame: usize) -> Result<(), Box<dyn Error>> {
-        while self.unsent > 0 {
-            let end = burst.len().min(self.offset + self.unsent);
-            match send(&self.stream, &burst[self.offset..end], SendFlags::NOSIGNAL) {
-                Ok(count) => {
-                    self.unsent -= count;
-                    self.offset = (self.offset + count) % frame;
-                }
-                Err(Errno::AGAIN) => break,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// A client that sends without end.

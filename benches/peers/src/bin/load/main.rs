@@ -23,6 +23,7 @@ mod meter;
 mod options;
 mod replies;
 mod secure;
+mod sending;
 
 use std::{error::Error, process::ExitCode};
 
