@@ -109,6 +109,8 @@ pub(crate) enum Link {
 pub(crate) struct Relay {
     pub(crate) address: String,
     state: Arc<AtomicU8>,
+    /// With what a request has that the link is mute from then on.
+    last: Arc<Mutex<Option<&'static str>>>,
     streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
@@ -117,8 +119,10 @@ impl Relay {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?.to_string();
         let state = Arc::new(AtomicU8::new(Link::Whole as u8));
+        let last = Arc::<Mutex<Option<&'static str>>>::default();
         let streams = Arc::<Mutex<Vec<TcpStream>>>::default();
         let (to, shared, all) = (to.to_owned(), Arc::clone(&state), Arc::clone(&streams));
+        let awaited = Arc::clone(&last);
         std::thread::spawn(move || {
             for near in listener.incoming().flatten() {
                 let mut streams = all.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,9 +135,17 @@ impl Relay {
                     else {
                         continue;
                     };
+                    let awaited = Arc::clone(&awaited);
                     std::thread::spawn(move || {
                         let mut buffer = [0; 16 * 1024];
                         while let Ok(length @ 1..) = from.read(&mut buffer) {
+                            let mut last = awaited.lock().unwrap_or_else(PoisonError::into_inner);
+                            let comes =
+                                |word: &str| buffer[..length].windows(word.len()).any(|it| it == word.as_bytes());
+                            if !answers && last.take_if(|word| comes(word)).is_some() {
+                                state.store(Link::Mute as u8, Ordering::SeqCst);
+                            }
+                            drop(last);
                             let is_mute = answers && state.load(Ordering::SeqCst) == Link::Mute as u8;
                             if !is_mute && to.write_all(&buffer[..length]).is_err() {
                                 break;
@@ -145,11 +157,16 @@ impl Relay {
                 streams.extend([near, far]);
             }
         });
-        Ok(Self { address, state, streams })
+        Ok(Self { address, state, last, streams })
     }
 
     pub(crate) fn url(&self) -> String {
         format!("redis://{}", self.address)
+    }
+
+    /// Is mute as soon as this is asked; what was asked before has its answer.
+    pub(crate) fn mute_with(&self, word: &'static str) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(word);
     }
 
     pub(crate) fn set(&self, link: Link) {
