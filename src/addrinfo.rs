@@ -75,19 +75,16 @@ pub enum Sockaddr {
 /// port outside 16 bits is [`EAI_SERVICE`](crate::EAI_SERVICE), not its lower 16 bits.
 ///
 /// # Errors
-///
 /// [`Error::Lookup`], silent, with an `EAI_*` number such as [`EAI_NONAME`](crate::EAI_NONAME) or
 /// [`EAI_AGAIN`](crate::EAI_AGAIN). `ValueError` for a negative hint, or an `ai_family` other than [`AF_INET`],
 /// [`AF_INET6`] and [`AF_UNSPEC`].
 ///
 /// # Platforms
-///
 /// Without hints Windows returns each address once, with an `ai_socktype` of 0.
 ///
 /// See <https://www.php.net/socket_addrinfo_lookup>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -156,7 +153,6 @@ fn check(hints: &AddrInfoHints) -> Result<()> {
 /// As in PHP: a stream socket still has to listen.
 ///
 /// # Errors
-///
 /// `Unable to create socket`; `Unable to bind address` with [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE),
 /// [`SOCKET_EADDRNOTAVAIL`](crate::SOCKET_EADDRNOTAVAIL) or [`SOCKET_EACCES`](crate::SOCKET_EACCES). They are recorded for
 /// the thread.
@@ -164,7 +160,6 @@ fn check(hints: &AddrInfoHints) -> Result<()> {
 /// See <https://www.php.net/socket_addrinfo_bind>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -188,7 +183,6 @@ pub fn socket_addrinfo_bind(address: &AddressInfo) -> Result<Socket> {
 /// As in PHP: it waits for the connection.
 ///
 /// # Errors
-///
 /// `Unable to create socket`; `Unable to connect address` with [`SOCKET_ECONNREFUSED`](crate::SOCKET_ECONNREFUSED),
 /// [`SOCKET_ETIMEDOUT`](crate::SOCKET_ETIMEDOUT), [`SOCKET_ENETUNREACH`](crate::SOCKET_ENETUNREACH) and others. They are
 /// recorded for the thread.
@@ -196,7 +190,6 @@ pub fn socket_addrinfo_bind(address: &AddressInfo) -> Result<Socket> {
 /// See <https://www.php.net/socket_addrinfo_connect>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -237,7 +230,6 @@ fn open(
 /// See <https://www.php.net/socket_addrinfo_explain>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

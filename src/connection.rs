@@ -23,7 +23,6 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 /// cuts the text there.
 ///
 /// # Errors
-///
 /// `ValueError` for a port outside 0 to 65535, a path of 108 bytes and more, or one with a NUL byte in it.
 /// `Host lookup failed` with a number below -10000. `Unable to bind address` with
 /// [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE),
@@ -33,7 +32,6 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 /// See <https://www.php.net/socket_bind>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -70,14 +68,12 @@ pub fn socket_bind(socket: &Socket, address: impl AsRef<[u8]>, port: impl Into<O
 /// with which Linux lets one wait; [`SOMAXCONN`](crate::SOMAXCONN) is the most that the system takes.
 ///
 /// # Errors
-///
 /// `unable to listen on socket` with [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE) or, on a datagram socket,
 /// [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP).
 ///
 /// See <https://www.php.net/socket_listen>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -104,7 +100,6 @@ pub fn socket_listen(socket: &Socket, backlog: impl Into<Option<i32>>) -> Result
 /// socket that never came to be, a failure is also recorded on the listening socket.
 ///
 /// # Errors
-///
 /// `unable to accept incoming connection` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent; nobody waits, or the
 /// receive timeout has passed), [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) (not listening),
 /// [`SOCKET_EMFILE`](crate::SOCKET_EMFILE), [`SOCKET_EINTR`](crate::SOCKET_EINTR).
@@ -112,7 +107,6 @@ pub fn socket_listen(socket: &Socket, backlog: impl Into<Option<i32>>) -> Result
 /// See <https://www.php.net/socket_accept>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -147,7 +141,6 @@ pub fn socket_accept(socket: &Socket) -> Result<Socket> {
 /// give it up.
 ///
 /// # Errors
-///
 /// `ValueError` for a missing port, a port outside 0 to 65535, a path of 108 bytes and more, or one with a NUL byte in it,
 /// where PHP cuts it. `Host lookup failed` with
 /// a number below -10000. `unable to connect` with [`SOCKET_ECONNREFUSED`](crate::SOCKET_ECONNREFUSED),
@@ -156,7 +149,6 @@ pub fn socket_accept(socket: &Socket) -> Result<Socket> {
 /// See <https://www.php.net/socket_connect>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -204,7 +196,6 @@ pub fn socket_connect(socket: &Socket, address: impl AsRef<[u8]>, port: impl Int
 /// [`socket_set_nonblock`](crate::socket_set_nonblock) is `SOCK_NONBLOCK` afterwards.
 ///
 /// # Errors
-///
 /// `ValueError` for a port outside 0 to 65535. `unable to create listening socket`, `unable to bind to given address`
 /// with [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE) or [`SOCKET_EACCES`](crate::SOCKET_EACCES),
 /// `unable to listen on socket`; they are recorded for the thread.
@@ -212,7 +203,6 @@ pub fn socket_connect(socket: &Socket, address: impl AsRef<[u8]>, port: impl Int
 /// See <https://www.php.net/socket_create_listen>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -242,13 +232,11 @@ pub fn socket_create_listen(port: i32, backlog: impl Into<Option<i32>>) -> Resul
 /// As in PHP. It wakes the threads that wait in a call on the socket.
 ///
 /// # Errors
-///
 /// `ValueError` for another mode. `Unable to shutdown socket` with [`SOCKET_ENOTCONN`](crate::SOCKET_ENOTCONN).
 ///
 /// See <https://www.php.net/socket_shutdown>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -288,14 +276,12 @@ pub fn socket_shutdown(socket: &Socket, mode: impl Into<Option<i32>>) -> Result<
 /// interface's name and index. A path that is no UTF-8 has its strange bytes replaced with U+FFFD.
 ///
 /// # Errors
-///
 /// `unable to retrieve socket name` with the number of the system. `ValueError` for a socket of another family, and
 /// [`Error::Thrown`], `invalid interface index`, for one of `AF_PACKET` that is bound to no interface.
 ///
 /// See <https://www.php.net/socket_getsockname>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -322,14 +308,12 @@ pub fn socket_getsockname(socket: &Socket) -> Result<(String, i32)> {
 /// `"::ffff:192.0.2.1"`. With [`IPV6_V6ONLY`](crate::IPV6_V6ONLY) set before it is bound it takes none.
 ///
 /// # Errors
-///
 /// `unable to retrieve peer name` with [`SOCKET_ENOTCONN`](crate::SOCKET_ENOTCONN). `ValueError` for a socket of another
 /// family.
 ///
 /// See <https://www.php.net/socket_getpeername>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

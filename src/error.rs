@@ -265,7 +265,6 @@ fn lookup_text(code: i32) -> String {
 /// See <https://www.php.net/socket_strerror>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

@@ -31,20 +31,17 @@ const BUFFER_SIZE_MAX: usize = 100 * 1024 * 1024;
 /// error, never a signal.
 ///
 /// # Errors
-///
 /// `Error in sendmsg` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),
 /// [`SOCKET_EDESTADDRREQ`](crate::SOCKET_EDESTADDRREQ), [`SOCKET_EPIPE`](crate::SOCKET_EPIPE) and others. `error converting
 /// user data (path: msghdr > …): …` for what cannot be sent, such as a closed socket among the descriptors; for a host that
 /// cannot be found PHP warns `Host lookup failed` before it, and that number is recorded here, too.
 ///
 /// # Platforms
-///
 /// Unix; credentials and what PHP does not know Linux.
 ///
 /// See <https://www.php.net/socket_sendmsg>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -99,19 +96,16 @@ pub fn socket_sendmsg(socket: &Socket, message: &MessageHeader, flags: impl Into
 /// know, or that was cut short, comes as [`ControlData::Bytes`], where PHP loses the whole message.
 ///
 /// # Errors
-///
 /// `Error in recvmsg` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent), [`SOCKET_EINTR`](crate::SOCKET_EINTR) and
 /// others. `error converting user data (path: msghdr > …): …` for a `controllen` of 0 or above 4294967295, a `buffer_size`
 /// above 104857600, or a family that the socket does not have.
 ///
 /// # Platforms
-///
 /// Unix.
 ///
 /// See <https://www.php.net/socket_recvmsg>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -178,18 +172,15 @@ pub fn socket_recvmsg(socket: &Socket, message: &mut MessageHeader, flags: impl 
 /// size. As in PHP.
 ///
 /// # Errors
-///
 /// `ValueError` for a pair of level and type that is not one of [`socket_sendmsg`]'s, and for a negative `num` or one whose
 /// size does not fit into memory.
 ///
 /// # Platforms
-///
 /// Unix.
 ///
 /// See <https://www.php.net/socket_cmsg_space>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

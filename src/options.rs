@@ -25,7 +25,6 @@ pub use value::{GroupReq, GroupSourceReq, Linger, MemInfo, OptionValue, Timeval}
 /// `SO_BINDTODEVICE` gives the interface's name, where PHP fails.
 ///
 /// # Errors
-///
 /// `Unable to retrieve socket option` with [`SOCKET_ENOPROTOOPT`](crate::SOCKET_ENOPROTOOPT) for an option that the socket
 /// does not have, [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP) for an unknown level. On Linux `SO_GET_FILTER` (26) is one
 /// that no socket has: read as an int, it would overwrite memory, as it does in PHP.
@@ -33,7 +32,6 @@ pub use value::{GroupReq, GroupSourceReq, Linger, MemInfo, OptionValue, Timeval}
 /// See <https://www.php.net/socket_get_option>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -55,13 +53,11 @@ pub fn socket_get_option(socket: &Socket, level: i32, option: i32) -> Result<Opt
 /// ```
 ///
 /// # Errors
-///
 /// Those of [`socket_get_option`], with this name in their text.
 ///
 /// See <https://www.php.net/socket_getopt>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -105,21 +101,18 @@ pub fn socket_getopt(socket: &Socket, level: i32, option: i32) -> Result<OptionV
 /// No option is passed on whose value leads to memory, such as a packet filter's: as an int it is too short for the system.
 ///
 /// # Errors
-///
 /// `TypeError` for a value of the wrong type; `ValueError` for one out of range or without a group. `Unable to set socket
 /// option` with [`SOCKET_ENOPROTOOPT`](crate::SOCKET_ENOPROTOOPT) or [`SOCKET_EINVAL`](crate::SOCKET_EINVAL), and `EDOM`
 /// (33) for a microsecond count of 1000000 and more. `No interface with name "x" could be found`. `Host lookup failed`
 /// with a number below -10000 for a group or source.
 ///
 /// # Platforms
-///
 /// `IPV6_PKTINFO` needs Unix, `TCP_CONGESTION` Linux or FreeBSD, the options with `SKF_AD_*` or a device Linux. Windows
 /// counts timeouts in milliseconds, rounded up.
 ///
 /// See <https://www.php.net/socket_set_option>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -147,13 +140,11 @@ pub fn socket_set_option(socket: &Socket, level: i32, option: i32, value: impl I
 /// ```
 ///
 /// # Errors
-///
 /// Those of [`socket_set_option`], with this name in their text.
 ///
 /// See <https://www.php.net/socket_setopt>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

@@ -4,7 +4,6 @@
 //! one `epoll_wait(2)`, and a watcher costs about 70 bytes besides its data.
 //!
 //! # From `socket_select` to `poll`
-//!
 //! An echo server with [`socket_select`](crate::socket_select) hands over every socket each time round:
 //!
 //! ```no_run
@@ -85,7 +84,6 @@
 //! The example `poll_echo` is the complete server: non-blocking, with partial writes and slow readers.
 //!
 //! # What differs from PHP
-//!
 //! - The handle is the [`Socket`] itself; PHP has only `StreamPollHandle` so far.
 //! - The data has a type, that of a value which any thread may drop.
 //! - Events are a set, as `Event::Read | Event::Write`; an array of them will do too.
@@ -100,7 +98,6 @@
 //! [`std::io::Error`] where `?` is asked to.
 //!
 //! # Processes
-//!
 //! A child that [`Command`](std::process::Command) starts has nothing to do with the context, and a connection that it
 //! inherits is no longer watched once its socket is closed here. A child that fork(2) alone has made shares the system's
 //! list of watched sockets with its parent: it must leave the context and its sockets alone, and make its own.
@@ -145,7 +142,6 @@ const MAX_EVENTS: usize = 0x7fff_ffff;
 /// See <https://wiki.php.net/rfc/poll_api>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 /// use php_sockets::poll::{Context, Event};
@@ -168,7 +164,6 @@ impl<T: Send + 'static> Context<T> {
     /// Creates a context with the best backend: `new Io\Poll\Context()`.
     ///
     /// # Errors
-    ///
     /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) when there is no descriptor
     /// left.
     pub fn new() -> Result<Self> {
@@ -178,7 +173,6 @@ impl<T: Send + 'static> Context<T> {
     /// Creates a context with the given backend: `new Io\Poll\Context($backend)`.
     ///
     /// # Errors
-    ///
     /// [`BackendUnavailableException`](Error::BackendUnavailableException) for one that does not exist here, and
     /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) when there is no descriptor
     /// left.
@@ -197,7 +191,6 @@ impl<T> Context<T> {
     /// [removed](Watcher::remove) or the socket is closed with `socket_close`.
     ///
     /// # Errors
-    ///
     /// [`InvalidHandleException`](Error::InvalidHandleException) for a closed socket, [`TypeError`](Error::TypeError)
     /// without any event, [`HandleAlreadyWatchedException`](Error::HandleAlreadyWatchedException) for a socket that this
     /// context watches already, and [`FailedHandleAddException`](Error::FailedHandleAddException), with
@@ -223,12 +216,10 @@ impl<T> Context<T> {
     /// or a hang-up is always reported. The order of the watchers is the system's.
     ///
     /// # Errors
-    ///
     /// [`FailedPollWaitException`](Error::FailedPollWaitException) with [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED)
     /// after a signal; [`ValueError`](Error::ValueError) when `max_events` is 0 or more than 2147483647.
     ///
     /// # Platforms
-    ///
     /// The time is told to the system in nanoseconds; Linux before 5.11 rounds it up to a millisecond. Several threads may
     /// wait on one context there; with other backends one waits after the other. Kqueue and Iocp go on waiting after a
     /// signal, and Kqueue takes a one-shot watcher's reading and writing for two, each of which is reported once.
@@ -246,11 +237,9 @@ impl<T> Context<T> {
     /// that a loop allocates nothing.
     ///
     /// # Errors
-    ///
     /// Those of [`wait`](Context::wait); `ready` is then empty.
     ///
     /// # Examples
-    ///
     /// ```
     /// use php_sockets::*;
     /// use php_sockets::poll::{Context, Event};
@@ -310,7 +299,6 @@ impl<T> fmt::Debug for Context<T> {
 /// Ends the waits of a [`Context`] from any thread, whatever the type of its data; PHP plans a `NotifyHandle` for it.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::poll::Context;
 ///
@@ -330,7 +318,6 @@ impl Notifier {
     /// Without a context any more it does nothing.
     ///
     /// # Errors
-    ///
     /// [`FailedPollWaitException`](Error::FailedPollWaitException) if the system refuses, which is not known to happen.
     pub fn notify(&self) -> Result<()> {
         let driver = self.0.upgrade();

@@ -153,7 +153,6 @@ const INTERESTS: [Interest; 3] = [
 /// One call costs time in proportion to the number of sockets; `poll::Context` does not.
 ///
 /// # Errors
-///
 /// `ValueError` without any socket, `TypeError` for a closed one. `Unable to select` with
 /// [`SOCKET_EINTR`](crate::SOCKET_EINTR), or [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) for a negative time; it is recorded
 /// for the thread.
@@ -161,7 +160,6 @@ const INTERESTS: [Interest; 3] = [
 /// See <https://www.php.net/socket_select>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

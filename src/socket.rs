@@ -36,7 +36,6 @@ pub use last_error::{socket_clear_error, socket_last_error};
 /// See <https://www.php.net/class.socket>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -216,7 +215,6 @@ impl fmt::Debug for Socket {
 /// [`socket_export_stream`](crate::socket_export_stream).
 ///
 /// # Errors
-///
 /// `ValueError` for another domain or a type above 10. `Unable to create socket` with, among others,
 /// [`SOCKET_EPROTONOSUPPORT`](crate::SOCKET_EPROTONOSUPPORT), [`SOCKET_EMFILE`](crate::SOCKET_EMFILE), or
 /// [`SOCKET_EPERM`](crate::SOCKET_EPERM) (raw and packet sockets without the privilege); it is recorded for the thread.
@@ -224,7 +222,6 @@ impl fmt::Debug for Socket {
 /// See <https://www.php.net/socket_create>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -257,18 +254,15 @@ pub fn socket_create(domain: i32, r#type: i32, protocol: i32) -> Result<Socket> 
 /// [`SOCK_NONBLOCK`](crate::SOCK_NONBLOCK) may be added to the type, and both sockets are close-on-exec, unlike in PHP.
 ///
 /// # Errors
-///
 /// `ValueError` for another domain or a type above 10. `Unable to create socket pair`, with
 /// [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP) for a domain that has no pairs; it is recorded for the thread.
 ///
 /// # Platforms
-///
 /// Windows has no socketpair; as in PHP, an `AF_INET` stream pair is connected over the loopback interface there.
 ///
 /// See <https://www.php.net/socket_create_pair>.
 ///
 /// # Examples
-///
 /// ```
 /// # #[cfg(unix)] {
 /// use php_sockets::*;
@@ -316,18 +310,15 @@ fn check_type(function: &'static str, r#type: i32) -> Result<()> {
 /// for ever if nothing comes: wake it with [`socket_shutdown`](crate::socket_shutdown) first.
 ///
 /// # Errors
-///
 /// `Argument #1 ($socket) has already been closed` for the second close.
 ///
 /// # Platforms
-///
 /// On Windows a call that another thread has in progress keeps a listener's or a UDP socket's port until it ends. A socket
 /// whose handle was lent out (`as_socket`, `as_raw_socket`) is shut down at once there, and closed with the last clone.
 ///
 /// See <https://www.php.net/socket_close>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -355,13 +346,11 @@ pub fn socket_close(socket: &Socket) -> Result<()> {
 /// As in PHP.
 ///
 /// # Errors
-///
 /// `unable to set blocking mode`, with the number of the system.
 ///
 /// See <https://www.php.net/socket_set_block>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -387,13 +376,11 @@ pub fn socket_set_block(socket: &Socket) -> Result<()> {
 /// As in PHP.
 ///
 /// # Errors
-///
 /// `unable to set nonblocking mode`, with the number of the system.
 ///
 /// See <https://www.php.net/socket_set_nonblock>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

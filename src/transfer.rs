@@ -27,7 +27,6 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///   first line, where PHP keeps the first byte; the rest is lost in both.
 ///
 /// # Errors
-///
 /// `unable to read from socket` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),
 /// [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET), [`SOCKET_ENOTCONN`](crate::SOCKET_ENOTCONN),
 /// [`SOCKET_EINTR`](crate::SOCKET_EINTR) and others. [`Error::False`] for a length of 0 or of `isize::MAX` and more.
@@ -35,7 +34,6 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 /// See <https://www.php.net/socket_read>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -76,14 +74,12 @@ pub fn socket_read(socket: &Socket, length: usize, mode: impl Into<Option<i32>>)
 /// less than asked, above all on a non-blocking socket: the rest is the caller's to write again.
 ///
 /// # Errors
-///
 /// `unable to write to socket` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent), [`SOCKET_EPIPE`](crate::SOCKET_EPIPE)
 /// (never a signal), [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET) and others.
 ///
 /// See <https://www.php.net/socket_write>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -117,7 +113,6 @@ pub fn socket_write(socket: &Socket, data: impl AsRef<[u8]>, length: impl Into<O
 /// them.
 ///
 /// # Errors
-///
 /// `Unable to read from socket` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),
 /// [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET) and others. [`Error::False`] for a length of 0 or of `isize::MAX` and
 /// more, which leaves `data` alone.
@@ -125,7 +120,6 @@ pub fn socket_write(socket: &Socket, data: impl AsRef<[u8]>, length: impl Into<O
 /// See <https://www.php.net/socket_recv>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -158,14 +152,12 @@ pub fn socket_recv(socket: &Socket, data: &mut Vec<u8>, length: usize, flags: i3
 /// `MSG_ZEROCOPY` is ignored, here as in every function that sends: with it the system would read `data` after the call.
 ///
 /// # Errors
-///
 /// `Unable to write to socket` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent), [`SOCKET_EPIPE`](crate::SOCKET_EPIPE)
 /// (never a signal), [`SOCKET_EMSGSIZE`](crate::SOCKET_EMSGSIZE) and others.
 ///
 /// See <https://www.php.net/socket_send>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -196,7 +188,6 @@ pub fn socket_send(socket: &Socket, data: impl AsRef<[u8]>, length: usize, flags
 /// PHP, it is empty after an error. [`MSG_TRUNC`](crate::MSG_TRUNC) is as for [`socket_recv`].
 ///
 /// # Errors
-///
 /// `Unable to recvfrom` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent) and others; `unable to recvfrom` on
 /// `AF_INET6` and `AF_PACKET`. [`Error::False`] for a length of 0 or of `isize::MAX` and more. `ValueError` for a socket of
 /// another family, and for `MSG_TRUNC` and other flags on one of `AF_PACKET`.
@@ -204,7 +195,6 @@ pub fn socket_send(socket: &Socket, data: impl AsRef<[u8]>, length: usize, flags
 /// See <https://www.php.net/socket_recvfrom>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -255,7 +245,6 @@ pub fn socket_recvfrom(socket: &Socket, data: &mut Vec<u8>, length: usize, flags
 /// ignored.
 ///
 /// # Errors
-///
 /// `ValueError` for a missing port, a port outside 0 to 65535, or a path of 108 bytes and more. `Host lookup failed` with
 /// a number below -10000. `Unable to write to socket` with [`SOCKET_EMSGSIZE`](crate::SOCKET_EMSGSIZE),
 /// [`SOCKET_EACCES`](crate::SOCKET_EACCES) (broadcast without `SO_BROADCAST`) and others.
@@ -263,7 +252,6 @@ pub fn socket_recvfrom(socket: &Socket, data: &mut Vec<u8>, length: usize, flags
 /// See <https://www.php.net/socket_sendto>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -320,13 +308,11 @@ fn destination(function: &'static str, socket: &Socket, address: &[u8], port: Op
 /// As in PHP.
 ///
 /// # Errors
-///
 /// `Unable to apply sockmark` with the number of the system, where PHP returns `false` too.
 ///
 /// See <https://www.php.net/socket_atmark>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

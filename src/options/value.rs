@@ -10,7 +10,6 @@ use crate::{Error, In6PktInfo, Interface, Ucred};
 /// booleans and strings, and prints as PHP's `echo` prints it.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

@@ -14,7 +14,6 @@ use super::driver::{self, Driver};
 /// See <https://wiki.php.net/rfc/poll_api>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::poll::Backend;
 ///

@@ -12,7 +12,6 @@ use super::event::Events;
 /// [`code`](Error::code) PHP's number for it.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 /// use php_sockets::poll::{Context, Error, Event};

@@ -44,7 +44,6 @@ impl Event {
 /// Where a function takes `impl Into<Events>`, an event, an array of them, and `Event::Read | Event::Write` will do.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::poll::{Event, Events};
 ///

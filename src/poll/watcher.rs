@@ -24,7 +24,6 @@ use crate::Socket;
 /// See <https://wiki.php.net/rfc/poll_api>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 /// use php_sockets::poll::{Context, Event};
@@ -73,7 +72,6 @@ impl<T> Watcher<T> {
     /// `Context<Arc<Mutex<Client>>>`; or it stands in a collection of the caller's, and the data is its key.
     ///
     /// # Examples
-    ///
     /// ```
     /// use php_sockets::*;
     /// use php_sockets::poll::{Context, Event};
@@ -97,7 +95,6 @@ impl<T> Watcher<T> {
     /// It is for data that is used without being copied, and then put back with [`modify_data`](Watcher::modify_data).
     ///
     /// # Examples
-    ///
     /// ```
     /// use php_sockets::*;
     /// use php_sockets::poll::{Context, Event};
@@ -133,7 +130,6 @@ impl<T> Watcher<T> {
     /// [`modify_events`](Watcher::modify_events) does it.
     ///
     /// # Errors
-    ///
     /// Those of [`modify_events`](Watcher::modify_events); the data is then left alone.
     pub fn modify(&self, events: impl Into<Events>, data: T) -> Result<()> {
         self.rearm("Io\\Poll\\Watcher::modify", events.into())?;
@@ -144,14 +140,12 @@ impl<T> Watcher<T> {
     /// Replaces what it watches for, and arms a one-shot watcher again, PHP's `modifyEvents()`.
     ///
     /// # Errors
-    ///
     /// [`InactiveWatcherException`](Error::InactiveWatcherException) if it is not [active](Watcher::is_active),
     /// [`TypeError`](Error::TypeError) without any event, and
     /// [`FailedWatcherModificationException`](Error::FailedWatcherModificationException), with
     /// [`ERROR_NOSUPPORT`](Error::ERROR_NOSUPPORT) for edge triggering where the backend has none.
     ///
     /// # Examples
-    ///
     /// ```
     /// use php_sockets::*;
     /// use php_sockets::poll::{Context, Event};
@@ -172,7 +166,6 @@ impl<T> Watcher<T> {
     /// Replaces the data, PHP's `modifyData()`.
     ///
     /// # Errors
-    ///
     /// [`InactiveWatcherException`](Error::InactiveWatcherException) if it is not [active](Watcher::is_active).
     pub fn modify_data(&self, data: T) -> Result<()> {
         if !self.is_active() {
@@ -193,7 +186,6 @@ impl<T> Watcher<T> {
     /// Without a word if the socket has been closed.
     ///
     /// # Errors
-    ///
     /// [`InactiveWatcherException`](Error::InactiveWatcherException) if it was removed before or its context is gone.
     pub fn remove(&self) -> Result<()> {
         if self.0.remove() || self.handle().is_closed() {

@@ -68,14 +68,12 @@ impl Write for Socket {
 /// [`Socket`] also has [`From`] for the standard types, which cannot fail.
 ///
 /// # Errors
-///
 /// `Cannot represent a stream of type STDIO as a Socket Descriptor` for a descriptor that is no socket;
 /// `Unable to obtain socket family` with the number of the system.
 ///
 /// See <https://www.php.net/socket_import_stream>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -108,17 +106,14 @@ pub fn socket_import_stream(stream: impl Into<sys::OwnedHandle>) -> Result<Socke
 /// `UdpSocket`, `UnixStream`, `UnixListener`, `UnixDatagram`, or the bare descriptor.
 ///
 /// # Errors
-///
 /// `Failed to create stream`, with [`SOCKET_EMFILE`](crate::SOCKET_EMFILE) when there is no descriptor left.
 ///
 /// # Platforms
-///
 /// On Windows [`socket_close`](crate::socket_close) also ends the stream's connection where the socket's handle was lent out.
 ///
 /// See <https://www.php.net/socket_export_stream>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

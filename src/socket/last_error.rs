@@ -15,7 +15,6 @@ use crate::error;
 /// See <https://www.php.net/socket_last_error>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///
@@ -41,7 +40,6 @@ pub fn socket_last_error<'a>(socket: impl Into<Option<&'a Socket>>) -> i32 {
 /// See <https://www.php.net/socket_clear_error>.
 ///
 /// # Examples
-///
 /// ```
 /// use php_sockets::*;
 ///

@@ -19,7 +19,6 @@ pub(crate) struct AddrInfo {
 /// Copies each entry of the list that begins with `next`; `copy` returns the copy and the next entry.
 ///
 /// # Safety
-///
 /// `next`, and each pointer that `copy` returns, is null or leads to an entry that lives until this returns.
 pub(super) unsafe fn collect<Raw>(mut next: *mut Raw, copy: impl Fn(&Raw) -> (AddrInfo, *mut Raw)) -> Vec<AddrInfo> {
     let mut found = Vec::new();
@@ -35,7 +34,6 @@ pub(super) unsafe fn collect<Raw>(mut next: *mut Raw, copy: impl Fn(&Raw) -> (Ad
 /// Copies an address; `None` for one that is null or too long.
 ///
 /// # Safety
-///
 /// `start` is null, or leads to `length` bytes that are an address of the family that they name.
 pub(super) unsafe fn copy_address(start: *const u8, length: usize) -> Option<SockAddr> {
     let mut storage = SockAddrStorage::zeroed();

@@ -14,7 +14,6 @@ use super::{getsockopt, setsockopt};
 /// The value of an option, as the system has it.
 ///
 /// # Safety
-///
 /// The type is made of integers: any bytes are a value, and none of them is a pointer.
 pub(crate) unsafe trait Plain {}
 

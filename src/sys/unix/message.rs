@@ -109,7 +109,6 @@ pub(crate) fn control_space(length: usize) -> Option<usize> {
 /// Takes the control messages out of a buffer.
 ///
 /// # Safety
-///
 /// recvmsg(2) has written `length` bytes of control messages to `start`, and nobody has taken them yet.
 unsafe fn control_messages(start: *const u8, length: usize) -> Vec<Control> {
     let mut found = Vec::new();
@@ -138,7 +137,6 @@ unsafe fn control_messages(start: *const u8, length: usize) -> Vec<Control> {
 /// Takes over the descriptors of an `SCM_RIGHTS` message.
 ///
 /// # Safety
-///
 /// Each number in `data` is an open descriptor that belongs to nobody else.
 unsafe fn descriptors(data: &[u8]) -> Vec<OwnedFd> {
     data.chunks_exact(size_of::<i32>())

@@ -12,7 +12,6 @@ use super::super::option::Plain;
 /// getsockopt(2).
 ///
 /// # Safety
-///
 /// The contract of `sys::option`.
 pub(crate) unsafe fn getsockopt(
     socket: &Socket,
@@ -33,7 +32,6 @@ pub(crate) unsafe fn getsockopt(
 /// setsockopt(2).
 ///
 /// # Safety
-///
 /// The contract of `sys::option`.
 pub(crate) unsafe fn setsockopt(
     socket: &Socket,

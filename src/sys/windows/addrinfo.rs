@@ -81,7 +81,6 @@ fn wide(text: &str) -> Option<Vec<u16>> {
 /// Reads UTF-16 text.
 ///
 /// # Safety
-///
 /// `start` is null, or leads to text with a NUL at its end.
 unsafe fn text(start: *const u16) -> Option<String> {
     if start.is_null() {

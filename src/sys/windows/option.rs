@@ -19,7 +19,6 @@ unsafe extern "system" {
 /// getsockopt.
 ///
 /// # Safety
-///
 /// The contract of `sys::option`.
 pub(crate) unsafe fn getsockopt(
     socket: &Socket,
@@ -40,7 +39,6 @@ pub(crate) unsafe fn getsockopt(
 /// setsockopt.
 ///
 /// # Safety
-///
 /// The contract of `sys::option`.
 pub(crate) unsafe fn setsockopt(
     socket: &Socket,
