@@ -61,12 +61,12 @@ fn no_notification_is_lost() -> Result {
             }
             Ok(())
         });
-        let start = Instant::now();
         for _ in 0..1000 {
             next.send(())?;
+            let start = Instant::now();
             assert_eq!(context.wait(SOON, None)?, []);
+            assert!(start.elapsed() < SOON, "a wait has run into its time");
         }
-        assert!(start.elapsed() < SOON, "a wait has run into its time");
         drop(next);
         thread.join().map_err(|_| "the notifier panicked")??;
     }
@@ -285,7 +285,8 @@ impl Drop for Counted {
 #[test]
 fn whatever_meets_nothing_is_lost_and_nothing_stays() -> Result {
     const SOCKETS: usize = 16;
-    const ROUNDS: usize = 2000;
+    // Wine's own server ends at one of its assertions now and then while sockets are watched and closed at once.
+    let rounds = if std::env::var_os("PHP_SOCKETS_WINE").is_some() { 300 } else { 2000 };
 
     for backend in Backend::available() {
         let contexts = [Context::with_backend(backend)?, Context::with_backend(backend)?];
@@ -315,7 +316,7 @@ fn whatever_meets_nothing_is_lost_and_nothing_stays() -> Result {
                     scope.spawn(move || -> Result {
                         // A different way through the sockets for each thread.
                         let mut state = thread + 1;
-                        for _ in 0..ROUNDS {
+                        for _ in 0..rounds {
                             state = state * 1_103_515_245 % 2_147_483_647;
                             let random = usize::try_from(state)?;
                             let slot = &slots[random % SOCKETS];
