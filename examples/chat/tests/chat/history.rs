@@ -196,3 +196,34 @@ fn a_history_that_cannot_grow_is_told_and_costs_nothing() -> Outcome {
     assert_eq!(told, "history: disk I/O error\nhistory: it is written again\n");
     Ok(())
 }
+
+#[test]
+fn a_history_of_the_version_before_is_understood() -> Outcome {
+    let directory = Directory::new("chat-version")?;
+    let file = directory.file("chat.db");
+    rusqlite::Connection::open(&file)?.execute_batch(
+        "CREATE TABLE message (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
+            sender TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+        CREATE INDEX message_room ON message (room, seq);
+        CREATE TABLE private (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sender TEXT NOT NULL,
+            sender_session TEXT, receiver TEXT NOT NULL, receiver_session TEXT, text TEXT NOT NULL) STRICT;
+        CREATE INDEX private_sender ON private (sender_session, seq);
+        CREATE INDEX private_receiver ON private (receiver_session, seq);
+        INSERT INTO message VALUES (7, 'a', 'lobby', '小明', '你好'), (9, 'c', 'tea', 'Ana', 'later');
+        INSERT INTO private VALUES (8, 'b', 'Ana', 'secret-ana', '小明', 'secret-ming', '只有你');
+        PRAGMA user_version = 2",
+    )?;
+    for _ in 0..2 {
+        let server = Server::start(&["--history", &file])?;
+        let mut ming = server.connect()?;
+        ming.send(&Request::Hello { name: "小明".into(), session: Some("secret-ming".into()), after: None })?;
+        let told = ming.told()?;
+        assert_eq!((told.seq, told.from.as_str(), told.to.as_str(), told.text.as_str()), (8, "Ana", "小明", "只有你"));
+        let said = Said { seq: 7, id: "a".into(), room: "lobby".into(), from: "小明".into(), text: "你好".into() };
+        assert_eq!(ming.join("lobby", None)?.1, [said]);
+    }
+    rusqlite::Connection::open(&file)?.pragma_update(None, "user_version", 4)?;
+    let newer = program("chat_server").args(["--listen", "127.0.0.1:0", "--history", &file]).output()?;
+    assert!(String::from_utf8(newer.stderr)?.ends_with("a history of version 4 is not understood\n"));
+    Ok(())
+}

@@ -11,21 +11,21 @@ pub(crate) mod session;
 
 use std::time::{Duration, Instant};
 
-use chat::{Action, Chat, ClientId, Job, News, Outcome, Part};
+use chat::{Action, Address, Answer, Chat, ClientId, Job, Message, News, Part, Party, Stream};
 use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
 
 fn request(chat: &mut Chat, client: ClientId, request: Request) -> Vec<Action> {
-    let mut actions = Vec::new();
-    chat.request(client, request, 7, &mut actions);
-    actions
+    chat.request(client, request);
+    std::mem::take(&mut chat.actions)
 }
 
-/// The history has nothing of the room that a client enters.
-fn enter(chat: &mut Chat, client: ClientId, room: String, actions: &mut Vec<Action>) {
-    let outcome = Outcome::Loaded { client, room, part: Part::Last, messages: Vec::new(), more: false, upto: 0 };
-    chat.done(outcome, 7, actions);
+/// The history has this of the room that a client enters, until `upto`.
+fn load(chat: &mut Chat, client: ClientId, room: &str, messages: Vec<Message>, upto: i64) -> Vec<Action> {
+    let job = Job::Load { of: Stream::Room(room.into()), part: Part::Last };
+    chat.done(client, job, Some(Answer::Found { messages, more: false, upto }));
+    std::mem::take(&mut chat.actions)
 }
 
 fn hello(name: &str) -> Request {
@@ -74,41 +74,45 @@ fn every_message_has_the_form_that_is_documented() -> serde_json::Result<()> {
     Ok(())
 }
 
+/// What is kept of [`said`].
+fn message(seq: i64, id: &str) -> Message {
+    let from = Party { name: "小明".into(), ..Party::default() };
+    Message { seq, id: id.into(), from, to: Address::Room(LOBBY.into()), text: "你好".into() }
+}
+
 #[test]
 fn who_has_left_leaves_nothing_behind() {
     let mut chat = Chat::default();
-    let mut actions = Vec::new();
+    request(&mut chat, 7, hello("Ana"));
     for round in 0..3 {
         request(&mut chat, round, hello("小明"));
-        enter(&mut chat, round, LOBBY.into(), &mut actions);
-        assert_eq!(chat.hearers(LOBBY, &Event::Rooms { rooms: Vec::new() }).collect::<Vec<_>>(), [round]);
-        actions.clear();
-        chat.depart(round, 7, &mut actions);
+        load(&mut chat, round, LOBBY, Vec::new(), 0);
+        load(&mut chat, 7, LOBBY, Vec::new(), 0);
+        chat.depart(round);
         let left = Event::Left { room: LOBBY.into(), name: "小明".into() };
-        assert_eq!(actions, [Action::TellRoom { room: LOBBY.into(), except: None, event: left }]);
+        assert_eq!(std::mem::take(&mut chat.actions), [Action::Tell(vec![7], left)]);
         // What the history brings for somebody who has left is for nobody.
-        actions.clear();
-        enter(&mut chat, round, LOBBY.into(), &mut actions);
-        chat.depart(round, 7, &mut actions);
-        assert_eq!(actions, []);
-        assert_eq!(request(&mut chat, 9, Request::Rooms), [Action::Tell(9, Event::Rooms { rooms: Vec::new() })],);
+        assert_eq!(load(&mut chat, round, LOBBY, Vec::new(), 0), []);
+        chat.depart(round);
+        assert_eq!(chat.actions, []);
+        request(&mut chat, 7, Request::Leave { room: LOBBY.into() });
+        assert_eq!(request(&mut chat, 9, Request::Rooms), [Action::Tell(vec![9], Event::Rooms { rooms: Vec::new() })]);
     }
 }
 
 #[test]
 fn of_very_many_rooms_the_fullest_are_listed() {
     let mut chat = Chat::default();
-    let mut actions = Vec::new();
     for client in 0..40 {
         request(&mut chat, client, hello(&format!("n{client}")));
         for number in 0..15 {
-            enter(&mut chat, client, format!("room-{client}-{number}"), &mut actions);
+            load(&mut chat, client, &format!("room-{client}-{number}"), Vec::new(), 0);
         }
-        enter(&mut chat, client, if client % 3 == 0 { "zoo" } else { LOBBY }.into(), &mut actions);
+        load(&mut chat, client, if client % 3 == 0 { "zoo" } else { LOBBY }, Vec::new(), 0);
     }
     let answer = request(&mut chat, 1, Request::Rooms);
-    let [Action::Tell(1, Event::Rooms { rooms })] = &answer[..] else { panic!("{answer:?}") };
-    assert_eq!(rooms.len(), 100);
+    let [Action::Tell(hearers, Event::Rooms { rooms })] = &answer[..] else { panic!("{answer:?}") };
+    assert_eq!((hearers.as_slice(), rooms.len()), (&[1][..], 100));
     let first: Vec<_> = rooms.iter().take(3).map(|room| (room.room.as_str(), room.people)).collect();
     assert_eq!(first, [(LOBBY, 26), ("zoo", 14), ("room-0-0", 1)]);
 }
@@ -116,81 +120,75 @@ fn of_very_many_rooms_the_fullest_are_listed() {
 #[test]
 fn a_speaker_who_has_left_the_room_is_acknowledged_all_the_same() {
     let mut chat = Chat::default();
-    let mut actions = Vec::new();
     for (client, name) in [(1, "小明"), (2, "Ana")] {
         request(&mut chat, client, hello(name));
-        enter(&mut chat, client, LOBBY.into(), &mut actions);
+        load(&mut chat, client, LOBBY, Vec::new(), 0);
     }
-    let message = said(5, "1", LOBBY);
-    let room = |said: &Said| Action::TellRoom { room: LOBBY.into(), except: None, event: Event::Said(said.clone()) };
-    let speaker = |said: &Said| Action::Tell(1, Event::Said(said.clone()));
-    actions.clear();
-    chat.done(Outcome::Kept { client: 1, said: message.clone(), again: false }, 7, &mut actions);
-    assert_eq!(actions, [room(&message)]);
-    actions.clear();
-    chat.done(Outcome::Kept { client: 1, said: message.clone(), again: true }, 7, &mut actions);
-    assert_eq!(actions, [speaker(&message)]);
+    let heard = |clients: &[ClientId], seq, id| Action::Tell(clients.to_vec(), Event::Said(said(seq, id, LOBBY)));
+    let keep = |chat: &mut Chat, seq, id, again| {
+        let answer = Answer::Kept { message: message(seq, id), again };
+        chat.done(1, Job::Keep(message(0, id)), Some(answer));
+        std::mem::take(&mut chat.actions)
+    };
+    assert_eq!(keep(&mut chat, 5, "1", false), [heard(&[1, 2], 5, "1")]);
+    assert_eq!(keep(&mut chat, 5, "1", true), [heard(&[1], 5, "1")]);
     request(&mut chat, 1, Request::Leave { room: LOBBY.into() });
-    actions.clear();
-    chat.done(Outcome::Kept { client: 1, said: message.clone(), again: false }, 7, &mut actions);
-    assert_eq!(actions, [speaker(&message), room(&message)]);
+    assert_eq!(keep(&mut chat, 6, "2", false), [heard(&[2], 6, "2"), heard(&[1], 6, "2")]);
 }
 
 #[test]
 fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
     let mut chat = Chat::default();
     request(&mut chat, 1, hello("Guest-1"));
-    let mut actions = Vec::new();
-    chat.plain(2, "hi", 7, &mut actions);
+    chat.plain(2, "hi");
+    let actions = std::mem::take(&mut chat.actions);
     assert!(
-        matches!(&actions[..], [_, Action::Ask(Job::Keep { client: 2, said })] if said.from == "guest-2"),
+        matches!(&actions[..], [Action::Ask(2, Job::Keep(message))] if message.from.name == "guest-2"),
         "{actions:?}"
     );
     // Who has a name of their own speaks by requests.
-    actions.clear();
-    chat.plain(1, "hi", 7, &mut actions);
-    assert_eq!(actions, [Action::Tell(1, Event::error(Reason::BadRequest, About::default()))]);
+    chat.plain(1, "hi");
+    assert_eq!(chat.actions, [Action::Tell(vec![1], Event::error(Reason::BadRequest, About::default()))]);
 }
 
 #[test]
 fn who_comes_in_while_others_are_heard_misses_nothing_and_hears_nothing_twice() {
-    let mut chat = Chat::among_others(1);
+    let mut chat = Chat::new(1);
     let here = |client: ClientId| 1 << 64 | client;
-    let mut actions = Vec::new();
-    let names = [(here(1), "小明"), (here(2), "Ana")];
-    for (client, name) in names {
-        let asked = request(&mut chat, client, hello(name));
-        let [Action::Ask(Job::Claim { presence, after, .. })] = &asked[..] else { panic!("{asked:?}") };
+    for (client, name) in [(here(1), "小明"), (here(2), "Ana")] {
+        let mut asked = request(&mut chat, client, hello(name));
+        let Some(Action::Ask(_, claim @ Job::Claim { .. })) = asked.pop() else { panic!("{asked:?}") };
         // What is asked before the name is given is answered then.
         assert_eq!(request(&mut chat, client, Request::Join { room: LOBBY.into(), after: None }), []);
-        let claimed = Outcome::Claimed { client, presence: presence.clone(), after: *after, refused: None };
-        actions.clear();
-        chat.done(claimed, 7, &mut actions);
-        assert!(matches!(&actions[..], [Action::Tell(..), Action::Ask(Job::Load { .. })]), "{actions:?}");
+        chat.done(client, claim, Some(Answer::Claimed { is_given: true }));
+        let actions = std::mem::take(&mut chat.actions);
+        assert!(matches!(&actions[..], [Action::Tell(..), .., Action::Ask(_, Job::Load { .. })]), "{actions:?}");
     }
-    let load = |chat: &mut Chat, client, messages: Vec<Said>, upto| {
-        let mut actions = Vec::new();
-        let room = LOBBY.to_owned();
-        chat.done(Outcome::Loaded { client, room, part: Part::Last, messages, more: false, upto }, 7, &mut actions);
+    let enter = |chat: &mut Chat, client, messages: Vec<Message>, upto| {
         let joined =
             |action| if let Action::Tell(_, Event::Joined { messages, .. }) = action { Some(messages) } else { None };
-        actions.into_iter().find_map(joined).expect("it is let in").iter().map(|said| said.seq).collect::<Vec<_>>()
+        let messages = load(chat, client, LOBBY, messages, upto).into_iter().find_map(joined).expect("it is let in");
+        messages.iter().map(|said| said.seq).collect::<Vec<_>>()
     };
     let hear = |chat: &mut Chat, seq| {
-        chat.hear(seq, News::Said(said(0, &seq.to_string(), LOBBY)), 7, &mut Vec::new());
-        chat.hearers(LOBBY, &Event::Said(said(seq, "", LOBBY))).collect::<Vec<_>>()
+        chat.hear(seq, News::Kept(message(0, &seq.to_string())));
+        match &std::mem::take(&mut chat.actions)[..] {
+            [] => Vec::new(),
+            [Action::Tell(hearers, Event::Said(said))] if said.seq == seq => hearers.clone(),
+            other => panic!("{other:?}"),
+        }
     };
     // 10 was not said yet when it was looked up, and has been heard when it comes in.
     assert_eq!(hear(&mut chat, 10), []);
-    assert_eq!(load(&mut chat, here(1), Vec::new(), 9), [10]);
+    assert_eq!(enter(&mut chat, here(1), Vec::new(), 9), [10]);
     // It was looked up until 12, of which nothing has been heard.
-    assert_eq!(load(&mut chat, here(2), vec![said(12, "12", LOBBY)], 12), [12]);
+    assert_eq!(enter(&mut chat, here(2), vec![message(12, "12")], 12), [12]);
     assert_eq!(hear(&mut chat, 11), [here(1)]);
     // Sent again: it is acknowledged in its turn, not before.
     let again = |chat: &mut Chat, client, seq| {
-        let mut actions = Vec::new();
-        chat.done(Outcome::Kept { client, said: said(seq, "x", LOBBY), again: true }, 7, &mut actions);
-        actions.len()
+        let answer = Answer::Kept { message: message(seq, "x"), again: true };
+        chat.done(client, Job::Keep(message(0, "x")), Some(answer));
+        std::mem::take(&mut chat.actions).len()
     };
     assert_eq!(
         (again(&mut chat, here(1), 12), again(&mut chat, here(1), 11), again(&mut chat, here(2), 12)),

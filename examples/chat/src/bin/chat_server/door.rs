@@ -4,13 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chat_protocol::{About, Event, Reason, Request};
+use chat_protocol::{About, Reason, Request};
 use php_sockets::ws::handshake::{self, Response};
 use php_sockets::ws::server::{Answer, Client, Clients, Handle, Handler, Timer};
 use php_sockets::ws::{CloseCode, CloseFrame, Error, Message};
 
 use crate::addresses::{Addresses, Counted};
-use crate::chat::Action;
 use crate::hall::Hall;
 use crate::http;
 use crate::log::log;
@@ -68,7 +67,7 @@ impl Handler for Door {
 
     fn onrequest(&mut self, client: &mut Client<'_, Visitor>, request: &handshake::Request) -> Answer {
         if request.path() == "/metrics" && self.options.metrics {
-            return http::metrics(&self.handle.figures(), self.hall.size()).into();
+            return http::metrics(&self.handle.figures(), self.hall.follow(|chat| chat.size())).into();
         }
         if request.path() == http::HEALTH && !self.hall.hears() {
             return Response::new(503).body("Redis is not there\n").into();
@@ -110,16 +109,16 @@ impl Handler for Door {
                 return self.handle.close(client.id(), CloseFrame { code, reason });
             }
         };
-        self.hall.follow(|chat, now, actions| match input {
-            Input::Request(request) => chat.request(id, request, now, actions),
-            Input::Plain(text) => chat.plain(id, text, now, actions),
-            Input::Bad(reason, about) => actions.push(Action::Tell(id, Event::error(reason, about))),
+        self.hall.follow(|chat| match input {
+            Input::Request(request) => chat.request(id, request),
+            Input::Plain(text) => chat.plain(id, text),
+            Input::Bad(reason, about) => chat.refuse(id, reason, about),
         });
     }
 
     fn onclose(&mut self, client: &mut Client<'_, Visitor>, _: Result<CloseFrame<'_>, &Error>) {
         let id = self.hall.client(client.id());
-        self.hall.follow(|chat, now, actions| chat.depart(id, now, actions));
+        self.hall.follow(|chat| chat.depart(id));
         // While the closing handshake goes on it has left.
         client.data_mut().counted = None;
     }

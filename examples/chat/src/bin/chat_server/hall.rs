@@ -7,8 +7,8 @@ use chat_protocol::Event;
 use php_sockets::ws::server::{self, Handle};
 use php_sockets::ws::{CloseCode, CloseFrame};
 
-use crate::chat::{Action, Chat, ClientId, Job, News, Outcome, Presence};
-use crate::history;
+use crate::chat::{Action, Chat, ClientId};
+use crate::history::{self, Asked};
 
 pub(crate) struct Hall {
     state: Mutex<State>,
@@ -20,22 +20,16 @@ pub(crate) struct Hall {
 struct State {
     chat: Chat,
     /// The way to the history; gone at the end.
-    jobs: Option<SyncSender<Job>>,
-    /// The history has been told that there is something to announce.
-    announcing: bool,
-    /// This server cannot hear the others now.
-    deaf: bool,
+    jobs: Option<SyncSender<Asked>>,
+    /// The other servers, if there are any, can be heard.
+    hears: bool,
 }
 
 impl Hall {
     /// Creates the chat of a server of this number, 0 when there are no others.
-    pub(crate) fn new(handle: Handle, jobs: SyncSender<Job>, server: u64) -> Self {
-        let chat = Chat::among_others(server);
-        Self {
-            state: Mutex::new(State { chat, jobs: Some(jobs), announcing: false, deaf: server != 0 }),
-            handle,
-            server,
-        }
+    pub(crate) fn new(handle: Handle, jobs: SyncSender<Asked>, server: u64) -> Self {
+        let state = State { chat: Chat::new(server), jobs: Some(jobs), hears: server == 0 };
+        Self { state: Mutex::new(state), handle, server }
     }
 
     /// Returns the number of a connection among those of all servers.
@@ -43,17 +37,29 @@ impl Hall {
         ClientId::from(self.server) << 64 | ClientId::from(id.get())
     }
 
-    /// Has the chat follow something, and tells who is to hear of it. The time is in microseconds since 1970.
-    pub(crate) fn follow(&self, follow: impl FnOnce(&mut Chat, i64, &mut Vec<Action>)) {
-        self.lock().follow(&self.handle, follow);
-    }
-
-    /// The history has done something.
-    pub(crate) fn done(&self, outcomes: Vec<Outcome>) {
-        for outcome in outcomes {
-            // Others have their turn in between.
-            self.follow(|chat, now, actions| chat.done(outcome, now, actions));
+    /// Has the chat follow something, and does what comes of it.
+    pub(crate) fn follow<T>(&self, follow: impl FnOnce(&mut Chat) -> T) -> T {
+        let State { chat, jobs, .. } = &mut *self.lock();
+        chat.now = history::now();
+        let result = follow(chat);
+        while !chat.actions.is_empty() {
+            for action in std::mem::take(&mut chat.actions) {
+                match action {
+                    Action::Tell(clients, event) => self.tell(clients, &event),
+                    Action::Ask(client, job) => {
+                        if let Some((client, job)) = refused(jobs.as_ref(), Some((client, job))) {
+                            chat.done(client, job, None);
+                        }
+                    }
+                    // When there are too many jobs it is looked after anyway.
+                    Action::Announce => drop(refused(jobs.as_ref(), None)),
+                    Action::Close { client, code, reason } => {
+                        self.handle.close(connection(client), CloseFrame { code: CloseCode(code), reason });
+                    }
+                }
+            }
         }
+        result
     }
 
     /// Asks the history for nothing more: it ends when it has done what it was asked for.
@@ -61,88 +67,27 @@ impl Hall {
         self.lock().jobs = None;
     }
 
-    /// Returns how many people there are on this server, and how many rooms on all.
-    pub(crate) fn size(&self) -> (usize, usize) {
-        self.lock().chat.size()
-    }
-
     /// Says whether the other servers, if there are any, can be heard.
     pub(crate) fn hears(&self) -> bool {
-        !self.lock().deaf
+        self.lock().hears
+    }
+
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "there are no others"))]
+    pub(crate) fn set_hears(&self, hears: bool) {
+        self.lock().hears = hears;
+    }
+
+    fn tell(&self, clients: Vec<ClientId>, event: &Event) {
+        let Ok(text) = serde_json::to_string(event) else { return };
+        let ids: Vec<_> = clients.into_iter().map(connection).collect();
+        if self.handle.send_all(ids.iter().copied(), &text).is_err() {
+            // They come back, and are told what they have missed.
+            ids.into_iter().for_each(|id| self.handle.close(id, CloseCode::TRY_AGAIN_LATER));
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What the history of several servers uses.
-#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "there is none"))]
-impl Hall {
-    /// The servers have told each other something.
-    pub(crate) fn hear(&self, seq: i64, news: News) {
-        self.follow(|chat, now, actions| chat.hear(seq, news, now, actions));
-    }
-
-    /// This server begins to hear the others, and to know who is there.
-    pub(crate) fn begin(&self, seq: i64, others: Vec<(ClientId, Presence)>) {
-        self.follow(|chat, now, actions| chat.begin(seq, others, now, actions));
-    }
-
-    /// The other servers are heard, or not any more.
-    pub(crate) fn set_hears(&self, hears: bool) {
-        self.lock().deaf = !hears;
-    }
-
-    /// Takes some of what the other servers do not know yet.
-    pub(crate) fn changes(&self, most: usize) -> Vec<(ClientId, Option<Presence>)> {
-        let mut state = self.lock();
-        state.announcing = false;
-        state.chat.changes(most)
-    }
-
-    /// Everybody who is here is to be announced, or these once more.
-    pub(crate) fn announce_again(&self, clients: Option<Vec<ClientId>>) {
-        self.lock().chat.announce_again(clients);
-    }
-}
-
-impl State {
-    fn follow(&mut self, handle: &Handle, follow: impl FnOnce(&mut Chat, i64, &mut Vec<Action>)) {
-        let mut actions = Vec::new();
-        follow(&mut self.chat, history::now(), &mut actions);
-        while !actions.is_empty() {
-            for action in std::mem::take(&mut actions) {
-                match action {
-                    Action::Tell(client, event) => tell(handle, [client], &event),
-                    Action::TellRoom { room, except, event } => {
-                        let hearers = self.chat.hearers(&room, &event);
-                        tell(handle, hearers.filter(|client| Some(*client) != except), &event);
-                    }
-                    Action::Ask(job) => {
-                        if let Some(job) = self.refused(job) {
-                            self.chat.done(Outcome::Failed(job), history::now(), &mut actions);
-                        }
-                    }
-                    Action::Close { client, code, reason } => {
-                        handle.close(connection(client), CloseFrame { code: CloseCode(code), reason });
-                    }
-                }
-            }
-        }
-        if self.chat.has_changes() && !self.announcing {
-            // When there are too many jobs it will be called anyway.
-            self.announcing = self.refused(Job::Announce).is_none();
-        }
-    }
-
-    /// Hands a job to the history; returns it when there are too many, or it has ended.
-    fn refused(&self, job: Job) -> Option<Job> {
-        let Some(jobs) = &self.jobs else { return Some(job) };
-        match jobs.try_send(job) {
-            Ok(()) => None,
-            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(job),
-        }
     }
 }
 
@@ -151,12 +96,11 @@ fn connection(client: ClientId) -> server::ClientId {
     u64::try_from(client & ClientId::from(u64::MAX)).unwrap_or_default().into()
 }
 
-fn tell(handle: &Handle, clients: impl IntoIterator<Item = ClientId>, event: &Event) {
-    if let Ok(text) = serde_json::to_string(event) {
-        let ids: Vec<_> = clients.into_iter().map(connection).collect();
-        if handle.send_all(ids.iter().copied(), &text).is_err() {
-            // They come back, and are told what they have missed.
-            ids.into_iter().for_each(|id| handle.close(id, CloseCode::TRY_AGAIN_LATER));
-        }
+/// Hands a job to the history; returns it when there are too many, or it has ended.
+fn refused(jobs: Option<&SyncSender<Asked>>, asked: Asked) -> Asked {
+    let Some(jobs) = jobs else { return asked };
+    match jobs.try_send(asked) {
+        Ok(()) => None,
+        Err(TrySendError::Full(asked) | TrySendError::Disconnected(asked)) => asked,
     }
 }

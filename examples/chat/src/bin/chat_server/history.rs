@@ -1,11 +1,12 @@
 //! What keeps what is said: a thread of its own, so that neither a disk nor another machine ever stalls those of the clients.
 //!
-//! Jobs come through a bounded channel, and their outcomes go back when they are done: what anybody hears has been kept.
+//! Jobs come through a bounded channel, and their answers go back when they are done: what anybody hears has been kept.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::chat::{Job, Outcome};
+use crate::chat::{Answer, ClientId, Job};
+use crate::hall::Hall;
 
 /// The most jobs that wait; further ones are refused.
 const QUEUE: usize = 4096;
@@ -13,60 +14,44 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 512;
 /// How often it is looked after when nobody says anything.
 const LOOK: Duration = Duration::from_secs(1);
-/// How many messages a newcomer is brought, and who reads further up.
-pub(crate) const GREETING: usize = 50;
-/// The most messages of one answer, and the bytes of text after which it ends.
-pub(crate) const PAGE: (usize, usize) = (200, 32 * 1024);
+
+/// What is to be done for whom; without that it is only looked after.
+pub(crate) type Asked = Option<(ClientId, Job)>;
 
 /// Where it is kept.
 pub(crate) trait History {
-    /// Does jobs; all are durable, or have failed, when this returns. The outcomes come in the order of the jobs.
-    fn outcomes(&mut self, batch: Vec<Job>) -> Vec<Outcome>;
+    /// Does jobs; all are durable, or have failed and have no answer, when this returns.
+    fn answers(&mut self, batch: &[(ClientId, Job)]) -> Vec<Option<Answer>>;
 
     /// Does what is to be done from time to time: it is called before each batch, and about once a second.
-    fn look_after(&mut self) -> Vec<Outcome>;
+    fn look_after(&mut self);
 
     /// There will be nothing more to do.
     fn end(&mut self) {}
 }
 
 /// Returns the way to the thread, and where it finds its jobs.
-pub(crate) fn channel() -> (SyncSender<Job>, Receiver<Job>) {
+pub(crate) fn channel() -> (SyncSender<Asked>, Receiver<Asked>) {
     sync_channel(QUEUE)
 }
 
 /// Does jobs until there is nobody any more to give them.
-pub(crate) fn run(mut history: impl History, jobs: &Receiver<Job>, mut done: impl FnMut(Vec<Outcome>)) {
+pub(crate) fn run(mut history: impl History, jobs: &Receiver<Asked>, hall: &Hall) {
     loop {
-        let batch = match jobs.recv_timeout(LOOK) {
-            Ok(job) => [job].into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect(),
+        let batch: Vec<_> = match jobs.recv_timeout(LOOK) {
+            Ok(job) => [job].into_iter().chain(jobs.try_iter().take(BATCH - 1)).flatten().collect(),
             Err(RecvTimeoutError::Timeout) => Vec::new(),
             Err(RecvTimeoutError::Disconnected) => return history.end(),
         };
-        done(history.look_after());
+        history.look_after();
         if !batch.is_empty() {
-            done(history.outcomes(batch));
+            let answers = history.answers(&batch);
+            for ((client, job), answer) in batch.into_iter().zip(answers) {
+                // Others have their turn in between.
+                hall.follow(|chat| chat.done(client, job, answer));
+            }
         }
     }
-}
-
-/// Takes so many, or fewer when they are long; says whether there are more.
-pub(crate) fn take<T, E>(
-    found: impl IntoIterator<Item = Result<T, E>>,
-    limit: usize,
-    length: impl Fn(&T) -> usize,
-) -> Result<(Vec<T>, bool), E> {
-    let mut taken = Vec::new();
-    let mut bytes = 0;
-    for item in found {
-        if taken.len() == limit || bytes > PAGE.1 {
-            return Ok((taken, true));
-        }
-        let item = item?;
-        bytes += length(&item);
-        taken.push(item);
-    }
-    Ok((taken, false))
 }
 
 /// Returns the time in microseconds since 1970.

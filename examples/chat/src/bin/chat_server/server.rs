@@ -12,10 +12,9 @@ use php_sockets::ws::server::Server;
 use php_sockets::*;
 
 use crate::addresses::Addresses;
-use crate::chat::Job;
 use crate::door::Door;
 use crate::hall::Hall;
-use crate::history::{self, History};
+use crate::history::{self, Asked, History};
 use crate::log::log;
 use crate::options::{Options, Origins};
 use crate::restart;
@@ -84,11 +83,11 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
 /// Starts the history's thread.
 fn keep(
     history: impl History + Send + 'static,
-    jobs: Receiver<Job>,
+    jobs: Receiver<Asked>,
     hall: &Arc<Hall>,
 ) -> Result<JoinHandle<()>, Box<dyn Error>> {
     let hall = Arc::clone(hall);
-    let run = move || history::run(history, &jobs, |outcomes| hall.done(outcomes));
+    let run = move || history::run(history, &jobs, &hall);
     Ok(std::thread::Builder::new().name("history".into()).spawn(run)?)
 }
 

@@ -6,20 +6,21 @@
 
 mod news;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use chat_protocol::{Reason, Said, fold};
+use chat_protocol::fold;
 use redis::io::tcp::TcpSettings;
 use redis::{
     Client, Cmd, Connection, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError, RedisResult, ServerErrorKind,
-    Value, cmd, pipe,
+    ToRedisArgs, Value, cmd, pipe,
 };
 
-use crate::chat::{ClientId, Job, News, Outcome, Part, Presence, Private};
+use crate::chat::{Answer, ClientId, Job, Message, Presence, Stream};
 use crate::hall::Hall;
-use crate::history::{GREETING, History, PAGE, take};
+use crate::history::History;
 use crate::log::log;
 
 /// How long Redis may take to answer before it counts as lost.
@@ -35,15 +36,13 @@ const ANNOUNCED: usize = 256;
 const KEPT: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 
 const KEEP: usize = 0;
-const KEEP_PRIVATE: usize = 1;
-const CLAIM: usize = 2;
-const LEAVE: usize = 3;
-const TELL: usize = 4;
-const ALIVE: usize = 5;
-const END: usize = 6;
-const SCRIPTS: [&str; 7] = [
+const CLAIM: usize = 1;
+const LEAVE: usize = 2;
+const TELL: usize = 3;
+const ALIVE: usize = 4;
+const END: usize = 5;
+const SCRIPTS: [&str; 6] = [
     include_str!("shared/keep.lua"),
-    include_str!("shared/keep_private.lua"),
     include_str!("shared/claim.lua"),
     include_str!("shared/leave.lua"),
     include_str!("shared/tell.lua"),
@@ -105,39 +104,32 @@ impl Shared {
         answers.ok()
     }
 
-    fn script(&self, script: usize, arguments: &[&str]) -> Cmd {
+    fn script(&self, script: usize, arguments: &[impl ToRedisArgs]) -> Cmd {
         let mut command = cmd("EVALSHA");
         command.arg(self.link.as_ref().map_or("", |link| &link.scripts[script])).arg(0).arg(arguments);
         command
     }
 
-    /// Returns the command that does a job, but for [`Job::Announce`].
-    fn command(&self, job: &Job) -> Cmd {
-        let keep = self.keep.to_string();
+    /// Returns the command that does a job.
+    fn command(&self, client: ClientId, job: &Job) -> Cmd {
         match job {
-            Job::Keep { said, .. } => self.script(KEEP, &[&said.id, &said.room, &json(said), &keep]),
-            Job::KeepPrivate { private, .. } => {
-                let message = json(private);
-                let mut arguments = vec![private.id.as_str(), &message, &keep];
-                let (from, to) = (&private.from.session, &private.to.session);
-                arguments.extend(from.as_deref());
-                arguments.extend(to.as_deref().filter(|_| to != from));
-                self.script(KEEP_PRIVATE, &arguments)
+            Job::Keep(message) => {
+                let streams = message.streams();
+                let mut arguments = vec![message.id.clone(), json(message), self.keep.to_string()];
+                arguments.extend(streams.iter().map(key));
+                self.script(KEEP, &arguments)
             }
-            Job::Load { room, part, .. } => match part {
-                Part::Last => range("XREVRANGE", "room", room, "+", "-", GREETING),
-                Part::After(seq) => range("XRANGE", "room", room, &format!("({}-0", seq.max(&0)), "+", PAGE.0),
-                Part::Before(seq) => range("XREVRANGE", "room", room, &format!("({}-0", seq.max(&1)), "-", GREETING),
-            },
-            Job::LoadPrivate { session, after, .. } => {
-                range("XREVRANGE", "private", session, "+", &format!("({}-0", after.max(&0)), PAGE.0)
+            Job::Load { of, part } => {
+                let range = part.range();
+                // A place itself is left out.
+                let (after, before) = (format!("({}-0", range.after), format!("({}-0", range.before));
+                let (command, from, to) =
+                    if range.is_backwards { ("XREVRANGE", before, after) } else { ("XRANGE", after, before) };
+                // One more than is shown, to know whether there is more.
+                cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(range.most + 1).clone()
             }
-            Job::Claim { client, presence, .. } => self.claim(*client, presence, "fresh"),
-            Job::Typing { client, room, name } => {
-                let news = News::Typing { client: *client, room: room.clone(), name: name.clone() };
-                self.script(TELL, &[&json(&news)])
-            }
-            Job::Announce => cmd("PING"),
+            Job::Claim { presence, .. } => self.claim(client, presence, "fresh"),
+            Job::Tell(news) => self.script(TELL, &[json(news)]),
         }
     }
 
@@ -158,7 +150,7 @@ impl Shared {
                 self.link = Some(link);
                 self.lived = None;
                 // What was announced may not have arrived.
-                self.hall.announce_again(None);
+                self.hall.follow(|chat| chat.announce_again(None));
             }
             Err(error) => self.trouble.begins(&error),
         }
@@ -186,18 +178,17 @@ impl Shared {
         if let Some([Ok(lived)]) = self.ask(vec![command]).as_deref() {
             self.trouble.ends("it answers again");
             if *lived == Value::Int(0) {
-                self.hall.announce_again(None);
+                self.hall.follow(|chat| chat.announce_again(None));
             }
         }
     }
 
-    /// Tells the other servers who comes, goes, and is where; returns who has lost what.
-    fn announce(&mut self) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
+    /// Tells the other servers who comes, goes, and is where; who has lost a name or a session meanwhile learns it.
+    fn announce(&mut self) {
         while self.link.is_some() {
-            let changes = self.hall.changes(ANNOUNCED);
+            let changes = self.hall.follow(|chat| chat.changes(ANNOUNCED));
             if changes.is_empty() {
-                break;
+                return;
             }
             let server = self.hall.server.to_string();
             let command = |(client, presence): &(ClientId, Option<Presence>)| match presence {
@@ -205,56 +196,46 @@ impl Shared {
                 None => self.script(LEAVE, &[&server, &client.to_string()]),
             };
             let commands = changes.iter().map(command).collect();
-            let Some(answers) = self.ask(commands) else {
-                self.hall.announce_again(Some(changes.into_iter().map(|(client, _)| client).collect()));
-                break;
-            };
+            let mut answers = self.ask(commands).into_iter().flatten();
             let mut failed = Vec::new();
-            for ((client, _), answer) in changes.into_iter().zip(answers) {
-                match answer
-                    .and_then(|answer| Ok(Option::<String>::from_redis_value(answer)?.unwrap_or_default()))
-                    .as_deref()
-                {
-                    Ok(what @ ("lost" | "taken")) => outcomes.push(Outcome::Lost { client, session: what == "lost" }),
-                    Ok(_) => {}
-                    Err(_) => failed.push(client),
+            for (client, _) in changes {
+                let answer = answers.next().and_then(|answer| Option::<String>::from_redis_value(answer.ok()?).ok());
+                match answer.map(Option::unwrap_or_default).as_deref() {
+                    Some(what @ ("lost" | "taken")) => {
+                        self.hall.follow(|chat| chat.replaced(client, what == "lost"));
+                    }
+                    Some(_) => {}
+                    None => failed.push(client),
                 }
             }
             if !failed.is_empty() {
-                self.hall.announce_again(Some(failed));
-                break;
+                return self.hall.follow(|chat| chat.announce_again(Some(failed)));
             }
         }
-        outcomes
     }
 }
 
 impl History for Shared {
-    fn outcomes(&mut self, batch: Vec<Job>) -> Vec<Outcome> {
+    fn answers(&mut self, batch: &[(ClientId, Job)]) -> Vec<Option<Answer>> {
         // What was taken now would not be heard by those who are here.
         if self.link.is_none() || !self.hall.hears() {
-            return batch.into_iter().map(Outcome::Failed).collect();
+            return batch.iter().map(|_| None).collect();
         }
-        let batch: Vec<_> = batch.into_iter().filter(|job| *job != Job::Announce).collect();
         let mut commands = vec![cmd("GET").arg("chat:seq").clone()];
-        commands.extend(batch.iter().map(|job| self.command(job)));
-        let mut answers = self.ask(commands).into_iter().flatten();
-        let seq = answers.next().and_then(|answer| Option::<i64>::from_redis_value(answer.ok()?).ok()?).unwrap_or(0);
-        let done = |job: Job| {
-            let answer = answers.next().and_then(Result::ok);
-            answer.and_then(|answer| outcome(&job, answer, seq)).unwrap_or(Outcome::Failed(job))
-        };
-        batch.into_iter().map(done).collect()
+        commands.extend(batch.iter().map(|(client, job)| self.command(*client, job)));
+        let mut answers = self.ask(commands).into_iter().flatten().map(Result::ok);
+        let seq = answers.next().flatten().and_then(|seq| Option::<i64>::from_redis_value(seq).ok()?).unwrap_or(0);
+        batch.iter().map(|(_, job)| read(job, answers.next()??, seq)).collect()
     }
 
-    fn look_after(&mut self) -> Vec<Outcome> {
+    fn look_after(&mut self) {
         self.link();
         self.live();
-        self.announce()
+        self.announce();
     }
 
     fn end(&mut self) {
-        let _ = self.ask(vec![self.script(END, &[&self.hall.server.to_string()])]);
+        let _ = self.ask(vec![self.script(END, &[self.hall.server])]);
     }
 }
 
@@ -284,69 +265,39 @@ fn with_common(script: &str) -> String {
     [include_str!("shared/common.lua"), script].concat()
 }
 
-/// Asks for one more than is shown, to know whether there is more.
-fn range(command: &str, kind: &str, of: &str, from: &str, to: &str, most: usize) -> Cmd {
-    let key = format!("chat:{kind}:{of}");
-    cmd(command).arg(key).arg(from).arg(to).arg("COUNT").arg(most + 1).clone()
+/// Returns where a stream is.
+fn key(stream: &Stream) -> String {
+    match stream {
+        Stream::Room(room) => format!("chat:room:{room}"),
+        Stream::Session(session) => format!("chat:private:{session}"),
+    }
 }
 
-/// Returns what has become of a job; `None` when it failed. All before `seq` had happened when the job was done.
-fn outcome(job: &Job, answer: Value, seq: i64) -> Option<Outcome> {
-    Some(match job {
-        Job::Keep { client, said } => {
-            let (seq, before): (i64, Option<String>) = pair(answer)?;
-            let again = before.is_some();
-            let said = before.map_or_else(|| Some(said.clone()), |text| serde_json::from_str(&text).ok())?;
-            Outcome::Kept { client: *client, said: Said { seq, ..said }, again }
+/// Reads the answer to a job; `None` when it failed. All before `seq` had happened when the job was done.
+fn read(job: &Job, answer: Value, seq: i64) -> Option<Answer> {
+    match job {
+        Job::Keep(asked) => {
+            let Value::Array(values) = answer else { return None };
+            let mut values = values.into_iter();
+            let seq = i64::from_redis_value(values.next()?).ok()?;
+            let before = values.next().map(String::from_redis_value).transpose().ok()?;
+            let message = before.as_deref().and_then(|before| serde_json::from_str(before).ok());
+            let message = message.unwrap_or_else(|| asked.clone());
+            Some(Answer::Kept { message: Message { seq, ..message }, again: before.is_some() })
         }
-        Job::KeepPrivate { client, private } => {
-            let (seq, before): (i64, Option<i64>) = pair(answer)?;
-            Outcome::KeptPrivate {
-                client: *client,
-                private: Private { seq, ..private.clone() },
-                again: before.is_some(),
-            }
+        Job::Load { part, .. } => {
+            let found = entries(answer)?;
+            let upto = found.iter().map(|(seq, _)| *seq).fold(seq, i64::max);
+            // An entry that another version of this program wrote is passed over.
+            let found = found.into_iter().filter_map(|(seq, message)| {
+                Some(Ok::<_, Infallible>(Message { seq, ..serde_json::from_str(&message).ok()? }))
+            });
+            Answer::found(*part, found, upto).ok()
         }
-        Job::Load { client, room, part } => {
-            let found = entries(answer)?.into_iter();
-            let found = found.map(|(seq, said)| Ok(Said { seq, ..serde_json::from_str(&said)? }));
-            let limit = if matches!(part, Part::After(_)) { PAGE.0 } else { GREETING };
-            let (mut messages, more): (Vec<Said>, _) =
-                take::<_, serde_json::Error>(found, limit, |said| said.text.len()).ok()?;
-            if !matches!(part, Part::After(_)) {
-                messages.reverse();
-            }
-            let more = more && *part != Part::Last;
-            let upto = messages.last().map_or(seq, |said| said.seq.max(seq));
-            Outcome::Loaded { client: *client, room: room.clone(), part: *part, messages, more, upto }
-        }
-        Job::LoadPrivate { client, .. } => {
-            let found = entries(answer)?.into_iter();
-            let found = found.map(|(seq, private)| Ok(Private { seq, ..serde_json::from_str(&private)? }));
-            let (mut messages, _): (Vec<Private>, _) =
-                take::<_, serde_json::Error>(found, PAGE.0, |it| it.text.len()).ok()?;
-            messages.reverse();
-            let upto = messages.last().map_or(seq, |private| private.seq.max(seq));
-            Outcome::LoadedPrivate { client: *client, messages, upto }
-        }
-        Job::Claim { client, presence, after } => {
-            let refused = match String::from_redis_value(answer).ok()?.as_str() {
-                "given" => None,
-                _ => Some(Reason::NameTaken),
-            };
-            Outcome::Claimed { client: *client, presence: presence.clone(), after: *after, refused }
-        }
-        // Nobody waits for these.
-        Job::Typing { .. } | Job::Announce => return None,
-    })
-}
-
-/// Reads an answer of one value or two.
-fn pair<B: FromRedisValue>(answer: Value) -> Option<(i64, Option<B>)> {
-    let Value::Array(values) = answer else { return None };
-    let mut values = values.into_iter();
-    let seq = i64::from_redis_value(values.next()?).ok()?;
-    Some((seq, values.next().map(B::from_redis_value).transpose().ok()?))
+        Job::Claim { .. } => Some(Answer::Claimed { is_given: String::from_redis_value(answer).ok()? == "given" }),
+        // Nobody waits for it.
+        Job::Tell(_) => None,
+    }
 }
 
 /// Reads entries of a stream: their places, and what they hold.

@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::chat::{Job, Outcome, Part, Party, Private};
-use crate::history::{GREETING, History, PAGE, now, take};
+use crate::chat::{Address, Answer, ClientId, Job, Message, Party, Stream};
+use crate::history::{History, now};
 use crate::log::log;
-use chat_protocol::{Said, fold};
 
 /// Without a file this many messages are kept, give or take a tenth.
 const KEPT_IN_MEMORY: i64 = 10_000;
@@ -21,6 +20,8 @@ const KEPT_IN_MEMORY: i64 = 10_000;
 const FORGET: Duration = Duration::from_secs(60 * 60);
 /// How long another program may take to leave the file.
 const HANDOVER: Duration = Duration::from_secs(30);
+/// The form of the file, as its `user_version`.
+const VERSION: i64 = 3;
 
 pub(crate) struct Database {
     connection: Connection,
@@ -49,11 +50,7 @@ impl Database {
             Some(path) => format!("{}: {error}", path.display()),
             None => error.to_string(),
         })?;
-        let last = connection.query_row(
-            "SELECT max((SELECT coalesce(max(seq), 0) FROM message), (SELECT coalesce(max(seq), 0) FROM private))",
-            [],
-            |row| row.get(0),
-        )?;
+        let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM message", [], |row| row.get(0))?;
         let limit = path.is_none().then_some(KEPT_IN_MEMORY);
         let (path, identity) = (path.map(Path::to_path_buf), path.and_then(identity));
         let mut database = Self {
@@ -103,9 +100,7 @@ impl Database {
     fn forget_old(&mut self) -> rusqlite::Result<()> {
         self.pruned = Instant::now();
         let Some(keep) = self.keep else { return Ok(()) };
-        for table in ["message", "private"] {
-            self.connection.execute(&format!("DELETE FROM {table} WHERE seq < ?1"), [now() - keep])?;
-        }
+        self.connection.execute("DELETE FROM message WHERE seq < ?1", [now() - keep])?;
         Ok(())
     }
 
@@ -116,65 +111,50 @@ impl Database {
         }
     }
 
-    fn transaction(&mut self, batch: &[Job]) -> rusqlite::Result<Vec<Outcome>> {
+    fn transaction(&mut self, batch: &[(ClientId, Job)]) -> rusqlite::Result<Vec<Option<Answer>>> {
         let transaction = self.connection.transaction()?;
         let mut last = self.last;
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for job in batch {
-            outcomes.push(match job {
-                Job::Keep { client, said } => {
-                    let said = Said { seq: now().max(last + 1), ..said.clone() };
-                    let (said, again) = keep(&transaction, said)?;
-                    last = last.max(said.seq);
+        let mut answers = Vec::with_capacity(batch.len());
+        for (_, job) in batch {
+            answers.push(match job {
+                Job::Keep(message) => {
+                    let (message, again) = keep(&transaction, Message { seq: now().max(last + 1), ..message.clone() })?;
+                    last = last.max(message.seq);
                     self.since_pruned += i64::from(!again);
-                    Outcome::Kept { client: *client, said, again }
+                    Some(Answer::Kept { message, again })
                 }
-                Job::KeepPrivate { client, private } => {
-                    let private = Private { seq: now().max(last + 1), ..private.clone() };
-                    let (seq, again) = keep_private(&transaction, &private)?;
-                    last = last.max(seq);
-                    self.since_pruned += i64::from(!again);
-                    Outcome::KeptPrivate { client: *client, private: Private { seq, ..private }, again }
-                }
-                job => load(&transaction, job, last)?.unwrap_or_else(|| Outcome::Failed(job.clone())),
+                job => load(&transaction, job, last)?,
             });
         }
-        if let Some(limit) = self.limit {
-            if self.since_pruned > limit / 10 {
-                self.since_pruned = 0;
-                for table in ["message", "private"] {
-                    let sql = format!(
-                        "DELETE FROM {table} WHERE seq <= (SELECT seq FROM {table} ORDER BY seq DESC LIMIT 1 OFFSET ?1)"
-                    );
-                    transaction.execute(&sql, [limit])?;
-                }
-            }
+        if let Some(limit) = self.limit.filter(|limit| self.since_pruned > limit / 10) {
+            self.since_pruned = 0;
+            let sql = "DELETE FROM message WHERE seq <= (SELECT seq FROM message ORDER BY seq DESC LIMIT 1 OFFSET ?1)";
+            transaction.execute(sql, [limit])?;
         }
         transaction.commit()?;
         self.last = last;
-        Ok(outcomes)
+        Ok(answers)
     }
 }
 
 impl History for Database {
     /// When the batch cannot be written, reads what is asked for at least.
-    fn outcomes(&mut self, batch: Vec<Job>) -> Vec<Outcome> {
-        match self.transaction(&batch) {
-            Ok(outcomes) => {
-                let kept = batch.iter().any(|job| matches!(job, Job::Keep { .. } | Job::KeepPrivate { .. }));
+    fn answers(&mut self, batch: &[(ClientId, Job)]) -> Vec<Option<Answer>> {
+        match self.transaction(batch) {
+            Ok(answers) => {
+                let kept = batch.iter().any(|(_, job)| matches!(job, Job::Keep(_)));
                 if kept && std::mem::take(&mut self.failing) {
                     log("history: it is written again");
                 }
-                return outcomes;
+                return answers;
             }
             Err(error) => self.fail(&error),
         }
-        let read = |job: Job| load(&self.connection, &job, self.last).ok().flatten().unwrap_or(Outcome::Failed(job));
-        batch.into_iter().map(read).collect()
+        batch.iter().map(|(_, job)| load(&self.connection, job, self.last).ok().flatten()).collect()
     }
 
     /// Looks whether the file is still there, and whether something in it is too old.
-    fn look_after(&mut self) -> Vec<Outcome> {
+    fn look_after(&mut self) {
         if self.identity.is_some() && self.path.as_deref().and_then(identity) != self.identity {
             if let Err(error) = self.rescue() {
                 self.fail(&error);
@@ -185,7 +165,6 @@ impl History for Database {
                 self.fail(&error);
             }
         }
-        Vec::new()
     }
 }
 
@@ -231,107 +210,84 @@ fn identity(_: &Path) -> Option<Identity> {
     None
 }
 
-/// Makes the tables, or makes those of an older server what this one needs.
+/// Makes the table, or makes the two of an older server one.
 fn migrate(connection: &Connection) -> Result<(), Box<dyn Error>> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version > 2 {
-        return Err(format!("a history of version {version} is not understood").into());
-    }
-    let transaction = connection.unchecked_transaction()?;
-    if version < 1 {
-        transaction.execute_batch(
-            "CREATE TABLE message (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
-                sender TEXT NOT NULL, text TEXT NOT NULL) STRICT;
-            CREATE INDEX message_room ON message (room, seq)",
-        )?;
-    }
-    if version < 2 {
-        transaction.execute_batch(
-            "CREATE TABLE private (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sender TEXT NOT NULL,
-                sender_session TEXT, receiver TEXT NOT NULL, receiver_session TEXT, text TEXT NOT NULL) STRICT;
-            CREATE INDEX private_sender ON private (sender_session, seq);
-            CREATE INDEX private_receiver ON private (receiver_session, seq);
-            PRAGMA user_version = 2",
-        )?;
-        // Rooms of an older server that differ in case alone are one now.
-        let mut rooms = transaction.prepare("SELECT DISTINCT room FROM message")?;
-        let rooms = rooms.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-        for room in rooms.iter().filter(|room| fold(room) != **room) {
-            transaction.execute("UPDATE message SET room = ?1 WHERE room = ?2", [&fold(room), room])?;
-        }
-    }
-    transaction.commit()?;
+    let old = "
+        INSERT INTO new SELECT seq, id, room, sender, NULL, NULL, NULL, text FROM message;
+        INSERT OR IGNORE INTO new
+            SELECT seq, id, NULL, sender, sender_session, receiver, receiver_session, text FROM private;
+        DROP TABLE message;
+        DROP TABLE private;";
+    let old = match version {
+        0 => "",
+        2 => old,
+        VERSION => return Ok(()),
+        other => return Err(format!("a history of version {other} is not understood").into()),
+    };
+    connection.execute_batch(&format!(
+        "BEGIN;
+        CREATE TABLE new (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT, sender TEXT NOT NULL,
+            sender_session TEXT, receiver TEXT, receiver_session TEXT, text TEXT NOT NULL) STRICT;
+        {old}
+        ALTER TABLE new RENAME TO message;
+        CREATE INDEX message_room ON message (room, seq);
+        CREATE INDEX message_sender ON message (sender_session, seq);
+        CREATE INDEX message_receiver ON message (receiver_session, seq);
+        PRAGMA user_version = {VERSION};
+        COMMIT"
+    ))?;
     Ok(())
 }
 
 /// Inserts a message, unless one of this id is there: then returns that one, and `true`.
-fn keep(database: &Connection, said: Said) -> rusqlite::Result<(Said, bool)> {
+fn keep(database: &Connection, message: Message) -> rusqlite::Result<(Message, bool)> {
+    let Message { seq, id, from, to, text } = &message;
+    let (room, to) = match to {
+        Address::Room(room) => (Some(room), None),
+        Address::Person(to) => (None, Some(to)),
+    };
     let inserted = database
-        .prepare("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING")?
-        .execute(params![said.seq, said.id, said.room, said.from, said.text])?;
+        .prepare("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING")?
+        .execute(params![
+            seq,
+            id,
+            room,
+            from.name,
+            from.session,
+            to.map(|to| &to.name),
+            to.map(|to| &to.session),
+            text
+        ])?;
     if inserted == 1 {
-        return Ok((said, false));
+        return Ok((message, false));
     }
-    let before = database
-        .prepare("SELECT seq, id, room, sender, text FROM message WHERE id = ?1")?
-        .query_row([&said.id], row)
-        .optional()?;
-    Ok((before.unwrap_or(said), true))
-}
-
-/// As [`keep`], but tells nobody what was said under this id: it may be somebody else's.
-fn keep_private(database: &Connection, private: &Private) -> rusqlite::Result<(i64, bool)> {
-    let Private { seq, id, from, to, text } = private;
-    let inserted = database
-        .prepare("INSERT INTO private VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING")?
-        .execute(params![seq, id, from.name, from.session, to.name, to.session, text])?;
-    if inserted == 1 {
-        return Ok((*seq, false));
-    }
-    let before = database.query_row("SELECT seq FROM private WHERE id = ?1", [id], |row| row.get(0)).optional()?;
-    Ok((before.unwrap_or(*seq), true))
+    let before = database.query_row("SELECT * FROM message WHERE id = ?1", [id], row).optional()?;
+    Ok((before.unwrap_or(message), true))
 }
 
 /// Looks up what a job asks for, of what there is until `upto`; `None` when it asks for nothing.
-fn load(database: &Connection, job: &Job, upto: i64) -> rusqlite::Result<Option<Outcome>> {
-    match job {
-        Job::Load { client, room, part } => {
-            let (bound, order, limit) = match part {
-                Part::Last => (i64::MIN, "seq > ?2 ORDER BY seq DESC", GREETING),
-                Part::After(seq) => (*seq, "seq > ?2 ORDER BY seq", PAGE.0),
-                Part::Before(seq) => (*seq, "seq < ?2 ORDER BY seq DESC", GREETING),
-            };
-            let sql = format!("SELECT seq, id, room, sender, text FROM message WHERE room = ?1 AND {order}");
-            let mut statement = database.prepare(&sql)?;
-            let found = statement.query_map(params![room, bound], row)?;
-            let (mut messages, more) = take(found, limit, |said| said.text.len())?;
-            if !matches!(part, Part::After(_)) {
-                messages.reverse();
-            }
-            let more = more && *part != Part::Last;
-            Ok(Some(Outcome::Loaded { client: *client, room: room.clone(), part: *part, messages, more, upto }))
-        }
-        Job::LoadPrivate { client, session, after } => {
-            let mut statement = database.prepare(
-                "SELECT * FROM private WHERE sender_session = ?1 AND seq > ?2
-                UNION SELECT * FROM private WHERE receiver_session = ?1 AND seq > ?2 ORDER BY seq DESC",
-            )?;
-            let found = statement.query_map(params![session, after], private_row)?;
-            let (mut messages, _) = take(found, PAGE.0, |private| private.text.len())?;
-            messages.reverse();
-            Ok(Some(Outcome::LoadedPrivate { client: *client, messages, upto }))
-        }
-        _ => Ok(None),
-    }
+fn load(database: &Connection, job: &Job, upto: i64) -> rusqlite::Result<Option<Answer>> {
+    let Job::Load { of, part } = job else { return Ok(None) };
+    let (whose, name) = match of {
+        Stream::Room(room) => ("room = ?1", room),
+        Stream::Session(session) => ("(sender_session = ?1 OR receiver_session = ?1)", session),
+    };
+    let range = part.range();
+    let order = if range.is_backwards { "DESC" } else { "ASC" };
+    let sql = format!("SELECT * FROM message WHERE {whose} AND seq > ?2 AND seq < ?3 ORDER BY seq {order}");
+    let mut statement = database.prepare(&sql)?;
+    let found = statement.query_map(params![name, range.after, range.before], row)?;
+    Answer::found(*part, found, upto).map(Some)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<Said> {
-    Ok(Said { seq: row.get(0)?, id: row.get(1)?, room: row.get(2)?, from: row.get(3)?, text: row.get(4)? })
-}
-
-fn private_row(row: &Row<'_>) -> rusqlite::Result<Private> {
+fn row(row: &Row<'_>) -> rusqlite::Result<Message> {
     let party = |at: usize| -> rusqlite::Result<Party> {
         Ok(Party { name: row.get(at)?, session: row.get(at + 1)?, client: None })
     };
-    Ok(Private { seq: row.get(0)?, id: row.get(1)?, from: party(2)?, to: party(4)?, text: row.get(6)? })
+    let to = match row.get(2)? {
+        Some(room) => Address::Room(room),
+        None => Address::Person(party(5)?),
+    };
+    Ok(Message { seq: row.get(0)?, id: row.get(1)?, from: party(3)?, to, text: row.get(7)? })
 }

@@ -28,7 +28,7 @@ pub(crate) struct Directory {
     rooms: BTreeMap<String, BTreeMap<ClientId, i64>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Person {
     pub(crate) presence: Presence,
     /// The rooms that the history is asked about: the client is as good as there.
@@ -43,6 +43,12 @@ pub(crate) enum Told {
     Asked { missed: bool },
     /// All until this `seq` has been brought: what is told now is for it.
     UpTo(i64),
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self::Asked { missed: false }
+    }
 }
 
 impl Directory {
@@ -63,13 +69,12 @@ impl Directory {
         client >> 64 == self.server.into()
     }
 
-    /// Returns everybody who is here, or everybody who is not.
-    pub(crate) fn clients(&self, here: bool) -> Vec<ClientId> {
-        self.people.keys().copied().filter(|client| self.is_here(*client) == here).collect()
+    pub(crate) fn clients(&self) -> Vec<ClientId> {
+        self.people.keys().copied().collect()
     }
 
-    pub(crate) fn named(&self, key: &str) -> Option<ClientId> {
-        self.names.get(key).copied()
+    pub(crate) fn named(&self, name: &str) -> Option<ClientId> {
+        self.names.get(&fold(name)).copied()
     }
 
     pub(crate) fn with_session(&self, session: &str) -> Option<ClientId> {
@@ -78,12 +83,8 @@ impl Directory {
 
     /// Returns somebody of this name who is there, or has gone a moment ago. `now` is in microseconds since 1970.
     pub(crate) fn party(&self, name: &str, now: i64) -> Option<Party> {
-        let key = fold(name);
-        match (self.names.get(&key), self.away.get(&key)) {
-            (Some(client), _) => self.as_party(*client),
-            (None, Some((party, until))) if *until > now => Some(party.clone()),
-            _ => None,
-        }
+        let away = || self.away.get(&fold(name)).filter(|(_, until)| *until > now);
+        self.named(name).map_or_else(|| away().map(|(party, _)| party.clone()), |client| self.as_party(client))
     }
 
     pub(crate) fn as_party(&self, client: ClientId) -> Option<Party> {
@@ -91,57 +92,35 @@ impl Directory {
         Some(Party { name: name.clone(), session: session.clone(), client: Some(client) })
     }
 
-    /// Gives a client a name; returns the one that it had.
+    /// Gives a client a name, and a session if one is given; returns the name that it had.
     pub(crate) fn name(&mut self, client: ClientId, name: String, session: Option<String>) -> Option<String> {
-        self.away.remove(&fold(&name));
-        // Somebody here has it: that the other one has lost it is still to be heard.
-        let is_free =
-            |other: Option<&ClientId>| self.is_here(client) || other.is_none_or(|other| !self.is_here(*other));
-        let (key, own) = (fold(&name), session.clone());
-        let name_is_free = is_free(self.names.get(&key));
-        let own = own.filter(|session| is_free(self.sessions.get(session)));
-        let mut before = None;
-        match self.people.get_mut(&client) {
-            None => {
-                let presence = Presence { name, session, rooms: BTreeSet::new() };
-                let told = Told::Asked { missed: false };
-                self.people.insert(client, Person { presence, entering: BTreeSet::new(), told });
+        let key = fold(&name);
+        self.away.remove(&key);
+        let person = self.people.entry(client).or_default();
+        let before = std::mem::replace(&mut person.presence.name, name);
+        release(&mut self.names, &fold(&before), client);
+        hold(&mut self.names, key, client, self.server);
+        if let Some(session) = session {
+            let old = person.presence.session.replace(session.clone());
+            if old.as_ref() != Some(&session) {
+                person.told = Told::default();
             }
-            Some(person) => {
-                let from = std::mem::replace(&mut person.presence.name, name);
-                if session.is_some() && session != person.presence.session {
-                    person.told = Told::Asked { missed: false };
-                    let old = std::mem::replace(&mut person.presence.session, session);
-                    release(&mut self.sessions, old, client);
-                }
-                release(&mut self.names, Some(fold(&from)), client);
-                before = Some(from);
-            }
+            old.iter().for_each(|old| release(&mut self.sessions, old, client));
+            hold(&mut self.sessions, session, client, self.server);
         }
-        if name_is_free {
-            self.names.insert(key, client);
-        }
-        if let Some(session) = own {
-            self.sessions.insert(session, client);
-        }
-        before
+        Some(before).filter(|before| !before.is_empty())
     }
 
-    /// Somebody has gone. `now` is in microseconds since 1970.
-    pub(crate) fn remove(&mut self, client: ClientId, now: i64) -> Option<Presence> {
-        let presence = self.people.remove(&client)?.presence;
-        let key = fold(&presence.name);
-        release(&mut self.names, Some(key.clone()), client);
-        release(&mut self.sessions, presence.session.clone(), client);
-        if presence.session.is_some() {
+    /// Somebody has gone, who is in no room any more. `now` is in microseconds since 1970.
+    pub(crate) fn remove(&mut self, client: ClientId, now: i64) {
+        let Some(Person { presence: Presence { name, session, .. }, .. }) = self.people.remove(&client) else { return };
+        let key = fold(&name);
+        release(&mut self.names, &key, client);
+        if let Some(session) = session {
+            release(&mut self.sessions, &session, client);
             self.away.retain(|_, (_, until)| *until > now);
-            let party = Party { name: presence.name.clone(), session: presence.session.clone(), client: None };
-            self.away.insert(key, (party, now + AWAY));
+            self.away.insert(key, (Party { name, session: Some(session), client: None }, now + AWAY));
         }
-        for room in &presence.rooms {
-            self.drop_from(client, room);
-        }
-        Some(presence)
     }
 
     /// Puts a client into a room, where it knows what was said until `since`; returns its name, unless it was there.
@@ -156,28 +135,24 @@ impl Directory {
     pub(crate) fn leave(&mut self, client: ClientId, room: &str) -> Option<String> {
         let person = self.people.get_mut(&client)?;
         let name = person.presence.rooms.remove(room).then(|| person.presence.name.clone())?;
-        self.drop_from(client, room);
+        let people = self.rooms.get_mut(room)?;
+        people.remove(&client);
+        if people.is_empty() {
+            self.rooms.remove(room);
+        }
         Some(name)
     }
 
-    fn drop_from(&mut self, client: ClientId, room: &str) {
-        if let Some(people) = self.rooms.get_mut(room) {
-            people.remove(&client);
-            if people.is_empty() {
-                self.rooms.remove(room);
-            }
-        }
+    pub(crate) fn rooms_of(&self, client: ClientId) -> BTreeSet<String> {
+        self.people.get(&client).map(|person| person.presence.rooms.clone()).unwrap_or_default()
     }
 
     /// Returns who of a room is here, and until where they know what was said.
     pub(crate) fn room(&self, room: &str) -> impl Iterator<Item = (ClientId, i64)> {
         let first = ClientId::from(self.server) << 64;
         let here = first..=first | ClientId::from(u64::MAX);
-        self.rooms
-            .get(room)
-            .into_iter()
-            .flat_map(move |people| people.range(here.clone()))
-            .map(|(id, since)| (*id, *since))
+        let people = self.rooms.get(room).into_iter().flat_map(move |people| people.range(here.clone()));
+        people.map(|(client, since)| (*client, *since))
     }
 
     /// Returns until where somebody in a room knows what was said.
@@ -208,9 +183,18 @@ impl Directory {
     }
 }
 
+/// Gives a client what nobody has. When somebody here has it, that the other one has lost it is still to be heard.
+fn hold(holders: &mut HashMap<String, ClientId>, key: String, client: ClientId, server: u64) {
+    let is_here = |client: ClientId| client >> 64 == server.into();
+    let holder = holders.entry(key).or_insert(client);
+    if is_here(client) || !is_here(*holder) {
+        *holder = client;
+    }
+}
+
 /// Takes away what a client has, unless somebody else has it now.
-fn release(holders: &mut HashMap<String, ClientId>, key: Option<String>, client: ClientId) {
-    if let Some(key) = key.filter(|key| holders.get(key) == Some(&client)) {
-        holders.remove(&key);
+fn release(holders: &mut HashMap<String, ClientId>, key: &str, client: ClientId) {
+    if holders.get(key) == Some(&client) {
+        holders.remove(key);
     }
 }

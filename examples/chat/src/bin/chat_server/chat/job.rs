@@ -1,119 +1,109 @@
-//! What the chat asks of the history, what it answers, and what it tells of other servers.
+//! What is kept, what the chat asks of the history, and what the servers tell each other.
 
 use std::collections::BTreeSet;
 
-use chat_protocol::{Reason, Said};
+use chat_protocol::Said;
 use serde::{Deserialize, Serialize};
+
+/// How many messages a newcomer is brought, and who reads further up.
+const GREETING: usize = 50;
+/// The most messages of one answer, and the bytes of text after which it ends.
+const PAGE: (usize, usize) = (200, 32 * 1024);
 
 /// A connection to any of the servers: the server's number, and in the lower half the connection's there. It is not used again.
 pub(crate) type ClientId = u128;
 
-/// What the history is to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Job {
-    /// Keeps what somebody says in a room; its `seq` is still to be given.
-    Keep { client: ClientId, said: Said },
-    /// Keeps what somebody tells another.
-    KeepPrivate { client: ClientId, private: Private },
-    /// Looks up what was said in a room.
-    Load { client: ClientId, room: String, part: Part },
-    /// Looks up what was told by and to a session.
-    LoadPrivate { client: ClientId, session: String, after: i64 },
-    /// Gives a client a name that nobody has on any server, and the session that it may have had on another one; `after` is
-    /// its request's.
-    Claim { client: ClientId, presence: Presence, after: Option<i64> },
-    /// Tells the other servers who is writing.
-    Typing { client: ClientId, room: String, name: String },
-    /// Tells the other servers what [`Chat::changes`](super::Chat::changes) has.
-    Announce,
-}
-
-/// Which part of what was said in a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Last,
-    After(i64),
-    Before(i64),
-}
-
-/// One of the two who talk privately.
+/// Something that was said in a room, or told in private, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) seq: i64,
+    pub(crate) id: String,
+    pub(crate) from: Party,
+    pub(crate) to: Address,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Address {
+    Room(String),
+    Person(Party),
+}
+
+/// Somebody who speaks, or is spoken to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Party {
     pub(crate) name: String,
-    /// Without one nothing is heard again.
+    /// Whose it is, when it is private; without one nothing is heard again.
     pub(crate) session: Option<String>,
     /// Who was there when it was told.
     pub(crate) client: Option<ClientId>,
 }
 
-/// A private message, and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Private {
-    pub(crate) seq: i64,
-    pub(crate) id: String,
-    pub(crate) from: Party,
-    pub(crate) to: Party,
-    pub(crate) text: String,
+/// What belongs together in the history, in one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Room(String),
+    /// What was told by and to a session.
+    Session(String),
+}
+
+/// Which part of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Last,
+    After(i64),
+    Before(i64),
+    /// The last of what came after this.
+    LastAfter(i64),
+}
+
+/// Some of a stream's messages, the first or the last of those between two places, which are none of them.
+pub(crate) struct Range {
+    pub(crate) after: i64,
+    pub(crate) before: i64,
+    pub(crate) is_backwards: bool,
+    pub(crate) most: usize,
+}
+
+/// What the history is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// Keeps a message, whose `seq` is still to be given.
+    Keep(Message),
+    /// Looks up what is kept.
+    Load { of: Stream, part: Part },
+    /// Gives the client a name that nobody has on any server, and the session that it may have had on another one; `after` is
+    /// its request's.
+    Claim { presence: Presence, after: Option<i64> },
+    /// Tells the other servers what is kept nowhere.
+    Tell(News),
+}
+
+/// What has become of a job that has not failed.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The message is kept, or, when it comes `again`, one of its id was kept before: that one.
+    Kept { message: Message, again: bool },
+    /// Messages, the oldest first, and whether there are more. All until `upto` was looked at.
+    Found { messages: Vec<Message>, more: bool, upto: i64 },
+    /// The name is the client's, or somebody else's.
+    Claimed { is_given: bool },
 }
 
 /// What all servers know of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Presence {
     pub(crate) name: String,
     pub(crate) session: Option<String>,
     pub(crate) rooms: BTreeSet<String>,
 }
 
-/// What has become of a job. They come in the order of the jobs.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// The message is in the history, or was there before: `again`.
-    Kept {
-        client: ClientId,
-        said: Said,
-        again: bool,
-    },
-    KeptPrivate {
-        client: ClientId,
-        private: Private,
-        again: bool,
-    },
-    /// What was said in the room, the oldest first, and whether there is more. All until `upto` was looked at.
-    Loaded {
-        client: ClientId,
-        room: String,
-        part: Part,
-        messages: Vec<Said>,
-        more: bool,
-        upto: i64,
-    },
-    LoadedPrivate {
-        client: ClientId,
-        messages: Vec<Private>,
-        upto: i64,
-    },
-    /// The name is the client's, or why it is not.
-    Claimed {
-        client: ClientId,
-        presence: Presence,
-        after: Option<i64>,
-        refused: Option<Reason>,
-    },
-    /// Somebody who is here has lost the name or the session to somebody on another server, while this one was not heard of.
-    Lost {
-        client: ClientId,
-        session: bool,
-    },
-    /// The history cannot be read or written.
-    Failed(Job),
-}
-
 /// What the servers tell each other; all hear it in one order, each its own too.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum News {
-    Said(Said),
-    Told(Private),
+    Kept(Message),
     /// Somebody is there, under this name and in these rooms.
     Here {
         client: ClientId,
@@ -135,4 +125,60 @@ pub(crate) enum News {
     Ended {
         server: u64,
     },
+}
+
+impl Message {
+    /// Returns what is heard of it in a room.
+    pub(crate) fn said(self, room: String) -> Said {
+        Said { seq: self.seq, id: self.id, room, from: self.from.name, text: self.text }
+    }
+
+    /// Returns where it belongs.
+    pub(crate) fn streams(&self) -> Vec<Stream> {
+        match &self.to {
+            Address::Room(room) => vec![Stream::Room(room.clone())],
+            Address::Person(to) => {
+                let other = to.session.as_ref().filter(|session| Some(*session) != self.from.session.as_ref());
+                self.from.session.iter().chain(other).cloned().map(Stream::Session).collect()
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Answers with what was found in a part of a stream, in its order there; all until `upto` was looked at.
+    pub(crate) fn found<E>(
+        part: Part,
+        found: impl IntoIterator<Item = Result<Message, E>>,
+        upto: i64,
+    ) -> Result<Self, E> {
+        let range = part.range();
+        let (mut messages, mut more, mut bytes) = (Vec::new(), false, 0);
+        for message in found {
+            more = messages.len() == range.most || bytes > PAGE.1;
+            if more {
+                break;
+            }
+            let message = message?;
+            bytes += message.text.len();
+            messages.push(message);
+        }
+        if range.is_backwards {
+            messages.reverse();
+        }
+        Ok(Self::Found { messages, more, upto })
+    }
+}
+
+impl Part {
+    /// Returns where it is.
+    pub(crate) fn range(self) -> Range {
+        let (after, before, is_backwards, most) = match self {
+            Self::Last => (0, i64::MAX, true, GREETING),
+            Self::After(seq) => (seq, i64::MAX, false, PAGE.0),
+            Self::Before(seq) => (0, seq, true, GREETING),
+            Self::LastAfter(seq) => (seq, i64::MAX, true, PAGE.0),
+        };
+        Range { after: after.max(0), before: before.max(1), is_backwards, most }
+    }
 }

@@ -1,7 +1,7 @@
 //! Who is where: names, rooms, and what each request leads to. Knows no socket, no clock and no file.
 //!
-//! With other servers a name is given when none of them has it, and what is said or told is heard from them all, in their common
-//! order, by those who are here; who enters or leaves here is announced to the others.
+//! What is said or told is heard when it is kept, from all servers in their common order, by those who are here; who enters or
+//! leaves here is announced to the others. With other servers a name is given when none of them has it.
 
 mod directory;
 mod job;
@@ -14,7 +14,7 @@ use chat_protocol::{
 };
 
 use directory::{Directory, Told};
-pub(crate) use job::{ClientId, Job, News, Outcome, Part, Party, Presence, Private};
+pub(crate) use job::{Address, Answer, ClientId, Job, Message, News, Part, Party, Presence, Stream};
 
 /// The most rooms that one client is in.
 const MAX_ROOMS: usize = 16;
@@ -28,12 +28,12 @@ const COME_BACK: u16 = 1012;
 /// What is to be done, in this order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// One client is to hear this.
-    Tell(ClientId, Event),
-    /// Everybody in a room, except for one client, is to hear this.
-    TellRoom { room: String, except: Option<ClientId>, event: Event },
-    /// The history is to do this, then [`Chat::done`] is told.
-    Ask(Job),
+    /// These clients are to hear this.
+    Tell(Vec<ClientId>, Event),
+    /// The history is to do this for a client, then [`Chat::done`] is told.
+    Ask(ClientId, Job),
+    /// The history is to have a look at [`Chat::changes`].
+    Announce,
     /// The connection is to end.
     Close { client: ClientId, code: u16, reason: &'static str },
 }
@@ -41,6 +41,10 @@ pub(crate) enum Action {
 /// Everybody who has a name, and what they wait for.
 #[derive(Debug, Default)]
 pub(crate) struct Chat {
+    /// The time, in microseconds since 1970.
+    pub(crate) now: i64,
+    /// What has come to be done, until somebody does it.
+    pub(crate) actions: Vec<Action>,
     directory: Directory,
     /// Requests of those who wait for their names.
     held: HashMap<ClientId, VecDeque<Request>>,
@@ -55,11 +59,11 @@ pub(crate) struct Chat {
     forgotten: i64,
 }
 
-type Answer = Result<(), Reason>;
+type Outcome<T = ()> = Result<T, Reason>;
 
 impl Chat {
-    /// Creates the chat of one server among several; its number is random, and not 0.
-    pub(crate) fn among_others(server: u64) -> Self {
+    /// Creates the chat of a server of this number: 0 when there are no others, else a random one.
+    pub(crate) fn new(server: u64) -> Self {
         Self { directory: Directory::new(server), ..Self::default() }
     }
 
@@ -67,8 +71,8 @@ impl Chat {
         self.directory.server != 0
     }
 
-    /// Follows a request. `now` is in microseconds since 1970.
-    pub(crate) fn request(&mut self, client: ClientId, request: Request, now: i64, actions: &mut Vec<Action>) {
+    /// Follows a request.
+    pub(crate) fn request(&mut self, client: ClientId, request: Request) {
         let about = request.about();
         let outcome = match self.held.get_mut(&client) {
             Some(held) if held.len() < MAX_HELD => {
@@ -76,89 +80,78 @@ impl Chat {
                 Ok(())
             }
             Some(_) => Err(Reason::Busy),
-            None => self.follow(client, request, now, actions),
+            None => self.follow(client, request),
         };
         if let Err(reason) = outcome {
-            actions.push(Action::Tell(client, Event::error(reason, about)));
+            self.refuse(client, reason, about);
         }
     }
 
-    fn follow(&mut self, client: ClientId, request: Request, now: i64, actions: &mut Vec<Action>) -> Answer {
+    fn follow(&mut self, client: ClientId, request: Request) -> Outcome {
         match request {
-            Request::Hello { name, session, after } => return self.hello(client, name, session, after, now, actions),
-            Request::Join { room, after } => return self.join(client, &room, after, actions),
+            Request::Hello { name, session, after } => self.hello(client, name, session, after)?,
+            Request::Join { room, after } => self.join(client, &room, after)?,
             Request::Earlier { room, before } => {
-                let room = fold(&room);
-                self.name_in(client, &room)?;
-                actions.push(Action::Ask(Job::Load { client, room, part: Part::Before(before) }));
+                let (room, _) = self.inside(client, &room)?;
+                self.ask(client, Job::Load { of: Stream::Room(room), part: Part::Before(before) });
             }
             Request::Leave { room } => {
-                let room = fold(&room);
                 self.directory.get(client).ok_or(Reason::NoName)?;
-                let name = self.directory.leave(client, &room).ok_or(Reason::NotInRoom)?;
-                self.announce(client);
-                let event = Event::Left { room: room.clone(), name };
-                actions.push(Action::Tell(client, event.clone()));
-                actions.push(Action::TellRoom { room, except: None, event });
+                let left = self.leave(client, &fold(&room)).ok_or(Reason::NotInRoom)?;
+                self.tell(client, left);
             }
             Request::Say { id, room, text } => {
-                let room = fold(&room);
-                check_id(&id)?;
-                check_text(&text)?;
-                let from = self.name_in(client, &room)?;
-                actions.push(Action::Ask(Job::Keep { client, said: Said { seq: 0, id, room, from, text } }));
+                check_message(&id, &text)?;
+                let (room, name) = self.inside(client, &room)?;
+                let from = Party { name, ..Party::default() };
+                self.ask(client, Job::Keep(Message { seq: 0, id, from, to: Address::Room(room), text }));
             }
             Request::Tell { id, to, text } => {
-                check_id(&id)?;
-                check_text(&text)?;
+                check_message(&id, &text)?;
                 let from = self.directory.as_party(client).ok_or(Reason::NoName)?;
-                let to = self.directory.party(&to, now).ok_or(Reason::Absent)?;
-                let private = Private { seq: 0, id, from, to, text };
-                actions.push(Action::Ask(Job::KeepPrivate { client, private }));
+                let to = Address::Person(self.directory.party(&to, self.now).ok_or(Reason::Absent)?);
+                self.ask(client, Job::Keep(Message { seq: 0, id, from, to, text }));
             }
             Request::Typing { room } => {
-                let room = fold(&room);
-                let name = self.name_in(client, &room)?;
+                let (room, name) = self.inside(client, &room)?;
                 if self.has_others() {
-                    actions.push(Action::Ask(Job::Typing { client, room: room.clone(), name: name.clone() }));
+                    self.ask(client, Job::Tell(News::Typing { client, room: room.clone(), name: name.clone() }));
                 }
-                let event = Event::Typing { room: room.clone(), name };
-                actions.push(Action::TellRoom { room, except: Some(client), event });
+                self.tell_room(&room, Some(client), Event::Typing { room: room.clone(), name });
             }
             Request::Who { room } => {
                 let room = fold(&room);
                 let names = self.directory.names_in(&room);
-                actions.push(Action::Tell(client, Event::People { room, names }));
+                self.tell(client, Event::People { room, names });
             }
-            Request::Rooms => actions.push(Action::Tell(client, Event::Rooms { rooms: self.directory.list() })),
+            Request::Rooms => self.tell(client, Event::Rooms { rooms: self.directory.list() }),
         }
         Ok(())
     }
 
-    /// Takes plain text: of somebody without a name it is what a guest says in the lobby. `now` is in microseconds since 1970.
-    pub(crate) fn plain(&mut self, client: ClientId, text: &str, now: i64, actions: &mut Vec<Action>) {
+    /// Refuses a request, or tells why it came to nothing.
+    pub(crate) fn refuse(&mut self, client: ClientId, reason: Reason, about: About) {
+        self.tell(client, Event::error(reason, about));
+    }
+
+    /// Takes plain text: of somebody without a name it is what a guest says in the lobby.
+    pub(crate) fn plain(&mut self, client: ClientId, text: &str) {
         let name = self.directory.get(client).map(|person| &person.presence.name);
-        let outcome = match name {
-            Some(name) if !name.starts_with("guest-") => Err(Reason::BadRequest),
-            _ => check_text(text),
-        };
-        if let Err(reason) = outcome {
-            return actions.push(Action::Tell(client, Event::error(reason, About::default())));
+        if name.is_some_and(|name| !name.starts_with("guest-")) {
+            return self.refuse(client, Reason::BadRequest, About::default());
+        }
+        // The guest made up no id of its own.
+        let id = format!("{client:x}-{}-{}", self.now, self.messages);
+        if let Err(reason) = check_message(&id, text) {
+            return self.refuse(client, reason, About::default());
         }
         if name.is_none() && !self.held.contains_key(&client) {
             let name = self.guest_name();
-            if self.has_others() {
-                self.request(client, Request::Hello { name, session: None, after: None }, now, actions);
-                self.request(client, Request::Join { room: LOBBY.into(), after: None }, now, actions);
-            } else {
-                self.directory.name(client, name, None);
-                self.enter(client, LOBBY, 0, actions);
-            }
+            self.name(client, name, None);
+            self.enter(client, LOBBY, self.heard);
         }
         self.messages += 1;
-        // The guest made up no id of its own.
-        let id = format!("{client:x}-{now}-{}", self.messages);
-        self.request(client, Request::Say { id, room: LOBBY.into(), text: text.into() }, now, actions);
+        self.request(client, Request::Say { id, room: LOBBY.into(), text: text.into() });
     }
 
     fn guest_name(&mut self) -> String {
@@ -175,118 +168,114 @@ impl Chat {
         }
     }
 
-    /// The connection has ended. `now` is in microseconds since 1970.
-    pub(crate) fn depart(&mut self, client: ClientId, now: i64, actions: &mut Vec<Action>) {
+    /// The connection has ended.
+    pub(crate) fn depart(&mut self, client: ClientId) {
         self.held.remove(&client);
-        let Some(presence) = self.directory.remove(client, now) else { return };
-        self.announce(client);
-        let Presence { name, rooms, .. } = presence;
-        for room in rooms {
-            let event = Event::Left { room: room.clone(), name: name.clone() };
-            actions.push(Action::TellRoom { room, except: None, event });
+        if self.directory.get(client).is_none() {
+            return;
         }
+        for room in self.directory.rooms_of(client) {
+            self.leave(client, &room);
+        }
+        self.announce(client);
+        self.directory.remove(client, self.now);
     }
 
-    /// The history has done something. `now` is in microseconds since 1970.
-    pub(crate) fn done(&mut self, outcome: Outcome, now: i64, actions: &mut Vec<Action>) {
-        match outcome {
-            Outcome::Kept { client, said, again } => self.kept(client, said, again, actions),
-            Outcome::KeptPrivate { client, private, again } => {
-                // Else it is heard in its turn.
-                if !self.has_others() || again && private.seq <= self.heard {
-                    self.told(client, private, again, actions);
+    /// The history has done something, or has failed to.
+    pub(crate) fn done(&mut self, client: ClientId, job: Job, answer: Option<Answer>) {
+        match (job, answer) {
+            (Job::Keep(asked), Some(Answer::Kept { message: kept, again })) => self.kept(client, asked, kept, again),
+            (Job::Load { of: Stream::Room(room), part }, Some(Answer::Found { messages, more, upto })) => {
+                let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
+                match part {
+                    Part::Before(_) => self.tell(client, Event::Earlier { room, messages, more }),
+                    Part::After(_) if more => self.passed(client, room, messages),
+                    _ => self.entered(client, room, messages, upto),
                 }
             }
-            Outcome::Loaded { client, room, part: Part::Before(_), messages, more, .. } => {
-                actions.push(Action::Tell(client, Event::Earlier { room, messages, more }));
+            (Job::Load { of: Stream::Session(_), .. }, Some(Answer::Found { messages, upto, .. })) => {
+                for message in messages {
+                    let event = self.event(message);
+                    self.tell(client, event);
+                }
+                self.look_up_told(client, upto);
             }
-            Outcome::Loaded { client, room, messages, more, upto, .. } => {
-                self.entered(client, room, messages, (!more).then_some(upto), actions);
-            }
-            Outcome::LoadedPrivate { client, messages, upto } => {
-                let told: Vec<_> = messages.into_iter().map(|private| self.as_told(private)).collect();
-                actions.extend(told.into_iter().map(|told| Action::Tell(client, Event::Told(told))));
-                self.look_up_told(client, upto, actions);
-            }
-            Outcome::Claimed { client, presence, after, refused } => {
+            (Job::Claim { presence, after }, Some(Answer::Claimed { is_given })) => {
                 let Some(held) = self.held.remove(&client) else { return self.announce(client) };
-                let (name, session) = (presence.name, presence.session);
-                match refused {
-                    None => self.welcome(client, name, session, after, now, actions),
-                    Some(reason) => actions.push(Action::Tell(client, Event::error(reason, About::default()))),
+                if is_given {
+                    self.welcome(client, presence, after);
+                } else {
+                    self.refuse(client, Reason::NameTaken, About::default());
                 }
                 for request in held {
-                    self.request(client, request, now, actions);
+                    self.request(client, request);
                 }
             }
-            Outcome::Lost { client, session } => self.replaced(client, session, now, actions),
-            // Those who are there can talk without it.
-            Outcome::Failed(Job::KeepPrivate { client, private })
-                if !self.has_others() && self.receiver(&private.to).is_some() =>
-            {
-                self.told(client, Private { seq: now, ..private }, false, actions);
-            }
-            Outcome::Failed(job) => self.failed(job, actions),
+            (job, _) => self.failed(client, job),
         }
     }
 
-    fn failed(&mut self, job: Job, actions: &mut Vec<Action>) {
-        let (client, about) = match job {
-            Job::Keep { client, said } => (client, About::id(&said.id)),
-            Job::KeepPrivate { client, private } => (client, About::id(&private.id)),
-            Job::Load { client, part: Part::Before(_), .. } => (client, About::default()),
-            Job::Load { client, room, .. } => {
-                if let Some(person) = self.directory.get_mut(client) {
-                    person.entering.remove(&room);
+    fn failed(&mut self, client: ClientId, job: Job) {
+        let about = match job {
+            Job::Keep(message) => {
+                // Those who are there can talk in private without it.
+                if let Some(to) = self.receiver(&message.to).filter(|_| !self.has_others()) {
+                    let event = self.event(Message { seq: self.now, ..message });
+                    return self.tell_all(BTreeSet::from([to, client]), event);
                 }
-                (client, About::room(&room))
+                About::id(&message.id)
+            }
+            Job::Load { part: Part::Before(_), .. } => About::default(),
+            Job::Load { of: Stream::Room(room), .. } => {
+                self.directory.get_mut(client).map(|person| person.entering.remove(&room));
+                About::room(&room)
             }
             // It is asked for again by the next `hello`.
-            Job::LoadPrivate { client, .. } => {
-                if let Some(person) = self.directory.get_mut(client) {
-                    person.told = Told::UpTo(0);
-                }
-                (client, About::default())
+            Job::Load { of: Stream::Session(_), .. } => {
+                self.directory.get_mut(client).into_iter().for_each(|person| person.told = Told::UpTo(0));
+                About::default()
             }
-            Job::Claim { client, .. } => {
+            Job::Claim { .. } => {
                 // It may have the name all the same.
                 self.announce(client);
                 for request in self.held.remove(&client).unwrap_or_default() {
-                    actions.push(Action::Tell(client, Event::error(Reason::Busy, request.about())));
+                    self.refuse(client, Reason::Busy, request.about());
                 }
-                (client, About::default())
+                About::default()
             }
-            Job::Typing { .. } | Job::Announce => return,
+            Job::Tell(_) => return,
         };
-        actions.push(Action::Tell(client, Event::error(Reason::Busy, about)));
+        self.refuse(client, Reason::Busy, about);
     }
 
     /// The history has kept a message, or, when it comes `again`, had it before.
-    fn kept(&mut self, client: ClientId, said: Said, again: bool, actions: &mut Vec<Action>) {
-        // Who is in the room hears it in its turn: before it may come what others said.
-        let hears = match self.directory.since(&said.room, client) {
-            Some(since) if self.has_others() => !again || said.seq > since.max(self.heard),
-            inside => !again && inside.is_some(),
+    fn kept(&mut self, client: ClientId, asked: Message, kept: Message, again: bool) {
+        let message = match kept.to {
+            Address::Room(_) => kept,
+            // What somebody else told under this id is nobody's business.
+            Address::Person(_) => Message { seq: kept.seq, ..asked },
+        };
+        // A server alone has no news but its own.
+        if !again && !self.has_others() {
+            self.hear(message.seq, News::Kept(message.clone()));
+        }
+        // Who is there hears it in its turn: before it may come what others said.
+        let hears = match &message.to {
+            Address::Room(room) => {
+                self.directory.since(room, client).is_some_and(|since| !again || message.seq > since.max(self.heard))
+            }
+            Address::Person(_) => !again || message.seq > self.heard,
         };
         if !hears {
-            actions.push(Action::Tell(client, Event::Said(said.clone())));
+            let event = self.event(message);
+            self.tell(client, event);
         }
-        if !self.has_others() && !again {
-            actions.push(Action::TellRoom { room: said.room.clone(), except: None, event: Event::Said(said) });
-        }
-    }
-
-    /// Something is told privately, or, when it comes `again`, was told before: its sender hears it then alone.
-    fn told(&self, client: ClientId, private: Private, again: bool, actions: &mut Vec<Action>) {
-        let to = self.receiver(&private.to).filter(|to| !again && *to != client);
-        let event = Event::Told(self.as_told(private));
-        actions.extend(to.map(|to| Action::Tell(to, event.clone())));
-        actions.push(Action::Tell(client, event));
     }
 
     /// Returns who is there to be told something, and does not find it among what was told before.
-    fn receiver(&self, to: &Party) -> Option<ClientId> {
-        let client = self.connected(to)?;
+    fn receiver(&self, to: &Address) -> Option<ClientId> {
+        let Address::Person(party) = to else { return None };
+        let client = self.connected(party)?;
         matches!(self.directory.get(client)?.told, Told::UpTo(_)).then_some(client)
     }
 
@@ -294,146 +283,120 @@ impl Chat {
         party.session.as_ref().map_or(party.client, |session| self.directory.with_session(session))
     }
 
-    /// Returns what the two hear: their names are those that they have now.
-    fn as_told(&self, private: Private) -> chat_protocol::Told {
+    /// Returns what is heard of a message. When it is private, the names of the two are those that they have now.
+    fn event(&self, message: Message) -> Event {
         let name = |party: Party| {
             let client = party.session.as_ref().and_then(|session| self.directory.with_session(session));
             let person = client.and_then(|client| self.directory.get(client));
             person.map_or(party.name, |person| person.presence.name.clone())
         };
-        let Private { seq, id, from, to, text } = private;
-        chat_protocol::Told { seq, id, from: name(from), to: name(to), text }
+        match message.to.clone() {
+            Address::Room(room) => Event::Said(message.said(room)),
+            Address::Person(to) => {
+                let Message { seq, id, from, text, .. } = message;
+                Event::Told(chat_protocol::Told { seq, id, from: name(from), to: name(to), text })
+            }
+        }
     }
 
     /// A client has been brought what was told before `upto`; what came while that was looked up is looked up in turn.
-    fn look_up_told(&mut self, client: ClientId, upto: i64, actions: &mut Vec<Action>) {
+    fn look_up_told(&mut self, client: ClientId, upto: i64) {
         let Some(person) = self.directory.get_mut(client) else { return };
-        match (&person.presence.session, person.told) {
+        match (person.presence.session.clone(), person.told) {
             (Some(session), Told::Asked { missed: true }) => {
-                person.told = Told::Asked { missed: false };
-                actions.push(Action::Ask(Job::LoadPrivate { client, session: session.clone(), after: upto }));
+                person.told = Told::default();
+                self.ask(client, Job::Load { of: Stream::Session(session), part: Part::LastAfter(upto) });
             }
             _ => person.told = Told::UpTo(upto),
         }
     }
 
-    /// The history brings what was said in a room until `upto`; without that there is more.
-    fn entered(
-        &mut self,
-        client: ClientId,
-        room: String,
-        mut messages: Vec<Said>,
-        upto: Option<i64>,
-        actions: &mut Vec<Action>,
-    ) {
+    /// The history brings a part of what a client has missed in a room; it will ask for the rest.
+    fn passed(&mut self, client: ClientId, room: String, messages: Vec<Said>) {
         let Some(person) = self.directory.get_mut(client) else { return };
         person.entering.remove(&room);
-        let Some(upto) = upto else { return actions.push(Action::Tell(client, Event::History { room, messages })) };
+        self.tell(client, Event::History { room, messages });
+    }
+
+    /// The history brings what was said in a room until `upto`.
+    fn entered(&mut self, client: ClientId, room: String, mut messages: Vec<Said>, upto: i64) {
+        let Some(person) = self.directory.get_mut(client) else { return };
+        person.entering.remove(&room);
         // Others here have heard this already.
         if upto < self.forgotten {
-            return actions.push(Action::Tell(client, Event::error(Reason::Busy, About::room(&room))));
+            return self.refuse(client, Reason::Busy, About::room(&room));
         }
         messages.extend(self.recent.iter().filter(|said| said.seq > upto && said.room == room).cloned());
-        self.enter(client, &room, upto.max(self.heard), actions);
+        self.enter(client, &room, upto.max(self.heard));
         let names = self.directory.names_in(&room);
-        actions.push(Action::Tell(client, Event::Joined { room, names, messages }));
+        self.tell(client, Event::Joined { room, names, messages });
     }
 
-    /// Puts a client into a room and tells the others.
-    fn enter(&mut self, client: ClientId, room: &str, since: i64, actions: &mut Vec<Action>) {
-        if let Some(name) = self.directory.enter(client, room, since) {
-            self.announce(client);
-            let event = Event::Entered { room: room.to_owned(), name };
-            actions.push(Action::TellRoom { room: room.to_owned(), except: Some(client), event });
-        }
-    }
-
-    fn hello(
-        &mut self,
-        client: ClientId,
-        name: String,
-        session: Option<String>,
-        after: Option<i64>,
-        now: i64,
-        actions: &mut Vec<Action>,
-    ) -> Answer {
+    fn hello(&mut self, client: ClientId, name: String, session: Option<String>, after: Option<i64>) -> Outcome {
         check_name(&name)?;
-        if let Some(session) = &session {
-            check_id(session)?;
-        }
+        session.as_deref().map_or(Ok(()), check_id)?;
+        let before = self.directory.get(client).map(|person| person.presence.clone()).unwrap_or_default();
+        let presence = Presence { name, session: session.or(before.session), rooms: before.rooms };
         if self.has_others() {
-            let before = self.directory.get(client).map(|person| person.presence.clone());
-            let Presence { session: own, rooms, .. } =
-                before.unwrap_or_else(|| Presence { name: String::new(), session: None, rooms: BTreeSet::new() });
             self.held.insert(client, VecDeque::new());
-            let presence = Presence { name, session: session.or(own), rooms };
-            actions.push(Action::Ask(Job::Claim { client, presence, after }));
+            self.ask(client, Job::Claim { presence, after });
             return Ok(());
         }
-        let owner = self.directory.named(&fold(&name)).filter(|other| *other != client);
-        if owner.is_some() && owner != session.as_ref().and_then(|session| self.directory.with_session(session)) {
+        let owner = self.directory.named(&presence.name).filter(|other| *other != client);
+        if owner.is_some() && owner != presence.session.as_ref().and_then(|it| self.directory.with_session(it)) {
             return Err(Reason::NameTaken);
         }
-        self.welcome(client, name, session, after, now, actions);
+        self.welcome(client, presence, after);
         Ok(())
     }
 
     /// The name is the client's.
-    fn welcome(
-        &mut self,
-        client: ClientId,
-        name: String,
-        session: Option<String>,
-        after: Option<i64>,
-        now: i64,
-        actions: &mut Vec<Action>,
-    ) {
+    fn welcome(&mut self, client: ClientId, presence: Presence, after: Option<i64>) {
+        let Presence { name, session, .. } = presence;
         let before = session.as_ref().and_then(|session| self.directory.with_session(session));
         if let Some(before) = before.filter(|before| *before != client) {
-            self.replaced(before, true, now, actions);
+            self.replaced(before, true);
         }
-        actions.push(Action::Tell(client, Event::Hello { name: name.clone() }));
-        self.name(client, name, session, actions);
+        self.tell(client, Event::Hello { name: name.clone() });
+        self.name(client, name, session.clone());
         let Some(person) = self.directory.get_mut(client) else { return };
-        match &person.presence.session {
+        match session {
             _ if matches!(person.told, Told::UpTo(_)) => {}
             Some(session) => {
-                let job = Job::LoadPrivate { client, session: session.clone(), after: after.unwrap_or(0) };
-                actions.push(Action::Ask(job));
+                let part = Part::LastAfter(after.unwrap_or(0));
+                self.ask(client, Job::Load { of: Stream::Session(session), part });
             }
             None => person.told = Told::UpTo(0),
         }
     }
 
     /// Gives a client a name; the rooms in which it had another one are told.
-    fn name(&mut self, client: ClientId, name: String, session: Option<String>, actions: &mut Vec<Action>) {
+    fn name(&mut self, client: ClientId, name: String, session: Option<String>) {
         let before = self.directory.name(client, name.clone(), session);
         self.announce(client);
-        let (Some(from), Some(person)) = (before.filter(|from| *from != name), self.directory.get(client)) else {
-            return;
-        };
-        for room in person.presence.rooms.clone() {
-            let event = Event::Renamed { room: room.clone(), from: from.clone(), to: name.clone() };
-            actions.push(Action::TellRoom { room, except: None, event });
+        let Some(from) = before.filter(|from| *from != name) else { return };
+        for room in self.directory.rooms_of(client) {
+            let (from, to) = (from.clone(), name.clone());
+            self.tell_room(&room, None, Event::Renamed { room: room.clone(), from, to });
         }
     }
 
     /// The session, or if not that the name, has gone to another connection.
-    fn replaced(&mut self, client: ClientId, session: bool, now: i64, actions: &mut Vec<Action>) {
+    pub(crate) fn replaced(&mut self, client: ClientId, session: bool) {
         if self.directory.get(client).is_none() {
             return;
         }
-        self.depart(client, now, actions);
+        self.depart(client);
         if self.directory.is_here(client) {
             let (code, reason) = match session {
                 true => (SESSION_TAKEN, "the session goes on elsewhere"),
                 false => (COME_BACK, "the name has been given to somebody else meanwhile"),
             };
-            actions.push(Action::Close { client, code, reason });
+            self.actions.push(Action::Close { client, code, reason });
         }
     }
 
-    fn join(&mut self, client: ClientId, asked: &str, after: Option<i64>, actions: &mut Vec<Action>) -> Answer {
+    fn join(&mut self, client: ClientId, asked: &str, after: Option<i64>) -> Outcome {
         let person = self.directory.get_mut(client).ok_or(Reason::NoName)?;
         check_name(asked)?;
         let room = fold(asked);
@@ -443,15 +406,31 @@ impl Chat {
             return Err(Reason::TooManyRooms);
         }
         person.entering.insert(room.clone());
-        actions.push(Action::Ask(Job::Load { client, room, part: after.map_or(Part::Last, Part::After) }));
+        self.ask(client, Job::Load { of: Stream::Room(room), part: after.map_or(Part::Last, Part::After) });
         Ok(())
     }
 
-    /// Returns the name of a client that is in a room.
-    fn name_in(&self, client: ClientId, room: &str) -> Result<String, Reason> {
-        let person = self.directory.get(client).ok_or(Reason::NoName)?;
-        let inside = person.presence.rooms.contains(room) || person.entering.contains(room);
-        if inside { Ok(person.presence.name.clone()) } else { Err(Reason::NotInRoom) }
+    /// Puts a client into a room and tells the others.
+    fn enter(&mut self, client: ClientId, room: &str, since: i64) {
+        if let Some(name) = self.directory.enter(client, room, since) {
+            self.announce(client);
+            self.tell_room(room, Some(client), Event::Entered { room: room.to_owned(), name });
+        }
+    }
+
+    /// Takes a client out of a room and tells the others; returns what they hear.
+    fn leave(&mut self, client: ClientId, room: &str) -> Option<Event> {
+        let event = Event::Left { room: room.to_owned(), name: self.directory.leave(client, room)? };
+        self.announce(client);
+        self.tell_room(room, None, event.clone());
+        Some(event)
+    }
+
+    /// Returns a room that a client is in, by the name that it has here, and the client's.
+    fn inside(&self, client: ClientId, room: &str) -> Outcome<(String, String)> {
+        let (room, person) = (fold(room), self.directory.get(client).ok_or(Reason::NoName)?);
+        let is_inside = person.presence.rooms.contains(&room) || person.entering.contains(&room);
+        if is_inside { Ok((room, person.presence.name.clone())) } else { Err(Reason::NotInRoom) }
     }
 
     /// Returns how many people there are on this server, and how many rooms on all.
@@ -459,15 +438,29 @@ impl Chat {
         self.directory.size()
     }
 
-    /// Returns who of a room is to hear something.
-    pub(crate) fn hearers(&self, room: &str, event: &Event) -> impl Iterator<Item = ClientId> {
-        let seq = if let Event::Said(said) = event { said.seq } else { i64::MAX };
-        self.directory.room(room).filter(move |(_, since)| *since < seq).map(|(client, _)| client)
+    fn ask(&mut self, client: ClientId, job: Job) {
+        self.actions.push(Action::Ask(client, job));
+    }
+
+    fn tell(&mut self, client: ClientId, event: Event) {
+        self.tell_all([client], event);
+    }
+
+    fn tell_room(&mut self, room: &str, except: Option<ClientId>, event: Event) {
+        let clients: Vec<_> = self.directory.room(room).map(|(client, _)| client).collect();
+        self.tell_all(clients.into_iter().filter(|client| Some(*client) != except), event);
+    }
+
+    fn tell_all(&mut self, clients: impl IntoIterator<Item = ClientId>, event: Event) {
+        let clients: Vec<_> = clients.into_iter().collect();
+        if !clients.is_empty() {
+            self.actions.push(Action::Tell(clients, event));
+        }
     }
 }
 
 /// Names are unique to the eye too, as far as that is cheap: nothing invisible, no text direction turned round.
-fn check_name(name: &str) -> Answer {
+fn check_name(name: &str) -> Outcome {
     match name.chars().take(MAX_NAME + 1).count() {
         1..=MAX_NAME if name.contains(char::is_whitespace) => Err(Reason::BlankInName),
         1..=MAX_NAME if names::is_invisible(name) => Err(Reason::InvisibleName),
@@ -476,11 +469,12 @@ fn check_name(name: &str) -> Answer {
     }
 }
 
-fn check_text(text: &str) -> Answer {
+fn check_message(id: &str, text: &str) -> Outcome {
+    check_id(id)?;
     let good = !names::is_blank(text) && text.chars().take(MAX_TEXT + 1).count() <= MAX_TEXT;
     if good { Ok(()) } else { Err(Reason::BadText) }
 }
 
-fn check_id(id: &str) -> Answer {
+fn check_id(id: &str) -> Outcome {
     if (1..=MAX_ID).contains(&id.len()) { Ok(()) } else { Err(Reason::BadId) }
 }

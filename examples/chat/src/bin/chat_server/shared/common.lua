@@ -2,9 +2,8 @@
 --   chat:seq              the seq of the last thing that happened
 --   chat:news             stream: what the servers tell each other, of the last half minute
 --   chat:room:ROOM        stream: what was said there
---   chat:said:ID          where the message of this id is: its seq and its room
+--   chat:said:ID          where the message of this id is: its seq and its stream
 --   chat:private:SESSION  stream: what was told by and to a session
---   chat:told:ID          the seq of the private message of this id
 --   chat:servers          set: the servers that live
 --   chat:server:SERVER    hash: who is there, expires when the server is not heard of any more
 -- An entry's id in a stream is its seq: the time in microseconds, and greater than that of all before it.

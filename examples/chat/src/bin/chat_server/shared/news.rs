@@ -56,7 +56,7 @@ impl Listener {
                 for (seq, news) in entries(news).unwrap_or_default() {
                     self.heard = seq;
                     if let Ok(news) = serde_json::from_str::<News>(&news) {
-                        self.hall.hear(seq, news);
+                        self.hall.follow(|chat| chat.hear(seq, news));
                     }
                 }
             }
@@ -76,7 +76,7 @@ impl Listener {
                 others.push((client, presence));
             }
         }
-        self.hall.begin(self.heard, others);
+        self.hall.follow(|chat| chat.begin(self.heard, others));
         Ok(())
     }
 }
