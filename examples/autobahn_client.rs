@@ -9,7 +9,7 @@ mod support;
 
 use std::process::ExitCode;
 
-use php_sockets::ws::{Config, Connection, Connector, Message, Result, Transport, handshake};
+use php_sockets::ws::{Config, Connection, Connector, Message, Transport, WebSocketError, handshake};
 
 const AGENT: &str = "php-sockets";
 
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     })
 }
 
-fn run(url: &str) -> Result<()> {
+fn run(url: &str) -> Result<(), WebSocketError> {
     let connector = connector()?;
     let mut buffer = Vec::new();
     let count: u32 = match connector.connect(&format!("{url}/getCaseCount"))?.read(&mut buffer)? {
@@ -35,14 +35,14 @@ fn run(url: &str) -> Result<()> {
     connector.connect(&format!("{url}/updateReports?agent={AGENT}"))?.finish()
 }
 
-fn connector() -> Result<Connector> {
+fn connector() -> Result<Connector, WebSocketError> {
     let client = handshake::Client::new();
     #[cfg(feature = "deflate")]
     let client = client.deflate(php_sockets::ws::deflate::Parameters::default())?;
     Ok(Connector::new().handshake(client).config(Config::client()))
 }
 
-fn echo(connection: &mut Connection<Transport>, buffer: &mut Vec<u8>) -> Result<()> {
+fn echo(connection: &mut Connection<Transport>, buffer: &mut Vec<u8>) -> Result<(), WebSocketError> {
     loop {
         match connection.read(buffer)? {
             Message::Close(_) => return Ok(()),

@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use php_sockets::ws::handshake::Response;
-use php_sockets::ws::{self, Acceptor, Message};
+use php_sockets::ws::{Acceptor, Message, WebSocketError};
 use php_sockets::*;
 use support::Arguments;
 
@@ -58,12 +58,12 @@ fn report(error: &dyn Error) {
     let _ = writeln!(stderr(), "{error}");
 }
 
-fn greet(msgsock: Socket) -> ws::Result<()> {
+fn greet(msgsock: Socket) -> Result<(), WebSocketError> {
     let mut upgrade = Acceptor::new().upgrade(msgsock);
     let (path, is_upgrade) = match upgrade.read() {
         Ok(Some(request)) => (request.path(), request.is_upgrade()),
         // The browser did not need this connection.
-        Err(ws::Error::Closed | ws::Error::Timeout(_)) | Ok(None) => return Ok(()),
+        Err(WebSocketError::Closed | WebSocketError::Timeout(_)) | Ok(None) => return Ok(()),
         Err(error) => return Err(error),
     };
     match path {

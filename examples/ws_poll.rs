@@ -194,19 +194,19 @@ fn converse(peer: &mut Peer, buffer: &mut Vec<u8>) -> Result<(), Left> {
     let result = if opened { answer(connection, buffer) } else { echo(connection, buffer) };
     match result {
         // The client has been told what is wrong; it is listened to until it leaves.
-        Ok(()) | Err(ws::Error::Protocol(_)) if !connection.is_ended() => Ok(()),
+        Ok(()) | Err(ws::WebSocketError::Protocol(_)) if !connection.is_ended() => Ok(()),
         _ => Err(Left),
     }
 }
 
-fn open(upgrade: &mut Upgrade) -> ws::Result<Option<Connection>> {
+fn open(upgrade: &mut Upgrade) -> Result<Option<Connection>, ws::WebSocketError> {
     match upgrade.read()? {
         Some(_) => upgrade.accept().map(Some),
         None => Ok(None),
     }
 }
 
-fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
+fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> Result<(), ws::WebSocketError> {
     connection.flush()?;
     let mut turn = 0;
     loop {
@@ -221,7 +221,7 @@ fn echo(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
 }
 
 /// Sends back all messages that have come.
-fn answer(connection: &mut Connection, buffer: &mut Vec<u8>) -> ws::Result<()> {
+fn answer(connection: &mut Connection, buffer: &mut Vec<u8>) -> Result<(), ws::WebSocketError> {
     while let Some(message) = connection.next(buffer)? {
         if message.is_data() {
             connection.send(message)?;

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use php_sockets::ws::{self, Connection, Message, Writer};
+use php_sockets::ws::{Connection, Message, WebSocketError, Writer};
 use php_sockets::*;
 use support::Arguments;
 
@@ -56,7 +56,7 @@ fn report(error: &dyn Error) {
 }
 
 /// The reading thread. It answers Pings too, although the other thread may be writing.
-fn converse(client: Socket) -> ws::Result<()> {
+fn converse(client: Socket) -> Result<(), WebSocketError> {
     let (mut reader, writer) = Connection::accept(client)?.split();
     let news = writer.clone();
     thread::Builder::new().spawn(move || tell(&news))?;

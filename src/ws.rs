@@ -20,8 +20,8 @@
 //! # Examples
 //! A thread for each connection:
 //! ```no_run
-//! use php_sockets::{ws::{Connection, Message}, *};
-//! use std::{error::Error, thread, time::Duration};
+//! use php_sockets::{ws::*, *};
+//! use std::{thread, time::Duration};
 //!
 //! fn main() -> Result<()> {
 //!     let server = socket_create_listen(9002, None)?;
@@ -32,13 +32,13 @@
 //!     }
 //! }
 //!
-//! fn accept(server: &Socket) -> Result<(), Box<dyn Error>> {
+//! fn accept(server: &Socket) -> Result<(), Box<dyn std::error::Error>> {
 //!     let socket = socket_accept(server)?;
 //!     thread::Builder::new().spawn(|| echo(socket))?;
 //!     Ok(())
 //! }
 //!
-//! fn echo(socket: Socket) -> ws::Result<()> {
+//! fn echo(socket: Socket) -> Result<(), WebSocketError> {
 //!     let mut connection = Connection::accept(socket)?;
 //!     let mut buffer = Vec::new();
 //!     loop {
@@ -69,7 +69,6 @@ pub mod mask;
 mod memory;
 mod message;
 mod partial;
-pub mod prelude;
 mod prepared;
 mod protocol;
 #[cfg(feature = "server")]
@@ -86,7 +85,7 @@ pub use client::{CloseEvent, Data, MessageEvent, ReadyState, WebSocket};
 pub use close::{CloseCode, CloseFrame};
 pub use config::{Config, Overflow, Role};
 pub use connection::{Acceptor, Connection, Connector, Opening, Reader, Upgrade, Writer};
-pub use error::{Error, ProtocolError, ProxyError, Result, Timeout, Unsendable};
+pub use error::{ProtocolError, ProxyError, Timeout, Unsendable, WebSocketError};
 pub use frame::{EncodedHeader, FrameHeader, OpCode, Status};
 pub use interest::Interest;
 pub use message::{Message, Part};

@@ -11,9 +11,9 @@ use std::time::Duration;
 /// # Examples
 /// A client that stays:
 /// ```no_run
-/// use php_sockets::ws::{self, Backoff, Connection, Message};
+/// use php_sockets::ws::{Backoff, Connection, Message, WebSocketError};
 ///
-/// fn main() -> ws::Result<()> {
+/// fn main() -> Result<(), WebSocketError> {
 ///     let mut backoff = Backoff::default();
 ///     let mut buffer = Vec::new();
 ///     loop {

@@ -10,7 +10,7 @@ mod run;
 pub use event::{CloseEvent, Data, MessageEvent, ReadyState};
 
 use super::{
-    CloseCode, CloseFrame, Connection, Connector, Error, Message, Result, Transport, Unsendable,
+    CloseCode, CloseFrame, Connection, Connector, Message, Transport, Unsendable, WebSocketError,
     close::MAX_REASON,
     handshake::{Client, Url},
 };
@@ -47,7 +47,7 @@ use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_se
 /// # use php_sockets::{ws::{Connection, Message, WebSocket}, *};
 /// # let listener = socket_create_listen(0, None)?;
 /// # let url = format!("ws://127.0.0.1:{}/msg", socket_getsockname(&listener)?.1);
-/// # std::thread::spawn(move || -> ws::Result<()> {
+/// # std::thread::spawn(move || -> Result<(), ws::WebSocketError> {
 /// #     let mut connection = Connection::accept(socket_accept(&listener)?)?;
 /// #     let mut buffer = Vec::new();
 /// #     while let Message::Text(text) = connection.read(&mut buffer)? {
@@ -74,7 +74,7 @@ use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_se
 /// #   assert!(evt.was_clean);
 /// });
 /// ws.run()?;
-/// # Ok::<(), ws::Error>(())
+/// # Ok::<(), ws::WebSocketError>(())
 /// ```
 ///
 /// </td></tr></table>
@@ -91,7 +91,7 @@ pub struct WebSocket {
 
 type OnOpen = dyn FnMut(&WebSocket) + Send;
 type OnMessage = dyn FnMut(&WebSocket, MessageEvent<'_>) + Send;
-type OnError = dyn FnMut(&WebSocket, &Error) + Send;
+type OnError = dyn FnMut(&WebSocket, &WebSocketError) + Send;
 type OnClose = dyn FnMut(&WebSocket, &CloseEvent) + Send;
 
 struct Shared {
@@ -120,16 +120,16 @@ struct State {
     /// How many bytes were sent when it was too late.
     late: usize,
     /// What failed where nobody could be told.
-    failure: Option<Error>,
+    failure: Option<WebSocketError>,
 }
 
 impl WebSocket {
     /// Creates a WebSocket for a `ws://` URL, or with the feature `tls` a `wss://` one; [`run`](Self::run) connects it.
     ///
     /// # Errors
-    /// [`Error::Handshake`] for an invalid URL, where a browser throws a `SyntaxError`; [`Error::Io`] when the system
-    /// has no more sockets.
-    pub fn new(url: &str) -> Result<Self> {
+    /// [`WebSocketError::Handshake`] for an invalid URL, where a browser throws a `SyntaxError`; [`WebSocketError::Io`]
+    /// when the system has no more sockets.
+    pub fn new(url: &str) -> Result<Self, WebSocketError> {
         Self::with_protocols(url, [""; 0])
     }
 
@@ -137,7 +137,10 @@ impl WebSocket {
     ///
     /// # Errors
     /// As [`new`](Self::new), also for a subprotocol that is not a token or is there twice.
-    pub fn with_protocols<T: Into<String>>(url: &str, protocols: impl IntoIterator<Item = T>) -> Result<Self> {
+    pub fn with_protocols<T: Into<String>>(
+        url: &str,
+        protocols: impl IntoIterator<Item = T>,
+    ) -> Result<Self, WebSocketError> {
         let client = Client::new().protocols(protocols)?;
         Self::with_connector(url, Connector::new().handshake(client))
     }
@@ -148,7 +151,7 @@ impl WebSocket {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn with_connector(url: &str, connector: Connector) -> Result<Self> {
+    pub fn with_connector(url: &str, connector: Connector) -> Result<Self, WebSocketError> {
         let wake = socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?;
         wake.iter().try_for_each(socket_set_nonblock)?;
         let shared = Shared {
@@ -175,7 +178,7 @@ impl WebSocket {
     }
 
     /// Sets what happens when connecting or the connection fails; `onclose` follows.
-    pub fn onerror(&self, handler: impl FnMut(&Self, &Error) + Send + 'static) {
+    pub fn onerror(&self, handler: impl FnMut(&Self, &WebSocketError) + Send + 'static) {
         self.shared.onerror.set(Box::new(handler));
     }
 
@@ -221,8 +224,8 @@ impl WebSocket {
     /// `ws.close(code, reason)`.
     ///
     /// # Errors
-    /// [`Error::Unsendable`] for another code or a longer reason, where a browser throws.
-    pub fn close_with(&self, code: impl Into<CloseCode>, reason: &str) -> Result<()> {
+    /// [`WebSocketError::Unsendable`] for another code or a longer reason, where a browser throws.
+    pub fn close_with(&self, code: impl Into<CloseCode>, reason: &str) -> Result<(), WebSocketError> {
         let code = code.into();
         if !matches!(code.0, 1000 | 3000..=4999) {
             return Err(Unsendable::CloseCode.into());
@@ -302,9 +305,9 @@ impl State {
     }
 
     fn send(&mut self, data: &Data<'_>) {
-        match self.connection.as_mut().map_or(Err(Error::Closed), |connection| connection.send(data)) {
+        match self.connection.as_mut().map_or(Err(WebSocketError::Closed), |connection| connection.send(data)) {
             Ok(()) => {}
-            Err(error @ Error::Unsendable(_)) => self.failure = Some(error),
+            Err(error @ WebSocketError::Unsendable(_)) => self.failure = Some(error),
             // The connection has ended; how it did is to be read from it.
             Err(_) => self.late += data.len(),
         }

@@ -19,7 +19,7 @@ pub enum Overflow {
     Refuse,
     /// It is left out and the call succeeds: for state that the next message replaces anyway.
     Discard,
-    /// The connection ends with [`Error::Closed`](super::Error::Closed), and what is queued is freed.
+    /// The connection ends with [`WebSocketError::Closed`](super::WebSocketError::Closed), and what is queued is freed.
     Disconnect,
 }
 

@@ -20,7 +20,7 @@ pub use opening::Opening;
 pub use split::{Reader, Writer};
 
 use super::{
-    CloseFrame, Error, Interest, Message, Part, Prepared, Protocol, Result, Stream, Transport, decoder::Received,
+    CloseFrame, Interest, Message, Part, Prepared, Protocol, Stream, Transport, WebSocketError, decoder::Received,
 };
 use crate::Socket;
 use outgoing::Outgoing;
@@ -45,7 +45,7 @@ const MUCH: usize = 64 * 1024;
 ///    until less comes, up to a limit, is quicker than waiting for each piece.
 /// 3. About once a second: [`check`](Self::check).
 /// 4. Drop the connection when [`is_ended`](Self::is_ended) says so, and on every error but
-///    [`Error::Protocol`](super::Error::Protocol), which the peer is being told; go on waiting after that one.
+///    [`WebSocketError::Protocol`], which the peer is being told; go on waiting after that one.
 ///
 /// # Coalescing
 /// A message is written at once, in one system call, unless [`cork`](Self::cork) was called, or [`next`](Self::next) has more
@@ -64,7 +64,7 @@ const MUCH: usize = 64 * 1024;
 ///
 /// let listener = socket_create_listen(0, None)?;
 /// let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
-/// let server = std::thread::spawn(move || -> ws::Result<()> {
+/// let server = std::thread::spawn(move || -> Result<(), ws::WebSocketError> {
 ///     let mut connection = Connection::accept(socket_accept(&listener)?)?;
 ///     let mut buffer = Vec::new();
 ///     loop {
@@ -82,7 +82,7 @@ const MUCH: usize = 64 * 1024;
 /// connection.close(None)?;
 /// assert_eq!(connection.read(&mut buffer)?, Message::Close(None));
 /// server.join().expect("no panic")?;
-/// # Ok::<(), ws::Error>(())
+/// # Ok::<(), ws::WebSocketError>(())
 /// ```
 pub struct Connection<S = Socket> {
     stream: S,
@@ -95,7 +95,7 @@ impl Connection<Transport> {
     ///
     /// # Errors
     /// Those of [`Connector::connect`].
-    pub fn connect(url: &str) -> Result<Self> {
+    pub fn connect(url: &str) -> Result<Self, WebSocketError> {
         Connector::new().connect(url)
     }
 }
@@ -105,7 +105,7 @@ impl<S: Stream> Connection<S> {
     ///
     /// # Errors
     /// Those of [`Acceptor::accept`].
-    pub fn accept(stream: S) -> Result<Self> {
+    pub fn accept(stream: S) -> Result<Self, WebSocketError> {
         Acceptor::new().accept(stream)
     }
 
@@ -133,11 +133,11 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Sets how long [`read`](Self::read) waits on a blocking stream; when the time is over it fails with an error that
-    /// [`would_block`](super::Error::would_block), and nothing is lost. Pings that
+    /// [`would_block`](super::WebSocketError::would_block), and nothing is lost. Pings that
     /// arrive meanwhile can make it twice as long.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io) with the stream's, [`Unsupported`](std::io::ErrorKind::Unsupported) when it has no
+    /// [`WebSocketError::Io`] with the stream's, [`Unsupported`](std::io::ErrorKind::Unsupported) when it has no
     /// [timeouts](Stream::set_read_timeout). A timeout below one millisecond counts as one.
     ///
     /// # Examples
@@ -153,9 +153,9 @@ impl<S: Stream> Connection<S> {
     /// connection.set_read_timeout(Some(Duration::from_millis(10)))?;
     /// let error = connection.read(&mut Vec::new()).expect_err("the client says nothing");
     /// assert!(error.would_block() && connection.is_open());
-    /// # Ok::<(), ws::Error>(())
+    /// # Ok::<(), ws::WebSocketError>(())
     /// ```
-    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
+    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<(), WebSocketError> {
         let (reading, mut endpoint) = self.parts();
         Ok(reading.set_timeout(&mut endpoint, timeout)?)
     }
@@ -165,11 +165,11 @@ impl<S: Stream> Connection<S> {
     /// It lies in `buffer`, which is reused from call to call; see [`Protocol::next`]. Pings are answered meanwhile.
     ///
     /// # Errors
-    /// [`Error::Protocol`](super::Error::Protocol), told to the peer too. [`Error::Timeout`](super::Error::Timeout).
-    /// [`Error::Closed`](super::Error::Closed) after the last message. [`Error::Io`](super::Error::Io): where it
-    /// [`would_block`](super::Error::would_block) nothing is lost.
+    /// [`WebSocketError::Protocol`], told to the peer too. [`WebSocketError::Timeout`].
+    /// [`WebSocketError::Closed`] after the last message. [`WebSocketError::Io`]: where it
+    /// [`would_block`](super::WebSocketError::would_block) nothing is lost.
     #[inline]
-    pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+    pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>, WebSocketError> {
         let (reading, mut endpoint) = self.parts();
         reading.read_message(&mut endpoint, buffer)
     }
@@ -198,9 +198,9 @@ impl<S: Stream> Connection<S> {
     /// }
     /// assert_eq!(length, 1_000_000);
     /// sending.join().expect("no panic")?;
-    /// # Ok::<(), ws::Error>(())
+    /// # Ok::<(), ws::WebSocketError>(())
     /// ```
-    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Part<'b>> {
+    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Part<'b>, WebSocketError> {
         let (reading, mut endpoint) = self.parts();
         let received = reading.read(&mut endpoint, buffer, true)?;
         let message = reading.message(&mut endpoint, received, buffer)?;
@@ -211,8 +211,8 @@ impl<S: Stream> Connection<S> {
     /// ended, which [`next`](Self::next) tells.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io).
-    pub fn receive(&mut self) -> Result<usize> {
+    /// [`WebSocketError::Io`].
+    pub fn receive(&mut self) -> Result<usize, WebSocketError> {
         let (reading, mut endpoint) = self.parts();
         reading.receive(&mut endpoint)
     }
@@ -223,7 +223,7 @@ impl<S: Stream> Connection<S> {
     /// stream took it.
     ///
     /// # Errors
-    /// [`Error::Protocol`](super::Error::Protocol), told to the peer too.
+    /// [`WebSocketError::Protocol`], told to the peer too.
     ///
     /// # Examples
     /// A server without blocking. One with many connections waits with `poll` instead, as the example
@@ -253,10 +253,10 @@ impl<S: Stream> Connection<S> {
     ///     server.check(Instant::now())?;
     /// }
     /// assert_eq!(client.read(&mut buffer)?, Message::Text("你好"));
-    /// # Ok::<(), ws::Error>(())
+    /// # Ok::<(), ws::WebSocketError>(())
     /// ```
     #[inline]
-    pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+    pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>, WebSocketError> {
         self.reading.drains = true;
         match self.protocol.inbound.decoder.whole() {
             Some(whole) => {
@@ -269,7 +269,7 @@ impl<S: Stream> Connection<S> {
 
     /// Kept apart from the whole messages, so that the compiler does not have them pass through memory.
     #[inline(never)]
-    fn next_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+    fn next_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>, WebSocketError> {
         match self.poll(buffer, false)? {
             None if !self.idle() => Ok(None),
             received => {
@@ -283,7 +283,7 @@ impl<S: Stream> Connection<S> {
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Part<'b>>> {
+    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Part<'b>>, WebSocketError> {
         self.reading.drains = true;
         match self.poll(buffer, true)? {
             None if !self.idle() => Ok(None),
@@ -296,7 +296,7 @@ impl<S: Stream> Connection<S> {
     }
 
     #[inline]
-    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, WebSocketError> {
         if self.protocol.inbound.decoder.is_idle() {
             return Ok(None);
         }
@@ -321,10 +321,10 @@ impl<S: Stream> Connection<S> {
     /// [`Config::send_buffer_limit`](super::Config::send_buffer_limit).
     ///
     /// # Errors
-    /// [`Error::Unsendable`](super::Error::Unsendable), [`Error::Closed`](super::Error::Closed) after a Close,
-    /// [`Timeout::Send`](super::Timeout::Send), [`Error::Io`](super::Error::Io).
+    /// [`WebSocketError::Unsendable`], [`WebSocketError::Closed`] after a Close,
+    /// [`Timeout::Send`](super::Timeout::Send), [`WebSocketError::Io`].
     #[inline]
-    pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+    pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), WebSocketError> {
         let message = message.into();
         let hold = self.reading.drains && self.protocol.inbound.decoder.is_ready();
         if self.protocol.encoder.take_whole(message) {
@@ -338,18 +338,18 @@ impl<S: Stream> Connection<S> {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_uncompressed<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+    pub fn send_uncompressed<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), WebSocketError> {
         let hold = self.reading.drains && self.protocol.inbound.decoder.is_ready();
         self.outgoing().send_uncompressed(message.into(), hold)
     }
 
     #[inline(never)]
-    fn send_of_any_kind(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
+    fn send_of_any_kind(&mut self, message: Message<'_>, hold: bool) -> Result<(), WebSocketError> {
         self.outgoing().send(message, hold)
     }
 
     #[inline(never)]
-    fn write_queued(&mut self) -> Result<bool> {
+    fn write_queued(&mut self) -> Result<bool, WebSocketError> {
         self.outgoing().write_at_once()
     }
 
@@ -369,9 +369,9 @@ impl<S: Stream> Connection<S> {
     /// }
     /// server.send_part(Part::last(""))?;
     /// assert_eq!(client.read(&mut Vec::new())?, Message::Text("床前明月光，疑是地上霜。"));
-    /// # Ok::<(), ws::Error>(())
+    /// # Ok::<(), ws::WebSocketError>(())
     /// ```
-    pub fn send_part(&mut self, part: Part<'_>) -> Result<()> {
+    pub fn send_part(&mut self, part: Part<'_>) -> Result<(), WebSocketError> {
         self.outgoing().send_part(part)
     }
 
@@ -379,7 +379,7 @@ impl<S: Stream> Connection<S> {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
+    pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<(), WebSocketError> {
         self.outgoing().send_prepared(prepared)
     }
 
@@ -387,7 +387,7 @@ impl<S: Stream> Connection<S> {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn ping(&mut self, payload: &[u8]) -> Result<()> {
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), WebSocketError> {
         self.send(Message::Ping(payload))
     }
 
@@ -397,8 +397,8 @@ impl<S: Stream> Connection<S> {
     ///
     /// # Errors
     /// [`Unsendable::CloseCode`](super::Unsendable::CloseCode),
-    /// [`Unsendable::ControlTooLong`](super::Unsendable::ControlTooLong), [`Error::Io`](super::Error::Io).
-    pub fn close<'f>(&mut self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<()> {
+    /// [`Unsendable::ControlTooLong`](super::Unsendable::ControlTooLong), [`WebSocketError::Io`].
+    pub fn close<'f>(&mut self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<(), WebSocketError> {
         self.outgoing().close(frame.into())
     }
 
@@ -408,8 +408,8 @@ impl<S: Stream> Connection<S> {
     /// For blocking streams. Closing a socket at once instead could cost the peer the last data (a reset overtakes it).
     ///
     /// # Errors
-    /// [`Timeout::Close`](super::Timeout::Close), [`Error::Io`](super::Error::Io).
-    pub fn finish(mut self) -> Result<()> {
+    /// [`Timeout::Close`](super::Timeout::Close), [`WebSocketError::Io`].
+    pub fn finish(mut self) -> Result<(), WebSocketError> {
         let (reading, mut endpoint) = self.parts();
         endpoint.closing = true;
         reading.finish(&mut endpoint)
@@ -432,7 +432,7 @@ impl<S: Stream> Connection<S> {
     /// for number in ["1", "2", "3"] {
     ///     assert_eq!(client.read(&mut Vec::new())?, Message::Text(number));
     /// }
-    /// # Ok::<(), ws::Error>(())
+    /// # Ok::<(), ws::WebSocketError>(())
     /// ```
     pub fn cork(&mut self) {
         self.protocol.encoder.corked = true;
@@ -441,8 +441,8 @@ impl<S: Stream> Connection<S> {
     /// Writes what is queued; `false` when the stream did not take all of it.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io): the connection is lost.
-    pub fn flush(&mut self) -> Result<bool> {
+    /// [`WebSocketError::Io`]: the connection is lost.
+    pub fn flush(&mut self) -> Result<bool, WebSocketError> {
         self.protocol.encoder.corked = false;
         if self.wants_write() { self.write_queued() } else { Ok(true) }
     }
@@ -474,8 +474,8 @@ impl<S: Stream> Connection<S> {
     /// Looks at the deadlines; see [`Protocol::check`].
     ///
     /// # Errors
-    /// [`Error::Timeout`](super::Error::Timeout): drop the connection.
-    pub fn check(&mut self, now: Instant) -> Result<()> {
+    /// [`WebSocketError::Timeout`]: drop the connection.
+    pub fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
         let (reading, mut endpoint) = self.parts();
         reading.check(&mut endpoint, now)
     }
@@ -537,7 +537,7 @@ impl<S: fmt::Debug + Stream> fmt::Debug for Connection<S> {
     }
 }
 
-impl From<crate::Error> for Error {
+impl From<crate::Error> for WebSocketError {
     fn from(error: crate::Error) -> Self {
         Self::Io(error.into())
     }

@@ -10,7 +10,7 @@ mod wait;
 pub(super) use proxy::Proxy;
 pub(super) use wait::Wait;
 
-use super::{Result, handshake::Url};
+use super::{WebSocketError, handshake::Url};
 use crate::Socket;
 
 /// By which way a host is reached.
@@ -25,7 +25,7 @@ pub(super) enum Route {
 
 impl Route {
     /// Connects to a URL's host.
-    pub(super) fn connect(&self, url: &Url, wait: &Wait) -> Result<Socket> {
+    pub(super) fn connect(&self, url: &Url, wait: &Wait) -> Result<Socket, WebSocketError> {
         let found;
         let proxy = match self {
             Self::Direct => None,
@@ -42,6 +42,6 @@ impl Route {
     }
 }
 
-fn connect_directly(host: &str, port: u16, wait: &Wait) -> Result<Socket> {
+fn connect_directly(host: &str, port: u16, wait: &Wait) -> Result<Socket, WebSocketError> {
     happy_eyeballs::connect(&lookup::lookup(host, port, wait)?, wait)
 }

@@ -1,8 +1,8 @@
 use std::{cell::RefCell, io, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Overflow, Part, Prepared, Result, Role,
-    Unsendable,
+    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, Overflow, Part, Prepared, Role, Unsendable,
+    WebSocketError,
     close::MAX_REASON,
     deflate::{Boxed, Deflate},
     frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER, MAX_SHORT},
@@ -241,7 +241,7 @@ impl Encoder {
     /// Takes one whole message: queues it, or returns it with its header when it is large enough to be written from
     /// where it lies; then [`Encoder::queue`] takes what the transport did not.
     #[inline]
-    pub(super) fn send<'a>(&mut self, message: Message<'a>) -> Result<Option<Large<'a>>> {
+    pub(super) fn send<'a>(&mut self, message: Message<'a>) -> Result<Option<Large<'a>>, WebSocketError> {
         let compress = match (&self.deflate, data(message)) {
             (Some(deflate), Some((_, payload))) => deflate.wants(payload),
             _ => false,
@@ -250,11 +250,11 @@ impl Encoder {
     }
 
     /// Does what [`Encoder::send`] does, without compression.
-    pub(super) fn send_uncompressed<'a>(&mut self, message: Message<'a>) -> Result<Option<Large<'a>>> {
+    pub(super) fn send_uncompressed<'a>(&mut self, message: Message<'a>) -> Result<Option<Large<'a>>, WebSocketError> {
         self.send_one(message, false)
     }
 
-    fn send_one<'a>(&mut self, message: Message<'a>, compress: bool) -> Result<Option<Large<'a>>> {
+    fn send_one<'a>(&mut self, message: Message<'a>, compress: bool) -> Result<Option<Large<'a>>, WebSocketError> {
         let (opcode, payload) = match message {
             Message::Text(text) => (OpCode::Text, text.as_bytes()),
             Message::Binary(bytes) => (OpCode::Binary, bytes),
@@ -276,7 +276,7 @@ impl Encoder {
     }
 
     /// Takes a part of a message, as [`Encoder::send`] does a whole one.
-    pub(super) fn part<'a>(&mut self, part: Part<'a>) -> Result<Option<Large<'a>>> {
+    pub(super) fn part<'a>(&mut self, part: Part<'a>) -> Result<Option<Large<'a>>, WebSocketError> {
         let (message, last) = (part.message(), part.is_last());
         let (opcode, payload) = data(message).ok_or(Unsendable::FragmentedControl)?;
         if self.fragmented.is_some_and(|begun| begun != opcode) {
@@ -292,7 +292,7 @@ impl Encoder {
     }
 
     /// Takes a message that was encoded before.
-    pub(super) fn send_prepared<'a>(&mut self, prepared: &'a Prepared) -> Result<Option<Large<'a>>> {
+    pub(super) fn send_prepared<'a>(&mut self, prepared: &'a Prepared) -> Result<Option<Large<'a>>, WebSocketError> {
         let payload = prepared.payload();
         if prepared.is_data() && self.fragmented.is_some() {
             return Err(Unsendable::UnfinishedMessage.into());
@@ -341,7 +341,7 @@ impl Encoder {
     }
 
     /// Queues a Close frame; nothing follows it. Does nothing when one has been queued before.
-    pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<()> {
+    pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), WebSocketError> {
         let mut body = [0; MAX_CONTROL];
         let body = match frame {
             None => &body[..0],
@@ -366,7 +366,7 @@ impl Encoder {
         Ok(())
     }
 
-    fn control<'a>(&mut self, opcode: OpCode, payload: &[u8]) -> Result<Option<Large<'a>>> {
+    fn control<'a>(&mut self, opcode: OpCode, payload: &[u8]) -> Result<Option<Large<'a>>, WebSocketError> {
         if payload.len() > MAX_CONTROL {
             return Err(Unsendable::ControlTooLong.into());
         }
@@ -378,9 +378,9 @@ impl Encoder {
 
     /// Says whether a message of this size is to be sent now; `false` drops it.
     #[inline]
-    pub(super) fn has_room(&mut self, length: usize) -> Result<bool> {
+    pub(super) fn has_room(&mut self, length: usize) -> Result<bool, WebSocketError> {
         if self.closed {
-            return Err(Error::Closed);
+            return Err(WebSocketError::Closed);
         }
         if self.fits(length) { Ok(true) } else { self.overflow() }
     }
@@ -393,18 +393,24 @@ impl Encoder {
     }
 
     #[cold]
-    fn overflow(&mut self) -> Result<bool> {
+    fn overflow(&mut self) -> Result<bool, WebSocketError> {
         match self.config.overflow {
             Overflow::Refuse => Err(Unsendable::BufferFull.into()),
             Overflow::Discard => Ok(false),
             Overflow::Disconnect => {
                 self.abort();
-                Err(Error::Closed)
+                Err(WebSocketError::Closed)
             }
         }
     }
 
-    fn data<'a>(&mut self, opcode: OpCode, payload: &'a [u8], last: bool, compress: bool) -> Result<Option<Large<'a>>> {
+    fn data<'a>(
+        &mut self,
+        opcode: OpCode,
+        payload: &'a [u8],
+        last: bool,
+        compress: bool,
+    ) -> Result<Option<Large<'a>>, WebSocketError> {
         let first = self.fragmented.is_none();
         let opcode = if first { opcode } else { OpCode::Continuation };
         if let (true, Some(deflate)) = (compress, &mut self.deflate) {

@@ -2,14 +2,11 @@ use std::io;
 
 use super::{CloseCode, handshake};
 
-/// The result of a WebSocket operation.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
-
 /// Why a WebSocket operation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
-    /// The stream below failed; [`Error::would_block`] tells the cases in which nothing is lost.
+pub enum WebSocketError {
+    /// The stream below failed; [`WebSocketError::would_block`] tells the cases in which nothing is lost.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The opening handshake failed.
@@ -37,7 +34,7 @@ pub enum Error {
     Closed,
 }
 
-impl Error {
+impl WebSocketError {
     /// Says whether the operation only had to wait (a non-blocking socket, or `SO_RCVTIMEO`): try again later, nothing
     /// is lost.
     #[must_use]
@@ -205,6 +202,6 @@ mod tests {
 
     #[test]
     fn an_error_is_small() {
-        assert!(size_of::<Error>() <= 24, "{}", size_of::<Error>());
+        assert!(size_of::<WebSocketError>() <= 24, "{}", size_of::<WebSocketError>());
     }
 }

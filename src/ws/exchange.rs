@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Config, Error, Protocol, Result, Role, Status, Stream, Timeout,
+    Config, Protocol, Role, Status, Stream, Timeout, WebSocketError,
     error::would_block,
     handshake::{self, Negotiated, Parser},
     memory::Buffer,
@@ -65,7 +65,7 @@ impl<S: Stream> Exchange<S> {
     }
 
     /// The time until the deadline.
-    fn remaining(&self) -> Result<Duration> {
+    fn remaining(&self) -> Result<Duration, WebSocketError> {
         let remaining = self.deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() { Err(self.late.into()) } else { Ok(remaining) }
     }
@@ -95,14 +95,14 @@ impl<S: Stream> Exchange<S> {
     }
 
     /// Writes what is queued; `false` when the stream does not take all of it now.
-    pub(super) fn flush(&mut self) -> Result<bool> {
+    pub(super) fn flush(&mut self) -> Result<bool, WebSocketError> {
         while self.wants_write() {
             if !self.write_once()? {
                 return Ok(false);
             }
         }
         let remaining = self.remaining();
-        let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+        let stream = self.stream.as_mut().ok_or(WebSocketError::Closed)?;
         if stream.wants_write() && stream.is_blocking() != Some(false) {
             supported(stream.set_write_timeout(Some(remaining?)))?;
         }
@@ -113,10 +113,10 @@ impl<S: Stream> Exchange<S> {
     }
 
     /// Writes once, before the deadline; `false` when the stream takes nothing now.
-    pub(super) fn write_once(&mut self) -> Result<bool> {
+    pub(super) fn write_once(&mut self) -> Result<bool, WebSocketError> {
         loop {
             let remaining = self.remaining()?;
-            let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+            let stream = self.stream.as_mut().ok_or(WebSocketError::Closed)?;
             let bytes = &self.output[self.written..];
             if cfg!(windows) && stream.is_blocking() != Some(false) {
                 // There is no call that never waits.
@@ -147,8 +147,8 @@ impl<S: Stream> Exchange<S> {
     /// Reads until a head is there; `None` when the stream has no more bytes now.
     pub(super) fn read_head<H>(
         &mut self,
-        parse: impl Fn(&mut Parser, &[u8]) -> std::result::Result<Status<H>, handshake::Error>,
-    ) -> Result<Option<H>> {
+        parse: impl Fn(&mut Parser, &[u8]) -> Result<Status<H>, handshake::Error>,
+    ) -> Result<Option<H>, WebSocketError> {
         loop {
             if !self.input.is_empty() {
                 if let Status::Complete(head, consumed) = parse(&mut self.parser, self.input.data())? {
@@ -158,7 +158,7 @@ impl<S: Stream> Exchange<S> {
                 }
             }
             match self.fill()? {
-                Some(0) => return Err(Error::Closed),
+                Some(0) => return Err(WebSocketError::Closed),
                 Some(_) => {}
                 None => return Ok(None),
             }
@@ -166,10 +166,10 @@ impl<S: Stream> Exchange<S> {
     }
 
     /// Reads once, before the deadline: how many bytes, 0 at the stream's end, or `None` when there was nothing.
-    pub(super) fn fill(&mut self) -> Result<Option<usize>> {
+    pub(super) fn fill(&mut self) -> Result<Option<usize>, WebSocketError> {
         loop {
             let remaining = self.remaining();
-            let stream = self.stream.as_mut().ok_or(Error::Closed)?;
+            let stream = self.stream.as_mut().ok_or(WebSocketError::Closed)?;
             let space = self.input.room(1);
             // What is there has come in time, though it is read late.
             let result = match uninterrupted(|| stream.read_now(space)) {
@@ -197,8 +197,8 @@ impl<S: Stream> Exchange<S> {
     }
 
     /// Makes what a connection needs: the stream, and an endpoint to which belongs what was read behind the head.
-    pub(super) fn finish(&mut self, role: Role, negotiated: Negotiated) -> Result<(S, Protocol)> {
-        let mut stream = self.stream.take().ok_or(Error::Closed)?;
+    pub(super) fn finish(&mut self, role: Role, negotiated: Negotiated) -> Result<(S, Protocol), WebSocketError> {
+        let mut stream = self.stream.take().ok_or(WebSocketError::Closed)?;
         // No wait for the stream tells of what it holds.
         while stream.has_more() {
             match uninterrupted(|| stream.read_now(self.input.room(1))) {

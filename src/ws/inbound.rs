@@ -1,7 +1,7 @@
 use std::{fmt, time::Instant};
 
 use super::{
-    CloseCode, Message, OpCode, ProtocolError, Result, Timeout,
+    CloseCode, Message, OpCode, ProtocolError, Timeout, WebSocketError,
     decoder::{Decoder, Received},
     frame::{MAX_CONTROL, Whole},
     mask,
@@ -25,7 +25,12 @@ impl Inbound {
     ///
     /// After each the outbox is to be emptied. An error ends what comes in.
     #[inline]
-    pub(super) fn poll(&mut self, outbox: &mut Outbox, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+    pub(super) fn poll(
+        &mut self,
+        outbox: &mut Outbox,
+        buffer: &mut Vec<u8>,
+        parts: bool,
+    ) -> Result<Option<Received>, WebSocketError> {
         match self.decoder.poll(buffer, parts) {
             Ok(Some(received)) => {
                 if received.is(OpCode::Ping) {
@@ -47,7 +52,7 @@ impl Inbound {
         outbox: &mut Outbox,
         whole: Whole,
         buffer: &'b mut Vec<u8>,
-    ) -> Result<Message<'b>> {
+    ) -> Result<Message<'b>, WebSocketError> {
         match self.decoder.take(whole, buffer) {
             // Taken apart and put together again: or else it would pass through the memory of the call's result.
             Some(Message::Text(text)) => Ok(Message::Text(text)),
@@ -71,7 +76,7 @@ impl Inbound {
         outbox: &mut Outbox,
         received: Received,
         buffer: &'b [u8],
-    ) -> Result<Message<'b>> {
+    ) -> Result<Message<'b>, WebSocketError> {
         match self.decoder.message(received, buffer) {
             Ok(message) => {
                 if let Message::Close(frame) = message {
@@ -86,7 +91,7 @@ impl Inbound {
     }
 
     /// Looks at the deadlines, after what has come was decoded.
-    pub(super) fn check(&mut self, outbox: &mut Outbox, sent: Sent, now: Instant) -> Result<()> {
+    pub(super) fn check(&mut self, outbox: &mut Outbox, sent: Sent, now: Instant) -> Result<(), WebSocketError> {
         let progress = self.decoder.take_progress();
         match self.timers.check(now, self.decoder.config(), progress, sent) {
             Ok(false) => Ok(()),
@@ -113,7 +118,7 @@ impl Inbound {
 
 /// Tells the peer what it did wrong, then the caller.
 #[cold]
-fn fail<T>(outbox: &mut Outbox, error: ProtocolError) -> Result<T> {
+fn fail<T>(outbox: &mut Outbox, error: ProtocolError) -> Result<T, WebSocketError> {
     outbox.put_close(error.close_code());
     Err(error.into())
 }

@@ -19,7 +19,7 @@ use super::{FrameHeader, Message, OpCode, Unsendable, deflate, frame::MAX_CONTRO
 /// let mut connection = Protocol::new(Role::Server, Config::server());
 /// connection.send_prepared(&news)?;
 /// assert_eq!(connection.output(), news.frame());
-/// # Ok::<(), php_sockets::ws::Error>(())
+/// # Ok::<(), php_sockets::ws::WebSocketError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Prepared(Arc<Inner>);

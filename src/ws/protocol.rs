@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::{
-    CloseFrame, Config, Message, Part, Prepared, Result, Role,
+    CloseFrame, Config, Message, Part, Prepared, Role, WebSocketError,
     decoder::{Decoder, Received},
     deflate::{Deflate, Inflate, Parameters},
     encoder::Encoder,
@@ -34,7 +34,7 @@ use super::{
 /// let mut buffer = Vec::new();
 /// assert_eq!(server.next(&mut buffer)?, Some(Message::Text("你好")));
 /// assert_eq!(server.next(&mut buffer)?, None);
-/// # Ok::<(), php_sockets::ws::Error>(())
+/// # Ok::<(), php_sockets::ws::WebSocketError>(())
 /// ```
 #[derive(Debug)]
 pub struct Protocol {
@@ -97,13 +97,10 @@ impl Protocol {
     /// let mut client = Protocol::new(Role::Client, Config::client());
     /// assert_eq!(client.receive(|space| stream.read(space))?, 8);
     /// assert_eq!(client.next(&mut Vec::new())?, Some(Message::Text("你好")));
-    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// # Ok::<(), php_sockets::ws::WebSocketError>(())
     /// ```
     #[inline]
-    pub fn receive<E>(
-        &mut self,
-        read: impl FnOnce(&mut [u8]) -> std::result::Result<usize, E>,
-    ) -> std::result::Result<usize, E> {
+    pub fn receive<E>(&mut self, read: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<usize, E> {
         self.inbound.decoder.receive(read)
     }
 
@@ -125,10 +122,10 @@ impl Protocol {
     /// answered as the protocol wants.
     ///
     /// # Errors
-    /// [`Error::Protocol`](super::Error::Protocol) after the last valid message: a Close frame is queued and what the peer
-    /// sends from then on is discarded. [`Error::Io`](super::Error::Io) when the random source fails.
+    /// [`WebSocketError::Protocol`] after the last valid message: a Close frame is queued and what the peer
+    /// sends from then on is discarded. [`WebSocketError::Io`] when the random source fails.
     #[inline]
-    pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+    pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>, WebSocketError> {
         match self.inbound.decoder.whole() {
             Some(whole) => Ok(Some(self.take(whole, buffer)?)),
             None => self.next_of_any_kind(buffer),
@@ -136,7 +133,7 @@ impl Protocol {
     }
 
     #[inline(never)]
-    fn next_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+    fn next_of_any_kind<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>, WebSocketError> {
         match self.poll(buffer, false)? {
             Some(received) => self.message(received, buffer).map(Some),
             None => Ok(None),
@@ -150,7 +147,7 @@ impl Protocol {
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Part<'b>>> {
+    pub fn next_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Part<'b>>, WebSocketError> {
         match self.poll(buffer, true)? {
             Some(received) => self.message(received, buffer).map(|message| Some(received.part(message))),
             None => Ok(None),
@@ -159,7 +156,7 @@ impl Protocol {
 
     /// Takes a message that is there whole in one frame: the way of nearly all messages.
     #[inline]
-    pub(super) fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+    pub(super) fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>, WebSocketError> {
         let result = self.inbound.take(&mut self.outbox, whole, buffer);
         if result.is_err() {
             self.encoder.answer(&mut self.outbox)?;
@@ -168,7 +165,7 @@ impl Protocol {
     }
 
     /// Finds the next message or part for the application; what must be answered on the way is queued.
-    pub(super) fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+    pub(super) fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, WebSocketError> {
         loop {
             let result = self.inbound.poll(&mut self.outbox, buffer, parts);
             self.encoder.answer(&mut self.outbox)?;
@@ -181,7 +178,7 @@ impl Protocol {
 
     /// Makes a message of what was found.
     #[inline]
-    pub(super) fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
+    pub(super) fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>, WebSocketError> {
         if let Some(message) = received.data(buffer) {
             return Ok(message);
         }
@@ -193,10 +190,10 @@ impl Protocol {
     /// Queues a message for the output.
     ///
     /// # Errors
-    /// [`Error::Unsendable`](super::Error::Unsendable), [`Error::Closed`](super::Error::Closed) after a Close,
-    /// [`Error::Io`](super::Error::Io) when the random source fails.
+    /// [`WebSocketError::Unsendable`], [`WebSocketError::Closed`] after a Close,
+    /// [`WebSocketError::Io`] when the random source fails.
     #[inline]
-    pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+    pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), WebSocketError> {
         let message = message.into();
         if self.encoder.take_whole(message) {
             return Ok(());
@@ -211,7 +208,7 @@ impl Protocol {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_uncompressed<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+    pub fn send_uncompressed<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), WebSocketError> {
         if let Some(large) = self.encoder.send_uncompressed(message.into())? {
             self.encoder.queue(&large, 0);
         }
@@ -222,7 +219,7 @@ impl Protocol {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_part(&mut self, part: Part<'_>) -> Result<()> {
+    pub fn send_part(&mut self, part: Part<'_>) -> Result<(), WebSocketError> {
         if let Some(large) = self.encoder.part(part)? {
             self.encoder.queue(&large, 0);
         }
@@ -233,7 +230,7 @@ impl Protocol {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
+    pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<(), WebSocketError> {
         if let Some(large) = self.encoder.send_prepared(prepared)? {
             self.encoder.queue(&large, 0);
         }
@@ -245,7 +242,7 @@ impl Protocol {
     /// # Errors
     /// [`Unsendable::CloseCode`](super::Unsendable::CloseCode),
     /// [`Unsendable::ControlTooLong`](super::Unsendable::ControlTooLong).
-    pub fn close<'f>(&mut self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<()> {
+    pub fn close<'f>(&mut self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<(), WebSocketError> {
         self.encoder.close(frame.into())
     }
 
@@ -264,7 +261,7 @@ impl Protocol {
     /// # Errors
     /// The random source's, when a Pong that waited is masked.
     #[inline]
-    pub fn written(&mut self, count: usize) -> Result<()> {
+    pub fn written(&mut self, count: usize) -> Result<(), WebSocketError> {
         self.encoder.consumed(count);
         self.encoder.written(self.encoder.output().is_empty());
         Ok(self.encoder.answer(&mut self.outbox)?)
@@ -295,9 +292,9 @@ impl Protocol {
     /// what it sends is, and the time for its Pong starts when the Ping has been written.
     ///
     /// # Errors
-    /// [`Error::Timeout`](super::Error::Timeout): a Close frame is queued where one makes sense, and nothing more is
+    /// [`WebSocketError::Timeout`]: a Close frame is queued where one makes sense, and nothing more is
     /// received.
-    pub fn check(&mut self, now: Instant) -> Result<()> {
+    pub fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
         let sent = self.encoder.sent(&self.outbox);
         let result = self.inbound.check(&mut self.outbox, sent, now);
         self.encoder.answer(&mut self.outbox)?;

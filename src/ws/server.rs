@@ -5,7 +5,7 @@
 //! ```no_run
 //! use php_sockets::ws::server::{Callbacks, Server};
 //!
-//! fn main() -> php_sockets::ws::Result<()> {
+//! fn main() -> Result<(), php_sockets::ws::WebSocketError> {
 //!     let chat = || {
 //!         Callbacks::new()
 //!             .onopen(|client| client.broadcast("joined"))
@@ -60,7 +60,7 @@ pub use timers::Timer;
 
 #[cfg(feature = "tls")]
 use super::tls::rustls::ServerConfig;
-use super::{Config, Result, handshake};
+use super::{Config, WebSocketError, handshake};
 use crate::{
     AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, SOL_TCP, SOMAXCONN, Socket, poll::Context, socket_bind,
     socket_create, socket_getsockname, socket_listen, socket_set_nonblock, socket_set_option,
@@ -94,7 +94,7 @@ use worker::Worker;
 /// let server = Server::bind("127.0.0.1", 0)?;
 /// let url = format!("ws://127.0.0.1:{}/", server.address()?.1);
 /// let handle = server.handle();
-/// let client = std::thread::spawn(move || -> php_sockets::ws::Result<()> {
+/// let client = std::thread::spawn(move || -> Result<(), php_sockets::ws::WebSocketError> {
 ///     let mut connection = Connection::connect(&url)?;
 ///     let mut buffer = Vec::new();
 ///     connection.send("你好")?;
@@ -105,7 +105,7 @@ use worker::Worker;
 /// });
 /// server.run(Callbacks::new().onmessage(|client, message| client.send(message)))?;
 /// client.join().expect("no panic")?;
-/// # Ok::<(), php_sockets::ws::Error>(())
+/// # Ok::<(), php_sockets::ws::WebSocketError>(())
 /// ```
 #[derive(Debug)]
 pub struct Server {
@@ -118,8 +118,8 @@ impl Server {
     /// Makes a server of a listening socket, whatever its family; it becomes non-blocking.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io): the socket is closed.
-    pub fn new(listener: Socket) -> Result<Self> {
+    /// [`WebSocketError::Io`]: the socket is closed.
+    pub fn new(listener: Socket) -> Result<Self, WebSocketError> {
         socket_set_nonblock(&listener)?;
         Ok(Self { listener, settings: Settings::default(), shared: Arc::default() })
     }
@@ -131,8 +131,8 @@ impl Server {
     /// (`TCP_DEFER_ACCEPT`).
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io): the address is in use, or not this machine's.
-    pub fn bind(ip: &str, port: i32) -> Result<Self> {
+    /// [`WebSocketError::Io`]: the address is in use, or not this machine's.
+    pub fn bind(ip: &str, port: i32) -> Result<Self, WebSocketError> {
         let family = if ip.contains(':') { AF_INET6 } else { AF_INET };
         let listener = socket_create(family, SOCK_STREAM, SOL_TCP)?;
         socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
@@ -145,8 +145,8 @@ impl Server {
     /// Returns the address and port that it listens on, as [`socket_getsockname`] gives them.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io): the socket has been closed.
-    pub fn address(&self) -> Result<(String, i32)> {
+    /// [`WebSocketError::Io`]: the socket has been closed.
+    pub fn address(&self) -> Result<(String, i32), WebSocketError> {
         Ok(socket_getsockname(&self.listener)?)
     }
 
@@ -167,8 +167,8 @@ impl Server {
     /// Serves until [`Handle::stop`] is called, on this thread.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io): there is no descriptor left to begin with.
-    pub fn run<H: Handler>(self, handler: H) -> Result<()> {
+    /// [`WebSocketError::Io`]: there is no descriptor left to begin with.
+    pub fn run<H: Handler>(self, handler: H) -> Result<(), WebSocketError> {
         let Self { listener, settings, shared } = &self;
         let context = new_context()?;
         let _running = shared.start([Thread::new(context.notifier())].into(), settings.inbox_limit);
@@ -194,13 +194,13 @@ impl Threads {
     ///
     /// # Panics
     /// With the panic of a callback: the other threads end at once.
-    pub fn run<H: Handler>(self, make: impl Fn() -> H + Sync) -> Result<()> {
+    pub fn run<H: Handler>(self, make: impl Fn() -> H + Sync) -> Result<(), WebSocketError> {
         if self.count == 1 {
             // A process with one thread takes less for its system calls.
             return self.server.run(make());
         }
         let Server { listener, settings, shared } = &self.server;
-        let contexts = (0..self.count).map(|_| new_context()).collect::<Result<Vec<_>>>()?;
+        let contexts = (0..self.count).map(|_| new_context()).collect::<Result<Vec<_>, WebSocketError>>()?;
         let threads = contexts.iter().map(|context| Thread::new(context.notifier())).collect();
         let _running = shared.start(threads, settings.inbox_limit);
         let listeners = accept::listeners(listener, self.count, settings.shares_listener);
@@ -221,7 +221,7 @@ impl Threads {
             });
             let threads: Vec<_> = threads.collect();
             // Those that there are would serve, and nobody would be told.
-            if threads.iter().any(std::result::Result::is_err) {
+            if threads.iter().any(Result::is_err) {
                 shared.abort();
             }
             let join = |thread: std::io::Result<ScopedJoinHandle<'_, _>>| match thread {
@@ -234,7 +234,7 @@ impl Threads {
     }
 }
 
-fn new_context() -> Result<Context<u32>> {
+fn new_context() -> Result<Context<u32>, WebSocketError> {
     Ok(Context::new().map_err(std::io::Error::from)?)
 }
 
@@ -252,7 +252,7 @@ impl Server {
     /// use php_sockets::ws::server::Server;
     ///
     /// let server = Server::bind("127.0.0.1", 0)?.config(|config| config.max_message(64 << 10));
-    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// # Ok::<(), php_sockets::ws::WebSocketError>(())
     /// ```
     #[must_use]
     pub fn config(mut self, change: impl FnOnce(Config) -> Config) -> Self {
@@ -330,7 +330,7 @@ impl Server {
     ///     client.publish(request.path(), message);
     /// });
     /// # let _ = (server, rooms);
-    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// # Ok::<(), php_sockets::ws::WebSocketError>(())
     /// ```
     #[must_use]
     pub fn keep_requests(mut self) -> Self {

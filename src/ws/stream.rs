@@ -137,7 +137,7 @@ fn no_timeouts() -> io::Error {
 /// let memory = ReadWrite(Cursor::new(b"\x81\x06\xe4\xbd\xa0\xe5\xa5\xbd".to_vec()));
 /// let mut connection = Connection::new(memory, Protocol::new(Role::Client, Config::client()));
 /// assert_eq!(connection.read(&mut Vec::new())?, Message::Text("你好"));
-/// # Ok::<(), php_sockets::ws::Error>(())
+/// # Ok::<(), php_sockets::ws::WebSocketError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct ReadWrite<S>(pub S);

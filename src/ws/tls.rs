@@ -21,7 +21,7 @@
 //!
 //! let listener = socket_create_listen(0, None)?;
 //! let url = format!("wss://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
-//! let server = std::thread::spawn(move || -> ws::Result<()> {
+//! let server = std::thread::spawn(move || -> Result<(), ws::WebSocketError> {
 //!     let mut connection = acceptor.accept(socket_accept(&listener)?)?;
 //!     let mut buffer = Vec::new();
 //!     while let Message::Text(text) = connection.read(&mut buffer)? {

@@ -8,7 +8,7 @@ use std::{
 use super::Stream;
 #[cfg(feature = "tls")]
 use super::{
-    Result,
+    WebSocketError,
     tls::{
         self, TlsStream,
         rustls::{ClientConfig, CommonState, ServerConfig},
@@ -28,7 +28,7 @@ use crate::{HasSocket, Socket};
 /// let connection = Connection::connect(&url)?;
 /// println!("connected to {:?}", socket_getpeername(connection.stream().socket())?);
 /// # server.join().expect("no panic")?;
-/// # Ok::<(), ws::Error>(())
+/// # Ok::<(), ws::WebSocketError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Transport(Layer);
@@ -70,7 +70,7 @@ impl Transport {
     /// [`Connector::tls`](super::Connector::tls).
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io): the host is no name that a certificate can have, or the configuration is of no use
+    /// [`WebSocketError::Io`]: the host is no name that a certificate can have, or the configuration is of no use
     /// to rustls.
     ///
     /// # Examples
@@ -87,7 +87,11 @@ impl Transport {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn tls_client(socket: Socket, config: impl Into<Arc<ClientConfig>>, host: &str) -> Result<Self> {
+    pub fn tls_client(
+        socket: Socket,
+        config: impl Into<Arc<ClientConfig>>,
+        host: &str,
+    ) -> Result<Self, WebSocketError> {
         Ok(Self(Layer::Tls(tls::client(socket, config.into(), host)?)))
     }
 
@@ -97,8 +101,8 @@ impl Transport {
     /// [`alpn_protocols`](ServerConfig::alpn_protocols) chooses none here.
     ///
     /// # Errors
-    /// [`Error::Io`](super::Error::Io): the configuration lets early data in, or is of no use to rustls.
-    pub fn tls_server(socket: Socket, config: impl Into<Arc<ServerConfig>>) -> Result<Self> {
+    /// [`WebSocketError::Io`]: the configuration lets early data in, or is of no use to rustls.
+    pub fn tls_server(socket: Socket, config: impl Into<Arc<ServerConfig>>) -> Result<Self, WebSocketError> {
         Ok(Self(Layer::Tls(tls::server(socket, config.into())?)))
     }
 
@@ -111,7 +115,7 @@ impl Transport {
     ///
     /// let connection = Connection::connect("wss://example.com/")?;
     /// println!("{:?}", connection.stream().tls_state(|state| state.protocol_version()));
-    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// # Ok::<(), php_sockets::ws::WebSocketError>(())
     /// ```
     pub fn tls_state<T>(&self, look: impl FnOnce(&CommonState) -> T) -> Option<T> {
         match &self.0 {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use php_sockets::ws::{
-    Connection, Message, Result, Transport,
+    Connection, Message, Transport, WebSocketError,
     server::{Callbacks, Server},
 };
 
@@ -21,17 +21,17 @@ struct Client {
 }
 
 impl Client {
-    fn join(url: &str) -> Result<Self> {
+    fn join(url: &str) -> Result<Self, WebSocketError> {
         let mut connection = Connection::connect(url)?;
         connection.set_read_timeout(Some(std::time::Duration::from_secs(30)))?;
         Ok(Self { connection, topics: BTreeSet::new(), buffer: Vec::new() })
     }
 
-    fn say(&mut self, text: &str) -> Result<()> {
+    fn say(&mut self, text: &str) -> Result<(), WebSocketError> {
         self.connection.send(text)
     }
 
-    fn hear(&mut self) -> Result<&str> {
+    fn hear(&mut self) -> Result<&str, WebSocketError> {
         match self.connection.read(&mut self.buffer)? {
             Message::Text(text) => Ok(text),
             other => panic!("{other:?}"),
@@ -53,7 +53,7 @@ fn topics() -> Callbacks<()> {
     })
 }
 
-pub(crate) fn everybody_hears_what_the_model_says() -> std::result::Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn everybody_hears_what_the_model_says() -> Result<(), Box<dyn std::error::Error>> {
     // Both ends are here.
     let limit = usize::try_from(rlimit::increase_nofile_limit(2 * CLIENTS as u64 + 200)?)?;
     let count = CLIENTS.min((limit - 200) / 2);
@@ -62,7 +62,7 @@ pub(crate) fn everybody_hears_what_the_model_says() -> std::result::Result<(), B
     let url = format!("ws://127.0.0.1:{}/", server.address()?.1);
     let handle = server.handle();
     let thread = std::thread::spawn(move || server.threads(2).run(topics));
-    let mut clients = (0..count).map(|_| Client::join(&url)).collect::<Result<Vec<_>>>()?;
+    let mut clients = (0..count).map(|_| Client::join(&url)).collect::<Result<Vec<_>, WebSocketError>>()?;
     let mut random = Random(1);
     for round in 0..ROUNDS {
         // Who joins, leaves a topic, or leaves for good and is followed by somebody new.

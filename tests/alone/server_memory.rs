@@ -2,7 +2,7 @@
 
 use php_sockets::{
     ws::{
-        Connection, Result, Transport,
+        Connection, Transport, WebSocketError,
         server::{Callbacks, Server},
     },
     *,
@@ -16,7 +16,7 @@ const ANSWER: usize = 8;
 /// The same as bytes, which the server publishes.
 const PUBLISH: &[u8] = b"\x82\x86\0\0\0\0\xe4\xbd\xa0\xe5\xa5\xbd";
 
-pub(crate) fn messages_allocate_nothing() -> Result<()> {
+pub(crate) fn messages_allocate_nothing() -> Result<(), WebSocketError> {
     let server = Server::bind("127.0.0.1", 0)?;
     let url = format!("ws://127.0.0.1:{}/", server.address()?.1);
     let handle = server.handle();
@@ -35,14 +35,14 @@ pub(crate) fn messages_allocate_nothing() -> Result<()> {
         while clients.len() < count {
             clients.push(Connection::connect(&url)?);
         }
-        let echo = |buffer: &mut Vec<u8>| -> Result<()> {
+        let echo = |buffer: &mut Vec<u8>| -> Result<(), WebSocketError> {
             for client in &clients {
                 socket_send(client.stream().socket(), ASK, ASK.len(), 0)?;
                 hear(client, buffer)?;
             }
             Ok(())
         };
-        let publish = |buffer: &mut Vec<u8>| -> Result<()> {
+        let publish = |buffer: &mut Vec<u8>| -> Result<(), WebSocketError> {
             for _ in 0..20 {
                 socket_send(clients[0].stream().socket(), PUBLISH, PUBLISH.len(), 0)?;
                 clients.iter().try_for_each(|client| hear(client, buffer))?;
@@ -64,12 +64,12 @@ pub(crate) fn messages_allocate_nothing() -> Result<()> {
     thread.join().expect("no panic")
 }
 
-fn hear(client: &Connection<Transport>, buffer: &mut Vec<u8>) -> Result<()> {
+fn hear(client: &Connection<Transport>, buffer: &mut Vec<u8>) -> Result<(), WebSocketError> {
     assert_eq!(socket_recv(client.stream().socket(), buffer, ANSWER, MSG_WAITALL)?, ANSWER);
     Ok(())
 }
 
-fn allocations(calls: impl FnOnce() -> Result<()>) -> Result<usize> {
+fn allocations(calls: impl FnOnce() -> Result<(), WebSocketError>) -> Result<usize, WebSocketError> {
     let region = stats_alloc::Region::new(&ALLOCATOR);
     calls()?;
     let change = region.change();
@@ -77,7 +77,7 @@ fn allocations(calls: impl FnOnce() -> Result<()>) -> Result<usize> {
 }
 
 /// What `docs/scale.md` says that things cost, in bytes. It prints the table's figures.
-pub(crate) fn the_page_on_scale_is_true() -> Result<()> {
+pub(crate) fn the_page_on_scale_is_true() -> Result<(), WebSocketError> {
     use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 
     /// What each message of 1,000 bytes takes that waits for a client.
@@ -115,7 +115,7 @@ pub(crate) fn the_page_on_scale_is_true() -> Result<()> {
     });
     let mut clients = Vec::with_capacity(2 * CLIENTS);
     let mut buffer = Vec::with_capacity(1024);
-    let mut connect = |clients: &mut Vec<Socket>| -> Result<isize> {
+    let mut connect = |clients: &mut Vec<Socket>| -> Result<isize, WebSocketError> {
         let first = clients.len();
         for _ in 0..CLIENTS {
             let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
@@ -135,7 +135,7 @@ pub(crate) fn the_page_on_scale_is_true() -> Result<()> {
     let connection = connect(&mut clients)?;
 
     let mut answer = Vec::with_capacity(64);
-    let mut tell = |clients: &[Socket], command: &[u8; 6]| -> Result<isize> {
+    let mut tell = |clients: &[Socket], command: &[u8; 6]| -> Result<isize, WebSocketError> {
         let before = held();
         let frame = [b"\x82\x86\0\0\0\0", &command[..]].concat();
         for client in clients {

@@ -42,7 +42,7 @@ fn echo(
     to: &mut Connection<Transport>,
     message: &[u8],
     buffer: &mut Vec<u8>,
-) -> ws::Result<()> {
+) -> Result<(), ws::WebSocketError> {
     from.send(message)?;
     while to.next(buffer)?.is_none_or(|received| received != Message::Binary(message)) {
         from.flush()?;
@@ -134,7 +134,7 @@ pub(crate) fn who_does_not_read_holds_no_more_than_its_buffer() -> Outcome {
     socket_set_option(deaf.stream().socket(), SOL_SOCKET, SO_RCVBUF, 4096)?;
     let message = vec![7; 64 << 10];
     let mut buffer = Vec::new();
-    let mut round = || -> ws::Result<()> {
+    let mut round = || -> Result<(), ws::WebSocketError> {
         speaks.send(&message)?;
         assert!(speaks.read(&mut buffer)? == Message::Binary(&message));
         Ok(())

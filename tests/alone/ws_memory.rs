@@ -6,7 +6,7 @@ use std::{
 };
 
 use php_sockets::{
-    ws::{Config, Connection, Error, Message, Prepared, Protocol, Result, Role, Stream},
+    ws::{Config, Connection, Message, Prepared, Protocol, Role, Stream, WebSocketError},
     *,
 };
 use stats_alloc::Region;
@@ -49,7 +49,7 @@ impl Write for Sink {
 impl Stream for Sink {}
 
 /// Both ends over a socket, one message in flight, of every size up to one that takes many reads.
-pub(crate) fn messages_allocate_nothing() -> Result<()> {
+pub(crate) fn messages_allocate_nothing() -> Result<(), WebSocketError> {
     for size in [0, 1, 125, 126, 4096, 65536, 300_000] {
         let (client, server) = tcp_pair()?;
         socket_set_nonblock(&client)?;
@@ -58,7 +58,7 @@ pub(crate) fn messages_allocate_nothing() -> Result<()> {
         let mut server = Connection::new(server, Protocol::new(Role::Server, Config::server()));
         let message = vec![7; size];
         let (mut there, mut back) = (Vec::new(), Vec::new());
-        let mut round = || -> Result<()> {
+        let mut round = || -> Result<(), WebSocketError> {
             client.send(&message)?;
             loop {
                 client.flush()?;
@@ -93,7 +93,7 @@ pub(crate) fn messages_allocate_nothing() -> Result<()> {
 }
 
 /// However many small messages are kept back before they are written.
-pub(crate) fn corked_messages_allocate_nothing() -> Result<()> {
+pub(crate) fn corked_messages_allocate_nothing() -> Result<(), WebSocketError> {
     for role in [Role::Server, Role::Client] {
         for size in [13, 1000, 1024, 8000] {
             let message = vec![7; size];
@@ -114,12 +114,12 @@ pub(crate) fn corked_messages_allocate_nothing() -> Result<()> {
 }
 
 /// Several large messages arrive at once, a piece of each in turn, and all are taken with the same buffer.
-pub(crate) fn large_messages_side_by_side_allocate_nothing() -> Result<()> {
+pub(crate) fn large_messages_side_by_side_allocate_nothing() -> Result<(), WebSocketError> {
     const PIECE: usize = 50_000;
     let message = masked(FIN | BINARY, &vec![7; 1 << 20]);
     let mut buffer = Vec::new();
     let mut peers: Vec<_> = (0..4).map(|_| Protocol::new(Role::Server, Config::server())).collect();
-    let mut round = || -> Result<()> {
+    let mut round = || -> Result<(), WebSocketError> {
         let mut complete = 0;
         for piece in message.chunks(PIECE) {
             for peer in &mut peers {
@@ -142,7 +142,7 @@ pub(crate) fn large_messages_side_by_side_allocate_nothing() -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn a_broadcast_allocates_nothing() -> Result<()> {
+pub(crate) fn a_broadcast_allocates_nothing() -> Result<(), WebSocketError> {
     let new = || Connection::new(Sink, Protocol::new(Role::Server, Config::server()));
     let mut connections: Vec<_> = (0..1000).map(|_| new()).collect();
     for news in ["今日新闻".to_owned(), "长新闻".repeat(10_000)] {
@@ -157,7 +157,7 @@ pub(crate) fn a_broadcast_allocates_nothing() -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn an_idle_connection_holds_no_buffer() -> Result<()> {
+pub(crate) fn an_idle_connection_holds_no_buffer() -> Result<(), WebSocketError> {
     let (client, server) = tcp_pair()?;
     socket_set_nonblock(&server)?;
     let mut client = Connection::new(client, Protocol::new(Role::Client, Config::client()));
@@ -195,7 +195,7 @@ pub(crate) fn an_idle_connection_holds_no_buffer() -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn s08_an_impossible_length_allocates_nothing() -> Result<()> {
+pub(crate) fn s08_an_impossible_length_allocates_nothing() -> Result<(), WebSocketError> {
     let new = || Protocol::new(Role::Server, Config::server());
     let mut buffer = Vec::new();
     let mut other = new();
@@ -222,7 +222,7 @@ pub(crate) fn s08_an_impossible_length_allocates_nothing() -> Result<()> {
 }
 
 /// A thousand peers announce the most there may be, send a little of it, and fall silent.
-pub(crate) fn s09_an_announced_message_costs_nothing() -> Result<()> {
+pub(crate) fn s09_an_announced_message_costs_nothing() -> Result<(), WebSocketError> {
     const PEERS: isize = 1000;
     let announced = [&[FIN | BINARY, 0xFF, 0, 0, 0, 0, 0x01, 0, 0, 0], &[1, 2, 3, 4][..], &[0; 100]].concat();
     let mut buffer = Vec::new();
@@ -241,7 +241,7 @@ pub(crate) fn s09_an_announced_message_costs_nothing() -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn s12_a_million_fragments_cost_their_payload() -> Result<()> {
+pub(crate) fn s12_a_million_fragments_cost_their_payload() -> Result<(), WebSocketError> {
     const FRAGMENTS: usize = 1_000_000;
     let config = Config::server().max_fragments(1_000_002);
     let mut protocol = Protocol::new(Role::Server, config);
@@ -264,7 +264,7 @@ pub(crate) fn s12_a_million_fragments_cost_their_payload() -> Result<()> {
     protocol.feed(&masked(BINARY, b""));
     let refused = (0..FRAGMENTS / 1000).any(|_| {
         protocol.feed(&piece);
-        matches!(protocol.next(&mut buffer), Err(Error::Protocol(ws::ProtocolError::TooManyFragments)))
+        matches!(protocol.next(&mut buffer), Err(WebSocketError::Protocol(ws::ProtocolError::TooManyFragments)))
     });
     assert!(refused);
 
@@ -279,7 +279,7 @@ pub(crate) fn s12_a_million_fragments_cost_their_payload() -> Result<()> {
 }
 
 #[cfg(feature = "deflate")]
-pub(crate) fn s17_a_bomb_holds_its_limit() -> Result<()> {
+pub(crate) fn s17_a_bomb_holds_its_limit() -> Result<(), WebSocketError> {
     use php_sockets::ws::deflate::Parameters;
 
     let mut sender = Protocol::with_deflate(Role::Client, Config::client(), Some(Parameters::default()));
@@ -302,7 +302,7 @@ pub(crate) fn s17_a_bomb_holds_its_limit() -> Result<()> {
 
 /// Both windows of both ends, and a message on its way, are freed by the closing handshake.
 #[cfg(feature = "deflate")]
-pub(crate) fn s20_a_closed_connection_holds_no_window() -> Result<()> {
+pub(crate) fn s20_a_closed_connection_holds_no_window() -> Result<(), WebSocketError> {
     use php_sockets::ws::deflate::Parameters;
 
     let new = |role, config| Protocol::with_deflate(role, config, Some(Parameters::default()));
@@ -338,7 +338,7 @@ pub(crate) fn s20_a_closed_connection_holds_no_window() -> Result<()> {
 /// What a server's connection holds between messages: of the peer's window what its messages filled, of its own 4 KiB or
 /// the last message; nothing where each message stands alone. The codecs are the thread's.
 #[cfg(feature = "deflate")]
-pub(crate) fn a_connection_with_a_context_holds_its_windows() -> Result<()> {
+pub(crate) fn a_connection_with_a_context_holds_its_windows() -> Result<(), WebSocketError> {
     use php_sockets::ws::deflate::Parameters;
 
     const CONNECTIONS: usize = 50;
@@ -356,7 +356,7 @@ pub(crate) fn a_connection_with_a_context_holds_its_windows() -> Result<()> {
         (parameters_of(15, true), 400, 0),
     ] {
         let config = std::sync::Arc::new(Config::server());
-        let serve = |sizes: &[usize]| -> Result<Protocol> {
+        let serve = |sizes: &[usize]| -> Result<Protocol, WebSocketError> {
             let mut client = Protocol::with_deflate(Role::Client, Config::client(), Some(parameters));
             let mut server = Protocol::with_deflate(Role::Server, config.clone(), Some(parameters));
             let mut buffer = Vec::new();
@@ -379,7 +379,7 @@ pub(crate) fn a_connection_with_a_context_holds_its_windows() -> Result<()> {
         };
         // What the thread lends is there after more connections than it has codecs for.
         let sizes = vec![200; messages];
-        let first: Vec<_> = (0..CONNECTIONS).map(|_| serve(&sizes)).collect::<Result<_>>()?;
+        let first: Vec<_> = (0..CONNECTIONS).map(|_| serve(&sizes)).collect::<Result<_, WebSocketError>>()?;
         let mut peers = Vec::with_capacity(CONNECTIONS);
         let region = Region::new(&ALLOCATOR);
         for _ in 0..CONNECTIONS {
@@ -395,7 +395,7 @@ pub(crate) fn a_connection_with_a_context_holds_its_windows() -> Result<()> {
 
 /// However many connections there were, a thread keeps one compressor and one decompressor when all have gone.
 #[cfg(feature = "deflate")]
-pub(crate) fn who_leaves_takes_the_compressor_along() -> Result<()> {
+pub(crate) fn who_leaves_takes_the_compressor_along() -> Result<(), WebSocketError> {
     use php_sockets::ws::deflate::Parameters;
 
     let region = Region::new(&ALLOCATOR);

@@ -518,7 +518,7 @@ mod ws {
                     Ok(Message::Text(text)) if text.ends_with("测试") => return Ok(()),
                     Ok(Message::Close(_)) => return Err("the server has closed the connection".into()),
                     Ok(_) => {}
-                    Err(php_sockets::ws::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(php_sockets::ws::WebSocketError::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
                     Err(error) => return Err(error.into()),
                 }
             }

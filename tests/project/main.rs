@@ -6,5 +6,6 @@ mod deviations;
 mod faults;
 mod find;
 mod fragments;
+mod globs;
 mod readme;
 mod ws_requirements;

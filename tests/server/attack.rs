@@ -320,13 +320,13 @@ fn a_handle_of_a_server_that_has_panicked_keeps_nothing() -> TestResult {
 fn a_stop_cuts_a_restart_short() -> TestResult {
     for threads in [1, 2] {
         let server = Running::start_threads(threads, |server| server, Callbacks::new)?;
-        let mut clients = (0..10).map(|_| server.client()).collect::<ws::Result<Vec<_>>>()?;
+        let mut clients = (0..10).map(|_| server.client()).collect::<Result<Vec<_>, ws::WebSocketError>>()?;
         server.handle.restart(Duration::MAX);
         eventually(|| server.client().is_err());
         server.handle.stop();
         // This does not make it slower again.
         server.handle.restart(Duration::MAX);
-        let codes = clients.iter_mut().map(|client| client.hear()).collect::<ws::Result<Vec<_>>>()?;
+        let codes = clients.iter_mut().map(|client| client.hear()).collect::<Result<Vec<_>, ws::WebSocketError>>()?;
         // The first one of a thread is told of the restart at once.
         assert!(codes.iter().filter(|code| *code == "1001").count() >= 10 - threads, "{codes:?}");
         server.join()?;

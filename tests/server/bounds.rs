@@ -5,7 +5,7 @@ use std::{
 
 use php_sockets::{
     ws::{
-        Config, Error, Message, Unsendable,
+        Config, Message, Unsendable, WebSocketError,
         server::{Callbacks, Figures, Server},
     },
     *,
@@ -82,7 +82,7 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> TestResult {
         |server| server.config(|_| config),
         move || {
             Callbacks::new().onmessage(|client, message| client.broadcast(message)).onclose(move |_, closed| {
-                let is_full = matches!(closed, Err(Error::Unsendable(Unsendable::BufferFull)));
+                let is_full = matches!(closed, Err(WebSocketError::Unsendable(Unsendable::BufferFull)));
                 let _ = saw.send(is_full);
             })
         },

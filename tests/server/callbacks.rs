@@ -6,7 +6,7 @@ use std::{
 use php_sockets::{
     Linger, SO_LINGER, SOL_SOCKET, Socket, socket_close, socket_read, socket_set_option, socket_write,
     ws::{
-        CloseCode, CloseFrame, Error, Message, Result,
+        CloseCode, CloseFrame, Message, WebSocketError,
         handshake::{Request, Response},
         server::{Answer, Callbacks, Client, Clients, Handler, Timer},
     },
@@ -79,7 +79,7 @@ impl Handler for Witness {
         }
     }
 
-    fn onclose(&mut self, client: &mut Client<'_, Visitor>, closed: std::result::Result<CloseFrame<'_>, &Error>) {
+    fn onclose(&mut self, client: &mut Client<'_, Visitor>, closed: Result<CloseFrame<'_>, &WebSocketError>) {
         let how = match closed {
             Ok(frame) => format!("{} {}", frame.code, frame.reason),
             Err(error) => error.to_string(),
@@ -100,7 +100,7 @@ impl Handler for Witness {
     }
 }
 
-fn witness() -> Result<(Running, Receiver<String>)> {
+fn witness() -> Result<(Running, Receiver<String>), WebSocketError> {
     let (saw, seen) = mpsc::channel();
     let server = Running::start(|server| server, || Witness(saw))?;
     assert_eq!(next(&seen), "start 0");
@@ -112,7 +112,7 @@ fn next(seen: &Receiver<String>) -> String {
 }
 
 #[test]
-fn every_callback_comes_once_and_in_order() -> Result<()> {
+fn every_callback_comes_once_and_in_order() -> Result<(), WebSocketError> {
     let (server, seen) = witness()?;
     let mut client = server.client_at("chat?name=%E5%B0%8F%E6%98%8E")?;
     assert_eq!([next(&seen), next(&seen)], ["request GET /chat", "open 小明 of 1"]);
@@ -129,7 +129,7 @@ fn every_callback_comes_once_and_in_order() -> Result<()> {
 }
 
 #[test]
-fn the_application_answers_requests() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn the_application_answers_requests() -> Result<(), Box<dyn std::error::Error>> {
     let (server, seen) = witness()?;
     let page = request(&server, "GET /page HTTP/1.1")?;
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("<h1>你好</h1>"), "{page}");
@@ -150,7 +150,7 @@ fn the_application_answers_requests() -> std::result::Result<(), Box<dyn std::er
 }
 
 #[test]
-fn a_client_that_is_closed_hears_what_was_sent_before() -> Result<()> {
+fn a_client_that_is_closed_hears_what_was_sent_before() -> Result<(), WebSocketError> {
     let (server, seen) = witness()?;
     let mut client = server.client_at("?name=a")?;
     client.send("close me")?;
@@ -164,9 +164,9 @@ fn a_client_that_is_closed_hears_what_was_sent_before() -> Result<()> {
 }
 
 #[test]
-fn a_handler_may_close_everybody() -> Result<()> {
+fn a_handler_may_close_everybody() -> Result<(), WebSocketError> {
     let (server, seen) = witness()?;
-    let mut clients = (0..20).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    let mut clients = (0..20).map(|_| server.client()).collect::<Result<Vec<_>, WebSocketError>>()?;
     clients[7].send("close all")?;
     for client in &mut clients {
         assert_eq!(client.hear()?, "1001");
@@ -179,7 +179,7 @@ fn a_handler_may_close_everybody() -> Result<()> {
 }
 
 #[test]
-fn what_a_turn_sends_keeps_its_order() -> Result<()> {
+fn what_a_turn_sends_keeps_its_order() -> Result<(), WebSocketError> {
     let (server, _seen) = witness()?;
     let mut client = server.client()?;
     client.send("say twice")?;
@@ -190,7 +190,7 @@ fn what_a_turn_sends_keeps_its_order() -> Result<()> {
 }
 
 #[test]
-fn what_cannot_be_sent_is_counted() -> Result<()> {
+fn what_cannot_be_sent_is_counted() -> Result<(), WebSocketError> {
     let (server, seen) = witness()?;
     let mut client = server.client()?;
     client.send("long ping")?;
@@ -204,7 +204,7 @@ fn what_cannot_be_sent_is_counted() -> Result<()> {
 
 /// A connection that ends without a Close frame, in every stage.
 #[test]
-fn resets_are_closes() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn resets_are_closes() -> Result<(), Box<dyn std::error::Error>> {
     let (server, seen) = witness()?;
     let reset = |socket: &Socket| -> php_sockets::Result<()> {
         socket_set_option(socket, SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?;
@@ -230,7 +230,7 @@ fn resets_are_closes() -> std::result::Result<(), Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn closures_are_a_handler() -> Result<()> {
+fn closures_are_a_handler() -> Result<(), WebSocketError> {
     let server = Running::start(
         |server| server,
         || {
@@ -252,7 +252,7 @@ fn closures_are_a_handler() -> Result<()> {
 }
 
 #[test]
-fn a_panic_ends_the_server_with_it() -> Result<()> {
+fn a_panic_ends_the_server_with_it() -> Result<(), WebSocketError> {
     let server = Running::start(
         |server| server,
         || Callbacks::new().onmessage(|_, _| std::panic::resume_unwind(Box::new("on purpose"))),
@@ -264,7 +264,7 @@ fn a_panic_ends_the_server_with_it() -> Result<()> {
 }
 
 #[test]
-fn stop_tells_everybody_and_refuses_newcomers() -> Result<()> {
+fn stop_tells_everybody_and_refuses_newcomers() -> Result<(), WebSocketError> {
     let (server, seen) = witness()?;
     let mut clients = [server.client()?, server.client()?];
     let slow = server.socket()?;
@@ -288,9 +288,9 @@ fn stop_tells_everybody_and_refuses_newcomers() -> Result<()> {
 }
 
 #[test]
-fn a_restart_is_told_over_a_time() -> Result<()> {
+fn a_restart_is_told_over_a_time() -> Result<(), WebSocketError> {
     let (server, _seen) = witness()?;
-    let clients = (0..10).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    let clients = (0..10).map(|_| server.client()).collect::<Result<Vec<_>, WebSocketError>>()?;
     let started = Instant::now();
     let over = Duration::from_millis(300);
     server.handle.restart(over);
@@ -310,7 +310,7 @@ fn a_restart_is_told_over_a_time() -> Result<()> {
 
 /// Whoever was accepted before the restart is let in, and told to come back like the others.
 #[test]
-fn a_restart_refuses_nobody_who_is_on_the_way() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn a_restart_refuses_nobody_who_is_on_the_way() -> Result<(), Box<dyn std::error::Error>> {
     let (server, _seen) = witness()?;
     let (late, (begin, end)) = (server.socket()?, REQUEST.split_at(20));
     socket_write(&late, begin, None)?;
@@ -331,7 +331,7 @@ fn a_restart_refuses_nobody_who_is_on_the_way() -> std::result::Result<(), Box<d
 
 /// A foreign page comes with the visitor's cookies: the application is not asked.
 #[test]
-fn a_foreign_page_does_not_reach_the_application() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn a_foreign_page_does_not_reach_the_application() -> Result<(), Box<dyn std::error::Error>> {
     let (server, seen) = witness()?;
     let upgrade = "GET /foreign HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: https://evil.example";

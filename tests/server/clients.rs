@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::mpsc, time::Duration};
 use php_sockets::{
     Linger, SO_LINGER, SOL_SOCKET, socket_close, socket_send, socket_set_block, socket_set_nonblock, socket_set_option,
     ws::{
-        CloseCode, Connector, Message, Result,
+        CloseCode, Connector, Message, WebSocketError,
         handshake::{self, Request, Response},
         server::{Answer, Callbacks, Clients},
     },
@@ -26,7 +26,7 @@ fn rooms(clients: &Clients<()>) -> String {
 }
 
 #[test]
-fn the_request_is_kept_for_every_callback() -> Result<()> {
+fn the_request_is_kept_for_every_callback() -> Result<(), WebSocketError> {
     let (saw, seen) = mpsc::channel();
     let server = Running::start(
         |server| server.keep_requests(),
@@ -59,7 +59,7 @@ fn the_request_is_kept_for_every_callback() -> Result<()> {
 }
 
 #[test]
-fn a_request_is_not_kept_unasked() -> Result<()> {
+fn a_request_is_not_kept_unasked() -> Result<(), WebSocketError> {
     let server = Running::start(
         |server| server,
         || Callbacks::new().onopen(|client| client.send(if client.request().is_some() { "kept" } else { "gone" })),
@@ -82,7 +82,7 @@ fn pausing() -> Callbacks {
 }
 
 #[test]
-fn who_is_paused_is_sent_to_and_heard_later() -> Result<()> {
+fn who_is_paused_is_sent_to_and_heard_later() -> Result<(), WebSocketError> {
     let server = Running::start(|server| server, pausing)?;
     let (mut paused, mut other) = (server.client()?, server.client()?);
     // They come in one piece, and the second and third have been read when the first is heard.
@@ -107,7 +107,7 @@ fn who_is_paused_is_sent_to_and_heard_later() -> Result<()> {
 }
 
 #[test]
-fn who_is_paused_has_to_wait_himself() -> Result<()> {
+fn who_is_paused_has_to_wait_himself() -> Result<(), WebSocketError> {
     if skip::on_wine(crate::NOT_SERVED) {
         return Ok(());
     }
@@ -135,7 +135,7 @@ fn who_is_paused_has_to_wait_himself() -> Result<()> {
 
 /// It could not answer a Ping, as nobody would hear it.
 #[test]
-fn the_deadlines_of_one_who_is_paused_stand_still() -> Result<()> {
+fn the_deadlines_of_one_who_is_paused_stand_still() -> Result<(), WebSocketError> {
     let (mut ticks, short) = (0, Duration::from_millis(100));
     let server = Running::start(
         |server| server.config(|config| config.keepalive(short).pong_timeout(short)),
@@ -160,7 +160,7 @@ fn the_deadlines_of_one_who_is_paused_stand_still() -> Result<()> {
 
 /// A Close frame waits with the messages before it; a reset is an end at once.
 #[test]
-fn one_who_is_paused_may_leave() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn one_who_is_paused_may_leave() -> Result<(), Box<dyn std::error::Error>> {
     if skip::on_wine(crate::NOT_SERVED) {
         return Ok(());
     }
@@ -186,7 +186,7 @@ fn one_who_is_paused_may_leave() -> std::result::Result<(), Box<dyn std::error::
 }
 
 #[test]
-fn any_thread_resumes() -> Result<()> {
+fn any_thread_resumes() -> Result<(), WebSocketError> {
     let (tell, told) = mpsc::channel();
     let server = Running::start(
         |server| server,
@@ -212,7 +212,7 @@ fn any_thread_resumes() -> Result<()> {
 }
 
 #[test]
-fn a_server_stops_with_one_who_is_paused() -> Result<()> {
+fn a_server_stops_with_one_who_is_paused() -> Result<(), WebSocketError> {
     let server = Running::start(|server| server, pausing)?;
     let mut paused = server.client()?;
     paused.send("pause")?;
@@ -227,7 +227,7 @@ fn a_server_stops_with_one_who_is_paused() -> Result<()> {
 }
 
 #[test]
-fn a_topic_knows_its_subscribers() -> Result<()> {
+fn a_topic_knows_its_subscribers() -> Result<(), WebSocketError> {
     let server = Running::start(
         |server| server,
         || {

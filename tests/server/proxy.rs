@@ -16,7 +16,7 @@ fn who() -> Callbacks<()> {
     })
 }
 
-fn proxied() -> ws::Result<Running> {
+fn proxied() -> Result<Running, ws::WebSocketError> {
     Running::start(
         |server| server.proxy_protocol(["127.0.0.1".parse().expect("an address")]).max_connections_per_address(1),
         who,

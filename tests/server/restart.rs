@@ -12,7 +12,7 @@ use std::{
 
 use php_sockets::{
     ws::{
-        Result,
+        WebSocketError,
         server::{Callbacks, Server},
     },
     *,
@@ -22,7 +22,7 @@ use crate::support::{REQUEST, eventually, frame};
 
 /// Whoever waits at the listening socket while the threads are busy and the server is told to restart is served by the next one.
 #[test]
-fn a_restart_loses_nobody_who_waits_to_be_accepted() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn a_restart_loses_nobody_who_waits_to_be_accepted() -> Result<(), Box<dyn std::error::Error>> {
     let listener = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     // Without it there is but one socket for all, as clients come before the others are made.
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
@@ -44,7 +44,7 @@ fn a_restart_loses_nobody_who_waits_to_be_accepted() -> std::result::Result<(), 
         thread::spawn(move || server.threads(2).run(make))
     };
     let mut clients = Vec::new();
-    let mut come = |message: &[u8]| -> Result<()> {
+    let mut come = |message: &[u8]| -> Result<(), WebSocketError> {
         let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
         socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 60, usec: 0 })?;
         socket_connect(&socket, "127.0.0.1", port)?;

@@ -1,7 +1,7 @@
 //! Clients of a server that runs, which do not wait for ever.
 
 use php_sockets::{
-    ws::{Connection, Connector, Message, Result, Transport},
+    ws::{Connection, Connector, Message, Transport, WebSocketError},
     *,
 };
 
@@ -12,15 +12,15 @@ impl Running {
         format!("ws://127.0.0.1:{}/", self.port)
     }
 
-    pub(crate) fn client(&self) -> Result<Client> {
+    pub(crate) fn client(&self) -> Result<Client, WebSocketError> {
         self.client_at("")
     }
 
-    pub(crate) fn client_at(&self, target: &str) -> Result<Client> {
+    pub(crate) fn client_at(&self, target: &str) -> Result<Client, WebSocketError> {
         self.client_of(&Connector::new(), target)
     }
 
-    pub(crate) fn client_of(&self, connector: &Connector, target: &str) -> Result<Client> {
+    pub(crate) fn client_of(&self, connector: &Connector, target: &str) -> Result<Client, WebSocketError> {
         let mut connection = connector.connect(&(self.url() + target))?;
         connection.set_read_timeout(Some(LONG))?;
         Ok(Client { connection, buffer: Vec::new() })
@@ -34,12 +34,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<()> {
+    pub(crate) fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), WebSocketError> {
         self.connection.send(message)
     }
 
     /// The next message as a text, `[3 bytes]` for bytes, and `1001 reason` for a Close.
-    pub(crate) fn hear(&mut self) -> Result<String> {
+    pub(crate) fn hear(&mut self) -> Result<String, WebSocketError> {
         Ok(match self.connection.read(&mut self.buffer)? {
             Message::Text(text) => text.to_owned(),
             Message::Close(None) => "1005".to_owned(),
@@ -50,14 +50,14 @@ impl Client {
 }
 
 /// Sends an HTTP request and returns the whole answer.
-pub(crate) fn request(server: &Running, head: &str) -> php_sockets::Result<String> {
+pub(crate) fn request(server: &Running, head: &str) -> Result<String> {
     let socket = server.socket()?;
     socket_write(&socket, format!("{head}\r\nHost: 127.0.0.1\r\n\r\n"), None)?;
     rest(&socket)
 }
 
 /// Reads to the end of the stream.
-pub(crate) fn rest(socket: &Socket) -> php_sockets::Result<String> {
+pub(crate) fn rest(socket: &Socket) -> Result<String> {
     let mut answer = Vec::new();
     loop {
         let bytes = socket_read(socket, 64 << 10, None)?;

@@ -5,7 +5,7 @@ use std::{
 };
 
 use php_sockets::ws::{
-    Message, Result, Unsendable,
+    Message, Unsendable, WebSocketError,
     server::{Callbacks, ClientId, Server},
 };
 
@@ -15,9 +15,9 @@ use crate::{
 };
 
 #[test]
-fn a_topic_reaches_all_threads_in_order() -> Result<()> {
+fn a_topic_reaches_all_threads_in_order() -> Result<(), WebSocketError> {
     let server = Running::start_threads(4, |server| server, callbacks)?;
-    let mut clients = (0..40).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    let mut clients = (0..40).map(|_| server.client()).collect::<Result<Vec<_>, WebSocketError>>()?;
     for client in &mut clients {
         client.send("+a")?;
         assert_eq!(client.hear()?, "1");
@@ -42,7 +42,7 @@ fn a_topic_reaches_all_threads_in_order() -> Result<()> {
 
 /// Private messages go by number, whichever thread the client is on.
 #[test]
-fn a_client_of_another_thread_is_reached_by_its_number() -> Result<()> {
+fn a_client_of_another_thread_is_reached_by_its_number() -> Result<(), WebSocketError> {
     let people = Arc::new(Mutex::new(Vec::<ClientId>::new()));
     let threads = Arc::new(Mutex::new(HashSet::new()));
     let server = {
@@ -102,13 +102,13 @@ fn a_client_of_another_thread_is_reached_by_its_number() -> Result<()> {
 }
 
 #[test]
-fn a_panic_on_any_thread_ends_all() -> Result<()> {
+fn a_panic_on_any_thread_ends_all() -> Result<(), WebSocketError> {
     let server = Running::start_threads(
         3,
         |server| server,
         || Callbacks::new().onmessage(|_, _| std::panic::resume_unwind(Box::new("on purpose"))),
     )?;
-    let mut clients = (0..9).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    let mut clients = (0..9).map(|_| server.client()).collect::<Result<Vec<_>, WebSocketError>>()?;
     clients[0].send("!")?;
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.join())).expect_err("it panics");
     assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
@@ -117,7 +117,7 @@ fn a_panic_on_any_thread_ends_all() -> Result<()> {
 
 /// Whoever says stop before there is a thread to wake is heard too.
 #[test]
-fn a_server_that_was_stopped_before_it_ran_ends() -> Result<()> {
+fn a_server_that_was_stopped_before_it_ran_ends() -> Result<(), WebSocketError> {
     // With one socket for all the first thread may have closed it before the last one looks at it.
     for threads in [1, 2].into_iter().chain(std::iter::repeat_n(8, 50)) {
         let (ended, end) = mpsc::channel();
@@ -132,16 +132,16 @@ fn a_server_that_was_stopped_before_it_ran_ends() -> Result<()> {
 
 /// A thread that does not keep up loses clients, not memory: who has missed something is told 1013.
 #[test]
-fn who_misses_something_is_closed() -> Result<()> {
+fn who_misses_something_is_closed() -> Result<(), WebSocketError> {
     const MESSAGES: usize = 1000;
     let server = Running::start_threads(2, |server| server.inbox_limit(1), callbacks)?;
-    let mut clients = (0..20).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    let mut clients = (0..20).map(|_| server.client()).collect::<Result<Vec<_>, WebSocketError>>()?;
     for client in &mut clients {
         client.send("+a")?;
         assert_eq!(client.hear()?, "1");
     }
     let mut publisher = server.client()?;
-    let flood = thread::spawn(move || -> Result<_> {
+    let flood = thread::spawn(move || -> Result<_, WebSocketError> {
         for number in 0..MESSAGES {
             publisher.connection.cork();
             publisher.send(&format!("a:{number}"))?;
@@ -174,11 +174,11 @@ fn who_misses_something_is_closed() -> Result<()> {
 }
 
 #[test]
-fn it_stops_under_load() -> Result<()> {
+fn it_stops_under_load() -> Result<(), WebSocketError> {
     let server = Running::start_threads(2, |server| server, callbacks)?;
-    let clients = (0..16).map(|_| server.client()).collect::<Result<Vec<_>>>()?;
+    let clients = (0..16).map(|_| server.client()).collect::<Result<Vec<_>, WebSocketError>>()?;
     let speaking = clients.into_iter().map(|mut client| {
-        thread::spawn(move || -> Result<()> {
+        thread::spawn(move || -> Result<(), WebSocketError> {
             client.send("+a")?;
             loop {
                 if client.hear()? == "1001" {
@@ -202,7 +202,7 @@ fn it_stops_under_load() -> Result<()> {
 
 /// Who sends by a handle more than a thread can do is told, and what he is told of nobody hears, on whichever thread.
 #[test]
-fn a_handle_is_told_that_the_server_does_not_keep_up() -> Result<()> {
+fn a_handle_is_told_that_the_server_does_not_keep_up() -> Result<(), WebSocketError> {
     const SIZE: usize = 1000;
     const LIMIT: usize = 100 * SIZE;
     let (wakes, sleeps) = mpsc::channel::<()>();

@@ -1,5 +1,5 @@
 use php_sockets::ws::{
-    Message, Result,
+    Message, WebSocketError,
     server::{Callbacks, ClientId},
 };
 
@@ -26,7 +26,7 @@ pub(crate) fn callbacks() -> Callbacks<Option<ClientId>> {
 }
 
 #[test]
-fn a_topic_reaches_its_subscribers() -> Result<()> {
+fn a_topic_reaches_its_subscribers() -> Result<(), WebSocketError> {
     let server = Running::start(|server| server, callbacks)?;
     let mut clients = [server.client()?, server.client()?, server.client()?];
     for (client, (command, count)) in
@@ -53,7 +53,7 @@ fn a_topic_reaches_its_subscribers() -> Result<()> {
 }
 
 #[test]
-fn who_leaves_leaves_all_topics() -> Result<()> {
+fn who_leaves_leaves_all_topics() -> Result<(), WebSocketError> {
     let server = Running::start(|server| server, callbacks)?;
     let mut stays = server.client()?;
     stays.send("+a")?;
@@ -72,7 +72,7 @@ fn who_leaves_leaves_all_topics() -> Result<()> {
 }
 
 #[test]
-fn a_number_is_never_used_again() -> Result<()> {
+fn a_number_is_never_used_again() -> Result<(), WebSocketError> {
     let server = Running::start(|server| server, callbacks)?;
     let mut numbers = std::collections::HashSet::new();
     for _ in 0..200 {
@@ -86,7 +86,7 @@ fn a_number_is_never_used_again() -> Result<()> {
 }
 
 #[test]
-fn a_handle_reaches_everybody() -> Result<()> {
+fn a_handle_reaches_everybody() -> Result<(), WebSocketError> {
     let server = Running::start(|server| server, callbacks)?;
     let mut clients = [server.client()?, server.client()?];
     clients[0].send("+新闻")?;

@@ -9,7 +9,7 @@ use std::{
 
 use php_sockets::{
     ws::{
-        Result,
+        WebSocketError,
         server::{Handle, Handler, Server},
     },
     *,
@@ -22,7 +22,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 pub(crate) struct Running {
     pub(crate) port: i32,
     pub(crate) handle: Handle,
-    thread: Option<JoinHandle<Result<()>>>,
+    thread: Option<JoinHandle<Result<(), WebSocketError>>>,
 }
 
 impl Running {
@@ -30,12 +30,15 @@ impl Running {
     pub(crate) fn start<H: Handler>(
         set: impl FnOnce(Server) -> Server,
         make: impl FnOnce() -> H + Send + 'static,
-    ) -> Result<Self> {
+    ) -> Result<Self, WebSocketError> {
         Self::start_on(set(Server::bind("127.0.0.1", 0)?), make)
     }
 
     /// Starts a server that listens somewhere.
-    pub(crate) fn start_on<H: Handler>(server: Server, make: impl FnOnce() -> H + Send + 'static) -> Result<Self> {
+    pub(crate) fn start_on<H: Handler>(
+        server: Server,
+        make: impl FnOnce() -> H + Send + 'static,
+    ) -> Result<Self, WebSocketError> {
         Self::start_with(server, move |server| server.run(make()))
     }
 
@@ -44,28 +47,31 @@ impl Running {
         count: usize,
         set: impl FnOnce(Server) -> Server,
         make: impl Fn() -> H + Send + Sync + 'static,
-    ) -> Result<Self> {
+    ) -> Result<Self, WebSocketError> {
         Self::start_with(set(Server::bind("127.0.0.1", 0)?), move |server| server.threads(count).run(make))
     }
 
-    fn start_with(server: Server, run: impl FnOnce(Server) -> Result<()> + Send + 'static) -> Result<Self> {
+    fn start_with(
+        server: Server,
+        run: impl FnOnce(Server) -> Result<(), WebSocketError> + Send + 'static,
+    ) -> Result<Self, WebSocketError> {
         let (port, handle) = (server.address()?.1, server.handle());
         let thread = Some(thread::spawn(move || run(server)));
         Ok(Self { port, handle, thread })
     }
 
     /// A plain TCP connection.
-    pub(crate) fn socket(&self) -> php_sockets::Result<Socket> {
+    pub(crate) fn socket(&self) -> Result<Socket> {
         connect(self.port)
     }
 
     /// Waits for the end of the server, and passes its panic on.
-    pub(crate) fn join(mut self) -> Result<()> {
+    pub(crate) fn join(mut self) -> Result<(), WebSocketError> {
         let thread = self.thread.take().expect("it is joined once");
         thread.join().unwrap_or_else(|panic| resume_unwind(panic))
     }
 
-    pub(crate) fn stop(self) -> Result<()> {
+    pub(crate) fn stop(self) -> Result<(), WebSocketError> {
         self.handle.stop();
         self.join()
     }
@@ -78,7 +84,7 @@ impl Drop for Running {
 }
 
 /// A TCP connection to this machine that does not wait for ever.
-pub(crate) fn connect(port: i32) -> php_sockets::Result<Socket> {
+pub(crate) fn connect(port: i32) -> Result<Socket> {
     let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 60, usec: 0 })?;
     socket_connect(&socket, "127.0.0.1", port)?;

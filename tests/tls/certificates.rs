@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use php_sockets::ws::{self, tls::Certificates};
+use php_sockets::ws::{WebSocketError, tls::Certificates};
 
 use super::support::{Authority, Outcome};
 
@@ -44,7 +44,8 @@ fn errors_name_the_file_and_what_is_wrong() -> Outcome {
         let error = Certificates::load(path(certificate), path(key)).expect_err(faulty).to_string();
         let start = format!("{}: ", path(faulty).display());
         assert!(error.starts_with(&start) && error.contains(why), "{certificate}, {key}: {error}");
-        let error = ws::Error::from(Certificates::load(path(certificate), path(key)).expect_err(faulty)).to_string();
+        let error =
+            WebSocketError::from(Certificates::load(path(certificate), path(key)).expect_err(faulty)).to_string();
         assert!(error.starts_with(&start), "{error}");
     }
     assert!(!Path::new("missing").exists());

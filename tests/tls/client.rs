@@ -4,7 +4,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use php_sockets::{
     ws::{
-        Acceptor, Connection, Connector, Error, Message, WebSocket,
+        Acceptor, Connection, Connector, Message, WebSocket, WebSocketError,
         tls::{
             Certificates,
             rustls::{self, HandshakeKind, ProtocolVersion},
@@ -16,7 +16,9 @@ use php_sockets::{
 use super::support::{Authority, LONG, Outcome, Running, certificates, client, expired};
 
 /// Echoes to one client, as a blocking server does.
-fn serve_one(certificates: &Certificates) -> Outcome<(i32, thread::JoinHandle<std::result::Result<(), Error>>)> {
+fn serve_one(
+    certificates: &Certificates,
+) -> Outcome<(i32, thread::JoinHandle<std::result::Result<(), WebSocketError>>)> {
     let acceptor = Acceptor::new().timeout(LONG).tls(certificates.server_config()?);
     let listener = socket_create_listen(0, None)?;
     let port = socket_getsockname(&listener)?.1;
@@ -186,7 +188,7 @@ fn many_openings_one_after_the_other_are_all_answered() -> Outcome {
     let config = Arc::new(authority.client_config()?);
     let threads = (0..4).map(|_| {
         let (url, config) = (server.url(), Arc::clone(&config));
-        thread::spawn(move || -> ws::Result<()> {
+        thread::spawn(move || -> Result<(), WebSocketError> {
             let mut buffer = Vec::new();
             for _ in 0..50 {
                 let mut connection = client(&url, Arc::clone(&config))?;

@@ -82,7 +82,7 @@ impl Side {
                     let received = connection.receive()?;
                     while let Some(message) = connection.next(&mut buffer)? {
                         match message {
-                            Message::Close(_) => return Err(ws::Error::Closed),
+                            Message::Close(_) => return Err(ws::WebSocketError::Closed),
                             message => self.heard.push(message.as_bytes().len()),
                         }
                     }

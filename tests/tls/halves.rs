@@ -8,7 +8,7 @@ use std::{
 };
 
 use php_sockets::{
-    ws::{Config, Connection, Error, Message, Part, Protocol, Reader, Role, Timeout, Transport, Writer},
+    ws::{Config, Connection, Message, Part, Protocol, Reader, Role, Timeout, Transport, WebSocketError, Writer},
     *,
 };
 
@@ -20,7 +20,7 @@ fn halves(authority: &Authority, config: &Config) -> Outcome<[(Reader<Transport>
     let connect = |stream, role| Connection::new(stream, Protocol::new(role, config.clone()));
     // Whoever reads goes on with the handshake.
     let (mut client, mut server) = (connect(client, Role::Client), connect(server, Role::Server));
-    let greeting = thread::spawn(move || -> ws::Result<_> {
+    let greeting = thread::spawn(move || -> Result<_, WebSocketError> {
         server.read(&mut Vec::new())?;
         server.send("hello")?;
         Ok(server)
@@ -32,7 +32,7 @@ fn halves(authority: &Authority, config: &Config) -> Outcome<[(Reader<Transport>
 }
 
 /// Sends so many pieces of a message, and returns a sum over them.
-fn pour(writer: &Writer<Transport>, pieces: usize, seed: u8) -> ws::Result<u64> {
+fn pour(writer: &Writer<Transport>, pieces: usize, seed: u8) -> Result<u64, WebSocketError> {
     let mut sum = DefaultHasher::new();
     let mut bytes = vec![0; 1 << 20];
     for piece in 0..pieces {
@@ -43,7 +43,7 @@ fn pour(writer: &Writer<Transport>, pieces: usize, seed: u8) -> ws::Result<u64> 
     Ok(sum.finish())
 }
 
-fn drain(reader: &mut Reader<Transport>, mut bytes: usize) -> ws::Result<u64> {
+fn drain(reader: &mut Reader<Transport>, mut bytes: usize) -> Result<u64, WebSocketError> {
     let mut sum = DefaultHasher::new();
     let mut buffer = Vec::new();
     while bytes > 0 {
@@ -72,7 +72,7 @@ fn both_ways_at_once() -> Outcome {
         })
         .collect();
     let sums = threads.into_iter().map(|thread| thread.join().expect("no panic"));
-    let sums = sums.collect::<ws::Result<Vec<_>>>()?;
+    let sums = sums.collect::<Result<Vec<_>, WebSocketError>>()?;
     assert_eq!((sums[0], sums[2]), (sums[3], sums[1]));
     println!("2 x {count} MiB in {:?}", started.elapsed());
     Ok(())
@@ -102,7 +102,7 @@ fn pings_and_close_are_answered_while_the_writer_writes() -> Outcome {
     let authority = Authority::new()?;
     let [(mut reader, writer), (mut far_reader, far_writer)] = halves(&authority, &Config::server())?;
     let (sender, ended) = mpsc::channel();
-    let reading = thread::spawn(move || -> ws::Result<()> {
+    let reading = thread::spawn(move || -> Result<(), WebSocketError> {
         let mut buffer = Vec::new();
         loop {
             if let Message::Close(_) = reader.read(&mut buffer)? {
@@ -144,7 +144,7 @@ fn a_writer_does_not_wait_for_ever() -> Outcome {
     let [(_reader, writer), (_far_reader, _far_writer)] = halves(&authority, &config)?;
     let started = Instant::now();
     let error = pour(&writer, 64, 3).expect_err("nobody reads");
-    assert!(matches!(error, Error::Timeout(Timeout::Send)), "{error}");
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Send)), "{error}");
     assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
     Ok(())
 }
@@ -159,7 +159,7 @@ fn a_reader_that_finds_the_peer_gone_wakes_the_writer() -> Outcome {
     let [(mut reader, writer), (_far_reader, _far_writer)] = halves(&authority, &config)?;
     let pouring = thread::spawn(move || pour(&writer, 1000, 3));
     let error = reader.read(&mut Vec::new()).expect_err("nobody is there");
-    assert!(matches!(error, Error::Timeout(_)), "{error}");
+    assert!(matches!(error, WebSocketError::Timeout(_)), "{error}");
     pouring.join().expect("no panic").expect_err("nobody reads");
     Ok(())
 }

@@ -68,14 +68,14 @@ impl Between {
         Ok(Self { opening, upgrade, to_client, to_server, client: None, server: None })
     }
 
-    fn go_on_client(&mut self) -> ws::Result<()> {
+    fn go_on_client(&mut self) -> Result<(), ws::WebSocketError> {
         if self.client.is_none() {
             self.client = self.opening.advance()?;
         }
         Ok(())
     }
 
-    fn go_on_server(&mut self) -> ws::Result<()> {
+    fn go_on_server(&mut self) -> Result<(), ws::WebSocketError> {
         if self.server.is_none() && self.upgrade.read()?.is_some() {
             self.server = Some(self.upgrade.accept()?);
         }
@@ -250,7 +250,7 @@ fn what_comes_right_behind_the_handshake_is_not_lost() -> Outcome {
     let listener = socket_create_listen(0, None)?;
     let url = format!("wss://localhost:{}/", socket_getsockname(&listener)?.1);
     // The answer and messages in one write, which is more than a client's buffer for the head takes at once.
-    let server = thread::spawn(move || -> ws::Result<()> {
+    let server = thread::spawn(move || -> Result<(), ws::WebSocketError> {
         let mut upgrade = acceptor.upgrade(socket_accept(&listener)?)?;
         upgrade.read()?;
         let mut connection = upgrade.accept()?;

@@ -13,7 +13,7 @@ use std::{
 
 use php_sockets::{
     ws::{
-        CloseCode, CloseFrame, Config, Connector, Error, Message, Opening, Overflow, ReadWrite, Unsendable,
+        CloseCode, CloseFrame, Config, Connector, Message, Opening, Overflow, ReadWrite, Unsendable, WebSocketError,
         handshake::Url,
         server::Callbacks,
         tls::{
@@ -265,7 +265,7 @@ fn many_messages_and_large_ones_come_back() -> Outcome {
     reader.set_read_timeout(Some(LONG))?;
     let lengths: Vec<usize> = (0..400).map(|i| if i % 40 == 7 { 900_000 } else { i * 37 % 3000 }).collect();
     let sent = lengths.clone();
-    let sending = thread::spawn(move || -> ws::Result<()> {
+    let sending = thread::spawn(move || -> Result<(), WebSocketError> {
         for (number, length) in sent.into_iter().enumerate() {
             writer.send(&vec![u8::try_from(number % 256).unwrap_or(0); length])?;
         }
@@ -327,7 +327,7 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> Outcome {
         |server| server.tls(config).config(|_| limits),
         move || {
             Callbacks::new().onmessage(|client, message| client.broadcast(message)).onclose(move |_, end| {
-                _ = saw.send(matches!(end, Err(Error::Unsendable(Unsendable::BufferFull))));
+                _ = saw.send(matches!(end, Err(WebSocketError::Unsendable(Unsendable::BufferFull))));
             })
         },
     )?;

@@ -10,7 +10,7 @@ use std::{
 
 use php_sockets::{
     ws::{
-        Connection, Connector, Result, Transport,
+        Connection, Connector, Transport, WebSocketError,
         server::Callbacks,
         tls::{
             Certificates,
@@ -23,7 +23,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 
 pub(crate) use crate::running::{LONG, Running, connect};
 
-pub(crate) type Outcome<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Who signs certificates.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -72,7 +72,7 @@ impl Authority {
     /// With a certificate of the client's own.
     pub(crate) fn client_config_with(&self, [certificate, key]: &[String; 2]) -> Outcome<ClientConfig> {
         use rustls::pki_types::{CertificateDer, pem::PemObject};
-        let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<std::result::Result<_, _>>()?;
+        let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<Result<_, _>>()?;
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes())?;
         Ok(builder()?.with_root_certificates(self.roots()?).with_client_auth_cert(chain, key)?)
     }
@@ -90,7 +90,7 @@ pub(crate) fn certificates(authority: &Authority) -> Outcome<Certificates> {
 
 impl Running {
     /// A server that echoes.
-    pub(crate) fn echo(certificates: &Certificates) -> Result<Self> {
+    pub(crate) fn echo(certificates: &Certificates) -> Result<Self, WebSocketError> {
         let config = certificates.server_config()?;
         Self::start(|server| server.tls(config), || Callbacks::new().onmessage(|client, message| client.send(message)))
     }
@@ -101,7 +101,7 @@ impl Running {
 }
 
 /// A client that does not wait for ever.
-pub(crate) fn client(url: &str, config: impl Into<Arc<ClientConfig>>) -> Result<Connection<Transport>> {
+pub(crate) fn client(url: &str, config: impl Into<Arc<ClientConfig>>) -> Result<Connection<Transport>, WebSocketError> {
     let mut connection = Connector::new().tls(config).connect(url)?;
     connection.set_read_timeout(Some(LONG))?;
     Ok(connection)

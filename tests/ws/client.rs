@@ -53,7 +53,7 @@ fn log(ws: &WebSocket) -> Receiver<String> {
 }
 
 /// Runs a WebSocket that must end by itself within ten seconds.
-fn run(ws: &WebSocket) -> ws::Result<ws::CloseEvent> {
+fn run(ws: &WebSocket) -> Result<ws::CloseEvent, ws::WebSocketError> {
     let (done, result) = mpsc::channel();
     let ws = ws.clone();
     thread::spawn(move || done.send(ws.run()));
@@ -189,7 +189,7 @@ fn a_full_buffer_fails_the_connection() -> Outcome {
             ws.send(&[0; 50_000]);
         }
     });
-    assert!(matches!(run(&ws), Err(ws::Error::Unsendable(ws::Unsendable::BufferFull))));
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Unsendable(ws::Unsendable::BufferFull))));
     assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the send buffer is full", "close 1006 \"\" false"]);
     release.send(())?;
     join(server)
@@ -205,7 +205,7 @@ fn a_full_buffer_before_the_connection_is_open_fails_it_too() -> Outcome {
         ws.send(&[0; 50_000]);
         assert_eq!(ws.buffered_amount(), count * 50_000, "what is not kept is counted");
     }
-    assert!(matches!(run(&ws), Err(ws::Error::Unsendable(ws::Unsendable::BufferFull))));
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Unsendable(ws::Unsendable::BufferFull))));
     assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the send buffer is full", "close 1006 \"\" false"]);
     Ok(())
 }
@@ -232,11 +232,13 @@ fn a_failure_to_connect_is_an_error_and_a_close() -> Outcome {
     drop(listener); // on Windows it listens until then
     let ws = WebSocket::new(&url)?;
     let events = log(&ws);
-    assert!(matches!(run(&ws), Err(ws::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused));
+    assert!(
+        matches!(run(&ws), Err(ws::WebSocketError::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused)
+    );
     let events: Vec<_> = events.try_iter().collect();
     assert!(events[0].starts_with("error: Connection refused"), "{events:?}");
     assert_eq!(events[1..], ["close 1006 \"\" false"]);
-    assert!(matches!(run(&ws), Err(ws::Error::Closed)), "it runs once");
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Closed)), "it runs once");
     Ok(())
 }
 
@@ -250,7 +252,7 @@ fn an_answer_by_http_is_an_error_and_a_close() -> Outcome {
     })?;
     let ws = WebSocket::new(&url)?;
     let events = log(&ws);
-    assert!(matches!(run(&ws), Err(ws::Error::Refused(response)) if response.status() == 404));
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Refused(response)) if response.status() == 404));
     let expected = ["error: the server answered with HTTP status 404", "close 1006 \"\" false"];
     assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
     join(server)
@@ -282,7 +284,7 @@ fn a_protocol_error_is_an_error_and_a_close() -> Outcome {
     })?;
     let ws = WebSocket::new(&url)?;
     let events = log(&ws);
-    assert!(matches!(run(&ws), Err(ws::Error::Protocol(ws::ProtocolError::Masked))));
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Protocol(ws::ProtocolError::Masked))));
     let expected = ["open", "error: a server's frame is masked", "close 1006 \"\" false"];
     assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
     join(server)
@@ -295,7 +297,7 @@ fn closing_before_the_connection_is_open_fails_it() -> Outcome {
     let events = log(&ws);
     ws.close();
     assert_eq!(ws.ready_state(), WebSocket::CLOSING);
-    assert!(matches!(run(&ws), Err(ws::Error::Closed)));
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Closed)));
     assert_eq!(socket_select(&mut vec![&listener], None, None, 0, 0)?, 0, "nobody is asked");
     assert_eq!(events.try_iter().collect::<Vec<_>>(), ["error: the connection is closed", "close 1006 \"\" false"]);
     Ok(())
@@ -338,7 +340,7 @@ fn closing_while_connecting_ends_it_at_once() -> Outcome {
     assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "error: the connection is closed");
     assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "close 1006 \"\" false");
     assert!(start.elapsed() < Duration::from_secs(2), "not at the deadline: {:?}", start.elapsed());
-    assert!(matches!(running.join().expect("no panic"), Err(ws::Error::Closed)));
+    assert!(matches!(running.join().expect("no panic"), Err(ws::WebSocketError::Closed)));
     assert_eq!(ws.ready_state(), WebSocket::CLOSED);
     join(server)
 }
@@ -377,7 +379,7 @@ fn a_server_that_chooses_no_subprotocol_fails_it() -> Outcome {
     })?;
     let ws = WebSocket::with_protocols(&url, ["chat"])?;
     let events = log(&ws);
-    assert!(matches!(run(&ws), Err(ws::Error::Handshake(handshake::Error::NoProtocol))));
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Handshake(handshake::Error::NoProtocol))));
     let expected = ["error: the server chose none of the subprotocols that were offered", "close 1006 \"\" false"];
     assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
     join(server)
@@ -408,16 +410,16 @@ fn a_handler_may_replace_itself() -> Outcome {
 fn arguments_are_checked() -> Outcome {
     for url in ["http://a/", "ws://a/#b", "", "ws://"] {
         let error = WebSocket::new(url).err();
-        assert!(matches!(error, Some(ws::Error::Handshake(handshake::Error::Url(_)))), "{url:?}: {error:?}");
+        assert!(matches!(error, Some(ws::WebSocketError::Handshake(handshake::Error::Url(_)))), "{url:?}: {error:?}");
     }
     assert!(WebSocket::with_protocols("ws://a/", ["a b"]).is_err());
     let ws = WebSocket::new("ws://127.0.0.1:1/")?;
     for code in [0, 999, 1001, 1005, 1006, 2999, 5000, 65_535] {
         let error = ws.close_with(code, "").err();
-        assert!(matches!(error, Some(ws::Error::Unsendable(ws::Unsendable::CloseCode))), "{code}: {error:?}");
+        assert!(matches!(error, Some(ws::WebSocketError::Unsendable(ws::Unsendable::CloseCode))), "{code}: {error:?}");
     }
     let error = ws.close_with(1000, &"长".repeat(42)).err();
-    assert!(matches!(error, Some(ws::Error::Unsendable(ws::Unsendable::ControlTooLong))), "{error:?}");
+    assert!(matches!(error, Some(ws::WebSocketError::Unsendable(ws::Unsendable::ControlTooLong))), "{error:?}");
     assert_eq!(ws.ready_state(), WebSocket::CONNECTING, "nothing has happened");
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! The table of all numbers is in `tests/project/ws_requirements.rs`.
 
 use php_sockets::ws::{
-    Config, Error, FrameHeader, Message, OpCode, Part, Prepared, Protocol, ProtocolError, Result, Role, Status,
+    Config, FrameHeader, Message, OpCode, Part, Prepared, Protocol, ProtocolError, Role, Status, WebSocketError,
     deflate::Parameters,
 };
 
@@ -19,7 +19,7 @@ fn server(config: Config) -> Protocol {
 }
 
 /// Moves what one endpoint has to send to the other, in pieces.
-fn transfer(from: &mut Protocol, to: &mut Protocol, piece: usize) -> Result<usize> {
+fn transfer(from: &mut Protocol, to: &mut Protocol, piece: usize) -> Result<usize, WebSocketError> {
     let length = from.output().len();
     for bytes in from.output().chunks(piece) {
         to.feed(bytes);
@@ -28,7 +28,7 @@ fn transfer(from: &mut Protocol, to: &mut Protocol, piece: usize) -> Result<usiz
     Ok(length)
 }
 
-fn received(bytes: &[u8]) -> Result<Vec<u8>> {
+fn received(bytes: &[u8]) -> Result<Vec<u8>, WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = server(Config::server());
     protocol.feed(bytes);
@@ -37,7 +37,7 @@ fn received(bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 #[test]
-fn every_parameter_carries_every_size_both_ways() -> Result<()> {
+fn every_parameter_carries_every_size_both_ways() -> Result<(), WebSocketError> {
     let mut random = Random(1);
     let mut buffer = Vec::new();
     for bits in 9..=15 {
@@ -72,7 +72,7 @@ fn every_parameter_carries_every_size_both_ways() -> Result<()> {
 }
 
 #[test]
-fn the_examples_of_rfc_7692_section_7_2_3() -> Result<()> {
+fn the_examples_of_rfc_7692_section_7_2_3() -> Result<(), WebSocketError> {
     // One block; two fragments; without compression; with BFINAL; two blocks.
     assert_eq!(received(&masked(FIN | RSV1 | TEXT, b"\xf2\x48\xcd\xc9\xc9\x07\x00"))?, b"Hello");
     let fragments = [masked(RSV1 | TEXT, b"\xf2\x48\xcd"), masked(FIN | CONTINUATION, b"\xc9\xc9\x07\x00")].concat();
@@ -93,7 +93,7 @@ fn the_examples_of_rfc_7692_section_7_2_3() -> Result<()> {
 }
 
 #[test]
-fn s17_a_bomb_stops_at_the_limit() -> Result<()> {
+fn s17_a_bomb_stops_at_the_limit() -> Result<(), WebSocketError> {
     let (mut sender, _) = pair(Parameters::default());
     sender.send(&vec![0; 100 << 20])?;
     assert!(sender.output().len() < 1 << 20, "a hundred to one");
@@ -102,7 +102,7 @@ fn s17_a_bomb_stops_at_the_limit() -> Result<()> {
     let mut buffer = Vec::new();
     protocol.feed(&masked(FIN | RSV1 | BINARY, payload));
     let error = protocol.next(&mut buffer).expect_err("more than 16 MiB");
-    assert!(matches!(error, Error::Protocol(ProtocolError::MessageTooBig)));
+    assert!(matches!(error, WebSocketError::Protocol(ProtocolError::MessageTooBig)));
     assert_eq!(protocol.output(), b"\x88\x02\x03\xf1");
 
     // Part by part it is no danger.
@@ -120,7 +120,7 @@ fn s17_a_bomb_stops_at_the_limit() -> Result<()> {
 }
 
 #[test]
-fn s17_exactly_the_limit_is_allowed() -> Result<()> {
+fn s17_exactly_the_limit_is_allowed() -> Result<(), WebSocketError> {
     for (length, allowed) in [(10_000, true), (10_001, false)] {
         let (mut sender, _) = pair(Parameters::default());
         sender.send(&vec![7; length])?;
@@ -137,7 +137,7 @@ fn s18_compression_where_it_cannot_be() {
     let failure = |mut protocol: Protocol, bytes: &[u8]| {
         protocol.feed(bytes);
         match protocol.next(&mut Vec::new()) {
-            Err(Error::Protocol(error)) => Some(error),
+            Err(WebSocketError::Protocol(error)) => Some(error),
             _ => None,
         }
     };
@@ -159,7 +159,7 @@ fn s18_compression_where_it_cannot_be() {
 }
 
 #[test]
-fn s18_unusual_but_valid() -> Result<()> {
+fn s18_unusual_but_valid() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = server(Config::server());
     let hello = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
@@ -193,7 +193,7 @@ fn s18_unusual_but_valid() -> Result<()> {
 }
 
 #[test]
-fn s18_what_is_sent_has_no_tail_and_is_never_empty() -> Result<()> {
+fn s18_what_is_sent_has_no_tail_and_is_never_empty() -> Result<(), WebSocketError> {
     let (mut sender, mut receiver) = pair(Parameters::default());
     let mut buffer = Vec::new();
     sender.send_part(Part::more("片段".repeat(50).as_str()))?;
@@ -209,7 +209,7 @@ fn s18_what_is_sent_has_no_tail_and_is_never_empty() -> Result<()> {
 }
 
 #[test]
-fn s20_without_takeover_every_message_stands_alone() -> Result<()> {
+fn s20_without_takeover_every_message_stands_alone() -> Result<(), WebSocketError> {
     let text = "每条消息都一样。".repeat(20);
     for (no_takeover, alike) in [(true, true), (false, false)] {
         let (mut sender, _) = pair(Parameters { server_no_context_takeover: no_takeover, ..Parameters::default() });
@@ -226,7 +226,7 @@ fn s20_without_takeover_every_message_stands_alone() -> Result<()> {
 }
 
 #[test]
-fn a_prepared_message_fits_between_others() -> Result<()> {
+fn a_prepared_message_fits_between_others() -> Result<(), WebSocketError> {
     let (mut sender, mut receiver) = pair(Parameters::default());
     let mut buffer = Vec::new();
     let news = "大家好，大家好，大家好，大家好，大家好，大家好。".repeat(3);
@@ -256,7 +256,7 @@ fn a_prepared_message_fits_between_others() -> Result<()> {
 /// What a client sends when the server asked for its messages to stand alone, and for the smallest window: each message is
 /// inflated by itself, and refers back by no more than the window's 512 bytes.
 #[test]
-fn must_79_and_81_a_client_obeys() -> Result<()> {
+fn must_79_and_81_a_client_obeys() -> Result<(), WebSocketError> {
     let parameters =
         Parameters { client_no_context_takeover: true, client_max_window_bits: 9, ..Parameters::default() };
     let mut random = Random(3);
@@ -280,7 +280,7 @@ fn must_79_and_81_a_client_obeys() -> Result<()> {
 }
 
 #[test]
-fn must_82_only_the_first_frame_is_marked() -> Result<()> {
+fn must_82_only_the_first_frame_is_marked() -> Result<(), WebSocketError> {
     let (mut server, _) = pair(Parameters::default());
     let text = "压缩".repeat(100);
     server.send(&text)?;
@@ -310,7 +310,7 @@ fn must_82_only_the_first_frame_is_marked() -> Result<()> {
 
 /// Pictures and what is encrypted do not get shorter: nobody waits for the attempt, and the next text is compressed as ever.
 #[test]
-fn what_does_not_shrink_is_sent_as_it_is() -> Result<()> {
+fn what_does_not_shrink_is_sent_as_it_is() -> Result<(), WebSocketError> {
     let mut random = Random(7);
     let noise: Vec<u8> = (0..100_000).map(|_| random.next().to_le_bytes()[3]).collect();
     let letters: Vec<u8> = noise.iter().map(|byte| b'a' + byte % 26).collect();
@@ -339,7 +339,7 @@ fn what_does_not_shrink_is_sent_as_it_is() -> Result<()> {
 }
 
 #[test]
-fn a_message_can_be_sent_uncompressed() -> Result<()> {
+fn a_message_can_be_sent_uncompressed() -> Result<(), WebSocketError> {
     let (mut sender, mut receiver) = pair(Parameters::default());
     let mut buffer = Vec::new();
     let secret = "秘密".repeat(100);
@@ -358,7 +358,7 @@ fn a_message_can_be_sent_uncompressed() -> Result<()> {
 /// More connections than a thread has compressors, all with messages of all sizes, whole and in parts, in turns: each context
 /// is its own, whoever had the codec in between.
 #[test]
-fn many_contexts_take_turns() -> Result<()> {
+fn many_contexts_take_turns() -> Result<(), WebSocketError> {
     let mut random = Random(5);
     let mut buffer = Vec::new();
     for bits in [9, 12, 15] {
@@ -397,7 +397,7 @@ fn many_contexts_take_turns() -> Result<()> {
 
 /// What a connection sent last makes the next message shorter, though the thread has lent its compressor to others.
 #[test]
-fn a_context_outlives_its_compressor() -> Result<()> {
+fn a_context_outlives_its_compressor() -> Result<(), WebSocketError> {
     let mut random = Random(6);
     let letters: String = (0..3000).map(|_| char::from(b'a' + random.next().to_le_bytes()[3] % 26)).collect();
     let mut peers: Vec<_> = (0..40).map(|_| pair(Parameters::default())).collect();

@@ -12,28 +12,28 @@ mod threads;
 use std::{net::TcpStream, thread, time::Duration};
 
 use php_sockets::{
-    ws::{Config, Connection, Protocol, Result, Role},
+    ws::{Config, Connection, Protocol, Role, WebSocketError},
     *,
 };
 
 use crate::support::tcp_pair;
 
 /// A server's connection, and the peer as a plain stream that does what the test wants.
-fn server(config: Config) -> Result<(Connection, TcpStream)> {
+fn server(config: Config) -> Result<(Connection, TcpStream), WebSocketError> {
     let (socket, peer) = tcp_pair()?;
     let peer = TcpStream::try_from(peer)?;
     peer.set_read_timeout(Some(Duration::from_secs(10)))?;
     Ok((Connection::new(socket, Protocol::new(Role::Server, config)), peer))
 }
 
-fn nonblocking(config: Config) -> Result<(Connection, TcpStream)> {
+fn nonblocking(config: Config) -> Result<(Connection, TcpStream), WebSocketError> {
     let (connection, peer) = server(config)?;
     socket_set_nonblock(connection.stream())?;
     Ok((connection, peer))
 }
 
 /// Both ends by way of the opening handshake, which sets up the deadlines.
-fn handshaken(server: Config, client: Config) -> Result<(Connection, Connection)> {
+fn handshaken(server: Config, client: Config) -> Result<(Connection, Connection), WebSocketError> {
     let listener = socket_create_listen(0, None)?;
     let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
     let acceptor = ws::Acceptor::new().config(server);

@@ -6,7 +6,7 @@ mod receiving;
 mod sending;
 mod text;
 
-use php_sockets::ws::{Config, Error, Protocol, ProtocolError, Role};
+use php_sockets::ws::{Config, Protocol, ProtocolError, Role, WebSocketError};
 
 fn server() -> Protocol {
     Protocol::new(Role::Server, Config::server())
@@ -21,7 +21,7 @@ fn failure(mut protocol: Protocol, bytes: &[u8]) -> (Option<ProtocolError>, usiz
         match protocol.next(&mut buffer) {
             Ok(Some(_)) => messages += 1,
             Ok(None) => return (None, messages),
-            Err(Error::Protocol(error)) => {
+            Err(WebSocketError::Protocol(error)) => {
                 let code = error.close_code().0.to_be_bytes();
                 let output = protocol.output();
                 assert_eq!(output.first(), Some(&0x88), "a Close frame goes out");

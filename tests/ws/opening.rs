@@ -91,7 +91,7 @@ fn s01_a_head_without_end_is_answered_and_cut() -> Outcome {
     }
     assert!(sent < 20_000_000, "it takes 16 KiB, and 256 KiB that it discards");
     let result = server.join().expect("no panic");
-    assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::HeadTooLarge(16_384)))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Handshake(handshake::Error::HeadTooLarge(16_384)))), "{result:?}");
     Ok(())
 }
 
@@ -127,7 +127,7 @@ fn s02_a_slow_client_is_cut_though_its_bytes_keep_coming() -> Outcome {
     assert_eq!(&answer, b"HTTP/1.1 408");
     drop(client);
     let (result, time) = server.join().expect("no panic");
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
     assert!(time >= LIMIT && time < LIMIT + Duration::from_secs(2), "{time:?}");
     Ok(())
 }
@@ -175,7 +175,7 @@ fn s02_a_slow_server_is_left() -> Outcome {
     })?;
     let start = Instant::now();
     let result = Connector::new().timeout(LIMIT).connect(&url);
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
     assert!(start.elapsed() < LIMIT + Duration::from_secs(2), "{:?}", start.elapsed());
     join(server)
 }
@@ -194,7 +194,7 @@ fn s29_what_follows_a_refused_upgrade_is_no_request() -> Outcome {
         let answer = rest(&mut client)?;
         assert_eq!(answer.matches("HTTP/1.1").count(), 1, "one answer, then the end: {answer}");
         assert!(answer.starts_with("HTTP/1.1 40"), "{answer}");
-        assert!(matches!(server.join().expect("no panic"), Err(ws::Error::Handshake(_))));
+        assert!(matches!(server.join().expect("no panic"), Err(ws::WebSocketError::Handshake(_))));
     }
     Ok(())
 }
@@ -264,7 +264,7 @@ fn a_response_without_end_is_refused() -> Outcome {
         Ok(())
     })?;
     let result = Connection::connect(&url);
-    assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::HeadTooLarge(_)))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Handshake(handshake::Error::HeadTooLarge(_)))), "{result:?}");
     join(server)
 }
 
@@ -291,7 +291,7 @@ fn an_application_answers_and_adds_headers() -> Outcome {
 
     let mut opening = Connector::new().open(dial()?, &url)?;
     let result = opening.advance().map(|_| ());
-    assert!(matches!(&result, Err(ws::Error::Refused(response)) if response.status() == 401), "{result:?}");
+    assert!(matches!(&result, Err(ws::WebSocketError::Refused(response)) if response.status() == 401), "{result:?}");
     assert_eq!(opening.response().and_then(|response| response.get("WWW-Authenticate")), Some("Basic"));
 
     let connector = Connector::new().handshake(handshake::Client::new().header("Authorization", "Basic eDp5")?);
@@ -309,11 +309,11 @@ fn nothing_is_read_behind_a_refused_request() -> Outcome {
     client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n")?;
     socket_select(&mut vec![socket.clone()], None, None, 10, None)?;
     let result = upgrade.read();
-    assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::Malformed(_)))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Handshake(handshake::Error::Malformed(_)))), "{result:?}");
     client.write_all(format!("{REQUEST}\r\n").as_bytes())?;
     socket_select(&mut vec![socket], None, None, 10, None)?;
     let result = upgrade.read();
-    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Closed)), "{result:?}");
     Ok(())
 }
 
@@ -325,7 +325,7 @@ fn the_answer_to_a_head_is_one() -> Outcome {
     let mut upgrade = Acceptor::new().upgrade(socket);
     upgrade.read()?;
     let result = upgrade.accept();
-    assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::Method))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Handshake(handshake::Error::Method))), "{result:?}");
     drop(upgrade);
     let answer = rest(&mut client)?;
     assert!(answer.starts_with("HTTP/1.1 405 ") && answer.contains("\r\nContent-Length: "), "{answer}");
@@ -345,7 +345,7 @@ fn s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads() -> Outcome 
         told.send(result.and_then(|()| upgrade.respond(handshake::Response::new(200).body(vec![b'x'; 64 << 20]))))
     });
     let result = result.recv_timeout(Duration::from_secs(10))?;
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Send))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Send))), "{result:?}");
     Ok(())
 }
 
@@ -380,11 +380,11 @@ fn a_tick_answers_a_client_whose_time_is_over() -> Outcome {
     let deadline = upgrade.deadline().ok_or("no deadline")?;
     upgrade.check(deadline - Duration::from_millis(1))?;
     let result = upgrade.check(deadline);
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
     // What comes now is not a request any more.
     client.write_all(b"\r\n")?;
     let result = upgrade.read();
-    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Closed)), "{result:?}");
     assert!(rest(&mut client)?.starts_with("HTTP/1.1 408 "));
     Ok(())
 }
@@ -400,7 +400,7 @@ fn a_tick_tells_of_a_client_that_does_not_take_its_answer() -> Outcome {
     let deadline = upgrade.deadline().ok_or("no deadline")?;
     assert!(deadline > Instant::now() + Duration::from_secs(1), "it is another one than the request's");
     let result = upgrade.check(deadline);
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Send))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Send))), "{result:?}");
     Ok(())
 }
 
@@ -461,7 +461,7 @@ fn answers_before_the_last_are_skipped() -> Outcome {
         })?;
         let result = Connection::connect(&url);
         if count > 16 {
-            assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::Malformed(_)))), "{result:?}");
+            assert!(matches!(result, Err(ws::WebSocketError::Handshake(handshake::Error::Malformed(_)))), "{result:?}");
         } else {
             assert_eq!(result?.read(&mut Vec::new())?, Message::Text("hello"), "{count}");
         }
@@ -482,7 +482,7 @@ fn refusal(answer: impl FnOnce(&mut TcpStream) -> Outcome + Send + 'static) -> O
     let result = Connector::new().timeout(Duration::from_secs(1)).connect(&url);
     join(server)?;
     match result {
-        Err(ws::Error::Refused(response)) => Ok(*response),
+        Err(ws::WebSocketError::Refused(response)) => Ok(*response),
         result => Err(format!("{result:?}").into()),
     }
 }
@@ -555,7 +555,7 @@ fn a_reset_is_an_abnormal_close() -> Outcome {
     let mut buffer = Vec::new();
     assert_eq!(connection.read(&mut buffer)?, Message::Close(Some(ws::CloseFrame::ABNORMAL)));
     let result = connection.read(&mut buffer);
-    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Closed)), "{result:?}");
     Ok(())
 }
 
@@ -563,7 +563,7 @@ fn a_reset_is_an_abnormal_close() -> Outcome {
 #[test]
 fn tls_without_its_feature_says_which_it_is() {
     let result = Connection::connect("wss://127.0.0.1:1/");
-    let Err(ws::Error::Io(error)) = result else { panic!("{result:?}") };
+    let Err(ws::WebSocketError::Io(error)) = result else { panic!("{result:?}") };
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("feature `tls`"), "{error}");
 }
@@ -586,7 +586,7 @@ fn s21_a_client_that_only_sends_does_not_wait_for_ever() -> Outcome {
         Ok(told.send(connection.send(&vec![0; 64 << 20]))?)
     });
     let result = result.recv_timeout(Duration::from_secs(10))?;
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Send))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Send))), "{result:?}");
     drop(release);
     join(server)
 }
@@ -619,7 +619,7 @@ fn a_silent_client_is_cut() -> Outcome {
     assert!(rest(&mut client)?.starts_with("HTTP/1.1 408 "));
     drop(client);
     let result = result.recv_timeout(Duration::from_secs(10))?;
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
     Ok(())
 }
 
@@ -630,13 +630,13 @@ fn one_who_leaves_in_the_middle_of_a_head_has_left() -> Outcome {
     drop(client);
     socket_select(&mut vec![upgrade.stream().ok_or("no stream")?], None, None, 10, None)?;
     let result = upgrade.read();
-    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Closed)), "{result:?}");
     let (url, server) = serve(|mut stream| {
         request(&mut stream)?;
         Ok(stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\n")?)
     })?;
     let result = Connection::connect(&url);
-    assert!(matches!(result, Err(ws::Error::Closed)), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Closed)), "{result:?}");
     join(server)
 }
 

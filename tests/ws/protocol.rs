@@ -1,6 +1,6 @@
 //! The protocol without I/O: the RFC's examples as bytes, and every valid stream cut at every byte.
 
-use php_sockets::ws::{CloseCode, CloseFrame, Config, Error, Message, Part, Protocol, Result, Role};
+use php_sockets::ws::{CloseCode, CloseFrame, Config, Message, Part, Protocol, Role, WebSocketError};
 
 use crate::stream::{self, BINARY, CLOSE, Expected, PING, PONG, Random, TEXT};
 
@@ -20,7 +20,7 @@ fn owned(message: Message<'_>) -> Expected {
 }
 
 /// All messages that the bytes received so far give.
-fn drain(protocol: &mut Protocol, buffer: &mut Vec<u8>, messages: &mut Vec<Expected>) -> Result<()> {
+fn drain(protocol: &mut Protocol, buffer: &mut Vec<u8>, messages: &mut Vec<Expected>) -> Result<(), WebSocketError> {
     while let Some(message) = protocol.next(buffer)? {
         messages.push(owned(message));
     }
@@ -28,7 +28,12 @@ fn drain(protocol: &mut Protocol, buffer: &mut Vec<u8>, messages: &mut Vec<Expec
 }
 
 /// The same, through the memory that the protocol offers instead of a copy.
-fn arrive(protocol: &mut Protocol, mut bytes: &[u8], buffer: &mut Vec<u8>, messages: &mut Vec<Expected>) -> Result<()> {
+fn arrive(
+    protocol: &mut Protocol,
+    mut bytes: &[u8],
+    buffer: &mut Vec<u8>,
+    messages: &mut Vec<Expected>,
+) -> Result<(), WebSocketError> {
     while !bytes.is_empty() {
         protocol.read_from(&mut bytes)?;
         drain(protocol, buffer, messages)?;
@@ -37,7 +42,7 @@ fn arrive(protocol: &mut Protocol, mut bytes: &[u8], buffer: &mut Vec<u8>, messa
 }
 
 #[test]
-fn the_examples_of_rfc_6455_section_5_7() -> Result<()> {
+fn the_examples_of_rfc_6455_section_5_7() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut client = reporting(Role::Client);
     client.feed(&[0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f]);
@@ -71,7 +76,7 @@ fn the_examples_of_rfc_6455_section_5_7() -> Result<()> {
 }
 
 #[test]
-fn a_stream_cut_at_every_byte_gives_the_same_messages() -> Result<()> {
+fn a_stream_cut_at_every_byte_gives_the_same_messages() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     for seed in 1..=60 {
         let mut random = Random(seed);
@@ -94,7 +99,7 @@ fn a_stream_cut_at_every_byte_gives_the_same_messages() -> Result<()> {
 }
 
 #[test]
-fn a_stream_byte_by_byte_gives_the_same_messages() -> Result<()> {
+fn a_stream_byte_by_byte_gives_the_same_messages() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     for seed in 1..=20 {
         let mut random = Random(seed);
@@ -112,7 +117,7 @@ fn a_stream_byte_by_byte_gives_the_same_messages() -> Result<()> {
 
 /// Large messages go the direct way into the message, in steps that do not fit frames or reads.
 #[test]
-fn large_messages_in_random_pieces_give_the_same_messages() -> Result<()> {
+fn large_messages_in_random_pieces_give_the_same_messages() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     for seed in 1..=8 {
         let mut random = Random(seed);
@@ -132,7 +137,7 @@ fn large_messages_in_random_pieces_give_the_same_messages() -> Result<()> {
 }
 
 #[test]
-fn parts_put_together_are_the_message() -> Result<()> {
+fn parts_put_together_are_the_message() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     for seed in 1..=40 {
         let mut random = Random(seed);
@@ -166,13 +171,13 @@ fn parts_put_together_are_the_message() -> Result<()> {
 }
 
 #[test]
-fn two_endpoints_close_with_each_other() -> Result<()> {
+fn two_endpoints_close_with_each_other() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut client = Protocol::new(Role::Client, Config::client());
     let mut server = Protocol::new(Role::Server, Config::server());
     client.close(Some(CloseFrame { code: CloseCode(4001), reason: "够了" }))?;
     client.close(None)?;
-    assert!(matches!(client.send("late"), Err(Error::Closed)));
+    assert!(matches!(client.send("late"), Err(WebSocketError::Closed)));
     server.feed(client.output());
     assert_eq!(
         server.next(&mut buffer)?,
@@ -188,11 +193,11 @@ fn two_endpoints_close_with_each_other() -> Result<()> {
 
 /// What a closure says it has put there is believed up to what there is room for.
 #[test]
-fn receiving_cannot_be_misused() -> Result<()> {
+fn receiving_cannot_be_misused() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = Protocol::new(Role::Server, Config::server());
-    let lie = |space: &mut [u8]| -> std::result::Result<usize, ()> { Ok(space.len() + 1_000_000) };
-    let refused: std::result::Result<usize, &str> = protocol.receive(|_| Err("nothing came"));
+    let lie = |space: &mut [u8]| -> Result<usize, ()> { Ok(space.len() + 1_000_000) };
+    let refused: Result<usize, &str> = protocol.receive(|_| Err("nothing came"));
     assert_eq!(refused, Err("nothing came"));
     assert_eq!(protocol.receive(|_| Ok::<_, ()>(0)), Ok(0));
     // In the middle of a large message, which is read straight into its place, and at its end.

@@ -185,7 +185,7 @@ fn what_an_http_proxy_says_is_told() -> Outcome {
             Ok(String::new())
         })?;
         let result = Connector::new().proxy(&format!("http://{address}"))?.connect("ws://127.0.0.1:1/");
-        assert!(matches!(result, Err(ws::Error::Proxy(error)) if error == expected), "{answer:?}: {result:?}");
+        assert!(matches!(result, Err(ws::WebSocketError::Proxy(error)) if error == expected), "{answer:?}: {result:?}");
     }
     // One without end.
     let (address, _told) = proxy(|mut client| {
@@ -195,7 +195,7 @@ fn what_an_http_proxy_says_is_told() -> Outcome {
         Ok(String::new())
     })?;
     let result = Connector::new().proxy(&format!("http://{address}"))?.connect("ws://127.0.0.1:1/");
-    assert!(matches!(result, Err(ws::Error::Proxy(ProxyError::Malformed))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Proxy(ProxyError::Malformed))), "{result:?}");
     Ok(())
 }
 
@@ -228,7 +228,7 @@ fn socks5_asks_for_a_password() -> Outcome {
         if works {
             result?.finish()?;
         } else {
-            assert!(matches!(result, Err(ws::Error::Proxy(ProxyError::Authentication))), "{result:?}");
+            assert!(matches!(result, Err(ws::WebSocketError::Proxy(ProxyError::Authentication))), "{result:?}");
         }
         told.recv_timeout(Duration::from_secs(10))?;
     }
@@ -239,7 +239,7 @@ fn socks5_asks_for_a_password() -> Outcome {
 fn what_a_socks_proxy_says_is_told() -> Outcome {
     let (address, _told) = proxy(|client| socks(client, None))?;
     let result = Connector::new().proxy(&format!("socks5://{address}"))?.connect("ws://127.0.0.1:1/");
-    let Err(ws::Error::Proxy(error @ ProxyError::Socks(5))) = result else { panic!("{result:?}") };
+    let Err(ws::WebSocketError::Proxy(error @ ProxyError::Socks(5))) = result else { panic!("{result:?}") };
     assert_eq!(error.to_string(), "the proxy answered with SOCKS error 5: connection refused");
     for answer in
         ["HTTP/1.1 400 X\r\n\r\n", "\u{5}\u{2}", "\u{5}\u{0}\u{4}\u{0}\u{0}\u{1}", "\u{5}\u{0}\u{5}\u{0}\u{0}\u{9}"]
@@ -250,12 +250,12 @@ fn what_a_socks_proxy_says_is_told() -> Outcome {
             Ok(String::new())
         })?;
         let result = Connector::new().proxy(&format!("socks5://{address}"))?.connect("ws://127.0.0.1:1/");
-        assert!(matches!(result, Err(ws::Error::Proxy(ProxyError::Malformed))), "{answer:?}: {result:?}");
+        assert!(matches!(result, Err(ws::WebSocketError::Proxy(ProxyError::Malformed))), "{answer:?}: {result:?}");
     }
     let long = "a".repeat(256);
     let (address, _told) = proxy(|client| socks(client, None))?;
     let result = Connector::new().proxy(&format!("socks5h://{address}"))?.connect(&format!("ws://{long}/"));
-    assert!(matches!(result, Err(ws::Error::Proxy(ProxyError::TooLong))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Proxy(ProxyError::TooLong))), "{result:?}");
     Ok(())
 }
 
@@ -274,7 +274,7 @@ fn one_deadline_holds_for_the_proxy_and_the_server() -> Outcome {
     let connector = Connector::new().timeout(LIMIT).proxy(&format!("http://{address}"))?;
     let result = connector.connect("ws://127.0.0.1:1/");
     let time = start.elapsed();
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
     assert!(time >= LIMIT && time < LIMIT * 3 / 2, "{time:?}");
     // Neither does a proxy that says a byte from time to time.
     let (address, _told) = proxy(|mut client| {
@@ -287,7 +287,7 @@ fn one_deadline_holds_for_the_proxy_and_the_server() -> Outcome {
     let start = Instant::now();
     let connector = Connector::new().timeout(LIMIT).proxy(&format!("http://{address}"))?;
     let result = connector.connect("ws://127.0.0.1:1/");
-    assert!(matches!(result, Err(ws::Error::Timeout(Timeout::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
     assert!(start.elapsed() < LIMIT * 3 / 2, "{:?}", start.elapsed());
     Ok(())
 }
@@ -319,7 +319,7 @@ fn a_websocket_takes_a_proxy_and_leaves_it_at_once() -> Outcome {
     });
     request.recv_timeout(Duration::from_secs(10))?;
     ws.close();
-    assert!(matches!(running.join().expect("no panic"), Err(ws::Error::Closed)));
+    assert!(matches!(running.join().expect("no panic"), Err(ws::WebSocketError::Closed)));
     assert_eq!(told.recv_timeout(Duration::from_secs(10))?, "0 bytes", "the proxy is left");
     Ok(())
 }
@@ -338,7 +338,10 @@ fn urls_of_proxies_are_checked() {
         "socks5://a%3ab:c@d",
     ] {
         let result = Connector::new().proxy(url).map(|_| ());
-        assert!(matches!(result, Err(ws::Error::Handshake(handshake::Error::ProxyUrl(_)))), "{url}: {result:?}");
+        assert!(
+            matches!(result, Err(ws::WebSocketError::Handshake(handshake::Error::ProxyUrl(_)))),
+            "{url}: {result:?}"
+        );
     }
 }
 

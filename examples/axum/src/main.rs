@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use axum::{Router, body::Body, extract::Request, response::Html, response::Response, routing::get};
 use hyper_util::rt::TokioIo;
-use php_sockets::ws::{Config, Error, Protocol, Result, Role, handshake};
+use php_sockets::ws::{Config, Protocol, Role, WebSocketError, handshake};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{interval, timeout};
 
@@ -35,12 +35,14 @@ async fn upgrade(mut request: Request) -> Response {
     if let Ok((_, negotiated)) = decision {
         let protocol = Protocol::negotiated(Role::Server, Config::server(), negotiated);
         let upgraded = hyper::upgrade::on(&mut request);
-        tokio::spawn(async move { echo(TokioIo::new(upgraded.await.map_err(|_| Error::Closed)?), protocol).await });
+        tokio::spawn(
+            async move { echo(TokioIo::new(upgraded.await.map_err(|_| WebSocketError::Closed)?), protocol).await },
+        );
     }
     response.body(Body::from(answer.content().to_vec())).unwrap_or_default()
 }
 
-async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin, mut protocol: Protocol) -> Result<()> {
+async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin, mut protocol: Protocol) -> Result<(), WebSocketError> {
     let (mut buffer, mut second) = (Vec::new(), interval(Duration::from_secs(1)));
     let (mut result, mut space) = (Ok(()), vec![0; 16 << 10]);
     loop {
@@ -48,7 +50,7 @@ async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin, mut protocol: Pro
             result = if message.is_data() { protocol.send(message) } else { Ok(()) };
         }
         let written = timeout(Duration::from_secs(60), stream.write_all(protocol.output())).await;
-        written.map_err(|_| Error::Closed)??;
+        written.map_err(|_| WebSocketError::Closed)??;
         protocol.written(protocol.output().len())?;
         if protocol.is_finished() || result.is_err() {
             return Ok(stream.shutdown().await?);

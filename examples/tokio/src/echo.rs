@@ -6,14 +6,15 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use php_sockets::ws::handshake::{Parser, Server};
-use php_sockets::ws::{Config, Error, Protocol, Result, Role, Status};
+use php_sockets::ws::{Config, Protocol, Role, Status, WebSocketError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{interval, timeout};
 
-pub(crate) async fn serve(mut stream: TcpStream) -> Result<()> {
+pub(crate) async fn serve(mut stream: TcpStream) -> Result<(), WebSocketError> {
     stream.set_nodelay(true)?; // what is written leaves at once
-    let mut protocol = timeout(Duration::from_secs(10), open(&mut stream)).await.map_err(|_| Error::Closed)??;
+    let mut protocol =
+        timeout(Duration::from_secs(10), open(&mut stream)).await.map_err(|_| WebSocketError::Closed)??;
     let (mut buffer, mut second) = (Vec::new(), interval(Duration::from_secs(1)));
     let mut result = Ok(());
     loop {
@@ -21,7 +22,7 @@ pub(crate) async fn serve(mut stream: TcpStream) -> Result<()> {
             result = if message.is_data() { protocol.send(message) } else { Ok(()) };
         }
         let written = timeout(Duration::from_secs(60), stream.write_all(protocol.output())).await;
-        written.map_err(|_| Error::Closed)??;
+        written.map_err(|_| WebSocketError::Closed)??;
         protocol.written(protocol.output().len())?;
         if protocol.is_finished() || result.is_err() {
             return Ok(stream.shutdown().await?);
@@ -48,12 +49,12 @@ async fn receive(stream: &mut TcpStream, protocol: &mut Protocol) -> std::io::Re
     .await
 }
 
-async fn open(stream: &mut TcpStream) -> Result<Protocol> {
+async fn open(stream: &mut TcpStream) -> Result<Protocol, WebSocketError> {
     let (mut parser, mut input) = (Parser::new(), Vec::new());
     let decision = loop {
         match parser.request(&input) {
             Ok(Status::Complete(request, end)) => break Server::new().accept(&request).map(|answer| (answer, end)),
-            Ok(Status::Partial) if stream.read_buf(&mut input).await? == 0 => return Err(Error::Closed),
+            Ok(Status::Partial) if stream.read_buf(&mut input).await? == 0 => return Err(WebSocketError::Closed),
             Ok(Status::Partial) => {}
             Err(error) => break Err(error),
         }

@@ -11,7 +11,7 @@ use crate::ws::{CloseCode, CloseFrame};
 /// let ws = WebSocket::new("ws://localhost:8080/")?;
 /// assert_eq!(ws.ready_state(), WebSocket::CONNECTING);
 /// assert_eq!(ReadyState::Open as i32, 1);
-/// # Ok::<(), php_sockets::ws::Error>(())
+/// # Ok::<(), php_sockets::ws::WebSocketError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum ReadyState {

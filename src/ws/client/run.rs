@@ -7,7 +7,7 @@ use std::{
 use super::{CloseEvent, Data, MessageEvent, ReadyState, State, WebSocket};
 use crate::{
     SOCKET_EINTR, Socket, socket_read, socket_select, socket_set_block,
-    ws::{Connection, Error, Message, Result, Transport, dial::Wait},
+    ws::{Connection, Message, Transport, WebSocketError, dial::Wait},
 };
 
 impl WebSocket {
@@ -16,11 +16,11 @@ impl WebSocket {
     /// Handlers are called one after the other, on this thread; the other methods may be called from any thread meanwhile.
     ///
     /// # Errors
-    /// What `onerror` was told: why the connection could not be opened, or failed. [`Error::Closed`] when the WebSocket
-    /// has run before.
-    pub fn run(&self) -> Result<CloseEvent> {
+    /// What `onerror` was told: why the connection could not be opened, or failed. [`WebSocketError::Closed`] when the
+    /// WebSocket has run before.
+    pub fn run(&self) -> Result<CloseEvent, WebSocketError> {
         if self.lock().runner.replace(thread::current().id()).is_some() {
-            return Err(Error::Closed);
+            return Err(WebSocketError::Closed);
         }
         let result = self.open().and_then(|()| self.converse());
         let connection = {
@@ -46,7 +46,7 @@ impl WebSocket {
         result
     }
 
-    fn open(&self) -> Result<()> {
+    fn open(&self) -> Result<(), WebSocketError> {
         drop(self.require_connecting()?);
         let connector = &self.shared.connector;
         let wait = Wait::new(connector.deadline(), Some(self.shared.wake[0].clone()));
@@ -67,16 +67,16 @@ impl WebSocket {
 
     /// Says what there is to say when the WebSocket was closed before it was open, or was sent more than it may keep: a
     /// browser has that connection fail.
-    fn require_connecting(&self) -> Result<MutexGuard<'_, State>> {
+    fn require_connecting(&self) -> Result<MutexGuard<'_, State>, WebSocketError> {
         let mut state = self.lock();
         match state.failure.take() {
             Some(error) => Err(error),
-            None if state.ready != ReadyState::Connecting => Err(Error::Closed),
+            None if state.ready != ReadyState::Connecting => Err(WebSocketError::Closed),
             None => Ok(state),
         }
     }
 
-    fn converse(&self) -> Result<CloseEvent> {
+    fn converse(&self) -> Result<CloseEvent, WebSocketError> {
         let mut buffer = Vec::new();
         loop {
             let mut state = self.lock();
@@ -107,7 +107,7 @@ impl WebSocket {
     }
 
     /// Waits until there is something to read or write, a deadline, or a call from another thread.
-    fn wait(&self) -> Result<()> {
+    fn wait(&self) -> Result<(), WebSocketError> {
         let (socket, mut write, timeout) = {
             let mut state = self.lock();
             let connection = connection(&mut state.connection)?;
@@ -141,8 +141,8 @@ impl WebSocket {
     }
 }
 
-fn connection(slot: &mut Option<Connection<Transport>>) -> Result<&mut Connection<Transport>> {
-    slot.as_mut().ok_or(Error::Closed)
+fn connection(slot: &mut Option<Connection<Transport>>) -> Result<&mut Connection<Transport>, WebSocketError> {
+    slot.as_mut().ok_or(WebSocketError::Closed)
 }
 
 /// A time to wait as `socket_select` takes it, rounded up so that the deadline has passed afterwards.

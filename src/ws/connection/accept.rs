@@ -13,7 +13,7 @@ use crate::ws::{
 use crate::{
     Socket,
     ws::{
-        Config, Error, Interest, Result, Role, Stream, Timeout,
+        Config, Interest, Role, Stream, Timeout, WebSocketError,
         exchange::{Exchange, TIMEOUT},
         handshake::{self, Negotiated, Parser, Request, Response, Server},
         timers::deadline,
@@ -125,8 +125,8 @@ impl Acceptor {
     /// Accepts a WebSocket on a connected, blocking stream; a request that is not one gets the right HTTP answer.
     ///
     /// # Errors
-    /// [`Error::Handshake`], [`Timeout::Handshake`], [`Error::Io`]; the stream is dropped.
-    pub fn accept<S: Stream>(&self, stream: S) -> Result<Connection<S>> {
+    /// [`WebSocketError::Handshake`], [`Timeout::Handshake`], [`WebSocketError::Io`]; the stream is dropped.
+    pub fn accept<S: Stream>(&self, stream: S) -> Result<Connection<S>, WebSocketError> {
         self.begin(stream).accept_unseen()
     }
 
@@ -145,18 +145,18 @@ impl Acceptor<Arc<ServerConfig>> {
     /// the request.
     ///
     /// # Errors
-    /// As without TLS; [`Error::Io`] with [`InvalidData`](io::ErrorKind::InvalidData) says what is wrong with what the client
-    /// says in TLS, and with [`InvalidInput`](io::ErrorKind::InvalidInput) that the configuration lets early data in or is of no
-    /// use to rustls.
-    pub fn accept(&self, socket: Socket) -> Result<Connection<Transport>> {
+    /// As without TLS; [`WebSocketError::Io`] with [`InvalidData`](io::ErrorKind::InvalidData) says what is wrong with
+    /// what the client says in TLS, and with [`InvalidInput`](io::ErrorKind::InvalidInput) that the configuration lets
+    /// early data in or is of no use to rustls.
+    pub fn accept(&self, socket: Socket) -> Result<Connection<Transport>, WebSocketError> {
         self.upgrade(socket)?.accept_unseen()
     }
 
     /// Begins to accept over TLS on an accepted socket, blocking or not: the application sees the request and decides.
     ///
     /// # Errors
-    /// [`Error::Io`]: the configuration lets early data in, or is of no use to rustls.
-    pub fn upgrade(&self, socket: Socket) -> Result<Upgrade<Transport>> {
+    /// [`WebSocketError::Io`]: the configuration lets early data in, or is of no use to rustls.
+    pub fn upgrade(&self, socket: Socket) -> Result<Upgrade<Transport>, WebSocketError> {
         Ok(self.begin(Transport::tls_server(socket, Arc::clone(&self.below))?))
     }
 }
@@ -205,7 +205,7 @@ pub struct Upgrade<S = Socket> {
 
 impl<S: Stream> Upgrade<S> {
     /// Reads the request and accepts it, on a blocking stream.
-    fn accept_unseen(mut self) -> Result<Connection<S>> {
+    fn accept_unseen(mut self) -> Result<Connection<S>, WebSocketError> {
         match self.read()? {
             Some(_) => self.accept(),
             None => Err(io::Error::from(io::ErrorKind::WouldBlock).into()),
@@ -215,18 +215,19 @@ impl<S: Stream> Upgrade<S> {
     /// Reads until the request is complete and returns it; `None` when a non-blocking stream has no more bytes yet.
     ///
     /// # Errors
-    /// [`Error::Handshake`] when it is not a request of HTTP, which has been answered; [`Timeout::Handshake`], as
-    /// [`check`](Self::check); [`Error::Closed`] when the client left, or when there was an answer before; [`Error::Io`].
-    pub fn read(&mut self) -> Result<Option<&Request>> {
+    /// [`WebSocketError::Handshake`] when it is not a request of HTTP, which has been answered; [`Timeout::Handshake`],
+    /// as [`check`](Self::check); [`WebSocketError::Closed`] when the client left, or when there was an answer before;
+    /// [`WebSocketError::Io`].
+    pub fn read(&mut self) -> Result<Option<&Request>, WebSocketError> {
         if self.request.is_none() {
             // What follows a request that has been answered is not another one.
             if self.exchange.has_output() {
-                return Err(Error::Closed);
+                return Err(WebSocketError::Closed);
             }
             match self.exchange.read_head(Parser::request) {
                 Ok(request) => self.request = request,
-                Err(Error::Handshake(error)) => return Err(self.refuse(error)),
-                Err(Error::Timeout(_)) => return Err(self.time_out()),
+                Err(WebSocketError::Handshake(error)) => return Err(self.refuse(error)),
+                Err(WebSocketError::Timeout(_)) => return Err(self.time_out()),
                 Err(error) => return Err(error),
             }
         }
@@ -263,18 +264,18 @@ impl<S: Stream> Upgrade<S> {
     /// # Examples
     /// ```
     /// use std::time::{Duration, Instant};
-    /// use php_sockets::{ws::{Acceptor, Error, Timeout}, *};
+    /// use php_sockets::{ws::{Acceptor, WebSocketError, Timeout}, *};
     ///
     /// let [socket, client] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
     /// socket_set_nonblock(&socket)?;
     /// let mut upgrade = Acceptor::new().upgrade(socket);
     /// upgrade.check(Instant::now())?;
     /// let late = Instant::now() + Duration::from_secs(10);
-    /// assert!(matches!(upgrade.check(late), Err(Error::Timeout(Timeout::Handshake))));
+    /// assert!(matches!(upgrade.check(late), Err(WebSocketError::Timeout(Timeout::Handshake))));
     /// assert!(socket_read(&client, 1024, None)?.starts_with(b"HTTP/1.1 408 Request Timeout\r\n"));
-    /// # Ok::<(), Error>(())
+    /// # Ok::<(), WebSocketError>(())
     /// ```
-    pub fn check(&mut self, now: Instant) -> Result<()> {
+    pub fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
         match self.deadline() {
             Some(deadline) if deadline <= now && self.exchange.has_output() => Err(Timeout::Send.into()),
             Some(deadline) if deadline <= now => Err(self.time_out()),
@@ -288,9 +289,9 @@ impl<S: Stream> Upgrade<S> {
     /// [`Connection::next`] before the first one.
     ///
     /// # Errors
-    /// [`Error::Handshake`] when it is not one for a WebSocket or not as the server wants it, which has been answered;
-    /// [`Error::Closed`] when there is no request; [`Error::Io`].
-    pub fn accept(&mut self) -> Result<Connection<S>> {
+    /// [`WebSocketError::Handshake`] when it is not one for a WebSocket or not as the server wants it, which has been
+    /// answered; [`WebSocketError::Closed`] when there is no request; [`WebSocketError::Io`].
+    pub fn accept(&mut self) -> Result<Connection<S>, WebSocketError> {
         self.accept_with(Ok)
     }
 
@@ -300,8 +301,8 @@ impl<S: Stream> Upgrade<S> {
     /// As [`accept`](Self::accept), and that of `edit`.
     pub fn accept_with(
         &mut self,
-        edit: impl FnOnce(Response) -> std::result::Result<Response, handshake::Error>,
-    ) -> Result<Connection<S>> {
+        edit: impl FnOnce(Response) -> Result<Response, handshake::Error>,
+    ) -> Result<Connection<S>, WebSocketError> {
         let (response, negotiated) = match self.decided.take() {
             Some(decided) => *decided,
             None => self.decision()?,
@@ -320,15 +321,15 @@ impl<S: Stream> Upgrade<S> {
     /// # Errors
     /// As [`accept`](Self::accept).
     #[cfg(feature = "server")]
-    pub(in crate::ws) fn decide(&mut self) -> Result<()> {
+    pub(in crate::ws) fn decide(&mut self) -> Result<(), WebSocketError> {
         if self.request.as_ref().is_some_and(Request::is_upgrade) {
             self.decided = Some(Box::new(self.decision()?));
         }
         Ok(())
     }
 
-    fn decision(&mut self) -> Result<(Response, Negotiated)> {
-        let request = self.request.as_ref().ok_or(Error::Closed)?;
+    fn decision(&mut self) -> Result<(Response, Negotiated), WebSocketError> {
+        let request = self.request.as_ref().ok_or(WebSocketError::Closed)?;
         self.settings.server.accept(request).map_err(|error| self.refuse(error))
     }
 
@@ -338,9 +339,9 @@ impl<S: Stream> Upgrade<S> {
     /// A blocking stream with timeouts then waits up to a second for the client to leave, so that the answer is not lost.
     ///
     /// # Errors
-    /// [`Error::Closed`] when the stream has become a connection; [`Timeout::Send`], after
-    /// [`Config::send_timeout`]; [`Error::Io`].
-    pub fn respond(&mut self, response: Response) -> Result<bool> {
+    /// [`WebSocketError::Closed`] when the stream has become a connection; [`Timeout::Send`], after
+    /// [`Config::send_timeout`]; [`WebSocketError::Io`].
+    pub fn respond(&mut self, response: Response) -> Result<bool, WebSocketError> {
         let is_head = self.request.as_ref().is_some_and(|request| request.method() == "HEAD");
         let response = if is_head { response.head_only() } else { response };
         self.exchange.queue(response.into_bytes());
@@ -364,7 +365,7 @@ impl<S: Stream> Upgrade<S> {
     ///
     /// # Errors
     /// As [`respond`](Self::respond).
-    pub fn flush(&mut self) -> Result<bool> {
+    pub fn flush(&mut self) -> Result<bool, WebSocketError> {
         while self.exchange.wants_write() {
             if !self.exchange.write_once()? {
                 return Ok(false);
@@ -387,14 +388,14 @@ impl<S: Stream> Upgrade<S> {
     }
 
     #[cold]
-    fn time_out(&mut self) -> Error {
+    fn time_out(&mut self) -> WebSocketError {
         // Whether the client hears why is its own affair.
         let _ = self.respond(Response::new(408));
         Timeout::Handshake.into()
     }
 
     #[cold]
-    fn refuse(&mut self, error: handshake::Error) -> Error {
+    fn refuse(&mut self, error: handshake::Error) -> WebSocketError {
         // One who is refused is not to hold memory while he reads the answer.
         self.exchange.input().clear();
         let _ = self.respond(error.response());

@@ -11,7 +11,7 @@ use crate::ws::tls::{self, rustls::ClientConfig};
 use crate::{
     Socket, socket_set_block,
     ws::{
-        Config, Error, Result, Stream, Transport,
+        Config, Stream, Transport, WebSocketError,
         dial::{Proxy, Route, Wait},
         exchange::{Exchange, TIMEOUT},
         handshake::{Client, Url},
@@ -101,7 +101,7 @@ impl Connector {
     /// The proxy's answers count into the [timeout](Self::timeout).
     ///
     /// # Errors
-    /// [`Error::Handshake`] with [`ProxyUrl`](crate::ws::handshake::Error::ProxyUrl) for another kind of URL.
+    /// [`WebSocketError::Handshake`] with [`ProxyUrl`](crate::ws::handshake::Error::ProxyUrl) for another kind of URL.
     ///
     /// # Examples
     /// ```no_run
@@ -109,9 +109,9 @@ impl Connector {
     ///
     /// let connector = Connector::new().proxy("socks5h://user:password@127.0.0.1:1080")?;
     /// let connection = connector.connect("ws://example.com/chat")?;
-    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// # Ok::<(), php_sockets::ws::WebSocketError>(())
     /// ```
-    pub fn proxy(mut self, url: &str) -> Result<Self> {
+    pub fn proxy(mut self, url: &str) -> Result<Self, WebSocketError> {
         self.route = Route::Proxy(Proxy::parse(url)?);
         Ok(self)
     }
@@ -155,12 +155,11 @@ impl Connector {
     /// threads.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the server's answer, [`Error::Proxy`],
-    /// [`Error::Handshake`], [`Timeout::Handshake`](crate::ws::Timeout::Handshake),
-    /// [`Error::Io`]: for a `wss://` URL [`InvalidData`](std::io::ErrorKind::InvalidData) with what is wrong with the
-    /// certificate or with what the server says, and without the feature `tls`
-    /// [`Unsupported`](std::io::ErrorKind::Unsupported).
-    pub fn connect(&self, url: &str) -> Result<Connection<Transport>> {
+    /// [`WebSocketError::Refused`] with the server's answer, [`WebSocketError::Proxy`], [`WebSocketError::Handshake`],
+    /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`WebSocketError::Io`]: for a `wss://` URL
+    /// [`InvalidData`](std::io::ErrorKind::InvalidData) with what is wrong with the certificate or with what the server
+    /// says, and without the feature `tls` [`Unsupported`](std::io::ErrorKind::Unsupported).
+    pub fn connect(&self, url: &str) -> Result<Connection<Transport>, WebSocketError> {
         let mut connection = self.connect_until(&Url::parse(url)?, &Wait::new(self.deadline(), None))?;
         socket_set_block(connection.stream().socket())?;
         // The deadlines are to hold from the start, also for who sends before he reads.
@@ -174,7 +173,7 @@ impl Connector {
     }
 
     /// Connects; the connection is non-blocking.
-    pub(in crate::ws) fn connect_until(&self, url: &Url, wait: &Wait) -> Result<Connection<Transport>> {
+    pub(in crate::ws) fn connect_until(&self, url: &Url, wait: &Wait) -> Result<Connection<Transport>, WebSocketError> {
         let secure = self.secure(url)?;
         let socket = self.route.connect(url, wait)?;
         let mut opening = self.open_until(wait.deadline(), secure(socket.clone())?, url)?;
@@ -186,7 +185,7 @@ impl Connector {
                 if opening.wants_write() { wait.until_writable(&socket) } else { wait.until_readable(&socket) };
             match waited {
                 // The opening knows what to say when its time is over.
-                Ok(()) | Err(Error::Timeout(_)) => {}
+                Ok(()) | Err(WebSocketError::Timeout(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -194,7 +193,7 @@ impl Connector {
 
     /// Returns what makes a transport of a socket.
     #[cfg(feature = "tls")]
-    fn secure(&self, url: &Url) -> Result<impl FnOnce(Socket) -> Result<Transport>> {
+    fn secure(&self, url: &Url) -> Result<impl FnOnce(Socket) -> Result<Transport, WebSocketError>, WebSocketError> {
         let config = match &self.tls {
             _ if !url.is_secure() => None,
             Some(config) => Some(Arc::clone(config)),
@@ -208,19 +207,19 @@ impl Connector {
 
     #[cfg(not(feature = "tls"))]
     #[expect(clippy::unused_self, reason = "as with TLS")]
-    fn secure(&self, url: &Url) -> Result<impl FnOnce(Socket) -> Result<Transport>> {
+    fn secure(&self, url: &Url) -> Result<impl FnOnce(Socket) -> Result<Transport, WebSocketError>, WebSocketError> {
         if url.is_secure() { Err(no_tls().into()) } else { Ok(|socket| Ok(Transport::from(socket))) }
     }
 
     /// Begins the opening handshake on a connected stream, blocking or not: a socket, TLS, a tunnel through a proxy.
     ///
     /// # Errors
-    /// [`Error::Handshake`] when the random source fails.
-    pub fn open<S: Stream>(&self, stream: S, url: &Url) -> Result<Opening<S>> {
+    /// [`WebSocketError::Handshake`] when the random source fails.
+    pub fn open<S: Stream>(&self, stream: S, url: &Url) -> Result<Opening<S>, WebSocketError> {
         self.open_until(deadline(self.timeout), stream, url)
     }
 
-    fn open_until<S: Stream>(&self, deadline: Instant, stream: S, url: &Url) -> Result<Opening<S>> {
+    fn open_until<S: Stream>(&self, deadline: Instant, stream: S, url: &Url) -> Result<Opening<S>, WebSocketError> {
         let exchange = Exchange::new(stream, Arc::clone(&self.config), self.client.parser(), deadline);
         Ok(Opening::new(exchange, self.client.request(url)?))
     }

@@ -4,7 +4,7 @@ use super::Connection;
 use crate::{
     Socket,
     ws::{
-        Error, Interest, Result, Role, Stream,
+        Interest, Role, Stream, WebSocketError,
         exchange::Exchange,
         handshake::{self, ClientRequest, Content, Parser, Response},
     },
@@ -56,9 +56,10 @@ impl<S: Stream> Opening<S> {
     /// what.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the server's answer, [`Error::Handshake`] when it is wrong,
-    /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`Error::Closed`] when the server left, [`Error::Io`].
-    pub fn advance(&mut self) -> Result<Option<Connection<S>>> {
+    /// [`WebSocketError::Refused`] with the server's answer, [`WebSocketError::Handshake`] when it is wrong,
+    /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`WebSocketError::Closed`] when the server left,
+    /// [`WebSocketError::Io`].
+    pub fn advance(&mut self) -> Result<Option<Connection<S>>, WebSocketError> {
         if !self.exchange.flush()? {
             return Ok(None);
         }
@@ -89,9 +90,9 @@ impl<S: Stream> Opening<S> {
     }
 
     /// Reads what a refusal says, as far as it comes in time.
-    fn read_content(&mut self) -> Result<Option<Connection<S>>> {
+    fn read_content(&mut self) -> Result<Option<Connection<S>>, WebSocketError> {
         let (Some(response), Some(content)) = (&mut self.response, &mut self.content) else {
-            return Err(Error::Closed);
+            return Err(WebSocketError::Closed);
         };
         loop {
             let input = self.exchange.input();
@@ -109,7 +110,7 @@ impl<S: Stream> Opening<S> {
         self.exchange.end();
         let content = self.content.take().map(Content::into_bytes).unwrap_or_default();
         **response = response.as_ref().clone().body(content);
-        Err(Error::Refused(response.clone()))
+        Err(WebSocketError::Refused(response.clone()))
     }
 
     /// Says whether the request, or the stream's own part of it, is still to be written.

@@ -6,7 +6,7 @@ use std::{
 
 use super::reading::step;
 use crate::ws::{
-    CloseFrame, Config, Message, Part, Prepared, Result, Stream, Timeout,
+    CloseFrame, Config, Message, Part, Prepared, Stream, Timeout, WebSocketError,
     encoder::{Encoder, Large, PIECE},
     error::would_block,
     inbound::Outbox,
@@ -33,34 +33,34 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     }
 
     /// Sends a message; with `hold` it may wait for the next one.
-    pub(super) fn send(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
+    pub(super) fn send(&mut self, message: Message<'_>, hold: bool) -> Result<(), WebSocketError> {
         let large = self.encoder.send(message)?;
         self.dispatch(large, hold)
     }
 
-    pub(super) fn send_uncompressed(&mut self, message: Message<'_>, hold: bool) -> Result<()> {
+    pub(super) fn send_uncompressed(&mut self, message: Message<'_>, hold: bool) -> Result<(), WebSocketError> {
         let large = self.encoder.send_uncompressed(message)?;
         self.dispatch(large, hold)
     }
 
-    pub(super) fn send_part(&mut self, part: Part<'_>) -> Result<()> {
+    pub(super) fn send_part(&mut self, part: Part<'_>) -> Result<(), WebSocketError> {
         let large = self.encoder.part(part)?;
         self.dispatch(large, false)
     }
 
-    pub(super) fn send_prepared(&mut self, prepared: &Prepared) -> Result<()> {
+    pub(super) fn send_prepared(&mut self, prepared: &Prepared) -> Result<(), WebSocketError> {
         let large = self.encoder.send_prepared(prepared)?;
         self.dispatch(large, false)
     }
 
-    pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<()> {
+    pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), WebSocketError> {
         self.encoder.close(frame)?;
         self.flush()?;
         Ok(())
     }
 
     #[inline]
-    fn dispatch(&mut self, large: Option<Large<'_>>, hold: bool) -> Result<()> {
+    fn dispatch(&mut self, large: Option<Large<'_>>, hold: bool) -> Result<(), WebSocketError> {
         match large {
             Some(large) => self.write_large(&large)?,
             None if self.encoder.holds(hold) => return Ok(()),
@@ -76,7 +76,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
 
     /// Ends corking and writes what is queued; `false` when some of it has to wait.
     #[inline]
-    pub(super) fn flush(&mut self) -> Result<bool> {
+    pub(super) fn flush(&mut self) -> Result<bool, WebSocketError> {
         self.encoder.corked = false;
         if self.wants_write() { self.write_queued(false) } else { Ok(true) }
     }
@@ -97,7 +97,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
         }
     }
 
-    pub(super) fn write_queued(&mut self, now: bool) -> Result<bool> {
+    pub(super) fn write_queued(&mut self, now: bool) -> Result<bool, WebSocketError> {
         loop {
             return match self.try_write_queued(now) {
                 Ok(()) => Ok(true),
@@ -118,7 +118,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     /// Writes what is queued, which is taken at once nearly always: the same as [`Outgoing::write_queued`], at a fraction of
     /// the cost.
     #[inline]
-    pub(super) fn write_at_once(&mut self) -> Result<bool> {
+    pub(super) fn write_at_once(&mut self) -> Result<bool, WebSocketError> {
         let output = self.encoder.output();
         let length = output.len();
         if length == 0 {
@@ -150,7 +150,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
 
     /// A write failed: says whether it is to be tried again.
     #[cold]
-    fn goes_on(&mut self, error: io::Error) -> Result<bool> {
+    fn goes_on(&mut self, error: io::Error) -> Result<bool, WebSocketError> {
         if !would_block(&error) {
             self.encoder.abort();
             return Err(error.into());
@@ -223,7 +223,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     /// The stream did not take what was written. Says whether a blocking one, which has waited for a while, is to wait
     /// again; a non-blocking one later may take it.
     #[cold]
-    fn waits_on(&mut self, error: &io::Error) -> Result<bool> {
+    fn waits_on(&mut self, error: &io::Error) -> Result<bool, WebSocketError> {
         if error.kind() != io::ErrorKind::TimedOut && self.stream.is_blocking() != Some(true) {
             return Ok(false);
         }
@@ -240,7 +240,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     }
 
     /// Writes a large frame behind what is queued; what the stream does not take is queued.
-    fn write_large(&mut self, large: &Large<'_>) -> Result<()> {
+    fn write_large(&mut self, large: &Large<'_>) -> Result<(), WebSocketError> {
         let mut taken = 0;
         loop {
             let result = match large.mask {

@@ -5,7 +5,7 @@ use std::{
 
 use super::outgoing::wait;
 use crate::ws::{
-    CloseCode, CloseFrame, Config, Error, Message, Result, Role, Stream, Timeout,
+    CloseCode, CloseFrame, Config, Message, Role, Stream, Timeout, WebSocketError,
     decoder::{Decoder, Received},
     error::would_block,
     frame::Whole,
@@ -22,13 +22,13 @@ pub(super) trait Endpoint {
     /// Returns the stream to read from, and what decodes.
     fn parts(&mut self) -> (&mut Self::Stream, &mut Decoder);
     /// Finds the next message or part for the application; what must be answered on the way is sent or queued.
-    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>>;
+    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, WebSocketError>;
     /// Takes a message that is there whole in one frame.
-    fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>>;
+    fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>, WebSocketError>;
     /// Makes a message of what was found.
-    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>>;
+    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>, WebSocketError>;
     /// Looks at the deadlines.
-    fn check(&mut self, now: Instant) -> Result<()>;
+    fn check(&mut self, now: Instant) -> Result<(), WebSocketError>;
     /// Says whether a Close frame has been sent.
     fn is_closed(&self) -> bool;
     /// Sends a Close frame.
@@ -135,7 +135,7 @@ impl Reading {
         &mut self,
         endpoint: &mut impl Endpoint,
         buffer: &'b mut Vec<u8>,
-    ) -> Result<Message<'b>> {
+    ) -> Result<Message<'b>, WebSocketError> {
         if let Some(whole) = endpoint.parts().1.whole() {
             self.drains = false;
             return self.take(endpoint, whole, buffer);
@@ -151,7 +151,7 @@ impl Reading {
         endpoint: &mut impl Endpoint,
         whole: Whole,
         buffer: &'b mut Vec<u8>,
-    ) -> Result<Message<'b>> {
+    ) -> Result<Message<'b>, WebSocketError> {
         let result = endpoint.take(whole, buffer);
         if result.is_err() {
             conclude(endpoint, End::Finished);
@@ -165,7 +165,7 @@ impl Reading {
         endpoint: &mut impl Endpoint,
         buffer: &mut Vec<u8>,
         parts: bool,
-    ) -> Result<Option<Received>> {
+    ) -> Result<Option<Received>, WebSocketError> {
         // Who knows whether it reads again.
         self.drains = false;
         let started = self.timeout().map(|_| Instant::now());
@@ -178,7 +178,7 @@ impl Reading {
             endpoint.flush();
             let decoder = endpoint.parts().1;
             if decoder.is_closed() {
-                return Err(Error::Closed);
+                return Err(WebSocketError::Closed);
             }
             // A peer that keeps sending may never let a read time out: while closing, or in the middle of a message. Then what
             // has come, its Pong maybe, is decoded first.
@@ -228,7 +228,7 @@ impl Reading {
         endpoint: &mut impl Endpoint,
         buffer: &mut Vec<u8>,
         parts: bool,
-    ) -> Result<Option<Received>> {
+    ) -> Result<Option<Received>, WebSocketError> {
         let result = endpoint.poll(buffer, parts);
         if result.is_err() {
             conclude(endpoint, End::Finished);
@@ -243,7 +243,7 @@ impl Reading {
         endpoint: &mut impl Endpoint,
         received: Option<Received>,
         buffer: &'b [u8],
-    ) -> Result<Message<'b>> {
+    ) -> Result<Message<'b>, WebSocketError> {
         if let Some(message) = received.and_then(|received| received.data(buffer)) {
             return Ok(message);
         }
@@ -251,7 +251,7 @@ impl Reading {
     }
 
     /// Reads once, without waiting: how many bytes came.
-    pub(super) fn receive(&mut self, endpoint: &mut impl Endpoint) -> Result<usize> {
+    pub(super) fn receive(&mut self, endpoint: &mut impl Endpoint) -> Result<usize, WebSocketError> {
         let mut received = 0;
         loop {
             match self.fill(endpoint) {
@@ -270,7 +270,7 @@ impl Reading {
     }
 
     /// Looks at the deadlines.
-    pub(super) fn check(&mut self, endpoint: &mut impl Endpoint, now: Instant) -> Result<()> {
+    pub(super) fn check(&mut self, endpoint: &mut impl Endpoint, now: Instant) -> Result<(), WebSocketError> {
         let result = endpoint.check(now);
         endpoint.flush();
         if result.is_err() {
@@ -280,7 +280,7 @@ impl Reading {
     }
 
     /// Waits until the peer has ended the connection too.
-    pub(super) fn finish(&mut self, endpoint: &mut impl Endpoint) -> Result<()> {
+    pub(super) fn finish(&mut self, endpoint: &mut impl Endpoint) -> Result<(), WebSocketError> {
         let config = endpoint.parts().1.config();
         let (timeout, write_timeout) = (config.close_timeout, wait(config, Some(config.close_timeout)));
         let end = deadline(timeout);
@@ -337,7 +337,11 @@ impl Reading {
 }
 
 #[cold]
-fn rare_message<'b>(endpoint: &mut impl Endpoint, received: Option<Received>, buffer: &'b [u8]) -> Result<Message<'b>> {
+fn rare_message<'b>(
+    endpoint: &mut impl Endpoint,
+    received: Option<Received>,
+    buffer: &'b [u8],
+) -> Result<Message<'b>, WebSocketError> {
     let Some(received) = received else {
         endpoint.parts().1.close();
         endpoint.end(End::Lost);

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Socket,
     ws::{
-        CloseCode, CloseFrame, Message, Part, Prepared, Protocol, Result, Stream,
+        CloseCode, CloseFrame, Message, Part, Prepared, Protocol, Stream, WebSocketError,
         decoder::{Decoder, Received},
         encoder::Encoder,
         frame::Whole,
@@ -56,7 +56,7 @@ pub struct Reader<S = Socket> {
 ///
 /// let listener = socket_create_listen(0, None)?;
 /// let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
-/// let server = std::thread::spawn(move || -> ws::Result<()> {
+/// let server = std::thread::spawn(move || -> Result<(), ws::WebSocketError> {
 ///     let (mut reader, writer) = Connection::accept(socket_accept(&listener).expect("a client"))?.split();
 ///     let news = std::thread::spawn(move || writer.send("今日新闻"));
 ///     while !matches!(reader.read(&mut Vec::new())?, Message::Close(_)) {}
@@ -186,7 +186,7 @@ impl<S: Stream> Endpoint for Half<S> {
         (&mut self.stream, &mut self.inbound.decoder)
     }
 
-    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, WebSocketError> {
         loop {
             let result = self.inbound.poll(&mut self.outbox, buffer, parts);
             self.answer();
@@ -197,19 +197,19 @@ impl<S: Stream> Endpoint for Half<S> {
         }
     }
 
-    fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+    fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>, WebSocketError> {
         let result = self.inbound.take(&mut self.outbox, whole, buffer);
         self.answer();
         result
     }
 
-    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
+    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>, WebSocketError> {
         let result = self.inbound.message(&mut self.outbox, received, buffer);
         self.answer();
         result
     }
 
-    fn check(&mut self, now: Instant) -> Result<()> {
+    fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
         let sent = {
             let desk = self.door.desk();
             let taken = self.door.notice().swap(false, Ordering::Relaxed);
@@ -251,7 +251,7 @@ impl<S: Stream> Reader<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+    pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>, WebSocketError> {
         self.reading.read_message(&mut self.half, buffer)
     }
 
@@ -259,7 +259,7 @@ impl<S: Stream> Reader<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Part<'b>> {
+    pub fn read_part<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Part<'b>, WebSocketError> {
         let received = self.reading.read(&mut self.half, buffer, true)?;
         let message = self.reading.message(&mut self.half, received, buffer)?;
         Ok(received.map_or(Part::Last(message), |received| received.part(message)))
@@ -269,7 +269,7 @@ impl<S: Stream> Reader<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
+    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<(), WebSocketError> {
         Ok(self.reading.set_timeout(&mut self.half, timeout)?)
     }
 
@@ -277,7 +277,7 @@ impl<S: Stream> Reader<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn check(&mut self, now: Instant) -> Result<()> {
+    pub fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
         self.reading.check(&mut self.half, now)
     }
 
@@ -285,7 +285,7 @@ impl<S: Stream> Reader<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(mut self) -> Result<(), WebSocketError> {
         self.reading.finish(&mut self.half)
     }
 }
@@ -295,7 +295,7 @@ impl<S: Stream> Writer<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn send<'m>(&self, message: impl Into<Message<'m>>) -> Result<()> {
+    pub fn send<'m>(&self, message: impl Into<Message<'m>>) -> Result<(), WebSocketError> {
         self.door.enter().outgoing().send(message.into(), false)
     }
 
@@ -303,7 +303,7 @@ impl<S: Stream> Writer<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn send_uncompressed<'m>(&self, message: impl Into<Message<'m>>) -> Result<()> {
+    pub fn send_uncompressed<'m>(&self, message: impl Into<Message<'m>>) -> Result<(), WebSocketError> {
         self.door.enter().outgoing().send_uncompressed(message.into(), false)
     }
 
@@ -312,7 +312,7 @@ impl<S: Stream> Writer<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn send_part(&self, part: Part<'_>) -> Result<()> {
+    pub fn send_part(&self, part: Part<'_>) -> Result<(), WebSocketError> {
         self.door.enter().outgoing().send_part(part)
     }
 
@@ -320,7 +320,7 @@ impl<S: Stream> Writer<S> {
     ///
     /// # Errors
     /// As [`Connection::send`](super::Connection::send).
-    pub fn send_prepared(&self, prepared: &Prepared) -> Result<()> {
+    pub fn send_prepared(&self, prepared: &Prepared) -> Result<(), WebSocketError> {
         self.door.enter().outgoing().send_prepared(prepared)
     }
 
@@ -328,7 +328,7 @@ impl<S: Stream> Writer<S> {
     ///
     /// # Errors
     /// As [`Connection::send`](super::Connection::send).
-    pub fn ping(&self, payload: &[u8]) -> Result<()> {
+    pub fn ping(&self, payload: &[u8]) -> Result<(), WebSocketError> {
         self.send(Message::Ping(payload))
     }
 
@@ -336,15 +336,15 @@ impl<S: Stream> Writer<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn close<'f>(&self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<()> {
+    pub fn close<'f>(&self, frame: impl Into<Option<CloseFrame<'f>>>) -> Result<(), WebSocketError> {
         self.door.enter().outgoing().close(frame.into())
     }
 
     /// Writes what is queued; `false` when the stream did not take all of it.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::ws::Error::Io): the connection is lost.
-    pub fn flush(&self) -> Result<bool> {
+    /// [`WebSocketError::Io`]: the connection is lost.
+    pub fn flush(&self) -> Result<bool, WebSocketError> {
         self.door.enter().outgoing().flush()
     }
 

@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice};
 
 use super::Connection;
-use crate::ws::{CloseFrame, Message, Result, Role, Stream, error::would_block};
+use crate::ws::{CloseFrame, Message, Role, Stream, WebSocketError, error::would_block};
 
 /// How many frames leave with one write at most.
 const FRAMES: usize = 32;
@@ -19,7 +19,7 @@ impl<S: Stream> Connection<S> {
     /// Returns the next message as [`next`](Self::next) does, but writes nothing: what must be answered waits for
     /// [`end_turn`](Self::end_turn), so that a Close frame follows what was sent before it came.
     #[inline(never)]
-    pub(in crate::ws) fn hear<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>> {
+    pub(in crate::ws) fn hear<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>, WebSocketError> {
         let protocol = &mut self.protocol;
         while !protocol.inbound.decoder.is_idle() {
             let Some(received) = protocol.inbound.poll(&mut protocol.outbox, buffer, false)? else { break };
@@ -66,7 +66,7 @@ impl<S: Stream> Connection<S> {
     /// Sends frames that lie in one piece; what the stream does not take is queued. With `waits` it is known to take nothing
     /// now.
     #[inline]
-    pub(in crate::ws) fn send_bytes(&mut self, frames: &[u8], waits: bool) -> Result<()> {
+    pub(in crate::ws) fn send_bytes(&mut self, frames: &[u8], waits: bool) -> Result<(), WebSocketError> {
         let encoder = &mut self.protocol.encoder;
         if waits || !encoder.output().is_empty() || encoder.is_closed() {
             return self.send_frames([frames].into_iter(), frames.len(), waits);
@@ -102,7 +102,7 @@ impl<S: Stream> Connection<S> {
         mut frames: impl Iterator<Item = &'f [u8]>,
         length: usize,
         waits: bool,
-    ) -> Result<()> {
+    ) -> Result<(), WebSocketError> {
         debug_assert!(self.protocol.encoder.role() == Role::Server, "a client masks each frame by itself");
         if !self.protocol.encoder.has_room(length)? {
             return Ok(());
@@ -125,7 +125,7 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Writes what is queued and these frames; `false` when some of them had to be queued.
-    fn write_frames(&mut self, frames: &[&[u8]]) -> Result<bool> {
+    fn write_frames(&mut self, frames: &[&[u8]]) -> Result<bool, WebSocketError> {
         let mut taken = 0;
         let total = frames.iter().map(|frame| frame.len()).sum();
         let result = self.try_write_frames(frames, total, &mut taken);
@@ -186,8 +186,9 @@ impl<S: Stream> Connection<S> {
         Ok(())
     }
 
-    /// Writes what is queued and what must be answered; the server's end of the stream is shut down when that is the last.
-    pub(in crate::ws) fn end_turn(&mut self) -> Result<()> {
+    /// Writes what is queued and what must be answered; the server's end of the stream is shut down when that is the
+    /// last.
+    pub(in crate::ws) fn end_turn(&mut self) -> Result<(), WebSocketError> {
         if !self.protocol.outbox.is_empty() {
             self.protocol.encoder.answer(&mut self.protocol.outbox)?;
         }

@@ -5,7 +5,7 @@ use super::{
     reading::{End, Endpoint},
 };
 use crate::ws::{
-    CloseCode, Message, Protocol, Result, Stream,
+    CloseCode, Message, Protocol, Stream, WebSocketError,
     decoder::{Decoder, Received},
     frame,
 };
@@ -32,20 +32,20 @@ impl<S: Stream> Endpoint for Unsplit<'_, S> {
         (self.stream, &mut self.protocol.inbound.decoder)
     }
 
-    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>> {
+    fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, WebSocketError> {
         self.protocol.poll(buffer, parts)
     }
 
     #[inline]
-    fn take<'b>(&mut self, whole: frame::Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>> {
+    fn take<'b>(&mut self, whole: frame::Whole, buffer: &'b mut Vec<u8>) -> Result<Message<'b>, WebSocketError> {
         self.protocol.take(whole, buffer)
     }
 
-    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>> {
+    fn message<'b>(&mut self, received: Received, buffer: &'b [u8]) -> Result<Message<'b>, WebSocketError> {
         self.protocol.message(received, buffer)
     }
 
-    fn check(&mut self, now: Instant) -> Result<()> {
+    fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
         self.protocol.check(now)
     }
 

@@ -9,13 +9,13 @@ use std::{
 use socket2::{Domain, Protocol, SockAddr, Type};
 
 use super::Wait;
-use crate::{Socket, socket_set_nonblock, ws::Result};
+use crate::{Socket, socket_set_nonblock, ws::WebSocketError};
 
 /// How long an address has before the next one is tried beside it ("Connection Attempt Delay", section 5).
 const DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to all of them one after the other, and to each a little later than to the last: whichever answers first.
-pub(super) fn connect(addresses: &[SocketAddr], wait: &Wait) -> Result<Socket> {
+pub(super) fn connect(addresses: &[SocketAddr], wait: &Wait) -> Result<Socket, WebSocketError> {
     let mut waiting = interleave(addresses).into_iter().peekable();
     let mut attempts = Vec::new();
     let mut next = Instant::now();
@@ -51,7 +51,7 @@ pub(super) fn connect(addresses: &[SocketAddr], wait: &Wait) -> Result<Socket> {
 }
 
 /// Begins to connect.
-fn start(address: SocketAddr) -> Result<Socket> {
+fn start(address: SocketAddr) -> Result<Socket, WebSocketError> {
     let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     let socket = Socket::new(socket, Domain::for_address(address).into());
     socket_set_nonblock(&socket)?;
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use crate::{
         socket_getpeername,
-        ws::{Error, Timeout},
+        ws::{Timeout, WebSocketError},
     };
 
     fn wait(milliseconds: u64) -> Wait {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_refuses_costs_no_time() -> Result<()> {
+    fn one_that_refuses_costs_no_time() -> Result<(), WebSocketError> {
         let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let answering = TcpListener::bind("127.0.0.1:0")?;
         let start = Instant::now();
@@ -115,16 +115,16 @@ mod tests {
         assert_eq!(socket_getpeername(&socket)?.1, i32::from(answering.local_addr()?.port()));
         assert!(start.elapsed() < DELAY, "{:?}", start.elapsed());
         let error = connect(&[closed, closed], &wait(10_000)).expect_err("nobody listens");
-        assert!(matches!(error, Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused));
+        assert!(matches!(error, WebSocketError::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused));
         let error = connect(&[], &wait(10_000)).expect_err("no address");
-        assert!(matches!(error, Error::Io(error) if error.kind() == io::ErrorKind::NotFound));
+        assert!(matches!(error, WebSocketError::Io(error) if error.kind() == io::ErrorKind::NotFound));
         Ok(())
     }
 
     /// A listening socket whose queue is full does not answer: Linux drops the packet.
     #[cfg(target_os = "linux")]
     #[test]
-    fn one_that_does_not_answer_leaves_time_for_the_next() -> Result<()> {
+    fn one_that_does_not_answer_leaves_time_for_the_next() -> Result<(), WebSocketError> {
         use std::net::TcpStream;
 
         let silent = crate::socket_create_listen(0, 0)?;
@@ -143,7 +143,7 @@ mod tests {
         // Two of them were given their time, and no more.
         assert!((2 * DELAY..8 * DELAY).contains(&start.elapsed()), "{:?}", start.elapsed());
         let error = connect(&addresses[..1], &wait(200)).expect_err("silence");
-        assert!(matches!(error, Error::Timeout(Timeout::Handshake)), "{error:?}");
+        assert!(matches!(error, WebSocketError::Timeout(Timeout::Handshake)), "{error:?}");
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::{Wait, lookup::lookup};
 use crate::{
     Socket,
     ws::{
-        Error, ProxyError, Result, Status,
+        ProxyError, Status, WebSocketError,
         error::would_block,
         handshake::{self, Authority, Parser},
     },
@@ -33,7 +33,7 @@ enum Kind {
 }
 
 impl Proxy {
-    pub(in crate::ws) fn parse(url: &str) -> std::result::Result<Self, handshake::Error> {
+    pub(in crate::ws) fn parse(url: &str) -> Result<Self, handshake::Error> {
         let fail = handshake::Error::ProxyUrl;
         let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
         let (kind, port) = match &*scheme.to_ascii_lowercase() {
@@ -50,7 +50,7 @@ impl Proxy {
     }
 
     /// Connects to the host by way of the proxy.
-    pub(super) fn connect(&self, host: &str, port: u16, wait: &Wait) -> Result<Socket> {
+    pub(super) fn connect(&self, host: &str, port: u16, wait: &Wait) -> Result<Socket, WebSocketError> {
         let socket = super::connect_directly(&self.authority.host, self.authority.port, wait)?;
         let mut tunnel = Tunnel { socket: &socket, wait };
         match self.kind {
@@ -60,7 +60,7 @@ impl Proxy {
         Ok(socket)
     }
 
-    fn ask_http(&self, tunnel: &mut Tunnel<'_>, host: &str, port: u16) -> Result<()> {
+    fn ask_http(&self, tunnel: &mut Tunnel<'_>, host: &str, port: u16) -> Result<(), WebSocketError> {
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         let authorization =
             self.authority.basic().map_or_else(String::new, |basic| format!("Proxy-Authorization: {basic}\r\n"));
@@ -86,7 +86,7 @@ impl Proxy {
         }
     }
 
-    fn ask_socks(&self, tunnel: &mut Tunnel<'_>, host: &str, port: u16) -> Result<()> {
+    fn ask_socks(&self, tunnel: &mut Tunnel<'_>, host: &str, port: u16) -> Result<(), WebSocketError> {
         const VERSION: u8 = 5;
         const ANONYMOUS: u8 = 0;
         const PASSWORD: u8 = 2;
@@ -137,7 +137,7 @@ impl Proxy {
         Ok(())
     }
 
-    fn target<'h>(&self, host: &'h str, port: u16, wait: &Wait) -> Result<Target<'h>> {
+    fn target<'h>(&self, host: &'h str, port: u16, wait: &Wait) -> Result<Target<'h>, WebSocketError> {
         match host.parse() {
             Ok(address) => Ok(Target::Address(address)),
             Err(_) if self.kind == Kind::Socks5h => Ok(Target::Name(host)),
@@ -162,7 +162,7 @@ enum Target<'h> {
 }
 
 /// A string of SOCKS: at most 255 bytes.
-fn with_length(bytes: &[u8]) -> Result<Vec<u8>> {
+fn with_length(bytes: &[u8]) -> Result<Vec<u8>, WebSocketError> {
     let length = u8::try_from(bytes.len()).map_err(|_| ProxyError::TooLong)?;
     Ok([&[length], bytes].concat())
 }
@@ -174,7 +174,7 @@ struct Tunnel<'a> {
 }
 
 impl Tunnel<'_> {
-    fn write(&mut self, mut bytes: &[u8]) -> Result<()> {
+    fn write(&mut self, mut bytes: &[u8]) -> Result<(), WebSocketError> {
         while !bytes.is_empty() {
             match Write::write(&mut &*self.socket, bytes) {
                 Ok(count) => bytes = &bytes[count..],
@@ -187,12 +187,12 @@ impl Tunnel<'_> {
     }
 
     /// Reads at least one byte.
-    fn read(&mut self, space: &mut [u8]) -> Result<usize> {
+    fn read(&mut self, space: &mut [u8]) -> Result<usize, WebSocketError> {
         loop {
             // Also when bytes keep coming: a proxy has no more time than everybody else.
             self.wait.check()?;
             match Read::read(&mut &*self.socket, space) {
-                Ok(0) => return Err(Error::Closed),
+                Ok(0) => return Err(WebSocketError::Closed),
                 Ok(count) => return Ok(count),
                 Err(error) if would_block(&error) => self.wait.until_readable(self.socket)?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -201,7 +201,7 @@ impl Tunnel<'_> {
         }
     }
 
-    fn read_exact<const N: usize>(&mut self) -> Result<[u8; N]> {
+    fn read_exact<const N: usize>(&mut self) -> Result<[u8; N], WebSocketError> {
         let mut bytes = [0; N];
         let mut count = 0;
         while count < N {

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use crate::{
     SOCKET_EINTR, Socket, socket_select,
-    ws::{Error, Result, Timeout},
+    ws::{Timeout, WebSocketError},
 };
 
 /// How long connecting may take, and what ends it before.
@@ -23,30 +23,36 @@ impl Wait {
     }
 
     /// Looks whether there is any use in going on, without waiting.
-    pub(in crate::ws) fn check(&self) -> Result<()> {
+    pub(in crate::ws) fn check(&self) -> Result<(), WebSocketError> {
         match &self.cancelled {
             _ if self.deadline <= Instant::now() => Err(Timeout::Handshake.into()),
             Some(cancelled) => match socket_select(&mut vec![cancelled], None, None, 0, 0)? {
                 0 => Ok(()),
-                _ => Err(Error::Closed),
+                _ => Err(WebSocketError::Closed),
             },
             None => Ok(()),
         }
     }
 
-    pub(in crate::ws) fn until_readable(&self, socket: &Socket) -> Result<()> {
+    pub(in crate::ws) fn until_readable(&self, socket: &Socket) -> Result<(), WebSocketError> {
         self.select(&mut vec![socket.clone()], &mut Vec::new(), self.deadline)
     }
 
-    pub(in crate::ws) fn until_writable(&self, socket: &Socket) -> Result<()> {
+    pub(in crate::ws) fn until_writable(&self, socket: &Socket) -> Result<(), WebSocketError> {
         self.select(&mut Vec::new(), &mut vec![socket.clone()], self.deadline)
     }
 
     /// Waits until a socket is ready or `until` has come, and leaves those in the lists that are ready.
     ///
     /// # Errors
-    /// [`Timeout::Handshake`] at the deadline; [`Error::Closed`] when nobody waits for the connection any more.
-    pub(in crate::ws) fn select(&self, read: &mut Vec<Socket>, write: &mut Vec<Socket>, until: Instant) -> Result<()> {
+    /// [`Timeout::Handshake`] at the deadline; [`WebSocketError::Closed`] when nobody waits for the connection any
+    /// more.
+    pub(in crate::ws) fn select(
+        &self,
+        read: &mut Vec<Socket>,
+        write: &mut Vec<Socket>,
+        until: Instant,
+    ) -> Result<(), WebSocketError> {
         let until = until.min(self.deadline);
         let all = (read.clone(), write.clone());
         loop {
@@ -61,7 +67,7 @@ impl Wait {
                 Err(error) => return Err(error.into()),
             };
             if self.cancelled.as_ref().is_some_and(|cancelled| read.contains(cancelled)) {
-                return Err(Error::Closed);
+                return Err(WebSocketError::Closed);
             }
             let now = Instant::now();
             if count > 0 {

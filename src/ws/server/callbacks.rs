@@ -1,13 +1,13 @@
 use std::fmt;
 
 use super::{Answer, Client, Clients, Handler, Timer};
-use crate::ws::{CloseFrame, Error, Message, handshake::Request};
+use crate::ws::{CloseFrame, Message, WebSocketError, handshake::Request};
 
 type OnStart<D> = Box<dyn FnMut(&mut Clients<D>)>;
 type OnRequest<D> = Box<dyn FnMut(&mut Client<'_, D>, &Request) -> Answer>;
 type OnClient<D> = Box<dyn FnMut(&mut Client<'_, D>)>;
 type OnMessage<D> = Box<dyn FnMut(&mut Client<'_, D>, Message<'_>)>;
-type OnClose<D> = Box<dyn FnMut(&mut Client<'_, D>, Result<CloseFrame<'_>, &Error>)>;
+type OnClose<D> = Box<dyn FnMut(&mut Client<'_, D>, Result<CloseFrame<'_>, &WebSocketError>)>;
 type OnTimer<D> = Box<dyn FnMut(&mut Clients<D>, Timer)>;
 
 /// A [`Handler`] made of closures, for a server whose callbacks share nothing; what is left out does what [`Handler`] does
@@ -19,7 +19,7 @@ type OnTimer<D> = Box<dyn FnMut(&mut Clients<D>, Timer)>;
 /// ```no_run
 /// use php_sockets::ws::server::{Callbacks, Server};
 ///
-/// fn main() -> php_sockets::ws::Result<()> {
+/// fn main() -> Result<(), php_sockets::ws::WebSocketError> {
 ///     let echo = Callbacks::new().onmessage(|client, message| client.send(message));
 ///     Server::bind("127.0.0.1", 9002)?.run(echo)
 /// }
@@ -109,7 +109,7 @@ impl<D> Callbacks<D> {
     #[must_use]
     pub fn onclose(
         mut self,
-        callback: impl FnMut(&mut Client<'_, D>, Result<CloseFrame<'_>, &Error>) + 'static,
+        callback: impl FnMut(&mut Client<'_, D>, Result<CloseFrame<'_>, &WebSocketError>) + 'static,
     ) -> Self {
         self.onclose = Box::new(callback);
         self
@@ -155,7 +155,7 @@ impl<D: Default> Handler for Callbacks<D> {
         (self.onmessage)(client, message);
     }
 
-    fn onclose(&mut self, client: &mut Client<'_, D>, closed: Result<CloseFrame<'_>, &Error>) {
+    fn onclose(&mut self, client: &mut Client<'_, D>, closed: Result<CloseFrame<'_>, &WebSocketError>) {
         (self.onclose)(client, closed);
     }
 

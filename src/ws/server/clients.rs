@@ -16,7 +16,7 @@ use super::{
     topics::Topics,
     turn::Turn,
 };
-use crate::ws::{CloseCode, CloseFrame, Error, Message, Timeout, handshake::Request};
+use crate::ws::{CloseCode, CloseFrame, Message, Timeout, WebSocketError, handshake::Request};
 
 /// All clients of a thread.
 ///
@@ -58,7 +58,7 @@ pub(super) enum Ended {
     Closed(CloseCode, Box<str>),
     /// By our own.
     Closing(Option<(CloseCode, Box<str>)>),
-    Failed(Error),
+    Failed(WebSocketError),
 }
 
 impl<D: Default> Clients<D> {
@@ -227,11 +227,11 @@ impl<D> Clients<D> {
 }
 
 /// Counts the end of a client.
-pub(super) fn count(counters: &Counters, error: &Error) {
+pub(super) fn count(counters: &Counters, error: &WebSocketError) {
     match error {
-        Error::Unsendable(_) | Error::Timeout(Timeout::Send) => counters.dropped_slow.add(1),
-        Error::Timeout(_) => counters.dropped_silent.add(1),
-        Error::Protocol(_) => counters.dropped_protocol.add(1),
+        WebSocketError::Unsendable(_) | WebSocketError::Timeout(Timeout::Send) => counters.dropped_slow.add(1),
+        WebSocketError::Timeout(_) => counters.dropped_silent.add(1),
+        WebSocketError::Protocol(_) => counters.dropped_protocol.add(1),
         _ => {}
     }
 }

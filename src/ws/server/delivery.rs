@@ -9,7 +9,7 @@ use super::{
     slots::{Connection, Slot, Stage},
     turn::{Chain, Delivery, MAX_BYTES},
 };
-use crate::ws::{Error, Interest, Message, OpCode, Prepared, Result, Unsendable, frame::MAX_CONTROL};
+use crate::ws::{Interest, Message, OpCode, Prepared, Unsendable, WebSocketError, frame::MAX_CONTROL};
 
 /// A message from this many bytes on is not copied to wait for the end of the turn.
 const LARGE: usize = 8 << 10;
@@ -206,7 +206,7 @@ impl<D> Clients<D> {
     }
 
     /// Writes the messages of a client's chain.
-    fn write_chain(&self, slot: &Slot<D>, connection: &mut Connection) -> Result<()> {
+    fn write_chain(&self, slot: &Slot<D>, connection: &mut Connection) -> Result<(), WebSocketError> {
         let chain = slot.chain.take();
         if chain.is_empty() {
             return Ok(());
@@ -232,7 +232,7 @@ impl<D> Clients<D> {
     }
 
     /// Takes note of what a write has led to: an end, or a wait.
-    fn settle(&self, place: u32, slot: &Slot<D>, connection: &Connection, result: Result<()>) {
+    fn settle(&self, place: u32, slot: &Slot<D>, connection: &Connection, result: Result<(), WebSocketError>) {
         match result {
             Ok(()) => {
                 let waits = connection.wants_write();
@@ -245,7 +245,7 @@ impl<D> Clients<D> {
                 slot.watch(connection.interest());
             }
             // That is how a connection tells that too much waits for it.
-            Err(Error::Closed) if slot.flags.is_open() => {
+            Err(WebSocketError::Closed) if slot.flags.is_open() => {
                 self.end(place, Ended::Failed(Unsendable::BufferFull.into()));
             }
             Err(error) => self.end(place, Ended::Failed(error)),

@@ -190,7 +190,7 @@ impl Drop for Running<'_> {
 /// });
 /// server.run(Callbacks::new())?;
 /// # news.join().expect("no panic");
-/// # Ok::<(), php_sockets::ws::Error>(())
+/// # Ok::<(), php_sockets::ws::WebSocketError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Handle(pub(super) Arc<Shared>);
@@ -279,7 +279,7 @@ impl Handle {
     /// let server = Server::bind("127.0.0.1", 0)?;
     /// let figures = server.handle().figures();
     /// println!("{} clients, {} of them were too slow", figures.open, figures.dropped_slow);
-    /// # Ok::<(), php_sockets::ws::Error>(())
+    /// # Ok::<(), php_sockets::ws::WebSocketError>(())
     /// ```
     #[must_use]
     pub fn figures(&self) -> Figures {

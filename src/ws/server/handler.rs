@@ -1,5 +1,5 @@
 use super::{Answer, Client, Clients, Timer};
-use crate::ws::{CloseFrame, Error, Message, handshake::Request};
+use crate::ws::{CloseFrame, Message, WebSocketError, handshake::Request};
 
 /// What a [`Server`](super::Server) calls: the application, with its state.
 ///
@@ -11,7 +11,7 @@ use crate::ws::{CloseFrame, Error, Message, handshake::Request};
 ///
 /// # Examples
 /// ```
-/// use php_sockets::ws::{CloseFrame, Error, Message, server::{Client, Handler}};
+/// use php_sockets::ws::{CloseFrame, WebSocketError, Message, server::{Client, Handler}};
 ///
 /// /// Tells everybody how many messages there have been.
 /// struct Counter(u64);
@@ -61,9 +61,9 @@ pub trait Handler {
     /// A client is gone, once for each [`onopen`](Self::onopen): its data is still there, in its topics it is not any more.
     ///
     /// `closed` is the Close frame, the client's or, when [`Client::close`] came first, the server's: 1005 stands for a
-    /// frame without a code, 1006 for the end of the connection without a frame. Or it is the error that ended it: of the
-    /// protocol, a deadline, or [`Unsendable::BufferFull`](crate::ws::Unsendable) for one who read too slowly.
-    fn onclose(&mut self, client: &mut Client<'_, Self::Data>, closed: Result<CloseFrame<'_>, &Error>) {
+    /// frame without a code, 1006 for the end of the connection without a frame. Or it is the error that ended it: of
+    /// the protocol, a deadline, or [`Unsendable::BufferFull`](crate::ws::Unsendable) for one who read too slowly.
+    fn onclose(&mut self, client: &mut Client<'_, Self::Data>, closed: Result<CloseFrame<'_>, &WebSocketError>) {
         let _ = (client, closed);
     }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     poll::{Event, Watcher},
-    ws::{CloseCode, CloseFrame, Error, Message, Result, Timeout, handshake::Response},
+    ws::{CloseCode, CloseFrame, Message, Timeout, WebSocketError, handshake::Response},
 };
 
 /// After a read of so many bytes there may be more to read at once.
@@ -112,14 +112,14 @@ impl<H: Handler> Worker<'_, H> {
     }
 
     /// One who has been refused, and told so, or who has left.
-    fn refused(&mut self, place: u32, upgrade: Upgrade, error: &Error) {
+    fn refused(&mut self, place: u32, upgrade: Upgrade, error: &WebSocketError) {
         let counters = self.clients.counters();
         match error {
-            Error::Timeout(Timeout::Handshake) => counters.refused_late.add(1),
-            Error::Handshake(error) if error.status() == 403 => counters.refused_origin.add(1),
-            Error::Handshake(_) => counters.refused_request.add(1),
+            WebSocketError::Timeout(Timeout::Handshake) => counters.refused_late.add(1),
+            WebSocketError::Handshake(error) if error.status() == 403 => counters.refused_origin.add(1),
+            WebSocketError::Handshake(_) => counters.refused_request.add(1),
             // It does not speak TLS, or not as it should, and has been told so.
-            Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => counters.refused_request.add(1),
+            WebSocketError::Io(error) if error.kind() == io::ErrorKind::InvalidData => counters.refused_request.add(1),
             _ => return self.free(place),
         }
         self.linger(place, upgrade);
@@ -222,10 +222,14 @@ impl<H: Handler> Worker<'_, H> {
         }
     }
 
-    fn with<T>(&self, place: u32, act: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    fn with<T>(
+        &self,
+        place: u32,
+        act: impl FnOnce(&mut Connection) -> Result<T, WebSocketError>,
+    ) -> Result<T, WebSocketError> {
         match &mut *self.clients.slots.slot(place).stage.borrow_mut() {
             Stage::Open(connection) => act(connection),
-            _ => Err(Error::Closed),
+            _ => Err(WebSocketError::Closed),
         }
     }
 

@@ -6,7 +6,7 @@ use std::{collections::HashSet, net::IpAddr, time::Duration};
 use crate::ws::tls::rustls::ServerConfig;
 use crate::{
     Socket,
-    ws::{Acceptor, Config, Overflow, Result, Transport},
+    ws::{Acceptor, Config, Overflow, Transport, WebSocketError},
 };
 
 /// What a server wants of its clients; [`Server`](super::Server) has a method for each.
@@ -61,7 +61,7 @@ impl Settings {
 
     /// Makes what a client's connection runs over.
     #[cfg(feature = "tls")]
-    pub(super) fn transport(&self, socket: Socket) -> Result<Transport> {
+    pub(super) fn transport(&self, socket: Socket) -> Result<Transport, WebSocketError> {
         match &self.tls {
             Some(config) => Transport::tls_server(socket, Arc::clone(config)),
             None => Ok(socket.into()),
@@ -70,7 +70,7 @@ impl Settings {
 
     #[cfg(not(feature = "tls"))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with TLS")]
-    pub(super) fn transport(&self, socket: Socket) -> Result<Transport> {
+    pub(super) fn transport(&self, socket: Socket) -> Result<Transport, WebSocketError> {
         Ok(socket.into())
     }
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Socket,
     poll::{self, Context, Event, Watcher},
-    ws::{CloseCode, CloseFrame, Error, Result},
+    ws::{CloseCode, CloseFrame, WebSocketError},
 };
 
 /// How often deadlines are looked at.
@@ -64,7 +64,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         listener: Socket,
         settings: &'s Settings,
         shared: &'s Arc<Shared>,
-    ) -> Result<Self> {
+    ) -> Result<Self, WebSocketError> {
         let listening = match context.add(&listener, Event::Read, LISTENER) {
             Ok(listening) => Some(listening),
             // Another thread has begun to stop, and has closed the socket of both.
@@ -91,7 +91,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         })
     }
 
-    pub(super) fn run(mut self) -> Result<()> {
+    pub(super) fn run(mut self) -> Result<(), WebSocketError> {
         self.handler.onstart(&mut self.clients);
         // Somebody may have said so before there was a thread to wake.
         self.stop(Instant::now());
@@ -278,7 +278,7 @@ fn finish(connection: &mut Connection, ended: &Ended) -> bool {
             connection.close(frame).is_ok() && !connection.is_ended()
         }
         // It has been told, and gets to read it.
-        Ended::Failed(Error::Protocol(_)) => connection.end_turn().is_ok() && !connection.is_ended(),
+        Ended::Failed(WebSocketError::Protocol(_)) => connection.end_turn().is_ok() && !connection.is_ended(),
         Ended::Failed(_) => false,
     }
 }

@@ -13,7 +13,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use crate::ws::error::{Error, Result};
+use crate::ws::error::WebSocketError;
 
 /// A server's certificates and their keys, from files in the PEM format, which can be loaded again while the server runs.
 ///
@@ -37,7 +37,7 @@ use crate::ws::error::{Error, Result};
 ///     }
 /// });
 /// server.run(Callbacks::new().onmessage(|client, message| client.send(message)))?;
-/// # Ok::<(), php_sockets::ws::Error>(())
+/// # Ok::<(), php_sockets::ws::WebSocketError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Certificates(Arc<Shared>);
@@ -78,7 +78,7 @@ pub enum CertificateError {
     },
 }
 
-impl From<CertificateError> for Error {
+impl From<CertificateError> for WebSocketError {
     fn from(error: CertificateError) -> Self {
         let kind = match &error {
             CertificateError::Io { error, .. } => error.kind(),
@@ -92,12 +92,9 @@ impl Certificates {
     /// Loads a certificate, followed by those that lead to one that clients know, and its key; both may be in the same file.
     ///
     /// # Errors
-    /// [`CertificateError`]: a file cannot be read, holds nothing of the kind, holds a key of an unknown or encrypted kind, or
-    /// the key is not the certificate's.
-    pub fn load(
-        certificate: impl Into<PathBuf>,
-        key: impl Into<PathBuf>,
-    ) -> std::result::Result<Self, CertificateError> {
+    /// [`CertificateError`]: a file cannot be read, holds nothing of the kind, holds a key of an unknown or encrypted
+    /// kind, or the key is not the certificate's.
+    pub fn load(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Result<Self, CertificateError> {
         Self::new(vec![[Source::File(certificate.into()), Source::File(key.into())]])
     }
 
@@ -105,10 +102,7 @@ impl Certificates {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn from_pem(
-        certificate: impl Into<Vec<u8>>,
-        key: impl Into<Vec<u8>>,
-    ) -> std::result::Result<Self, CertificateError> {
+    pub fn from_pem(certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Result<Self, CertificateError> {
         Self::new(vec![[Source::Text(certificate.into()), Source::Text(key.into())]])
     }
 
@@ -125,17 +119,13 @@ impl Certificates {
     ///     .and("example.org.pem", "example.org.key")?;
     /// # Ok::<(), php_sockets::ws::tls::CertificateError>(())
     /// ```
-    pub fn and(
-        self,
-        certificate: impl Into<PathBuf>,
-        key: impl Into<PathBuf>,
-    ) -> std::result::Result<Self, CertificateError> {
+    pub fn and(self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Result<Self, CertificateError> {
         let mut sources = self.0.sources.clone();
         sources.push([Source::File(certificate.into()), Source::File(key.into())]);
         Self::new(sources)
     }
 
-    fn new(sources: Vec<[Source; 2]>) -> std::result::Result<Self, CertificateError> {
+    fn new(sources: Vec<[Source; 2]>) -> Result<Self, CertificateError> {
         let loaded = RwLock::new(load(&sources)?);
         Ok(Self(Arc::new(Shared { sources, loaded })))
     }
@@ -144,7 +134,7 @@ impl Certificates {
     ///
     /// # Errors
     /// As [`load`](Self::load), and nothing has changed.
-    pub fn reload(&self) -> std::result::Result<(), CertificateError> {
+    pub fn reload(&self) -> Result<(), CertificateError> {
         let loaded = load(&self.0.sources)?;
         *self.0.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         Ok(())
@@ -156,8 +146,8 @@ impl Certificates {
     /// see [`resolver`](Self::resolver).
     ///
     /// # Errors
-    /// [`Error::Io`]: the random source fails.
-    pub fn server_config(&self) -> Result<Arc<ServerConfig>> {
+    /// [`WebSocketError::Io`]: the random source fails.
+    pub fn server_config(&self) -> Result<Arc<ServerConfig>, WebSocketError> {
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(super::invalid)?
@@ -193,15 +183,15 @@ fn is_for(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
     certificate.is_ok_and(|certificate| verify_server_name(&certificate, name).is_ok())
 }
 
-fn load(sources: &[[Source; 2]]) -> std::result::Result<Vec<Arc<CertifiedKey>>, CertificateError> {
+fn load(sources: &[[Source; 2]]) -> Result<Vec<Arc<CertifiedKey>>, CertificateError> {
     sources.iter().map(|[certificate, key]| load_pair(certificate, key).map(Arc::new)).collect()
 }
 
-fn load_pair(certificate: &Source, key: &Source) -> std::result::Result<CertifiedKey, CertificateError> {
+fn load_pair(certificate: &Source, key: &Source) -> Result<CertifiedKey, CertificateError> {
     let text = certificate.read("the certificate")?;
     let wrong = |why: String| CertificateError::Content { name: certificate.name("the certificate"), why };
     let chain = CertificateDer::pem_slice_iter(&text)
-        .collect::<std::result::Result<Vec<_>, _>>()
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| wrong(format!("it is no PEM: {error}")))?;
     if chain.is_empty() {
         return Err(wrong("it has no certificate (-----BEGIN CERTIFICATE-----)".into()));
@@ -243,7 +233,7 @@ impl Source {
         }
     }
 
-    fn read(&self, what: &str) -> std::result::Result<Vec<u8>, CertificateError> {
+    fn read(&self, what: &str) -> Result<Vec<u8>, CertificateError> {
         match self {
             Self::File(path) => read(path).map_err(|error| CertificateError::Io { name: self.name(what), error }),
             Self::Text(text) => Ok(text.clone()),

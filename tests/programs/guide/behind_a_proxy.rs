@@ -1,11 +1,11 @@
 //! The fragment of `docs/behind-a-proxy.md`, with what it needs around it.
 
 use php_sockets::ws::server::{Callbacks, Server};
-use php_sockets::ws::{Connector, Result};
+use php_sockets::ws::{Connector, WebSocketError};
 use php_sockets::*;
 
 #[test]
-fn a_unix_socket() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn a_unix_socket() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("chat.sock");
     let path = path.to_str().ok_or("no text")?;

@@ -8,14 +8,14 @@ use std::{
 
 use php_sockets::{
     socket_select, socket_set_block, socket_set_nonblock, socket_write,
-    ws::{Config, Connection, Error, Interest, Overflow, Result, Timeout, Unsendable},
+    ws::{Config, Connection, Interest, Overflow, Timeout, Unsendable, WebSocketError},
 };
 
 use super::{handshaken, nonblocking, server, within_ten_seconds};
 use crate::stream::{BINARY, FIN, PING, TEXT, masked, unmasked};
 
 /// Sends until the connection does not take more; returns how often it did.
-fn fill(connection: &mut Connection, message: &[u8]) -> (usize, Error) {
+fn fill(connection: &mut Connection, message: &[u8]) -> (usize, WebSocketError) {
     for count in 0..100_000 {
         if let Err(error) = connection.send(message) {
             return (count, error);
@@ -26,12 +26,12 @@ fn fill(connection: &mut Connection, message: &[u8]) -> (usize, Error) {
 }
 
 #[test]
-fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<()> {
+fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<(), WebSocketError> {
     let config = Config::server().send_buffer_limit(100_000);
     let (mut connection, mut peer) = nonblocking(config.clone())?;
     let (mut other, mut other_peer) = nonblocking(config)?;
     let (count, error) = fill(&mut connection, &[7; 1000]);
-    assert!(matches!(error, Error::Unsendable(Unsendable::BufferFull)));
+    assert!(matches!(error, WebSocketError::Unsendable(Unsendable::BufferFull)));
     assert!(connection.wants_write() && connection.is_open());
 
     other.send("别人")?;
@@ -53,7 +53,7 @@ fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<()> {
 }
 
 #[test]
-fn s21_messages_can_be_dropped_instead() -> Result<()> {
+fn s21_messages_can_be_dropped_instead() -> Result<(), WebSocketError> {
     let config = Config::server().send_buffer_limit(10_000).overflow(Overflow::Discard);
     let (mut connection, _peer) = nonblocking(config)?;
     for _ in 0..20_000 {
@@ -65,17 +65,17 @@ fn s21_messages_can_be_dropped_instead() -> Result<()> {
 }
 
 #[test]
-fn s21_or_the_peer_disconnected() -> Result<()> {
+fn s21_or_the_peer_disconnected() -> Result<(), WebSocketError> {
     let config = Config::server().send_buffer_limit(10_000).overflow(Overflow::Disconnect);
     let (mut connection, _peer) = nonblocking(config)?;
     let (_, error) = fill(&mut connection, &[7; 1000]);
-    assert!(matches!(error, Error::Closed));
+    assert!(matches!(error, WebSocketError::Closed));
     assert!(!connection.is_open() && connection.buffered_amount() == 0);
     Ok(())
 }
 
 #[test]
-fn s22_only_the_latest_ping_is_remembered() -> Result<()> {
+fn s22_only_the_latest_ping_is_remembered() -> Result<(), WebSocketError> {
     let (mut connection, mut peer) = nonblocking(Config::server())?;
     let mut buffer = Vec::new();
     // The connection is stalled: the peer reads nothing.
@@ -116,7 +116,7 @@ fn s22_only_the_latest_ping_is_remembered() -> Result<()> {
 }
 
 #[test]
-fn s23_a_flood_is_answered_within_bounds() -> Result<()> {
+fn s23_a_flood_is_answered_within_bounds() -> Result<(), WebSocketError> {
     let (mut connection, mut peer) = server(Config::server())?;
     let flood = masked(FIN | TEXT, "洪水".as_bytes()).repeat(50_000);
     let echo = unmasked(FIN | TEXT, "洪水".as_bytes()).repeat(50_000);
@@ -139,7 +139,7 @@ fn s23_a_flood_is_answered_within_bounds() -> Result<()> {
 }
 
 /// Has a blocking connection, whose peer reads nothing, hold more than the socket will take.
-fn stuff(connection: &mut Connection) -> Result<()> {
+fn stuff(connection: &mut Connection) -> Result<(), WebSocketError> {
     socket_set_nonblock(connection.stream())?;
     while connection.buffered_amount() < 8 << 20 {
         connection.send(&[7; 100_000])?;
@@ -148,12 +148,12 @@ fn stuff(connection: &mut Connection) -> Result<()> {
 }
 
 #[test]
-fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads() -> Result<()> {
+fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads() -> Result<(), WebSocketError> {
     let config = Config::server().send_timeout(Duration::from_millis(100));
     let (mut sending, _unread) = handshaken(config.clone(), Config::client())?;
     stuff(&mut sending)?;
     let result = within_ten_seconds(move || sending.send("too much").map(|()| sending));
-    assert!(matches!(result, Err(Error::Timeout(Timeout::Send))), "{result:?}");
+    assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Send))), "{result:?}");
 
     // Nor when it only answers Pings.
     let config = config.close_timeout(Duration::from_millis(100));
@@ -161,19 +161,19 @@ fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads(
     stuff(&mut reading)?;
     socket_write(client.stream(), masked(FIN | PING, b"answer me"), None)?;
     let result = within_ten_seconds(move || reading.read(&mut Vec::new()).map(|message| message.is_data()));
-    assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
+    assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Close))), "{result:?}");
 
     // Nor when it ends the connection.
     let (mut ending, _unread) = handshaken(config.send_timeout(None), Config::client())?;
     stuff(&mut ending)?;
     let result = within_ten_seconds(move || ending.finish());
-    assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
+    assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Close))), "{result:?}");
     Ok(())
 }
 
 /// What a loop that follows `interest` blindly is told.
 #[test]
-fn events_say_what_to_wait_for() -> Result<()> {
+fn events_say_what_to_wait_for() -> Result<(), WebSocketError> {
     let (mut connection, mut peer) = nonblocking(Config::server())?;
     assert_eq!(connection.interest(), Interest::Read);
     connection.cork();
@@ -201,7 +201,7 @@ fn events_say_what_to_wait_for() -> Result<()> {
 
 /// Who answers the first of two messages and then works, or only sends, is heard at once.
 #[test]
-fn a_blocking_connection_keeps_nothing_back() -> Result<()> {
+fn a_blocking_connection_keeps_nothing_back() -> Result<(), WebSocketError> {
     let (mut connection, mut peer) = server(Config::server())?;
     peer.write_all(&[masked(FIN | TEXT, "一".as_bytes()), masked(FIN | TEXT, "二".as_bytes())].concat())?;
     let mut buffer = Vec::new();

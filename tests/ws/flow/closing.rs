@@ -9,21 +9,21 @@ use std::{
 
 use php_sockets::{
     socket_select,
-    ws::{CloseCode, CloseFrame, Config, Error, Message, ProtocolError, Result, Timeout},
+    ws::{CloseCode, CloseFrame, Config, Message, ProtocolError, Timeout, WebSocketError},
 };
 
 use super::{handshaken, nonblocking, within_ten_seconds};
 use crate::stream::{BINARY, FIN, PING, TEXT, masked, unmasked};
 
 #[test]
-fn s26_the_client_closes() -> Result<()> {
+fn s26_the_client_closes() -> Result<(), WebSocketError> {
     let (mut server, mut client) = handshaken(Config::server(), Config::client())?;
     let frame = CloseFrame { code: CloseCode(4000), reason: "下班了" };
     client.close(frame)?;
-    assert!(matches!(client.send("late"), Err(Error::Closed)));
+    assert!(matches!(client.send("late"), Err(WebSocketError::Closed)));
     let mut buffer = Vec::new();
     assert_eq!(server.read(&mut buffer)?, Message::Close(Some(frame)));
-    assert!(matches!(server.read(&mut buffer), Err(Error::Closed)));
+    assert!(matches!(server.read(&mut buffer), Err(WebSocketError::Closed)));
     let answer = CloseFrame { code: CloseCode(4000), reason: "" };
     assert_eq!(client.read(&mut buffer)?, Message::Close(Some(answer)));
     // The server has ended the connection first: the client finds the end without ending it itself.
@@ -34,7 +34,7 @@ fn s26_the_client_closes() -> Result<()> {
 }
 
 #[test]
-fn s26_the_server_closes_and_both_close_at_once() -> Result<()> {
+fn s26_the_server_closes_and_both_close_at_once() -> Result<(), WebSocketError> {
     for both in [false, true] {
         let (mut server, mut client) = handshaken(Config::server(), Config::client())?;
         server.close(CloseCode::GOING_AWAY)?;
@@ -46,7 +46,7 @@ fn s26_the_server_closes_and_both_close_at_once() -> Result<()> {
         assert_eq!(client.read(&mut buffer)?, Message::Close(Some(frame)));
         let answer = if both { CloseCode::NORMAL } else { CloseCode::GOING_AWAY };
         assert_eq!(server.read(&mut buffer)?, Message::Close(Some(CloseFrame { code: answer, reason: "" })));
-        assert!(matches!(server.read(&mut buffer), Err(Error::Closed)));
+        assert!(matches!(server.read(&mut buffer), Err(WebSocketError::Closed)));
         let closing = thread::spawn(move || client.finish());
         server.finish()?;
         closing.join().expect("no panic")?;
@@ -55,31 +55,31 @@ fn s26_the_server_closes_and_both_close_at_once() -> Result<()> {
 }
 
 #[test]
-fn s26_a_peer_that_does_not_close_is_left() -> Result<()> {
+fn s26_a_peer_that_does_not_close_is_left() -> Result<(), WebSocketError> {
     let config = Config::server().close_timeout(Duration::from_millis(100));
     let (server, mut client) = handshaken(config, Config::client())?;
     let start = Instant::now();
     let error = server.finish().expect_err("no answer");
-    assert!(matches!(error, Error::Timeout(Timeout::Close)));
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Close)));
     assert!(start.elapsed() >= Duration::from_millis(100) && start.elapsed() < Duration::from_secs(5));
     assert!(matches!(client.read(&mut Vec::new())?, Message::Close(Some(_))));
     Ok(())
 }
 
 #[test]
-fn s26_an_end_without_a_close_is_1006() -> Result<()> {
+fn s26_an_end_without_a_close_is_1006() -> Result<(), WebSocketError> {
     let (mut server, client) = handshaken(Config::server(), Config::client())?;
     drop(client);
     let mut buffer = Vec::new();
     assert_eq!(server.read(&mut buffer)?, Message::Close(Some(CloseFrame::ABNORMAL)));
-    assert!(matches!(server.read(&mut buffer), Err(Error::Closed)));
-    assert!(matches!(server.send("late"), Err(Error::Closed)));
+    assert!(matches!(server.read(&mut buffer), Err(WebSocketError::Closed)));
+    assert!(matches!(server.send("late"), Err(WebSocketError::Closed)));
     Ok(())
 }
 
 /// The peer has sent much that nobody reads: closing the socket now would be a reset, which overtakes the Close frame.
 #[test]
-fn s26_the_reason_reaches_a_peer_that_is_still_sending() -> Result<()> {
+fn s26_the_reason_reaches_a_peer_that_is_still_sending() -> Result<(), WebSocketError> {
     let (mut connection, client) = handshaken(Config::server(), Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
     let sending = thread::spawn(move || {
@@ -91,20 +91,20 @@ fn s26_the_reason_reaches_a_peer_that_is_still_sending() -> Result<()> {
         Ok::<_, std::io::Error>(received)
     });
     let error = connection.read(&mut Vec::new()).expect_err("unmasked");
-    assert!(matches!(error, Error::Protocol(ProtocolError::Unmasked)));
+    assert!(matches!(error, WebSocketError::Protocol(ProtocolError::Unmasked)));
     connection.finish()?;
     assert_eq!(sending.join().expect("no panic")?, b"\x88\x02\x03\xea");
     Ok(())
 }
 
 #[test]
-fn s30_a_peer_that_goes_on_after_an_error_is_discarded() -> Result<()> {
+fn s30_a_peer_that_goes_on_after_an_error_is_discarded() -> Result<(), WebSocketError> {
     let (mut connection, mut peer) = nonblocking(Config::server())?;
     peer.write_all(&unmasked(FIN | TEXT, b"bad"))?;
     let mut buffer = Vec::new();
     socket_select(&mut vec![connection.stream().clone()], None, None, 5, 0)?;
     connection.receive()?;
-    assert!(matches!(connection.next(&mut buffer), Err(Error::Protocol(ProtocolError::Unmasked))));
+    assert!(matches!(connection.next(&mut buffer), Err(WebSocketError::Protocol(ProtocolError::Unmasked))));
     for _ in 0..100 {
         peer.write_all(&masked(FIN | BINARY, &[0; 10_000]))?;
         connection.receive()?;
@@ -113,13 +113,13 @@ fn s30_a_peer_that_goes_on_after_an_error_is_discarded() -> Result<()> {
     let start = Instant::now();
     connection.check(start)?;
     let error = connection.check(start + Config::server().close_timeout).expect_err("time is over");
-    assert!(matches!(error, Error::Timeout(Timeout::Close)));
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Close)));
     Ok(())
 }
 
 /// The same for a peer that never stops: an application that only waits for the end need not count.
 #[test]
-fn s30_after_an_error_only_so_many_bytes_are_discarded() -> Result<()> {
+fn s30_after_an_error_only_so_many_bytes_are_discarded() -> Result<(), WebSocketError> {
     let (mut connection, mut peer) = nonblocking(Config::server())?;
     peer.set_write_timeout(Some(Duration::from_secs(10)))?;
     peer.write_all(&unmasked(FIN | TEXT, b"bad"))?;
@@ -143,7 +143,7 @@ fn s30_after_an_error_only_so_many_bytes_are_discarded() -> Result<()> {
 
 /// Each Ping is whole and ends a wait of the reader, which then has no other reason to look at the clock.
 #[test]
-fn s26_pings_do_not_delay_the_end() -> Result<()> {
+fn s26_pings_do_not_delay_the_end() -> Result<(), WebSocketError> {
     let config = Config::server().close_timeout(Duration::from_millis(200));
     let (mut server, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
@@ -154,13 +154,13 @@ fn s26_pings_do_not_delay_the_end() -> Result<()> {
     });
     server.close(CloseCode::GOING_AWAY)?;
     let result = within_ten_seconds(move || server.read(&mut Vec::new()).map(|message| message.is_data()));
-    assert!(matches!(result, Err(Error::Timeout(Timeout::Close))), "{result:?}");
+    assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Close))), "{result:?}");
     pinging.join().expect("no panic");
     Ok(())
 }
 
 #[test]
-fn s26_messages_do_not_delay_the_end() -> Result<()> {
+fn s26_messages_do_not_delay_the_end() -> Result<(), WebSocketError> {
     let config = Config::server().close_timeout(Duration::from_millis(200));
     let (mut server, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
@@ -178,7 +178,7 @@ fn s26_messages_do_not_delay_the_end() -> Result<()> {
             }
         }
     });
-    assert!(matches!(error, Error::Timeout(Timeout::Close)), "{error:?}");
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Close)), "{error:?}");
     talking.join().expect("no panic");
     Ok(())
 }

@@ -7,13 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use php_sockets::ws::{Config, Error, Message, Protocol, Result, Role, Timeout};
+use php_sockets::ws::{Config, Message, Protocol, Role, Timeout, WebSocketError};
 
 use super::handshaken;
 use crate::stream::{BINARY, FIN, PING, PONG, TEXT, masked};
 
 #[test]
-fn s25_only_the_matching_pong_ends_the_wait() -> Result<()> {
+fn s25_only_the_matching_pong_ends_the_wait() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let start = Instant::now();
     let at = |seconds| start + Duration::from_secs(seconds);
@@ -42,12 +42,12 @@ fn s25_only_the_matching_pong_ends_the_wait() -> Result<()> {
     assert_eq!(protocol.next(&mut buffer)?, Some(Message::Text("busy")));
     protocol.check(at(78))?;
     let error = protocol.check(at(79)).expect_err("no matching Pong");
-    assert!(matches!(error, Error::Timeout(Timeout::Pong)));
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)));
     Ok(())
 }
 
 #[test]
-fn s25_a_long_frame_may_delay_the_pong() -> Result<()> {
+fn s25_a_long_frame_may_delay_the_pong() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let start = Instant::now();
     let mut protocol = Protocol::new(Role::Server, Config::server().message_timeout(None));
@@ -62,26 +62,26 @@ fn s25_a_long_frame_may_delay_the_pong() -> Result<()> {
     }
     // The frame stands still.
     let error = protocol.check(start + Duration::from_secs(220)).expect_err("a dead peer");
-    assert!(matches!(error, Error::Timeout(Timeout::Pong)));
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)));
     Ok(())
 }
 
 #[test]
-fn s25_a_blocking_read_notices_a_peer_that_is_gone() -> Result<()> {
+fn s25_a_blocking_read_notices_a_peer_that_is_gone() -> Result<(), WebSocketError> {
     let quick = Duration::from_millis(50);
     let config = Config::server().keepalive(quick).pong_timeout(quick);
     let (mut connection, client) = handshaken(config, Config::client())?;
     let start = Instant::now();
     // The client is there and does not read: nobody answers.
     let error = connection.read(&mut Vec::new()).expect_err("no Pong");
-    assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{error:?}");
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)), "{error:?}");
     assert!(start.elapsed() >= quick && start.elapsed() < Duration::from_secs(5));
     drop(client);
     Ok(())
 }
 
 #[test]
-fn s25_a_blocking_read_keeps_a_quiet_peer() -> Result<()> {
+fn s25_a_blocking_read_keeps_a_quiet_peer() -> Result<(), WebSocketError> {
     let quick = Duration::from_millis(40);
     let config = Config::server().keepalive(quick).pong_timeout(Duration::from_secs(5));
     let (mut connection, mut client) = handshaken(config, Config::client())?;
@@ -96,7 +96,7 @@ fn s25_a_blocking_read_keeps_a_quiet_peer() -> Result<()> {
 }
 
 #[test]
-fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
+fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<(), WebSocketError> {
     let config = Config::server().message_timeout(Duration::from_millis(200));
     let (mut connection, client) = handshaken(config, Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
@@ -106,7 +106,7 @@ fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
     });
     let start = Instant::now();
     let error = connection.read(&mut Vec::new()).map(|message| message.as_bytes().len()).expect_err("too late");
-    assert!(matches!(error, Error::Timeout(Timeout::Message)), "{error:?}");
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Message)), "{error:?}");
     assert!(start.elapsed() < Duration::from_secs(5));
     drop(connection);
     assert!(writing.join().expect("no panic") > 0);
@@ -114,7 +114,7 @@ fn s09_a_slow_peer_is_cut_off_while_its_bytes_keep_coming() -> Result<()> {
 }
 
 #[test]
-fn s09_pings_are_no_unfinished_message() -> Result<()> {
+fn s09_pings_are_no_unfinished_message() -> Result<(), WebSocketError> {
     const LIMIT: Duration = Duration::from_millis(100);
     let config = Config::server().message_timeout(LIMIT);
     let (mut server, client) = handshaken(config, Config::client())?;

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use php_sockets::ws::{Config, Connection, Error, Message, Protocol, Result, Role, Stream, Timeout};
+use php_sockets::ws::{Config, Connection, Message, Protocol, Role, Stream, Timeout, WebSocketError};
 
 use super::{handshaken, server, within_ten_seconds};
 use crate::stream::{CLOSE, FIN, PING, PONG, TEXT, masked, unmasked};
@@ -24,7 +24,7 @@ fn pong_of(role: Role, ping: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_peer_that_reads_slowly_is_alive_for_the_protocol() -> Result<()> {
+fn a_peer_that_reads_slowly_is_alive_for_the_protocol() -> Result<(), WebSocketError> {
     for role in [Role::Server, Role::Client] {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
@@ -49,14 +49,14 @@ fn a_peer_that_reads_slowly_is_alive_for_the_protocol() -> Result<()> {
             protocol.check(at(second + waiting))?;
         }
         let error = protocol.check(at(second + 59)).expect_err("nobody answers");
-        assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{role:?}: {error:?}");
+        assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)), "{role:?}: {error:?}");
     }
     Ok(())
 }
 
 /// Half of it is taken, then nothing more: what waits does not keep a dead peer alive.
 #[test]
-fn a_peer_that_takes_nothing_is_not_alive() -> Result<()> {
+fn a_peer_that_takes_nothing_is_not_alive() -> Result<(), WebSocketError> {
     for role in [Role::Server, Role::Client] {
         let start = Instant::now();
         let mut protocol = Protocol::new(role, Config::new(role));
@@ -73,7 +73,7 @@ fn a_peer_that_takes_nothing_is_not_alive() -> Result<()> {
 
 /// A Ping that waits behind a message is not answered before it has left, and is answered then.
 #[test]
-fn a_ping_that_waits_leaves_between_two_frames() -> Result<()> {
+fn a_ping_that_waits_leaves_between_two_frames() -> Result<(), WebSocketError> {
     for role in [Role::Server, Role::Client] {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
@@ -140,7 +140,7 @@ impl Stream for Slow {
 }
 
 #[test]
-fn a_peer_that_reads_slowly_is_alive_for_a_connection() -> Result<()> {
+fn a_peer_that_reads_slowly_is_alive_for_a_connection() -> Result<(), WebSocketError> {
     for role in [Role::Server, Role::Client] {
         let start = Instant::now();
         let stream = Slow { room: TAKEN, taken: 0 };
@@ -161,7 +161,7 @@ fn a_peer_that_reads_slowly_is_alive_for_a_connection() -> Result<()> {
 
 /// A writer waits for a slow peer all the time, inside one message that is longer than what the system holds.
 #[test]
-fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<()> {
+fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<(), WebSocketError> {
     const QUICK: Duration = Duration::from_millis(100);
     let config = Config::server().keepalive(QUICK).pong_timeout(QUICK).send_timeout(None);
     let (connection, mut peer) = server(config)?;
@@ -189,7 +189,7 @@ fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<()> {
 
 /// Both want the door: whoever leaves it answers, so that no Pong and no Close is lost.
 #[test]
-fn a_look_at_the_writer_takes_no_answer_away() -> Result<()> {
+fn a_look_at_the_writer_takes_no_answer_away() -> Result<(), WebSocketError> {
     for _ in 0..200 {
         let (connection, mut peer) = server(Config::server())?;
         let (mut reader, writer) = connection.split();
@@ -207,7 +207,7 @@ fn a_look_at_the_writer_takes_no_answer_away() -> Result<()> {
         let reading = thread::spawn(move || {
             let mut buffer = Vec::new();
             while !matches!(reader.read(&mut buffer)?, Message::Close(_)) {}
-            Result::<()>::Ok(())
+            Result::<(), WebSocketError>::Ok(())
         });
         peer.write_all(&[masked(FIN | PING, b"?"), masked(FIN | TEXT, b"!"), masked(FIN | CLOSE, b"")].concat())?;
         let answered: Vec<u8> = within_ten_seconds(move || {
@@ -224,7 +224,7 @@ fn a_look_at_the_writer_takes_no_answer_away() -> Result<()> {
 
 /// The Pong lies in the system's memory when the application comes back to read, late.
 #[test]
-fn a_pong_that_has_come_counts_before_the_clock() -> Result<()> {
+fn a_pong_that_has_come_counts_before_the_clock() -> Result<(), WebSocketError> {
     let quick = Duration::from_millis(50);
     let config = Config::server().keepalive(quick).pong_timeout(quick);
     let (mut connection, client) = handshaken(config, Config::client())?;
@@ -249,7 +249,7 @@ fn a_pong_that_has_come_counts_before_the_clock() -> Result<()> {
 
 /// Who talks is there, also when he takes nothing of what is sent to him, a Ping included; however his bytes come in.
 #[test]
-fn a_peer_that_talks_is_alive_though_the_ping_waits() -> Result<()> {
+fn a_peer_that_talks_is_alive_though_the_ping_waits() -> Result<(), WebSocketError> {
     let frame = masked(FIN | TEXT, b"still here");
     for fed in [true, false] {
         let start = Instant::now();
@@ -278,7 +278,7 @@ fn a_peer_that_talks_is_alive_though_the_ping_waits() -> Result<()> {
 
 /// The time of each message is its own, however the reads cut them.
 #[test]
-fn a_deadline_is_for_one_message() -> Result<()> {
+fn a_deadline_is_for_one_message() -> Result<(), WebSocketError> {
     let start = Instant::now();
     let mut buffer = Vec::new();
     let mut protocol = Protocol::new(Role::Server, Config::server());
@@ -296,7 +296,7 @@ fn a_deadline_is_for_one_message() -> Result<()> {
 
 /// A caller's clock may be behind the first time that any connection was told.
 #[test]
-fn times_may_be_earlier_than_the_first() -> Result<()> {
+fn times_may_be_earlier_than_the_first() -> Result<(), WebSocketError> {
     let now = Instant::now();
     Protocol::new(Role::Server, Config::server()).check(now)?;
     let Some(earlier) = now.checked_sub(Duration::from_secs(60)) else { return Ok(()) };

@@ -7,7 +7,7 @@ use std::{
 };
 
 use php_sockets::ws::{
-    Acceptor, CloseFrame, Config, Connection, Error, Message, Protocol, ReadWrite, Result, Role, Stream, Timeout,
+    Acceptor, CloseFrame, Config, Connection, Message, Protocol, ReadWrite, Role, Stream, Timeout, WebSocketError,
 };
 
 use super::server;
@@ -22,7 +22,7 @@ fn std_pair() -> io::Result<(TcpStream, TcpStream)> {
 }
 
 #[test]
-fn a_read_timeout_holds_on_a_connection_made_of_a_socket() -> Result<()> {
+fn a_read_timeout_holds_on_a_connection_made_of_a_socket() -> Result<(), WebSocketError> {
     let (mut connection, mut peer) = server(Config::server())?;
     connection.set_read_timeout(Some(QUICK))?;
     let start = Instant::now();
@@ -38,19 +38,19 @@ fn a_stream_without_timeouts_says_so() {
     let memory = ReadWrite(Cursor::new(masked(FIN | TEXT, b"here")));
     let mut connection = Connection::new(memory, Protocol::new(Role::Server, Config::server()));
     let error = connection.set_read_timeout(Some(QUICK)).expect_err("memory does not wait");
-    assert!(matches!(&error, Error::Io(error) if error.kind() == ErrorKind::Unsupported), "{error:?}");
+    assert!(matches!(&error, WebSocketError::Io(error) if error.kind() == ErrorKind::Unsupported), "{error:?}");
     assert_eq!(error.to_string(), "the stream has no timeouts");
     assert!(matches!(connection.read(&mut Vec::new()), Ok(Message::Text("here"))));
 }
 
 /// A peer that is silent is found out on every stream with timeouts, also behind a pointer.
 #[test]
-fn deadlines_are_kept_on_the_standard_librarys_streams() -> Result<()> {
+fn deadlines_are_kept_on_the_standard_librarys_streams() -> Result<(), WebSocketError> {
     fn finds_out(stream: impl Stream) {
         let config = Config::server().keepalive(QUICK).pong_timeout(QUICK);
         let mut connection = Connection::new(stream, Protocol::new(Role::Server, config));
         let error = connection.read(&mut Vec::new()).map(|_| ()).expect_err("no Pong");
-        assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{error:?}");
+        assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)), "{error:?}");
     }
     let (one, _peer) = std_pair()?;
     finds_out(one);
@@ -69,10 +69,10 @@ fn deadlines_are_kept_on_the_standard_librarys_streams() -> Result<()> {
 }
 
 #[test]
-fn a_silent_client_is_refused_on_the_standard_librarys_streams() -> Result<()> {
+fn a_silent_client_is_refused_on_the_standard_librarys_streams() -> Result<(), WebSocketError> {
     let (one, _peer) = std_pair()?;
     let error = Acceptor::new().timeout(QUICK).accept(one).map(|_| ()).expect_err("no request");
-    assert!(matches!(error, Error::Timeout(Timeout::Handshake)), "{error:?}");
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Handshake)), "{error:?}");
     Ok(())
 }
 
@@ -121,7 +121,7 @@ impl Stream for &mut Interrupted {
 }
 
 #[test]
-fn a_signal_or_the_want_of_timeouts_keeps_no_client_out() -> Result<()> {
+fn a_signal_or_the_want_of_timeouts_keeps_no_client_out() -> Result<(), WebSocketError> {
     let request = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     let mut stream = Interrupted::new(request, false);
@@ -150,7 +150,7 @@ fn a_signal_or_the_want_of_timeouts_keeps_no_client_out() -> Result<()> {
         }
     }
     let error = Acceptor::new().accept(Broken).map(|_| ()).expect_err("it is broken");
-    assert!(matches!(&error, Error::Io(error) if error.kind() == ErrorKind::NotConnected), "{error:?}");
+    assert!(matches!(&error, WebSocketError::Io(error) if error.kind() == ErrorKind::NotConnected), "{error:?}");
     Ok(())
 }
 

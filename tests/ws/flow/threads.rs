@@ -9,14 +9,14 @@ use std::{
 
 use php_sockets::{
     MSG_PEEK, socket_recv, socket_set_block, socket_set_nonblock,
-    ws::{Config, Error, Message, Result, Timeout},
+    ws::{Config, Message, Timeout, WebSocketError},
 };
 
 use super::{handshaken, server, within_ten_seconds};
 use crate::stream::{CLOSE, FIN, PING, TEXT, masked};
 
 #[test]
-fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Result<()> {
+fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Result<(), WebSocketError> {
     const MESSAGES: usize = 200;
     let (connection, mut peer) = server(Config::server())?;
     let (mut reader, writer) = connection.split();
@@ -27,7 +27,7 @@ fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Resu
         })
         .into_iter()
         .collect();
-    let reading = thread::spawn(move || -> Result<usize> {
+    let reading = thread::spawn(move || -> Result<usize, WebSocketError> {
         let mut buffer = Vec::new();
         let mut texts = 0;
         loop {
@@ -86,7 +86,7 @@ fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Resu
 /// The peer is gone, and the writer in the middle of a frame. When the reader finds that out, the writer need not wait on.
 #[test]
 #[cfg_attr(windows, ignore = "shutdown forbids the sends that come, and ends none in progress: Microsoft's page on it")]
-fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<()> {
+fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<(), WebSocketError> {
     let quick = Duration::from_millis(50);
     let config = Config::server().keepalive(quick).pong_timeout(quick).send_timeout(None);
     let (server, gone) = handshaken(config, Config::client())?;
@@ -96,15 +96,15 @@ fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<()> {
     // It has begun.
     socket_recv(gone.stream(), &mut Vec::new(), 1, MSG_PEEK)?;
     let error = reader.read(&mut Vec::new()).map(|_| ()).expect_err("no Pong");
-    assert!(matches!(error, Error::Timeout(Timeout::Pong)), "{error:?}");
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)), "{error:?}");
     let result = within_ten_seconds(move || writing.join().expect("no panic"));
-    assert!(matches!(result, Err(Error::Io(_))), "{result:?}");
+    assert!(matches!(result, Err(WebSocketError::Io(_))), "{result:?}");
     Ok(())
 }
 
 /// The socket is full and the peer reads nothing before it is read itself: waiting to send the Pong would be for ever.
 #[test]
-fn s27_a_pong_does_not_keep_the_reader_waiting() -> Result<()> {
+fn s27_a_pong_does_not_keep_the_reader_waiting() -> Result<(), WebSocketError> {
     let (server, client) = handshaken(Config::server(), Config::client())?;
     let mut peer = TcpStream::try_from(client.stream().clone())?;
     let socket = server.stream().clone();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use php_sockets::ws::{CloseCode, CloseFrame, Config, Error, Message, Protocol, ProtocolError, Result, Role, Timeout};
+use php_sockets::ws::{CloseCode, CloseFrame, Config, Message, Protocol, ProtocolError, Role, Timeout, WebSocketError};
 
 use super::{failure, server};
 use crate::stream::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, RSV1, TEXT, masked, unmasked};
@@ -26,7 +26,7 @@ fn s08_impossible_and_wasteful_lengths() {
 }
 
 #[test]
-fn s09_an_unfinished_message_has_a_deadline() -> Result<()> {
+fn s09_an_unfinished_message_has_a_deadline() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = server();
     let start = Instant::now();
@@ -41,7 +41,7 @@ fn s09_an_unfinished_message_has_a_deadline() -> Result<()> {
         protocol.written(protocol.output().len())?;
     }
     let error = protocol.check(start + Duration::from_secs(120)).expect_err("too late");
-    assert!(matches!(error, Error::Timeout(Timeout::Message)));
+    assert!(matches!(error, WebSocketError::Timeout(Timeout::Message)));
     assert_eq!(protocol.output(), b"\x88\x02\x03\xf0");
     Ok(())
 }
@@ -76,7 +76,7 @@ fn s10_every_broken_rule_has_its_error() {
 }
 
 #[test]
-fn s10_valid_close_codes_are_answered_with_themselves() -> Result<()> {
+fn s10_valid_close_codes_are_answered_with_themselves() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999] {
         let mut protocol = server();
@@ -89,7 +89,7 @@ fn s10_valid_close_codes_are_answered_with_themselves() -> Result<()> {
 }
 
 #[test]
-fn s11_a_header_read_byte_by_byte_is_the_same() -> Result<()> {
+fn s11_a_header_read_byte_by_byte_is_the_same() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     for length in [0, 1, 125, 126, 127, 65535, 65536] {
         let bytes = masked(FIN | BINARY, &vec![7; length]);
@@ -107,7 +107,7 @@ fn s11_a_header_read_byte_by_byte_is_the_same() -> Result<()> {
 }
 
 #[test]
-fn s13_empty_fragments_end() -> Result<()> {
+fn s13_empty_fragments_end() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = Protocol::new(Role::Server, Config::server().max_fragments(1000));
     protocol.feed(&masked(TEXT, b""));
@@ -117,13 +117,13 @@ fn s13_empty_fragments_end() -> Result<()> {
     }
     protocol.feed(&masked(CONTINUATION, b""));
     let error = protocol.next(&mut buffer).expect_err("one too many");
-    assert!(matches!(error, Error::Protocol(ProtocolError::TooManyFragments)));
+    assert!(matches!(error, WebSocketError::Protocol(ProtocolError::TooManyFragments)));
     assert_eq!(protocol.output(), b"\x88\x02\x03\xf0");
     Ok(())
 }
 
 #[test]
-fn s16_nothing_follows_a_close() -> Result<()> {
+fn s16_nothing_follows_a_close() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = server();
     protocol.feed(&masked(FIN | CLOSE, b""));
@@ -135,15 +135,15 @@ fn s16_nothing_follows_a_close() -> Result<()> {
     protocol.feed(&unmasked(0x7F, b"not even a frame"));
     assert_eq!(protocol.next(&mut buffer)?, None);
     assert_eq!(protocol.output(), b"\x88\x00", "one answer, no Pong behind it");
-    assert!(matches!(protocol.send("late"), Err(Error::Closed)));
-    assert!(matches!(protocol.send(Message::Pong(b"late")), Err(Error::Closed)));
+    assert!(matches!(protocol.send("late"), Err(WebSocketError::Closed)));
+    assert!(matches!(protocol.send(Message::Pong(b"late")), Err(WebSocketError::Closed)));
     protocol.close(None)?;
     assert_eq!(protocol.output(), b"\x88\x00");
     Ok(())
 }
 
 #[test]
-fn s16_a_ping_between_fragments_is_answered_there() -> Result<()> {
+fn s16_a_ping_between_fragments_is_answered_there() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = server();
     // The Ping also comes between the bytes of a code point.
@@ -157,7 +157,7 @@ fn s16_a_ping_between_fragments_is_answered_there() -> Result<()> {
 }
 
 #[test]
-fn s30_nothing_follows_an_error() -> Result<()> {
+fn s30_nothing_follows_an_error() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = server();
     protocol.feed(&masked(FIN | TEXT, b"good"));
@@ -174,7 +174,7 @@ fn s30_nothing_follows_an_error() -> Result<()> {
 }
 
 #[test]
-fn limits_are_told_with_their_codes() -> Result<()> {
+fn limits_are_told_with_their_codes() -> Result<(), WebSocketError> {
     let config = Config::server().max_message(1000).max_frame(600);
     let limited = || Protocol::new(Role::Server, config.clone());
     assert_eq!(failure(limited(), &masked(FIN | BINARY, &[0; 601])), (Some(ProtocolError::FrameTooBig), 0));
@@ -188,7 +188,7 @@ fn limits_are_told_with_their_codes() -> Result<()> {
 }
 
 #[test]
-fn must_59_an_unsolicited_pong_is_not_answered() -> Result<()> {
+fn must_59_an_unsolicited_pong_is_not_answered() -> Result<(), WebSocketError> {
     let mut protocol = server();
     protocol.feed(&[masked(FIN | PONG, b"unasked"), masked(FIN | TEXT, b"go on")].concat());
     assert_eq!(protocol.next(&mut Vec::new())?, Some(Message::Text("go on")));
@@ -197,7 +197,7 @@ fn must_59_an_unsolicited_pong_is_not_answered() -> Result<()> {
 }
 
 #[test]
-fn must_63_empty_messages_and_empty_fragments_are_messages() -> Result<()> {
+fn must_63_empty_messages_and_empty_fragments_are_messages() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let mut protocol = server();
     protocol.feed(&[masked(FIN | TEXT, b""), masked(FIN | BINARY, b"")].concat());
@@ -213,7 +213,7 @@ fn must_63_empty_messages_and_empty_fragments_are_messages() -> Result<()> {
 /// A frame that is there whole takes a way of its own, where the limits hold too: of lengths in one byte and in two, in both
 /// directions.
 #[test]
-fn limits_hold_for_whole_frames() -> Result<()> {
+fn limits_hold_for_whole_frames() -> Result<(), WebSocketError> {
     for (limit, role) in
         [3, 125, 126, 4000].into_iter().flat_map(|limit| [(limit, Role::Server), (limit, Role::Client)])
     {

@@ -3,18 +3,18 @@
 use std::collections::HashSet;
 
 use php_sockets::ws::{
-    CloseCode, CloseFrame, Config, Error, FrameHeader, Message, OpCode, Part, Prepared, Protocol, Result, Role, Status,
-    Unsendable, mask,
+    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, Part, Prepared, Protocol, Role, Status, Unsendable,
+    WebSocketError, mask,
 };
 
 use super::server;
 use crate::stream::{CLOSE, FIN, PING, PONG, masked, unmasked};
 
 #[test]
-fn what_cannot_be_sent_is_refused_before_anything_is() -> Result<()> {
+fn what_cannot_be_sent_is_refused_before_anything_is() -> Result<(), WebSocketError> {
     let mut protocol = server();
-    let refused = |result: Result<()>| match result {
-        Err(Error::Unsendable(reason)) => reason,
+    let refused = |result: Result<(), WebSocketError>| match result {
+        Err(WebSocketError::Unsendable(reason)) => reason,
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(protocol.send(Message::Ping(&[0; 126]))), Unsendable::ControlTooLong);
@@ -36,9 +36,9 @@ fn what_cannot_be_sent_is_refused_before_anything_is() -> Result<()> {
     Ok(())
 }
 
-/// Every kind of frame that an endpoint sends: whole messages of each length form, fragments, control frames, the answers
-/// to a Ping and to a Close.
-fn everything(role: Role) -> Result<Vec<u8>> {
+/// Every kind of frame that an endpoint sends: whole messages of each length form, fragments, control frames, the
+/// answers to a Ping and to a Close.
+fn everything(role: Role) -> Result<Vec<u8>, WebSocketError> {
     let from_peer = |first, payload: &[u8]| match role {
         Role::Server => masked(first, payload),
         Role::Client => unmasked(first, payload),
@@ -78,7 +78,7 @@ fn frames(mut bytes: &[u8]) -> (Vec<FrameHeader>, Vec<u8>) {
 }
 
 #[test]
-fn must_33_35_and_43_a_client_masks_every_frame_and_a_server_none() -> Result<()> {
+fn must_33_35_and_43_a_client_masks_every_frame_and_a_server_none() -> Result<(), WebSocketError> {
     let (client, server) = (everything(Role::Client)?, everything(Role::Server)?);
     let ((masked, theirs), (unmasked, ours)) = (frames(&client), frames(&server));
     assert!(masked.len() == 23 && masked.iter().all(|header| header.mask.is_some()));
@@ -91,7 +91,7 @@ fn must_33_35_and_43_a_client_masks_every_frame_and_a_server_none() -> Result<()
 }
 
 #[test]
-fn a_message_is_one_frame_with_the_shortest_header() -> Result<()> {
+fn a_message_is_one_frame_with_the_shortest_header() -> Result<(), WebSocketError> {
     let payload = "x".repeat(65_540);
     for length in (0..=130).chain(65_530..=65_540) {
         let text = &payload[..length];
@@ -112,10 +112,10 @@ fn a_message_is_one_frame_with_the_shortest_header() -> Result<()> {
 }
 
 #[test]
-fn must_69_only_a_client_says_that_it_misses_an_extension() -> Result<()> {
+fn must_69_only_a_client_says_that_it_misses_an_extension() -> Result<(), WebSocketError> {
     let frame = CloseFrame { code: CloseCode::MANDATORY_EXTENSION, reason: "" };
     let mut server = server();
-    assert!(matches!(server.close(Some(frame)), Err(Error::Unsendable(Unsendable::CloseCode))));
+    assert!(matches!(server.close(Some(frame)), Err(WebSocketError::Unsendable(Unsendable::CloseCode))));
     let mut client = Protocol::new(Role::Client, Config::client());
     client.close(Some(frame))?;
     server.feed(client.output());
@@ -125,7 +125,7 @@ fn must_69_only_a_client_says_that_it_misses_an_extension() -> Result<()> {
 }
 
 #[test]
-fn s24_every_frame_has_a_fresh_key() -> Result<()> {
+fn s24_every_frame_has_a_fresh_key() -> Result<(), WebSocketError> {
     const FRAMES: usize = 10_000;
     let mut client = Protocol::new(Role::Client, Config::client());
     let mut keys = HashSet::new();
@@ -147,7 +147,7 @@ fn s24_every_frame_has_a_fresh_key() -> Result<()> {
 
 /// 125 bytes are the most that a control frame holds (section 5.5), 123 of them a reason's.
 #[test]
-fn control_frames_are_filled_to_the_last_byte() -> Result<()> {
+fn control_frames_are_filled_to_the_last_byte() -> Result<(), WebSocketError> {
     let mut protocol = server();
     protocol.send(Message::Ping(&[1; 125]))?;
     protocol.send(Message::Pong(&[2; 125]))?;
@@ -161,7 +161,7 @@ fn control_frames_are_filled_to_the_last_byte() -> Result<()> {
 
 /// However little waits: of the Pings that come while the transport takes nothing the latest is answered.
 #[test]
-fn a_stalled_transport_queues_no_answers() -> Result<()> {
+fn a_stalled_transport_queues_no_answers() -> Result<(), WebSocketError> {
     let mut protocol = server();
     protocol.send("the transport takes half of it")?;
     protocol.written(16)?;

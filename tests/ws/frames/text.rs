@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use php_sockets::ws::{Error, ProtocolError, Result};
+use php_sockets::ws::{ProtocolError, WebSocketError};
 
 use super::{failure, server};
 use crate::stream::{CONTINUATION, FIN, TEXT, masked};
 
 /// 4 MiB in 65,536 fragments. Checking from the start each time would be 137 GB.
 #[test]
-fn s14_a_text_in_many_fragments_is_checked_once() -> Result<()> {
+fn s14_a_text_in_many_fragments_is_checked_once() -> Result<(), WebSocketError> {
     let text = "数据".repeat((4 << 20) / 6);
     let text = text.as_bytes();
     let mut stream = Vec::new();
@@ -57,7 +57,7 @@ const NOT_UTF8: &[(&[u8], usize)] = &[
 ];
 
 #[test]
-fn s15_invalid_text_fails_before_the_rest_arrives() -> Result<()> {
+fn s15_invalid_text_fails_before_the_rest_arrives() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     for (bad, before) in NOT_UTF8 {
         let text = ["κόσμε 你好".as_bytes(), bad, b" and much more"].concat();
@@ -73,7 +73,7 @@ fn s15_invalid_text_fails_before_the_rest_arrives() -> Result<()> {
         }
         protocol.feed(&frame[header + first_bad..=header + first_bad]);
         let error = protocol.next(&mut buffer).expect_err("invalid here");
-        assert!(matches!(error, Error::Protocol(ProtocolError::InvalidUtf8)), "{bad:x?}");
+        assert!(matches!(error, WebSocketError::Protocol(ProtocolError::InvalidUtf8)), "{bad:x?}");
         assert_eq!(protocol.output(), b"\x88\x02\x03\xef");
 
         // In fragments of one byte.

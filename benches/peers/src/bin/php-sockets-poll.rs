@@ -83,7 +83,7 @@ fn put_back(watcher: &Watcher<Peer>, peer: Peer) -> poll::Result<()> {
 }
 
 /// Does what can be done without waiting; adds the messages that have come to `news`.
-fn receive(peer: &mut Peer, buffer: &mut Vec<u8>, news: &mut Vec<Prepared>) -> ws::Result<()> {
+fn receive(peer: &mut Peer, buffer: &mut Vec<u8>, news: &mut Vec<Prepared>) -> Result<(), ws::WebSocketError> {
     if let Peer::Opening(upgrade) = peer {
         if upgrade.read()?.is_none() {
             return Ok(());
@@ -98,5 +98,5 @@ fn receive(peer: &mut Peer, buffer: &mut Vec<u8>, news: &mut Vec<Prepared>) -> w
             news.push(Prepared::new(message)?);
         }
     }
-    if connection.is_ended() { Err(ws::Error::Closed) } else { Ok(()) }
+    if connection.is_ended() { Err(ws::WebSocketError::Closed) } else { Ok(()) }
 }

@@ -44,7 +44,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn echo(socket: Socket) -> ws::Result<()> {
+fn echo(socket: Socket) -> Result<(), ws::WebSocketError> {
     let mut connection = Connection::accept(socket)?;
     let mut buffer = Vec::new();
     loop {
@@ -59,7 +59,7 @@ fn echo(socket: Socket) -> ws::Result<()> {
     }
 }
 
-fn broadcast(id: usize, socket: Socket, everybody: &Everybody) -> ws::Result<()> {
+fn broadcast(id: usize, socket: Socket, everybody: &Everybody) -> Result<(), ws::WebSocketError> {
     let (mut reader, writer) = Connection::accept(socket)?.split();
     lock(everybody).insert(id, writer);
     let mut buffer = Vec::new();

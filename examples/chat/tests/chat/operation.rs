@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::support::program;
 use crate::support::{Client, Directory, Outcome, PATIENCE, Server, lasting_address};
 use chat_protocol::{Event, Reason, Request};
-use php_sockets::ws::{Connector, Error, handshake};
+use php_sockets::ws::{Connector, WebSocketError, handshake};
 
 /// Starts a server that writes its log into a file.
 pub(crate) fn logged(log: &str, options: &[&str]) -> Outcome<Server> {
@@ -41,7 +41,7 @@ fn open(server: &Server, headers: &[(&str, &str)]) -> Outcome<Result<Box<dyn std
         headers.iter().try_fold(handshake::Client::new(), |client, (name, value)| client.header(name, value))?;
     match Connector::new().handshake(client).connect(&server.url()) {
         Ok(connection) => Ok(Ok(Box::new(connection))),
-        Err(Error::Refused(response)) => Ok(Err(response.status())),
+        Err(WebSocketError::Refused(response)) => Ok(Err(response.status())),
         Err(error) => Err(error.into()),
     }
 }
@@ -122,14 +122,14 @@ fn one_address_gets_so_many_connections_and_a_proxy_s_word_counts_if_it_is_trust
 #[test]
 fn a_proxy_may_say_whose_connection_it_is_before_the_request() -> Outcome {
     let server = Server::start(&["--max-per-ip", "1", "--proxy-protocol", "127.0.0.1"])?;
-    let enter = |address: &str| -> Outcome<Result<_, Error>> {
+    let enter = |address: &str| -> Outcome<Result<_, WebSocketError>> {
         let url = handshake::Url::parse(&format!("ws://{}/msg", server.address))?;
         let stream = std::net::TcpStream::connect(&server.address)?;
         (&stream).write_all(format!("PROXY TCP4 {address} 192.0.2.80 51234 80\r\n").as_bytes())?;
         Ok(Connector::new().open(stream, &url)?.advance())
     };
     let _first = enter("192.0.2.1")??;
-    assert!(matches!(enter("192.0.2.1")?, Err(Error::Refused(response)) if response.status() == 429));
+    assert!(matches!(enter("192.0.2.1")?, Err(WebSocketError::Refused(response)) if response.status() == 429));
     let _second = enter("192.0.2.2")??;
     Ok(())
 }

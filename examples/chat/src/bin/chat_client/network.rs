@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use php_sockets::ws::{self, CloseCode, Connection, Message, Transport, Writer};
+use php_sockets::ws::{CloseCode, Connection, Message, Transport, WebSocketError, Writer};
 
 use crate::session::{Command, Session};
 use crate::terminal::Screen;
@@ -106,12 +106,12 @@ impl Network {
 }
 
 /// Says whether a server will never be one: the URL is wrong, or leads to something else.
-fn is_hopeless(error: &ws::Error) -> bool {
+fn is_hopeless(error: &WebSocketError) -> bool {
     match error {
-        ws::Error::Handshake(_) => true,
-        ws::Error::Refused(response) => !matches!(response.status(), 408 | 425 | 429 | 500..),
+        WebSocketError::Handshake(_) => true,
+        WebSocketError::Refused(response) => !matches!(response.status(), 408 | 425 | 429 | 500..),
         // A certificate that is not trusted, or no TLS in this build.
-        ws::Error::Io(error) => matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported),
+        WebSocketError::Io(error) => matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported),
         _ => false,
     }
 }
@@ -134,7 +134,7 @@ impl Shared {
     }
 
     /// Connects, listens, and connects again after a time that grows with each failure (RFC 6455, section 7.2.3).
-    fn run(self: &Arc<Self>, url: &str, first: ws::Result<Connection<Transport>>) {
+    fn run(self: &Arc<Self>, url: &str, first: Result<Connection<Transport>, WebSocketError>) {
         let mut wait = FIRST_WAIT;
         let mut first = Some(first);
         loop {
@@ -159,7 +159,11 @@ impl Shared {
     }
 
     /// Listens until the connection ends; returns the code with which it did.
-    fn listen(self: &Arc<Self>, connection: Connection<Transport>, wait: &mut Duration) -> ws::Result<CloseCode> {
+    fn listen(
+        self: &Arc<Self>,
+        connection: Connection<Transport>,
+        wait: &mut Duration,
+    ) -> Result<CloseCode, WebSocketError> {
         let (mut reader, writer) = connection.split();
         let mut state = self.lock();
         state.writer = Some(writer);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chat_protocol::{About, Reason, Request};
 use php_sockets::ws::handshake::{self, Response};
 use php_sockets::ws::server::{Answer, Client, Clients, Handle, Handler, Timer};
-use php_sockets::ws::{CloseCode, CloseFrame, Error, Message};
+use php_sockets::ws::{CloseCode, CloseFrame, Message, WebSocketError};
 
 use crate::addresses::{Addresses, Counted};
 use crate::hall::Hall;
@@ -116,7 +116,7 @@ impl Handler for Door {
         });
     }
 
-    fn onclose(&mut self, client: &mut Client<'_, Visitor>, _: Result<CloseFrame<'_>, &Error>) {
+    fn onclose(&mut self, client: &mut Client<'_, Visitor>, _: Result<CloseFrame<'_>, &WebSocketError>) {
         let id = self.hall.client(client.id());
         self.hall.follow(|chat| chat.depart(id));
         // While the closing handshake goes on it has left.
