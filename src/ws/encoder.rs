@@ -1,16 +1,20 @@
+mod large;
+mod output;
+
 use std::{cell::RefCell, io, sync::Arc};
 
+pub(super) use large::{Large, PIECE};
+
 use super::{
-    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, Overflow, Part, Prepared, Role, Unsendable,
-    WebSocketError,
+    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, Part, Prepared, Role, Unsendable, WebSocketError,
     close::MAX_REASON,
     deflate::{Boxed, Deflate},
-    frame::{EncodedHeader, MAX_CONTROL, MAX_HEADER, MAX_SHORT},
+    frame::{MAX_CONTROL, MAX_HEADER, MAX_SHORT},
     inbound::Outbox,
     mask,
     memory::{self, Buffer},
-    timers::Sent,
 };
+use large::LARGE;
 
 /// Pings and Pongs join the output while fewer bytes than this wait in it.
 const ANSWER_ROOM: usize = 16 * 1024;
@@ -36,31 +40,6 @@ pub(super) struct Encoder {
     fragmented: Option<OpCode>,
     output: Buffer,
     deflate: Option<Boxed<Deflate>>,
-}
-
-/// From this many bytes on a server's payload is written from where it lies instead of being copied.
-const LARGE: usize = 8 * 1024;
-
-/// Queued frames are written when they are this many bytes, corked or not. One more of those that are copied still fits into
-/// the pooled buffer.
-const CORK: usize = 56 * 1024;
-
-/// A client's payload is masked in pieces of this many bytes, each written while it is in the processor's cache.
-pub(super) const PIECE: usize = 64 * 1024;
-
-/// A frame too large to copy: to be written from where it lies, or masked piece by piece.
-#[derive(Debug)]
-#[must_use]
-pub(super) struct Large<'a> {
-    header: Option<EncodedHeader>,
-    pub(super) mask: Option<[u8; 4]>,
-    pub(super) payload: &'a [u8],
-}
-
-impl Large<'_> {
-    pub(super) fn header(&self) -> &[u8] {
-        self.header.as_ref().map_or(&[], AsRef::as_ref)
-    }
 }
 
 /// What the application's data is sent as; nothing for a control frame.
@@ -95,57 +74,8 @@ impl Encoder {
         }
     }
 
-    /// Drops what waits to be sent and sends nothing more.
-    pub(super) fn abort(&mut self) {
-        self.closed = true;
-        self.output.clear();
-        self.deflate = None;
-    }
-
     pub(super) fn is_closed(&self) -> bool {
         self.closed
-    }
-
-    #[inline]
-    pub(super) fn output(&self) -> &[u8] {
-        self.output.data()
-    }
-
-    /// Takes note that the transport took `count` bytes of what it was given.
-    #[inline]
-    pub(super) fn consumed(&mut self, count: usize) {
-        self.output.consume(count);
-        self.took(count);
-    }
-
-    /// Takes note that the transport took all of the output at once.
-    #[inline]
-    pub(super) fn consumed_all(&mut self) {
-        self.output.clear();
-        self.taken |= self.stalled;
-        self.written(true);
-    }
-
-    /// Takes note that the transport took `count` bytes.
-    #[inline]
-    pub(super) fn took(&mut self, count: usize) {
-        self.taken |= self.stalled && count > 0;
-    }
-
-    /// Says whether the peer has taken something since the last look.
-    pub(super) fn is_taken(&self) -> bool {
-        self.taken
-    }
-
-    #[inline]
-    pub(super) fn wants_write(&self) -> bool {
-        self.unflushed || !self.output.is_empty()
-    }
-
-    /// Says whether what is queued may wait for more: because of `hold`, or because it is kept back.
-    #[inline]
-    pub(super) fn holds(&self, hold: bool) -> bool {
-        (hold || self.corked) && self.output.len() < CORK
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -161,23 +91,6 @@ impl Encoder {
     #[cfg(feature = "server")]
     pub(super) fn takes_frames(&self) -> bool {
         self.role == Role::Server && self.deflate.is_none() && self.fragmented.is_none()
-    }
-
-    /// Takes note of whether the transport has taken all that it was given.
-    #[inline]
-    pub(super) fn written(&mut self, all: bool) {
-        self.stalled = !all;
-        self.ping &= !all;
-    }
-
-    /// Says whether a Ping is in the output.
-    pub(super) fn has_ping(&self) -> bool {
-        self.ping
-    }
-
-    /// Returns what the deadlines are to know; `outbox` is what this half has still to answer.
-    pub(super) fn sent(&mut self, outbox: &Outbox) -> Sent {
-        Sent { closed: self.closed, taken: std::mem::take(&mut self.taken), ping_waits: self.ping || outbox.has_ping() }
     }
 
     /// Queues what is to be sent on the protocol's own behalf. While the transport is stalled Pings and Pongs wait where
@@ -206,16 +119,6 @@ impl Encoder {
             outbox.clear();
         }
         Ok(())
-    }
-
-    /// Queues bytes in front of all frames: the end of the opening handshake.
-    pub(super) fn queue_raw(&mut self, bytes: &[u8]) {
-        self.output.push(bytes);
-    }
-
-    /// Gives pooled memory back while the connection waits.
-    pub(super) fn settle(&mut self) {
-        self.output.settle();
     }
 
     /// Queues a message that makes one frame of fewer than [`LARGE`] bytes, or leaves all as it is: what
@@ -321,25 +224,6 @@ impl Encoder {
         Ok(None)
     }
 
-    /// Queues what the transport did not take of a large frame: all but its first `taken` bytes.
-    pub(super) fn queue(&mut self, large: &Large<'_>, taken: usize) {
-        let header = large.header();
-        self.output.push(header.get(taken..).unwrap_or_default());
-        let taken = taken.saturating_sub(header.len());
-        let payload = large.payload.get(taken..).unwrap_or_default();
-        match large.mask {
-            None => self.output.push(payload),
-            // Of a masked one whole pieces are taken: the key begins with its first byte.
-            Some(key) => self.queue_masked(payload, key),
-        }
-    }
-
-    /// Queues a piece of a large frame's payload, masked with the key for its place.
-    pub(super) fn queue_masked(&mut self, payload: &[u8], key: [u8; 4]) {
-        mask::copy(payload, self.output.room(payload.len()), key);
-        self.output.advance(payload.len());
-    }
-
     /// Queues a Close frame; nothing follows it. Does nothing when one has been queued before.
     pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), WebSocketError> {
         let mut body = [0; MAX_CONTROL];
@@ -374,34 +258,6 @@ impl Encoder {
             self.push(opcode, true, false, payload)?;
         }
         Ok(None)
-    }
-
-    /// Says whether a message of this size is to be sent now; `false` drops it.
-    #[inline]
-    pub(super) fn has_room(&mut self, length: usize) -> Result<bool, WebSocketError> {
-        if self.closed {
-            return Err(WebSocketError::Closed);
-        }
-        if self.fits(length) { Ok(true) } else { self.overflow() }
-    }
-
-    /// Says whether a message of this size stays within the limit of what may wait.
-    #[inline]
-    fn fits(&self, length: usize) -> bool {
-        let waiting = self.output.len();
-        waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit
-    }
-
-    #[cold]
-    fn overflow(&mut self) -> Result<bool, WebSocketError> {
-        match self.config.overflow {
-            Overflow::Refuse => Err(Unsendable::BufferFull.into()),
-            Overflow::Discard => Ok(false),
-            Overflow::Disconnect => {
-                self.abort();
-                Err(WebSocketError::Closed)
-            }
-        }
     }
 
     fn data<'a>(
