@@ -314,6 +314,27 @@ impl Server {
         self
     }
 
+    /// Sets the addresses of proxies whose `X-Forwarded-For` says whose request it is: none. The last address in it that is
+    /// none of these counts; what stands before that came with the request, and may be a lie.
+    ///
+    /// [`Client::address`] goes by it, with the port 0, and so does
+    /// [`max_connections_per_address`](Self::max_connections_per_address) as soon as a client is let in. A request from there
+    /// without the field is the proxy's own; one from elsewhere says nothing by it.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::server::Server;
+    ///
+    /// let server = Server::bind("127.0.0.1", 0)?.forwarded_for(["127.0.0.1".parse()?]).max_connections_per_address(20);
+    /// # let _ = server;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn forwarded_for(mut self, proxies: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.settings.forwarders = proxies.into_iter().collect();
+        self
+    }
+
     /// Keeps each client's request for as long as the client is there: [`Client::request`]. By default it is seen by
     /// [`Handler::onrequest`] alone.
     ///

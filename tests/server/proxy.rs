@@ -28,7 +28,12 @@ fn ask(socket: &Socket, pieces: &[&[u8]]) -> Result<String> {
     for piece in pieces {
         socket_write(socket, piece, None)?;
     }
-    socket_write(socket, [REQUEST.as_bytes(), &frame(0x81, "?")].concat(), None)?;
+    ask_only(socket, &[REQUEST.as_bytes(), &frame(0x81, "?")].concat())
+}
+
+/// Sends what is left of a request and a message; returns the answer's payload.
+fn ask_only(socket: &Socket, rest: &[u8]) -> Result<String> {
+    socket_write(socket, rest, None)?;
     let mut answer = Vec::new();
     loop {
         answer.extend(socket_read(socket, 4096, None)?);
@@ -103,5 +108,38 @@ fn half_a_header_costs_no_more_than_the_handshake_s_time() -> TestResult {
     socket_write(&socket, "PROXY TCP4 192.0.2.1 198.51.100.1 512", None)?;
     assert_eq!(rest(&socket).unwrap_or_default(), "");
     eventually(|| server.handle.figures().connections == 0);
+    Ok(())
+}
+
+#[test]
+fn a_trusted_proxy_s_request_says_whose_it_is() -> TestResult {
+    let proxies = ["127.0.0.1", "10.0.0.1"].map(|ip| ip.parse().expect("an address"));
+    let trusting = Running::start(|server| server.forwarded_for(proxies).max_connections_per_address(1), who)?;
+    let open = |server: &Running, field: &str| {
+        let socket = server.socket()?;
+        let end = REQUEST.len() - 2;
+        socket_write(&socket, [&REQUEST[..end], field, "\r\n"].concat(), None)?;
+        Ok::<_, Error>(socket)
+    };
+    let answer = |socket: &Socket| ask_only(socket, &frame(0x81, "?"));
+    let first = open(&trusting, "X-Forwarded-For: 6.6.6.6, 192.0.2.1\r\nx-forwarded-for: 10.0.0.1\r\n")?;
+    assert_eq!(answer(&first)?, "192.0.2.1 0");
+    // One from each address may stay, and the proxy's own connections are its own.
+    assert!(rest(&open(&trusting, "X-Forwarded-For: 192.0.2.1\r\n")?)?.starts_with("HTTP/1.1 429 "));
+    let second = open(&trusting, "X-Forwarded-For: 2001:db8::1\r\n")?;
+    assert_eq!(answer(&second)?, "2001:db8::1 0");
+    for field in ["", "X-Forwarded-For: unknown\r\n"] {
+        let own = open(&trusting, field)?;
+        assert!(answer(&own)?.starts_with("127.0.0.1 "), "{field}");
+        drop(own);
+        eventually(|| trusting.handle.figures().open == 2);
+    }
+    assert_eq!(trusting.handle.figures().refused_address, 1);
+    drop(first);
+    eventually(|| trusting.handle.figures().open == 1);
+    assert_eq!(answer(&open(&trusting, "X-Forwarded-For: 192.0.2.1\r\n")?)?, "192.0.2.1 0");
+    // Nobody else can say who he is.
+    let wary = Running::start(|server| server.forwarded_for(["10.0.0.1".parse().expect("an address")]), who)?;
+    assert!(answer(&open(&wary, "X-Forwarded-For: 192.0.2.1\r\n")?)?.starts_with("127.0.0.1 "));
     Ok(())
 }

@@ -1,8 +1,11 @@
-use std::{net::IpAddr, time::Instant};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Instant,
+};
 
 use super::{
-    Handler,
-    proxy::Announcement,
+    Client, Handler,
+    proxy::{Announcement, forwarded},
     slots::{Leaving, Stage, Upgrade},
     worker::{LISTENER, Worker},
 };
@@ -10,7 +13,11 @@ use crate::{
     Result, SOCKET_ECONNABORTED, Socket,
     poll::Event,
     socket_accept, socket_getpeername, socket_set_nonblock,
-    ws::{Interest, handshake::Response, timers::deadline},
+    ws::{
+        Interest,
+        handshake::{Request, Response},
+        timers::deadline,
+    },
 };
 
 /// Has the system wake us when a client's request is there, or has not come for a second.
@@ -138,7 +145,8 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Begins the opening handshake, unless too many come from there.
     fn welcome(&mut self, place: Option<u32>, socket: &Socket, ip: Option<IpAddr>) {
-        let counted = self.settings.max_per_address.zip(ip);
+        // Whose connection a forwarder's is will be known with the request.
+        let counted = self.settings.max_per_address.zip(ip).filter(|(_, ip)| !self.settings.forwarders.contains(ip));
         if counted.is_some_and(|(most, ip)| !self.shared.enter_address(ip, most)) {
             self.clients.counters().refused_address.add(1);
             return self.refuse(place, socket, 429);
@@ -174,6 +182,38 @@ impl<H: Handler> Worker<'_, H> {
             }
             self.respond(place, upgrade, refused(status));
         }
+    }
+
+    /// Takes note of whose request it is, where a proxy says so.
+    pub(super) fn hear_forwarder(&mut self, place: u32, request: &Request) {
+        if self.settings.forwarders.is_empty() {
+            return;
+        }
+        let peer = self.address(place);
+        if peer.is_some_and(|peer| self.settings.forwarders.contains(&peer)) {
+            let address = forwarded(request, &self.settings.forwarders);
+            self.clients.announced.extend(address.map(|address| (place, SocketAddr::new(address, 0))));
+        }
+    }
+
+    /// Counts a forwarder's client, unless too many come from there.
+    pub(super) fn has_room(&mut self, place: u32) -> bool {
+        if self.settings.forwarders.is_empty() || self.addresses.contains_key(&place) {
+            return true;
+        }
+        let Some((most, address)) = self.settings.max_per_address.zip(self.address(place)) else { return true };
+        let has_room = self.shared.enter_address(address, most);
+        if has_room {
+            self.addresses.insert(place, address);
+        } else {
+            self.clients.counters().refused_address.add(1);
+        }
+        has_room
+    }
+
+    fn address(&mut self, place: u32) -> Option<IpAddr> {
+        let client = Client { clients: &mut self.clients, place };
+        parse(&client.address()?.0)
     }
 
     /// Takes a place for a connection, and watches it.
@@ -212,12 +252,15 @@ impl<H: Handler> Worker<'_, H> {
 
 /// Returns the address of the peer, where it has one.
 fn ip(socket: &Socket) -> Option<IpAddr> {
-    let (ip, _) = socket_getpeername(socket).ok()?;
-    // A link-local address has its scope behind it.
-    ip.split('%').next()?.parse().ok()
+    parse(&socket_getpeername(socket).ok()?.0)
 }
 
-fn refused(status: u16) -> Response {
+fn parse(address: &str) -> Option<IpAddr> {
+    // A link-local address has its scope behind it.
+    address.split('%').next()?.parse().ok()
+}
+
+pub(super) fn refused(status: u16) -> Response {
     let response = Response::new(status);
     response.clone().header("Retry-After", "10").unwrap_or(response)
 }

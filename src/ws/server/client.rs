@@ -205,8 +205,8 @@ impl<'a, D> ClientRef<'a, D> {
         self.clients.buffered_amount(self.place)
     }
 
-    /// Returns its address and port, as [`socket_getpeername`] gives them, or as a
-    /// [proxy](super::Server::proxy_protocol) does; `None` when it is gone.
+    /// Returns its address and port, as [`socket_getpeername`] gives them, or as a proxy does
+    /// ([`proxy_protocol`](super::Server::proxy_protocol), [`forwarded_for`](super::Server::forwarded_for)); `None` when it is gone.
     #[must_use]
     pub fn address(&self) -> Option<(String, i32)> {
         if let Some(address) = self.clients.announced.get(&self.place) {

@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    fmt::Write,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// What a server has done so far, and how many it serves now.
 ///
@@ -56,6 +59,34 @@ macro_rules! counters {
         /// The figures of one thread, which alone writes them.
         #[derive(Debug, Default)]
         pub(super) struct Counters { $(pub(super) $name: Counter),* }
+
+        impl Figures {
+            /// Returns the figures in the [text format] of Prometheus, each with its name behind `prefix_`: `open` and
+            /// `connections` are gauges, the others counters, whose names end in `_total`.
+            ///
+            /// # Examples
+            /// ```
+            /// use php_sockets::ws::server::Figures;
+            ///
+            /// let text = Figures::default().to_prometheus("chat");
+            /// assert!(text.contains("# TYPE chat_open gauge\nchat_open 0\n"));
+            /// assert!(text.contains("# TYPE chat_messages_in_total counter\nchat_messages_in_total 0\n"));
+            /// ```
+            ///
+            /// [text format]: https://prometheus.io/docs/instrumenting/exposition_formats/
+            #[must_use]
+            pub fn to_prometheus(&self, prefix: &str) -> String {
+                let mut text = String::new();
+                for (name, value) in [$((stringify!($name), self.$name)),*] {
+                    let (end, kind) =
+                        if matches!(name, "open" | "connections") { ("", "gauge") } else { ("_total", "counter") };
+                    let name = format!("{prefix}_{name}{end}");
+                    // Writing to a string does not fail.
+                    let _ = writeln!(text, "# TYPE {name} {kind}\n{name} {value}");
+                }
+                text
+            }
+        }
 
         impl Counters {
             pub(super) fn add_to(&self, figures: &mut Figures) {

@@ -1,12 +1,13 @@
-//! The PROXY protocol: what a proxy says of a client before the client's own bytes.
+//! What a proxy says of a client: before the client's own bytes, by the PROXY protocol, or in its request.
 
 use std::{
+    collections::HashSet,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Instant,
 };
 
-use crate::{MSG_PEEK, Socket, socket_recv};
+use crate::{MSG_PEEK, Socket, socket_recv, ws::handshake::Request};
 
 /// A connection of a proxy that is to say whose it is.
 #[derive(Debug)]
@@ -151,6 +152,14 @@ fn next_binary(header: &[u8]) -> Result<Next, Malformed> {
 
 fn port(bytes: &[u8]) -> Result<u16, Malformed> {
     bytes.first_chunk().map(|port| u16::from_be_bytes(*port)).ok_or(Malformed)
+}
+
+/// Returns where a request comes from by what its proxies say: the last address that is none of theirs.
+pub(super) fn forwarded(request: &Request, proxies: &HashSet<IpAddr>) -> Option<IpAddr> {
+    let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("X-Forwarded-For"));
+    let addresses: Vec<_> =
+        fields.flat_map(|(_, value)| value.split(',')).map(|address| address.trim().parse().ok()).collect();
+    addresses.into_iter().rev().find(|address| address.is_none_or(|address| !proxies.contains(&address))).flatten()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::{
 
 use super::{
     Client, Handler,
+    accept::refused,
     answer::Kind,
     clients::Ended,
     slots::{Connection, Leaving, Stage, Upgrade, either},
@@ -74,6 +75,7 @@ impl<H: Handler> Worker<'_, H> {
             return self.refused(place, upgrade, &error);
         }
         let Some(request) = upgrade.request() else { return self.free(place) };
+        self.hear_forwarder(place, request);
         let client = &mut Client { clients: &mut self.clients, place };
         match self.handler.onrequest(client, request).0 {
             Kind::Respond(response) => {
@@ -83,6 +85,7 @@ impl<H: Handler> Worker<'_, H> {
             Kind::Upgrade(_) if self.stopping.is_some_and(|stopping| stopping.is_over(Instant::now())) => {
                 self.respond(place, upgrade, Response::new(503));
             }
+            Kind::Upgrade(_) if !self.has_room(place) => self.respond(place, upgrade, refused(429)),
             Kind::Upgrade(fields) => {
                 let accepted = upgrade.accept_with(|response| {
                     fields.iter().try_fold(response, |response, (name, value)| response.header(name, value))

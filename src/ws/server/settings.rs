@@ -19,6 +19,8 @@ pub(super) struct Settings {
     pub(super) handshake_timeout: Duration,
     /// Who speaks for others.
     pub(super) proxies: HashSet<IpAddr>,
+    /// The same, by a header field of each request.
+    pub(super) forwarders: HashSet<IpAddr>,
     pub(super) max_connections: usize,
     pub(super) max_per_address: Option<u32>,
     pub(super) shares_listener: bool,
@@ -40,6 +42,7 @@ impl Default for Settings {
             tls: None,
             handshake_timeout: Duration::from_secs(10),
             proxies: HashSet::new(),
+            forwarders: HashSet::new(),
             max_connections: 1_000_000,
             max_per_address: None,
             shares_listener: false,

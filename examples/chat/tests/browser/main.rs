@@ -5,7 +5,13 @@
 
 #[path = "../../../../tests/support/devtools.rs"]
 mod devtools;
+#[cfg(feature = "redis")]
+mod machines;
 mod reading;
+#[cfg(feature = "redis")]
+#[path = "../chat/redis.rs"]
+#[allow(dead_code, reason = "the servers' test uses the rest")]
+mod redis;
 #[path = "../../../../tests/support/skip.rs"]
 mod skip;
 #[path = "../support/mod.rs"]

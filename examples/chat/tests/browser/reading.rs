@@ -25,19 +25,19 @@ fn say_many(client: &mut Client, room: &str, numbers: std::ops::Range<u32>) -> O
     Ok(())
 }
 
-fn reload(browser: &mut Browser, page: &Page) -> Outcome {
+pub(crate) fn reload(browser: &mut Browser, page: &Page) -> Outcome {
     browser.evaluate(page, "void (window.before = true)")?;
     browser.on(page, "Page.reload", json!({}))?;
     browser.wait_for(page, "!window.before && document.getElementById('state')?.className === 'open'")
 }
 
-fn join(browser: &mut Browser, page: &Page, room: &str) -> Outcome {
+pub(crate) fn join(browser: &mut Browser, page: &Page, room: &str) -> Outcome {
     browser.evaluate(page, "void document.getElementById('join-room').focus()")?;
     browser.write(page, room)?;
     browser.press_enter(page)
 }
 
-fn has_title(browser: &mut Browser, page: &Page, title: &str) -> Outcome {
+pub(crate) fn has_title(browser: &mut Browser, page: &Page, title: &str) -> Outcome {
     browser.wait_for(page, &format!("document.getElementById('title').textContent === {title:?}"))
 }
 

@@ -1,14 +1,16 @@
 //! Several servers that share Redis are one chat, whatever fails.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chat_protocol::{Event, Reason, Request, SESSION_TAKEN};
 
 use crate::crowd::{self, Crowd};
+use crate::operation::{logged, logs};
 use crate::redis::{Balancer, Link, Redis, Relay, has};
-use crate::support::{Client, Outcome, PATIENCE, Server, lasting_address};
+use crate::support::{Client, Directory, Outcome, PATIENCE, Server, lasting_address};
 
 fn hello(name: &str, session: &str, after: Option<i64>) -> Request {
     Request::Hello { name: name.into(), session: Some(session.into()), after }
@@ -214,6 +216,116 @@ fn without_redis_clients_are_told_that_it_is_busy_and_it_recovers() -> Outcome {
     let mut late = server.connect()?;
     late.hello("late")?;
     assert_eq!(late.join("lobby", Some(0))?.1, expected);
+    Ok(())
+}
+
+#[test]
+fn a_full_redis_is_told_once_and_takes_nothing_until_there_is_room() -> Outcome {
+    let Some(redis) = Redis::start("chat-no-memory")? else { return Ok(()) };
+    let directory = Directory::new("chat-no-memory-log")?;
+    let log = directory.file("log");
+    let server = logged(&log, &["--redis", &redis.url(), "--rate", "0"])?;
+    let mut ming = enter(&server, "小明", "secret-ming")?;
+    let mut ana = enter(&server, "Ana", "secret-ana")?;
+    ming.say("before", "lobby", "before")?;
+    let mut expected = vec![ming.said()?];
+    ana.said()?;
+    let memory = |size: &str| redis.ask::<()>(&["CONFIG", "SET", "maxmemory", size]);
+    for (round, id) in ["one", "two"].into_iter().enumerate() {
+        memory("1")?;
+        // As long as it takes for the server to tell that it lives, more than once.
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(2500) {
+            ming.say(id, "lobby", "full")?;
+            assert_eq!(ming.reason()?, (Reason::Busy, Some(id.into())));
+            ming.send(&tell("p", "Ana", "full"))?;
+            assert_eq!(ming.reason()?, (Reason::Busy, Some("p".into())));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        // What is there can be read, and nobody has to go.
+        ming.send(&Request::Earlier { room: "lobby".into(), before: i64::MAX })?;
+        let earlier = Event::Earlier { room: "lobby".into(), messages: expected.clone(), more: false };
+        assert_eq!(ming.event()?, earlier);
+        let told = logs(&log, "OOM")?;
+        assert_eq!(told.lines().count(), 2 * round + 1, "{told}");
+        memory("0")?;
+        ming.say(id, "lobby", "there is room")?;
+        expected.push(ming.said()?);
+        assert_eq!(ana.said()?.id, id);
+        until(|| Ok(std::fs::read_to_string(&log)?.lines().count() == 2 * round + 2))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_redis_that_has_lost_everything_is_begun_anew() -> Outcome {
+    let Some(mut redis) = Redis::start("chat-empty")? else { return Ok(()) };
+    let (first, second) = (Server::start(&["--redis", &redis.url()])?, Server::start(&["--redis", &redis.url()])?);
+    let mut ming = enter(&first, "小明", "secret-ming")?;
+    let mut ana = enter(&second, "Ana", "secret-ana")?;
+    ming.until(|event| matches!(event, Event::Entered { .. }).then_some(()))?;
+    ming.say("1", "lobby", "lost")?;
+    let lost = ming.said()?;
+    assert_eq!(ana.said()?, lost);
+    redis.stop("KILL")?;
+    redis.again_empty()?;
+    // They come back, and there is nothing to be heard again; what is said then comes after what they know.
+    assert_eq!((ming.closed()?.0, ana.closed()?.0), (1012, 1012));
+    until(|| Ok(is_healthy(&first)? && is_healthy(&second)?))?;
+    let come_back = |server: &Server, name: &str, session: &str| -> Outcome<Client> {
+        loop {
+            let mut client = server.connect()?;
+            client.send(&hello(name, session, Some(lost.seq)))?;
+            match client.event()? {
+                Event::Hello { .. } => {
+                    assert_eq!(client.join("lobby", Some(lost.seq))?.1, []);
+                    return Ok(client);
+                }
+                // Redis does not know yet that the server lives.
+                event => assert!(matches!(event, Event::Error { reason: Reason::Busy, .. }), "{event:?}"),
+            }
+        }
+    };
+    let mut ming = come_back(&first, "小明", "secret-ming")?;
+    let mut ana = come_back(&second, "Ana", "secret-ana")?;
+    until(|| Ok(ming.people("lobby")? == ["Ana", "小明"]))?;
+    for (id, text) in [("1", "said again"), ("2", "new")] {
+        ming.say(id, "lobby", text)?;
+        let said = ming.said()?;
+        assert!(said.seq > lost.seq && said.text == text, "{said:?}");
+        assert_eq!(ana.said()?, said);
+    }
+    Ok(())
+}
+
+#[test]
+fn who_may_not_use_redis_is_told_why() -> Outcome {
+    let Some(redis) = Redis::start("chat-password")? else { return Ok(()) };
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/chat.md"))?;
+    let shown = page.lines().find(|line| line.starts_with("ACL SETUSER chat ")).ok_or("no rights are shown")?;
+    let rule = shown.replace("PASSWORD", "geheim");
+    redis.ask::<()>(&rule.split(' ').collect::<Vec<_>>())?;
+    redis.ask::<()>(&["ACL", "SETUSER", "poor", "on", ">geheim", "~chat:*", "+@connection", "+@read"])?;
+    redis.ask::<()>(&["CONFIG", "SET", "requirepass", "secret"])?;
+    let url = |user: &str| format!("redis://{user}{}", redis.address);
+    for (user, reason) in
+        [("", "NOAUTH"), (":wrong@", "Password authentication failed"), ("poor:geheim@", "no permissions")]
+    {
+        let mut server = Command::new("timeout");
+        let server = server.arg("10").arg(env!("CARGO_BIN_EXE_chat_server"));
+        let outcome = server.args(["--listen", "127.0.0.1:0", "--redis", &url(user)]).output()?;
+        let told = String::from_utf8(outcome.stderr)?;
+        assert_eq!(outcome.status.code(), Some(1), "{told}");
+        assert!(told.starts_with("--redis: ") && told.contains(reason) && told.lines().count() == 1, "{told}");
+    }
+    for user in [":secret@", "chat:geheim@"] {
+        let server = Server::start(&["--redis", &url(user)])?;
+        let mut ming = enter(&server, "小明", "secret-ming")?;
+        ming.say(user, "lobby", "你好")?;
+        assert_eq!(ming.said()?.text, "你好");
+        ming.send(&tell(&format!("p{user}"), "小明", "me"))?;
+        assert_eq!(ming.told()?.text, "me");
+    }
     Ok(())
 }
 

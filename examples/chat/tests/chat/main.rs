@@ -8,6 +8,7 @@ mod history;
 mod machines;
 mod operation;
 #[cfg(feature = "redis")]
+#[allow(dead_code, reason = "the browser's test uses the rest")]
 mod redis;
 mod restart;
 mod rooms;

@@ -58,6 +58,12 @@ impl Redis {
         if status.success() { Ok(()) } else { Err("Redis is not there".into()) }
     }
 
+    /// Starts it again with nothing.
+    pub(crate) fn again_empty(&mut self) -> Outcome {
+        std::fs::remove_dir_all(self.directory.file("appendonlydir"))?;
+        self.again()
+    }
+
     /// Does a command.
     pub(crate) fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> Outcome<T> {
         let mut connection = redis::Client::open(self.url())?.get_connection_with_timeout(PATIENCE)?;
@@ -105,9 +111,10 @@ pub(crate) enum Link {
     Cut,
 }
 
-/// A link between a server and Redis.
+/// A link, between a server and Redis or before a server.
 pub(crate) struct Relay {
     pub(crate) address: String,
+    to: Arc<Mutex<String>>,
     state: Arc<AtomicU8>,
     /// With what a request has that the link is mute from then on.
     last: Arc<Mutex<Option<&'static str>>>,
@@ -121,7 +128,8 @@ impl Relay {
         let state = Arc::new(AtomicU8::new(Link::Whole as u8));
         let last = Arc::<Mutex<Option<&'static str>>>::default();
         let streams = Arc::<Mutex<Vec<TcpStream>>>::default();
-        let (to, shared, all) = (to.to_owned(), Arc::clone(&state), Arc::clone(&streams));
+        let to = Arc::new(Mutex::new(to.to_owned()));
+        let (target, shared, all) = (Arc::clone(&to), Arc::clone(&state), Arc::clone(&streams));
         let awaited = Arc::clone(&last);
         std::thread::spawn(move || {
             for near in listener.incoming().flatten() {
@@ -129,7 +137,8 @@ impl Relay {
                 if shared.load(Ordering::SeqCst) == Link::Cut as u8 {
                     continue;
                 }
-                let Ok(far) = TcpStream::connect(&to) else { continue };
+                let to = target.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let Ok(far) = TcpStream::connect(to) else { continue };
                 for (from, to, answers) in [(&near, &far, false), (&far, &near, true)] {
                     let (Ok(mut from), Ok(mut to), state) = (from.try_clone(), to.try_clone(), Arc::clone(&shared))
                     else {
@@ -157,11 +166,18 @@ impl Relay {
                 streams.extend([near, far]);
             }
         });
-        Ok(Self { address, state, last, streams })
+        Ok(Self { address, to, state, last, streams })
     }
 
     pub(crate) fn url(&self) -> String {
         format!("redis://{}", self.address)
+    }
+
+    /// Leads elsewhere; what there was is cut.
+    pub(crate) fn lead_to(&self, address: &str) {
+        *self.to.lock().unwrap_or_else(PoisonError::into_inner) = address.to_owned();
+        self.set(Link::Cut);
+        self.set(Link::Whole);
     }
 
     /// Is mute as soon as this is asked; what was asked before has its answer.

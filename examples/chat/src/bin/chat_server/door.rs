@@ -1,6 +1,5 @@
 //! What the server calls on each of its threads: the page to browsers, their requests to the chat.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,6 @@ use php_sockets::ws::handshake::{self, Response};
 use php_sockets::ws::server::{Answer, Client, Clients, Handle, Handler, Timer};
 use php_sockets::ws::{CloseCode, CloseFrame, Message, WebSocketError};
 
-use crate::addresses::{Addresses, Counted};
 use crate::hall::Hall;
 use crate::http;
 use crate::log::log;
@@ -24,7 +22,6 @@ pub(crate) struct Door {
     pub(crate) hall: Arc<Hall>,
     pub(crate) options: Arc<Options>,
     pub(crate) handle: Handle,
-    pub(crate) addresses: Addresses,
     /// How often accepting has paused.
     pub(crate) paused: u64,
 }
@@ -33,8 +30,6 @@ pub(crate) struct Door {
 #[derive(Default)]
 pub(crate) struct Visitor {
     bucket: Bucket,
-    /// Its place among those of its address, if these are counted here.
-    counted: Option<Counted>,
     /// It asked too much: nothing is heard of it any more.
     is_cut_off: bool,
 }
@@ -65,7 +60,7 @@ impl Handler for Door {
         }
     }
 
-    fn onrequest(&mut self, client: &mut Client<'_, Visitor>, request: &handshake::Request) -> Answer {
+    fn onrequest(&mut self, _: &mut Client<'_, Visitor>, request: &handshake::Request) -> Answer {
         if request.path() == "/metrics" && self.options.metrics {
             return http::metrics(&self.handle.figures(), self.hall.follow(|chat| chat.size())).into();
         }
@@ -75,16 +70,6 @@ impl Handler for Door {
         if request.path() != http::WEBSOCKET || !request.is_upgrade() {
             return http::answer(request).unwrap_or_else(|_| Response::new(500)).into();
         }
-        let Some(peer) = client.address().and_then(|(ip, _)| ip.parse::<IpAddr>().ok()) else {
-            return Answer::upgrade();
-        };
-        if !self.options.proxies.contains(&peer) {
-            return Answer::upgrade();
-        }
-        let address = forwarded(request, &self.options.proxies).unwrap_or(peer);
-        let Some(most) = self.options.per_address else { return Answer::upgrade() };
-        let Some(counted) = self.addresses.count(address, most) else { return Response::new(429).into() };
-        client.data_mut().counted = Some(counted);
         Answer::upgrade()
     }
 
@@ -119,8 +104,6 @@ impl Handler for Door {
     fn onclose(&mut self, client: &mut Client<'_, Visitor>, _: Result<CloseFrame<'_>, &WebSocketError>) {
         let id = self.hall.client(client.id());
         self.hall.follow(|chat| chat.depart(id));
-        // While the closing handshake goes on it has left.
-        client.data_mut().counted = None;
     }
 }
 
@@ -130,12 +113,4 @@ fn parse(text: &str) -> Input<'_> {
         return Input::Plain(text);
     }
     serde_json::from_str(text).map_or_else(|_| Input::Bad(Reason::BadRequest, About::default()), Input::Request)
-}
-
-/// Returns where a request comes from by what its proxies say: the last address that is none of theirs.
-fn forwarded(request: &handshake::Request, proxies: &[IpAddr]) -> Option<IpAddr> {
-    let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("X-Forwarded-For"));
-    let addresses: Vec<_> =
-        fields.flat_map(|(_, value)| value.split(',')).map(|address| address.trim().parse().ok()).collect();
-    addresses.into_iter().rev().find(|address| address.is_none_or(|address| !proxies.contains(&address))).flatten()
 }

@@ -47,35 +47,9 @@ pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
 
 /// What Prometheus is told: the server's figures, and how many people are in how many rooms.
 pub(crate) fn metrics(figures: &Figures, (people, rooms): (usize, usize)) -> Response {
-    let now = [
-        ("people", people as u64),
-        ("rooms", rooms as u64),
-        ("connections", figures.connections),
-        ("clients", figures.open),
-    ];
-    let total = [
-        ("accepted", figures.accepted),
-        ("opened", figures.opened),
-        ("responses", figures.responded),
-        ("refused_full", figures.refused_full),
-        ("refused_address", figures.refused_address),
-        ("refused_origin", figures.refused_origin),
-        ("refused_request", figures.refused_request),
-        ("refused_late", figures.refused_late),
-        ("messages_in", figures.messages_in),
-        ("bytes_in", figures.bytes_in),
-        ("messages_out", figures.messages_out),
-        ("bytes_out", figures.bytes_out),
-        ("waited", figures.waited),
-        ("dropped_slow", figures.dropped_slow),
-        ("dropped_inbox", figures.dropped_inbox),
-        ("dropped_silent", figures.dropped_silent),
-        ("dropped_protocol", figures.dropped_protocol),
-        ("paused", figures.paused),
-    ];
-    let now = now.map(|(name, value)| format!("# TYPE chat_{name} gauge\nchat_{name} {value}\n"));
-    let total = total.map(|(name, value)| format!("# TYPE chat_{name}_total counter\nchat_{name}_total {value}\n"));
+    let own = [("people", people), ("rooms", rooms)];
+    let own = own.map(|(name, value)| format!("# TYPE chat_{name} gauge\nchat_{name} {value}\n"));
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     let response = Response::new(200).header("Content-Type", kind).unwrap_or_else(|_| Response::new(500));
-    response.body(now.concat() + &total.concat())
+    response.body(own.concat() + &figures.to_prometheus("chat"))
 }

@@ -47,7 +47,8 @@ pub(crate) struct Options {
     /// In microseconds.
     pub(crate) keep: Option<i64>,
     pub(crate) threads: usize,
-    pub(crate) origins: Origins,
+    /// Whose pages may connect; when there are none the server's own.
+    origins: Vec<String>,
     /// Requests a second of one client.
     pub(crate) rate: Option<f64>,
     pub(crate) clients: usize,
@@ -55,27 +56,34 @@ pub(crate) struct Options {
     pub(crate) proxies: Vec<IpAddr>,
     /// Proxies that speak the PROXY protocol.
     pub(crate) announcing: Vec<IpAddr>,
+    pub(crate) certificates: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
     pub(crate) metrics: bool,
-    /// Certificates and their key.
-    pub(crate) tls: Option<(PathBuf, PathBuf)>,
 }
 
-/// Whose pages may connect.
-#[derive(Debug, Clone)]
-pub(crate) enum Origins {
-    /// The server's own.
-    Own,
-    Any,
-    List(Vec<String>),
-}
-
-impl Origins {
+impl Options {
     /// Says whether a page of this origin may connect, by the `Host` that it asked for.
-    pub(crate) fn accept(&self, origin: &str, host: &str) -> bool {
-        match self {
-            Self::Own => origin.split_once("://").is_some_and(|(_, own)| own.eq_ignore_ascii_case(host)),
-            Self::Any => true,
-            Self::List(origins) => origins.iter().any(|other| other.trim_end_matches('/').eq_ignore_ascii_case(origin)),
+    pub(crate) fn accepts(&self, origin: &str, host: &str) -> bool {
+        let is_own = origin.split_once("://").is_some_and(|(_, own)| own.eq_ignore_ascii_case(host));
+        let is_listed = |other: &String| other == "any" || other.trim_end_matches('/').eq_ignore_ascii_case(origin);
+        if self.origins.is_empty() { is_own } else { self.origins.iter().any(is_listed) }
+    }
+
+    /// Says whether what was said is still there after a restart.
+    pub(crate) fn keeps_history(&self) -> bool {
+        self.history.is_some() || self.redis.is_some()
+    }
+
+    fn check(self) -> Result<Self, &'static str> {
+        let wants_tls = self.certificates.is_some();
+        match () {
+            () if self.redis.is_some() && self.history.is_some() => Err("--history and --redis exclude each other"),
+            () if self.redis.is_some() && !cfg!(feature = "redis") => {
+                Err("this chat_server was built without --features redis")
+            }
+            () if wants_tls != self.key.is_some() => Err("--cert and --key belong together"),
+            () if wants_tls && !cfg!(feature = "tls") => Err("this chat_server was built without --features tls"),
+            () => Ok(self),
         }
     }
 }
@@ -89,17 +97,16 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         redis: None,
         keep: None,
         threads: 1,
-        origins: Origins::Own,
+        origins: Vec::new(),
         rate: Some(5.0),
         clients: 10_000,
         per_address: None,
         proxies: Vec::new(),
         announcing: Vec::new(),
+        certificates: None,
+        key: None,
         metrics: false,
-        tls: None,
     };
-    let mut origins = Vec::new();
-    let (mut certificates, mut key) = (None, None);
     let mut parser = Parser::from_iter(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
@@ -107,21 +114,19 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             Arg::Short('f') | Arg::Long("history") => options.history = Some(parser.value()?.into()),
             Arg::Long("redis") => options.redis = Some(parser.value()?.string()?),
             Arg::Short('k') | Arg::Long("keep") => {
-                let days: u32 = parser.value()?.parse()?;
-                options.keep = Some(i64::from(days) * 24 * 60 * 60 * 1_000_000);
+                options.keep = Some(i64::from(parser.value()?.parse::<u32>()?) * 24 * 60 * 60 * 1_000_000);
             }
             Arg::Short('t') | Arg::Long("threads") => options.threads = parser.value()?.parse()?,
-            Arg::Short('o') | Arg::Long("origin") => origins.push(parser.value()?.string()?),
+            Arg::Short('o') | Arg::Long("origin") => options.origins.push(parser.value()?.string()?),
             Arg::Short('r') | Arg::Long("rate") => {
-                let rate: u32 = parser.value()?.parse()?;
-                options.rate = (rate > 0).then_some(rate.into());
+                options.rate = Some(parser.value()?.parse::<u32>()?.into()).filter(|rate| *rate > 0.0);
             }
             Arg::Short('c') | Arg::Long("clients") => options.clients = parser.value()?.parse()?,
             Arg::Short('m') | Arg::Long("max-per-ip") => options.per_address = Some(parser.value()?.parse()?),
             Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(parser.value()?.parse()?),
             Arg::Long("proxy-protocol") => options.announcing.push(parser.value()?.parse()?),
-            Arg::Long("cert") => certificates = Some(PathBuf::from(parser.value()?)),
-            Arg::Long("key") => key = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("cert") => options.certificates = Some(parser.value()?.into()),
+            Arg::Long("key") => options.key = Some(parser.value()?.into()),
             Arg::Long("metrics") => options.metrics = true,
             Arg::Long("log") => match parser.value()?.string()?.as_str() {
                 "plain" => {}
@@ -132,24 +137,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             _ => return Err(argument.unexpected().into()),
         }
     }
-    if options.redis.is_some() && options.history.is_some() {
-        return Err("--history and --redis exclude each other".into());
-    }
-    if options.redis.is_some() && !cfg!(feature = "redis") {
-        return Err("this chat_server was built without --features redis".into());
-    }
-    options.tls = match (certificates, key) {
-        (None, None) => None,
-        (Some(certificates), Some(key)) if cfg!(feature = "tls") => Some((certificates, key)),
-        (Some(_), Some(_)) => return Err("this chat_server was built without --features tls".into()),
-        _ => return Err("--cert and --key belong together".into()),
-    };
-    if origins.iter().any(|origin| origin == "any") {
-        options.origins = Origins::Any;
-    } else if !origins.is_empty() {
-        options.origins = Origins::List(origins);
-    }
-    Ok(Some(options))
+    Ok(Some(options.check()?))
 }
 
 /// Splits `127.0.0.1:8080` or `[::1]:8080`.

@@ -11,12 +11,11 @@ use php_sockets::ws::handshake::{self, OriginPolicy};
 use php_sockets::ws::server::Server;
 use php_sockets::*;
 
-use crate::addresses::Addresses;
 use crate::door::Door;
 use crate::hall::Hall;
 use crate::history::{self, Asked, History};
 use crate::log::log;
-use crate::options::{Options, Origins};
+use crate::options::Options;
 use crate::restart;
 use crate::sqlite::Database;
 
@@ -31,26 +30,28 @@ const INBOX: usize = 64 * 1024 * 1024;
 
 /// Serves until a signal asks to end.
 pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let options = Arc::new(options);
     let (listener, inherited) = listener(&options)?;
     let (ip, port) = socket_getsockname(&listener)?;
     let next = restart::Next::new(&listener)?;
     let mut server = Server::new(listener)?
         .share_listener() // a restart hands it on, with all who wait there
         .config(|config| config.max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER))
-        .handshake(handshake::Server::new().origin(told(&options.origins)))
+        .handshake(handshake::Server::new().origin(own_pages(&options)))
         .max_connections(options.clients)
         .proxy_protocol(options.announcing.iter().copied())
+        .forwarded_for(options.proxies.iter().copied())
         .inbox_limit(INBOX)
         .stop_timeout(FAREWELL);
-    if let Some(most) = options.per_address.filter(|_| options.proxies.is_empty()) {
+    if let Some(most) = options.per_address {
         server = server.max_connections_per_address(most);
     }
     #[cfg(feature = "tls")]
-    if let Some((certificates, key)) = &options.tls {
+    if let (Some(certificates), Some(key)) = (&options.certificates, &options.key) {
         server = server.tls(ws::tls::Certificates::load(certificates, key)?.server_config()?);
     }
     let handle = server.handle();
-    restart::on_signals(handle.clone(), next, options.history.is_some() || options.redis.is_some())?;
+    restart::on_signals(handle.clone(), next, options.keeps_history())?;
     let (jobs, waiting) = history::channel();
     let number = if options.redis.is_some() { getrandom::u64()?.max(1) } else { 0 };
     let hall = Arc::new(Hall::new(handle.clone(), jobs, number));
@@ -60,19 +61,16 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         // Another program on its way out has the file still.
         _ => keep(Database::open(options.history.as_deref(), options.keep, inherited)?, waiting, &hall)?,
     };
-    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    let scheme = if options.certificates.is_some() { "https" } else { "http" };
     let ip = if ip.contains(':') { format!("[{ip}]") } else { ip };
     writeln!(stdout(), "chat on {scheme}://{ip}:{port}")?;
-    if options.history.is_none() && options.redis.is_none() {
+    if !options.keeps_history() {
         log("what is said is kept in memory alone; --history FILE keeps it");
     }
-    let (threads, options) = (options.threads, Arc::new(options));
-    let addresses = Addresses::default();
-    let result = server.threads(threads).run(|| Door {
+    let result = server.threads(options.threads).run(|| Door {
         hall: Arc::clone(&hall),
         options: Arc::clone(&options),
         handle: handle.clone(),
-        addresses: addresses.clone(),
         paused: 0,
     });
     hall.close();
@@ -107,12 +105,12 @@ fn listener(options: &Options) -> Result<(Socket, bool), Box<dyn Error>> {
 }
 
 /// Has a page that is refused told in the log, with what would let it in.
-fn told(policy: &Origins) -> OriginPolicy {
-    let policy = policy.clone();
+fn own_pages(options: &Arc<Options>) -> OriginPolicy {
+    let options = Arc::clone(options);
     OriginPolicy::custom(move |origin, request| {
         let Some(origin) = origin else { return true };
         let host = request.header("Host").unwrap_or_default();
-        let accepted = policy.accept(origin, host);
+        let accepted = options.accepts(origin, host);
         if !accepted {
             log(format_args!("a page of {origin} was refused, which asked for {host}: --origin {origin} lets it in"));
         }

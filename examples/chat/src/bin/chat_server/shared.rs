@@ -35,20 +35,8 @@ const ANNOUNCED: usize = 256;
 /// How long messages are kept by default, in microseconds: all are in memory.
 const KEPT: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 
-const KEEP: usize = 0;
-const CLAIM: usize = 1;
-const LEAVE: usize = 2;
-const TELL: usize = 3;
-const ALIVE: usize = 4;
-const END: usize = 5;
-const SCRIPTS: [&str; 6] = [
-    include_str!("shared/keep.lua"),
-    include_str!("shared/claim.lua"),
-    include_str!("shared/leave.lua"),
-    include_str!("shared/tell.lua"),
-    include_str!("shared/live.lua"),
-    include_str!("shared/end.lua"),
-];
+/// All that is done in Redis, each by its name.
+const SCRIPT: &str = include_str!("shared/chat.lua");
 
 pub(crate) struct Shared {
     client: Client,
@@ -59,20 +47,23 @@ pub(crate) struct Shared {
     hall: Arc<Hall>,
     /// How long messages are kept, in milliseconds.
     keep: i64,
-    trouble: Trouble,
+    /// Redis cannot be asked, or does not do what it is asked.
+    lost: Trouble,
+    refused: Trouble,
 }
 
 /// Says what is wrong when it begins, and that it is over.
 struct Trouble(&'static str, bool);
 
-/// A connection, and the names of the scripts there.
+/// A connection, and the name of the script there.
 struct Link {
     connection: Connection,
-    scripts: Vec<String>,
+    script: String,
 }
 
 impl Shared {
-    /// Begins to hear the other servers, if that can be done now: waits until this is known. `keep` is in microseconds.
+    /// Begins to hear the other servers, if that can be done now: waits until this is known. That this server may not is an
+    /// error. `keep` is in microseconds.
     pub(crate) fn open(url: &str, keep: Option<i64>, hall: Arc<Hall>) -> Result<Self, Box<dyn std::error::Error>> {
         let told = |error| format!("--redis: {error}");
         let info = url.into_connection_info().map_err(told)?;
@@ -80,34 +71,42 @@ impl Shared {
         let (began, begins) = sync_channel(1);
         let listener = news::Listener::new(client.clone(), Arc::clone(&hall));
         std::thread::Builder::new().name("news".into()).spawn(move || listener.run(&began))?;
-        begins.recv()?;
+        if let Some(error) = begins.recv()? {
+            return Err(told(error).into());
+        }
         let keep = keep.unwrap_or(KEPT) / 1000;
-        Ok(Self { client, link: None, tried: None, lived: None, hall, keep, trouble: Trouble("redis", false) })
+        let (lost, refused) = (Trouble("redis", false), Trouble("redis", false));
+        Ok(Self { client, link: None, tried: None, lived: None, hall, keep, lost, refused })
     }
 
     /// Does a batch of commands in one go: their answers, or nothing when the connection is lost.
-    fn ask(&mut self, commands: Vec<Cmd>) -> Option<Vec<RedisResult<Value>>> {
+    fn ask(&mut self, commands: Vec<Cmd>, writes: bool) -> Option<Vec<RedisResult<Value>>> {
         let mut pipe = pipe();
         for command in commands {
             pipe.add_command(command);
         }
-        let answers = pipe.ignore_errors().query::<Vec<RedisResult<Value>>>(&mut self.link.as_mut()?.connection);
-        let wrong =
-            answers.as_ref().map_or_else(Some, |answers| answers.iter().find_map(|answer| answer.as_ref().err()));
-        if let Some(error) = wrong {
-            self.trouble.begins(error);
-            // What it refuses may be wrong by itself.
-            if answers.is_err() || error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) {
+        match pipe.ignore_errors().query::<Vec<RedisResult<Value>>>(&mut self.link.as_mut()?.connection) {
+            Ok(answers) => {
+                match answers.iter().find_map(|answer| answer.as_ref().err()) {
+                    // It is another Redis now.
+                    Some(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => self.link = None,
+                    Some(error) => self.refused.begins(error),
+                    None if writes => self.refused.ends("it takes everything again"),
+                    None => {}
+                }
+                Some(answers)
+            }
+            Err(error) => {
+                self.lost.begins(&error);
                 self.link = None;
+                None
             }
         }
-        answers.ok()
     }
 
-    fn script(&self, script: usize, arguments: &[impl ToRedisArgs]) -> Cmd {
-        let mut command = cmd("EVALSHA");
-        command.arg(self.link.as_ref().map_or("", |link| &link.scripts[script])).arg(0).arg(arguments);
-        command
+    fn script(&self, name: &str, arguments: &[impl ToRedisArgs]) -> Cmd {
+        let script = self.link.as_ref().map_or("", |link| &link.script);
+        cmd("EVALSHA").arg(script).arg(0).arg(name).arg(arguments).clone()
     }
 
     /// Returns the command that does a job.
@@ -117,7 +116,7 @@ impl Shared {
                 let streams = message.streams();
                 let mut arguments = vec![message.id.clone(), json(message), self.keep.to_string()];
                 arguments.extend(streams.iter().map(key));
-                self.script(KEEP, &arguments)
+                self.script("keep", &arguments)
             }
             Job::Load { of, part } => {
                 let range = part.range();
@@ -129,14 +128,14 @@ impl Shared {
                 cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(range.most + 1).clone()
             }
             Job::Claim { presence, .. } => self.claim(client, presence, "fresh"),
-            Job::Tell(news) => self.script(TELL, &[json(news)]),
+            Job::Tell(news) => self.script("tell", &[json(news)]),
         }
     }
 
     fn claim(&self, client: ClientId, presence: &Presence, fresh: &str) -> Cmd {
         let session = presence.session.as_deref().unwrap_or_default();
         let (server, client) = (self.hall.server.to_string(), client.to_string());
-        self.script(CLAIM, &[&server, &client, &fold(&presence.name), session, &json(presence), fresh])
+        self.script("claim", &[&server, &client, &fold(&presence.name), session, &json(presence), fresh])
     }
 
     /// Makes the connection, if there is none, and it was not tried just now.
@@ -152,18 +151,14 @@ impl Shared {
                 // What was announced may not have arrived.
                 self.hall.follow(|chat| chat.announce_again(None));
             }
-            Err(error) => self.trouble.begins(&error),
+            Err(error) => self.lost.begins(&error),
         }
     }
 
     fn connect(&self) -> RedisResult<Link> {
         let mut connection = connect(&self.client, PATIENCE)?;
-        let mut pipe = pipe();
-        for script in SCRIPTS {
-            pipe.cmd("SCRIPT").arg("LOAD").arg(with_common(script));
-        }
-        let scripts = pipe.query(&mut connection)?;
-        Ok(Link { connection, scripts })
+        let script = cmd("SCRIPT").arg("LOAD").arg(SCRIPT).query(&mut connection)?;
+        Ok(Link { connection, script })
     }
 
     /// Tells that this server lives; when the others did not know that any more, they are to know again who is here.
@@ -172,11 +167,10 @@ impl Shared {
             return;
         }
         self.lived = Some(Instant::now());
-        let arguments = [self.hall.server.to_string(), LEASE.as_millis().to_string()];
-        let command = self.script(ALIVE, &[&arguments[0], &arguments[1]]);
+        let command = self.script("live", &[self.hall.server.to_string(), LEASE.as_millis().to_string()]);
         // If not, it is told again in a second.
-        if let Some([Ok(lived)]) = self.ask(vec![command]).as_deref() {
-            self.trouble.ends("it answers again");
+        if let Some([Ok(lived)]) = self.ask(vec![command], false).as_deref() {
+            self.lost.ends("it answers again");
             if *lived == Value::Int(0) {
                 self.hall.follow(|chat| chat.announce_again(None));
             }
@@ -193,10 +187,10 @@ impl Shared {
             let server = self.hall.server.to_string();
             let command = |(client, presence): &(ClientId, Option<Presence>)| match presence {
                 Some(presence) => self.claim(*client, presence, ""),
-                None => self.script(LEAVE, &[&server, &client.to_string()]),
+                None => self.script("leave", &[&server, &client.to_string()]),
             };
             let commands = changes.iter().map(command).collect();
-            let mut answers = self.ask(commands).into_iter().flatten();
+            let mut answers = self.ask(commands, true).into_iter().flatten();
             let mut failed = Vec::new();
             for (client, _) in changes {
                 let answer = answers.next().and_then(|answer| Option::<String>::from_redis_value(answer.ok()?).ok());
@@ -223,7 +217,8 @@ impl History for Shared {
         }
         let mut commands = vec![cmd("GET").arg("chat:seq").clone()];
         commands.extend(batch.iter().map(|(client, job)| self.command(*client, job)));
-        let mut answers = self.ask(commands).into_iter().flatten().map(Result::ok);
+        let writes = batch.iter().any(|(_, job)| !matches!(job, Job::Load { .. }));
+        let mut answers = self.ask(commands, writes).into_iter().flatten().map(Result::ok);
         let seq = answers.next().flatten().and_then(|seq| Option::<i64>::from_redis_value(seq).ok()?).unwrap_or(0);
         batch.iter().map(|(_, job)| read(job, answers.next()??, seq)).collect()
     }
@@ -235,7 +230,7 @@ impl History for Shared {
     }
 
     fn end(&mut self) {
-        let _ = self.ask(vec![self.script(END, &[self.hall.server])]);
+        let _ = self.ask(vec![self.script("end", &[self.hall.server])], true);
     }
 }
 
@@ -254,15 +249,16 @@ impl Trouble {
     }
 }
 
+/// Says whether Redis answers, but not to this server as it was told to ask.
+fn is_forbidden(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::AuthenticationFailed || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM"))
+}
+
 fn connect(client: &Client, patience: Duration) -> RedisResult<Connection> {
     let connection = client.get_connection_with_timeout(PATIENCE)?;
     connection.set_read_timeout(Some(patience))?;
     connection.set_write_timeout(Some(PATIENCE))?;
     Ok(connection)
-}
-
-fn with_common(script: &str) -> String {
-    [include_str!("shared/common.lua"), script].concat()
 }
 
 /// Returns where a stream is.

@@ -1,12 +1,13 @@
 //! What all servers hear, in one order: a thread that waits for it.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use redis::{Client, Connection, FromRedisValue, RedisResult, Value, cmd};
+use redis::{Client, Connection, FromRedisValue, RedisError, RedisResult, Value, cmd};
 
-use super::{PATIENCE, RETRY, Trouble, connect, entries, with_common};
+use super::{PATIENCE, RETRY, SCRIPT, Trouble, connect, entries, is_forbidden};
 use crate::chat::{ClientId, News, Presence};
 use crate::hall::Hall;
 
@@ -28,23 +29,27 @@ impl Listener {
         Self { client, hall, heard: 0, trouble: Trouble("redis: news", false) }
     }
 
-    /// Hears what there is, for ever; says when it has begun, or cannot yet.
-    pub(super) fn run(mut self, began: &SyncSender<()>) {
+    /// Hears what there is, for ever; says when it has begun, or cannot yet. That it may not is an error, and the end.
+    pub(super) fn run(mut self, began: &SyncSender<Option<RedisError>>) {
         loop {
-            let lost = self.listen(began).err();
+            let Err(error) = self.listen(began);
             self.hall.set_hears(false);
-            lost.iter().for_each(|error| self.trouble.begins(error));
-            let _ = began.try_send(());
+            // Later on it may again some time, and nobody waits for this any more.
+            if is_forbidden(&error) && began.try_send(Some(error.clone())).is_ok() {
+                return;
+            }
+            self.trouble.begins(&error);
+            let _ = began.try_send(None);
             std::thread::sleep(RETRY);
         }
     }
 
-    fn listen(&mut self, began: &SyncSender<()>) -> RedisResult<()> {
+    fn listen(&mut self, began: &SyncSender<Option<RedisError>>) -> RedisResult<Infallible> {
         let mut connection = connect(&self.client, WAIT + PATIENCE)?;
         self.begin(&mut connection)?;
         self.hall.set_hears(true);
         self.trouble.ends("all servers are heard again");
-        let _ = began.try_send(());
+        let _ = began.try_send(None);
         loop {
             let mut command = cmd("XREAD");
             command.arg("COUNT").arg(MOST).arg("BLOCK").arg(WAIT.as_millis().to_string());
@@ -65,8 +70,7 @@ impl Listener {
 
     /// Goes on where it was, or, where that is not known any more, learns who is there.
     fn begin(&mut self, connection: &mut Connection) -> RedisResult<()> {
-        let mut command = cmd("EVAL");
-        command.arg(with_common(include_str!("begin.lua"))).arg(0).arg(self.heard);
+        let command = cmd("EVAL").arg(SCRIPT).arg(0).arg("begin").arg(self.heard).clone();
         let Some(answer) = command.query::<Option<Vec<String>>>(connection)? else { return Ok(()) };
         let mut values = answer.into_iter();
         let mut others = Vec::<(ClientId, Presence)>::new();
