@@ -1,20 +1,28 @@
 //! A peer that takes slowly what is sent to it is alive; one that takes nothing is not.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, ErrorKind, Read, Write},
     net::TcpStream,
-    sync::mpsc,
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
-use php_sockets::ws::{Config, Connection, Message, Protocol, Role, Stream, Timeout, WebSocketError};
+use php_sockets::{
+    ws::{CloseFrame, Config, Connection, Message, Protocol, Role, Stream, Timeout, WebSocketError},
+    *,
+};
 
 use super::{handshaken, server, within_ten_seconds};
-use crate::stream::{CLOSE, FIN, PING, PONG, TEXT, masked, unmasked};
+use crate::{
+    stream::{CLOSE, FIN, PING, PONG, TEXT, masked, unmasked},
+    support::tcp_pair,
+};
 
 const SENT: usize = 8 << 20;
 const TAKEN: usize = 100 << 10;
+/// What the system may hold of a connection whose buffers are set to 64 KiB: it doubles each.
+const HELD: usize = 256 << 10;
 
 fn pong_of(role: Role, ping: &[u8]) -> Vec<u8> {
     match role {
@@ -113,7 +121,7 @@ struct Slow {
 
 impl Read for Slow {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
+        Err(ErrorKind::WouldBlock.into())
     }
 }
 
@@ -121,7 +129,7 @@ impl Write for Slow {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = bytes.len().min(self.room);
         if count == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
+            return Err(ErrorKind::WouldBlock.into());
         }
         self.room -= count;
         self.taken += count;
@@ -159,32 +167,109 @@ fn a_peer_that_reads_slowly_is_alive_for_a_connection() -> Result<(), WebSocketE
     Ok(())
 }
 
+/// A socket whose peer takes something before each look at the clock, however slow the machine is: what the system holds
+/// for it, so that a write ends, by its timeout, with a part of what it was given. After so many looks the peer takes all
+/// the rest, and leaves.
+#[derive(Clone)]
+struct Taking {
+    socket: Socket,
+    peer: Arc<Mutex<TcpStream>>,
+    /// Whether this half's last write took something, which is told when the next one begins.
+    wrote: bool,
+    told: mpsc::Sender<()>,
+    tells: Arc<Mutex<mpsc::Receiver<()>>>,
+    looks: usize,
+    left: usize,
+}
+
+impl Taking {
+    fn take(&mut self, most: usize) -> io::Result<()> {
+        let mut peer = self.peer.lock().expect("no panic");
+        let mut bytes = vec![0; most.min(self.left)];
+        peer.read_exact(&mut bytes)?;
+        self.left -= bytes.len();
+        Ok(())
+    }
+}
+
+impl Read for Taking {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let error = match self.socket.read(space) {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => error,
+            result => return result,
+        };
+        if self.looks == 0 {
+            self.take(usize::MAX)?;
+            return Ok(0);
+        }
+        self.looks -= 1;
+        while self.tells.lock().expect("no panic").try_recv().is_ok() {}
+        self.take(2 * HELD)?;
+        self.tells.lock().expect("no panic").recv_timeout(Duration::from_secs(10)).map_err(io::Error::other)?;
+        Err(error)
+    }
+}
+
+impl Write for Taking {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.wrote {
+            let _ = self.told.send(());
+        }
+        // On Windows a write waits until all is taken.
+        let most = if cfg!(unix) { bytes.len() } else { bytes.len().min(HELD / 4) };
+        let result = self.socket.write(&bytes[..most]);
+        self.wrote = result.is_ok();
+        result
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Taking {
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.socket.set_read_timeout(timeout)
+    }
+
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.socket.set_write_timeout(timeout)
+    }
+
+    fn is_blocking(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
 /// A writer waits for a slow peer all the time, inside one message that is longer than what the system holds.
 #[test]
-fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<(), WebSocketError> {
-    const QUICK: Duration = Duration::from_millis(100);
+fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<(), Box<dyn std::error::Error>> {
+    const QUICK: Duration = Duration::from_millis(40);
+    // A look each ten milliseconds: for five times as long as a dead peer is given.
+    const LOOKS: usize = 40;
     let config = Config::server().keepalive(QUICK).pong_timeout(QUICK).send_timeout(None);
-    let (connection, mut peer) = server(config)?;
-    let (mut reader, writer) = connection.split();
-    let writing = thread::spawn(move || writer.send(&vec![7; 24 << 20]));
+    let (socket, peer) = tcp_pair()?;
+    socket_set_option(&socket, SOL_SOCKET, SO_SNDBUF, 64 << 10)?;
+    socket_set_option(&peer, SOL_SOCKET, SO_RCVBUF, 64 << 10)?;
     let (told, tells) = mpsc::channel();
-    thread::spawn(move || told.send(reader.read(&mut Vec::new()).map(|_| ())));
-    // It takes its time: ten times as long as a dead peer is given.
+    let peer = TcpStream::try_from(peer)?;
+    peer.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let stream = Taking {
+        socket,
+        peer: Arc::new(Mutex::new(peer)),
+        wrote: false,
+        told,
+        tells: Arc::new(Mutex::new(tells)),
+        looks: LOOKS,
+        left: 10 + (24 << 20),
+    };
+    let (mut reader, writer) = Connection::new(stream, Protocol::new(Role::Server, config)).split();
+    let writing = thread::spawn(move || writer.send(&vec![7; 24 << 20]));
     let start = Instant::now();
-    let mut taken = 0;
-    let mut bytes = vec![0; 128 << 10];
-    while !writing.is_finished() {
-        taken += peer.read(&mut bytes)?;
-        if writing.is_finished() {
-            // Nobody answers the Ping that leaves then.
-            break;
-        }
-        if let Ok(result) = tells.recv_timeout(Duration::from_millis(10)) {
-            panic!("after {taken} bytes: {result:?}");
-        }
-    }
-    assert!(start.elapsed() > 5 * QUICK, "it took a while");
-    writing.join().expect("no panic")
+    assert_eq!(reader.read(&mut Vec::new())?, Message::Close(Some(CloseFrame::ABNORMAL)));
+    assert!(start.elapsed() >= 5 * 2 * QUICK, "it took a while");
+    writing.join().expect("no panic")?;
+    Ok(())
 }
 
 /// Both want the door: whoever leaves it answers, so that no Pong and no Close is lost.
@@ -231,7 +316,8 @@ fn a_pong_that_has_come_counts_before_the_clock() -> Result<(), WebSocketError> 
     let mut peer = TcpStream::try_from(client.stream().clone())?;
     peer.set_nonblocking(true)?;
     let mut buffer = Vec::new();
-    connection.set_read_timeout(Some(quick))?;
+    // Each read looks at the clock once: the Pong is there before the look that follows the one at which the Ping left.
+    connection.set_read_timeout(Some(Duration::from_millis(1)))?;
     while connection.read(&mut buffer).map(|_| ()).expect_err("the peer says nothing").would_block() {
         let mut ping = [0; 6];
         if peer.peek(&mut ping).is_ok_and(|length| length == 6) {
