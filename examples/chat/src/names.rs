@@ -4,20 +4,34 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthChar;
 
+/// Joins two emoji to one.
+const JOINER: char = '\u{200d}';
+/// Has the character before it shown as an emoji, in colours.
+const COLOURED: char = '\u{fe0f}';
+
 /// Returns what names have in common that are the same one: they differ in case or in Unicode's compatible forms at most.
 #[must_use]
 pub fn fold(name: &str) -> String {
-    let composed = name.nfkc().collect::<String>();
+    // Emoji are the same with and without their colours.
+    let composed = name.nfkc().filter(|c| *c != COLOURED).collect::<String>();
     composed.to_uppercase().to_lowercase().nfkc().collect()
 }
 
-/// Says whether a name holds something that has no width, or marks without a letter that carries them.
+/// Says whether a name holds something that has no width, or marks without a letter that carries them. What joins emoji to one,
+/// or gives them their colours, is seen.
 #[must_use]
 pub fn is_invisible(name: &str) -> bool {
+    let characters: Vec<_> = name.nfc().collect();
     let mut carried = false;
-    name.nfc().any(|c| {
-        let mark = is_combining_mark(c);
-        let invisible = has_no_ink(c) || (mark && !carried);
+    characters.iter().enumerate().any(|(place, c)| {
+        let before = characters[..place].iter().rev().find(|c| **c != COLOURED);
+        let is_behind_emoji = before.is_some_and(|c| is_emoji(*c));
+        let joins = *c == JOINER && characters.get(place + 1).is_some_and(|c| is_emoji(*c));
+        if is_behind_emoji && (joins || (*c == COLOURED && characters[place - 1] != COLOURED)) {
+            return false;
+        }
+        let mark = is_combining_mark(*c);
+        let invisible = has_no_ink(*c) || (mark && !carried);
         carried = !invisible && !c.is_whitespace();
         invisible
     })
@@ -29,9 +43,29 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || has_no_ink(c) || is_combining_mark(c))
 }
 
+fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
+        | '\u{1f000}'..='\u{1faff}')
+}
+
 fn has_no_ink(c: char) -> bool {
     // Marks have no width of their own, and are seen; those that only choose a form, and the fillers, are not.
     let ignorable = matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{13430}'..='\u{13440}' | '\u{e0000}'..='\u{e0fff}');
     ignorable || c.width().is_none_or(|width| width == 0 && !is_combining_mark(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fold, is_invisible};
+
+    #[test]
+    fn emoji_are_seen_whole_and_in_every_colour() {
+        for name in ["👩\u{200d}🚀小明", "❤\u{fe0f}", "🏳\u{fe0f}\u{200d}🌈", "👍🏽", "👩🏽\u{200d}🚀", "🇨🇳"]
+        {
+            assert!(!is_invisible(name), "{name}");
+        }
+        assert_eq!(fold("❤\u{fe0f}小红"), fold("❤小红"));
+        assert_ne!(fold("👩\u{200d}🚀"), fold("👩🚀"));
+    }
 }

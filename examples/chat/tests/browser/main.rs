@@ -7,6 +7,7 @@
 mod devtools;
 #[cfg(feature = "redis")]
 mod machines;
+mod odd;
 mod reading;
 #[cfg(feature = "redis")]
 #[path = "../chat/redis.rs"]

@@ -12,7 +12,7 @@ use crate::{enter, say, shows};
 /// How far the end of the log is from being seen.
 const BELOW: &str = "Math.abs(log.scrollHeight - log.scrollTop - log.clientHeight)";
 
-fn size(browser: &mut Browser, page: &Page, width: u32, height: u32) -> Outcome {
+pub(crate) fn size(browser: &mut Browser, page: &Page, width: u32, height: u32) -> Outcome {
     let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": true});
     browser.on(page, "Emulation.setDeviceMetricsOverride", size).map(drop)
 }

@@ -18,8 +18,8 @@ const random = bytes => Array.from(crypto.getRandomValues(new Uint8Array(bytes))
 export const stored = (key, initial) => JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? initial;
 export const store = (key, value) => sessionStorage.setItem(key, JSON.stringify(value));
 
-/** As the server folds the names of rooms: the same name in every case and compatible form of its letters. */
-export const fold = name => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+/** As the server folds the names of rooms: the same name in every case and compatible form of its letters, emoji in every colour. */
+export const fold = name => name.normalize('NFKC').replaceAll('\ufe0f', '').toUpperCase().toLowerCase().normalize('NFKC');
 
 /** Adds to a set of which only so much is kept. */
 function remember(set, id) {
