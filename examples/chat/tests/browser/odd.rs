@@ -13,6 +13,11 @@ use crate::{enter, say, shows};
 /// Nothing is wider than the page or the log.
 const FITS: &str = "document.documentElement.scrollWidth <= innerWidth && log.scrollWidth <= log.clientWidth";
 
+/// What is to be pressed can be reached on a phone, and one sees where one is.
+const REACHED: &str =
+    "[...document.querySelectorAll('main > header *')].filter(it => it.checkVisibility() && !it.matches('.unseen'))
+    .every(it => it.getBoundingClientRect().right <= innerWidth) && document.getElementById('title').offsetWidth > 20";
+
 /// With `CHAT_PICTURES` it is to be looked at.
 fn look_at(browser: &mut Browser, page: &Page, name: &str) -> Outcome {
     let Some(directory) = std::env::var_os("CHAT_PICTURES") else { return Ok(()) };
@@ -157,6 +162,7 @@ fn two_tabs_and_a_server_that_goes_while_one_writes() -> Outcome {
     browser.wait_for(&page, "document.getElementById('state').className === 'taken'")?;
     size(&mut browser, &page, 390, 560)?;
     look_at(&mut browser, &page, "taken-phone")?;
+    browser.wait_for(&page, REACHED)?;
     say(&mut browser, &page, "written in the old tab")?;
     browser.click(&page, "#state button", "Continue here")?;
     shows(&mut browser, &page, "written in the old tab")?;
@@ -168,6 +174,7 @@ fn two_tabs_and_a_server_that_goes_while_one_writes() -> Outcome {
     server.wait()?;
     browser.wait_for(&page, "document.getElementById('state').className === 'waiting'")?;
     look_at(&mut browser, &page, "waiting-phone")?;
+    browser.wait_for(&page, REACHED)?;
     browser.write(&page, ", and the rest")?;
     let server = Server::start_on(&address, &options)?;
     browser.wait_for(&page, "document.getElementById('state').className === 'open'")?;
