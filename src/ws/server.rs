@@ -80,7 +80,8 @@ use worker::Worker;
 ///
 /// # Turns
 /// The server waits until something has happened, calls the callbacks for all of it, and then sends: what a turn has for one
-/// client leaves in one write. A client that is closed hears what was sent to it before, and `onclose` comes at the end of
+/// client leaves in one write. Only where nobody else has been sent anything yet, the answers to a client's messages leave as
+/// soon as these have been heard. A client that is closed hears what was sent to it before, and `onclose` comes at the end of
 /// the turn. What a callback does to a client that is gone does nothing.
 ///
 /// # Threads

@@ -147,6 +147,10 @@ impl<H: Handler> Worker<'_, H> {
                 Err(error) => return self.clients.end(place, Ended::Failed(error)),
             };
             let heard = self.hear(place);
+            // While it is in the processor's cache; what concerns others too waits, so that each is written to once.
+            if self.clients.turn.borrow().is_only_for(place) {
+                self.clients.send_turn();
+            }
             // A large message is best read in one go, while it is in the processor's cache; but others wait too.
             turn += received;
             if received < MUCH || heard >= MANY || turn >= self.settings.max_read || self.is_done_with(place) {

@@ -65,6 +65,12 @@ impl Turn {
         self.receivers.is_empty() && self.entries.is_empty()
     }
 
+    /// Says whether it holds nothing but frames for this client: nobody else is concerned yet.
+    #[inline]
+    pub(super) fn is_only_for(&self, place: u32) -> bool {
+        self.run == Some(place) && self.entries.len() == 1
+    }
+
     #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.used + self.others >= MAX_BYTES || self.links.len() >= MAX_LINKS
