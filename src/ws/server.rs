@@ -244,9 +244,10 @@ impl Server {
     /// Changes the limits and deadlines of the connections.
     ///
     /// They begin as those of [`Config::server`], but with 1 MiB for a message and 1 MiB that may wait for a client, and who
-    /// reads too slowly for that is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). [`Overflow::Refuse`](super::Overflow::Refuse) drops
-    /// the client too, as no call of a server's fails; [`Overflow::Discard`](super::Overflow::Discard) leaves out what the turn has
-    /// for it.
+    /// reads too slowly for that is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). With
+    /// [`Overflow::Refuse`](super::Overflow::Refuse) and [`Overflow::Discard`](super::Overflow::Discard) it stays, and each message that
+    /// finds no room is left out and [counted](Figures::left_out): no call of a server's fails. Who must not miss anything
+    /// is looked at before ([`Client::buffered_amount`]), and told the rest by [`Handler::ondrain`].
     ///
     /// # Examples
     /// ```

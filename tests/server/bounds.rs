@@ -102,6 +102,66 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> TestResult {
     Ok(())
 }
 
+/// Text that does not get much shorter by compression, with its number in front.
+fn numbered(number: usize, length: usize) -> String {
+    let mut state = 2 * number as u64 + 1;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        char::from(b'A' + state.to_be_bytes()[2] % 26)
+    });
+    format!("{number} ").chars().chain(noise).take(length).collect()
+}
+
+/// Where a message finds no room it is left out and counted, and the client stays: small ones one by one, large ones,
+/// published ones, compressed ones.
+#[test]
+fn what_finds_no_room_is_left_out_and_counted() -> TestResult {
+    if skip::on_wine(crate::NOT_SERVED) {
+        return Ok(());
+    }
+    for compresses in [false, cfg!(feature = "deflate")] {
+        for (overflow, count, length) in [(ws::Overflow::Refuse, 20_000, 100), (ws::Overflow::Discard, 400, 10_000)] {
+            let listener = socket_create_listen(0, None)?;
+            // What the system holds is little.
+            socket_set_option(&listener, SOL_SOCKET, SO_SNDBUF, 8 << 10)?;
+            let server = Server::new(listener)?
+                .handshake(ws::handshake::Server::new().deflate(ws::deflate::Parameters::default())?)
+                .config(|config| config.send_buffer_limit(64 << 10).overflow(overflow));
+            let server = Running::start_on(server, move || {
+                Callbacks::new()
+                    .onopen(|client| client.subscribe("all"))
+                    .onmessage(move |client, _| {
+                        for number in 0..count {
+                            let message = numbered(number, length);
+                            if number % 3 == 0 { client.publish("all", &message) } else { client.send(&message) }
+                        }
+                    })
+                    .ondrain(|client| client.send("drained"))
+            })?;
+            let request = ws::handshake::Client::new();
+            let request = if compresses { request.deflate(ws::deflate::Parameters::default())? } else { request };
+            let mut client = server.client_of(&ws::Connector::new().handshake(request), "")?;
+            client.send("go")?;
+            let left_out = || usize::try_from(server.handle.figures().left_out).expect("few");
+            eventually(|| left_out() > 0);
+            let (mut heard, mut last) = (0, None);
+            while heard + left_out() < count {
+                let message = client.hear()?;
+                if message != "drained" {
+                    let number = message.split(' ').next().and_then(|number| number.parse::<usize>().ok());
+                    assert!(number > last, "{number:?} behind {last:?}");
+                    assert_eq!(message, numbered(number.unwrap_or_default(), length));
+                    (heard, last) = (heard + 1, number);
+                }
+            }
+            assert_eq!(heard + left_out(), count);
+            let figures = server.handle.figures();
+            assert_eq!((figures.open, figures.dropped_slow), (1, 0), "{figures:?}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn what_waited_is_drained_in_the_end() -> TestResult {
     if skip::on_wine(crate::NOT_SERVED) {

@@ -57,6 +57,12 @@ impl<S: Stream> Connection<S> {
         self.protocol.encoder.takes_frames()
     }
 
+    /// Says whether a message of this size can be sent, or is the end of the connection; else it is to be left out.
+    #[inline]
+    pub(in crate::ws) fn leaves_no_gap(&self, length: usize) -> bool {
+        self.protocol.encoder.leaves_no_gap(length)
+    }
+
     /// Says whether something must be answered or written at the end of the turn.
     #[inline]
     pub(in crate::ws) fn has_something_to_say(&self) -> bool {

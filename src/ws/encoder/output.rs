@@ -95,6 +95,13 @@ impl Encoder {
         waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit
     }
 
+    /// Says whether sending a message of this size leaves no gap: there is room, or else the connection ends.
+    #[cfg(feature = "server")]
+    #[inline]
+    pub(in crate::ws) fn leaves_no_gap(&self, length: usize) -> bool {
+        self.fits(length) || self.closed || self.config.overflow == Overflow::Disconnect
+    }
+
     #[cold]
     fn overflow(&mut self) -> Result<bool, WebSocketError> {
         match self.config.overflow {

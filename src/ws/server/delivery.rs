@@ -7,7 +7,7 @@ use super::{
     clients::Ended,
     inbox::Parcel,
     slots::{Connection, Slot, Stage},
-    turn::{Chain, Delivery, MAX_BYTES},
+    turn::{Chain, Delivery, MAX_BYTES, each_frame},
 };
 use crate::ws::{Interest, Message, OpCode, Prepared, Unsendable, WebSocketError, frame::MAX_CONTROL};
 
@@ -175,7 +175,10 @@ impl<D> Clients<D> {
         counters.bytes_out.add(message.as_bytes().len());
         let mut stage = slot.stage.borrow_mut();
         let Stage::Open(connection) = &mut *stage else { return };
-        let result = self.write_chain(slot, connection).and_then(|()| connection.send(message));
+        let length = message.as_bytes().len();
+        let result = self
+            .write_chain(slot, connection)
+            .and_then(|()| self.send_or_leave_out(connection, length, |it| it.send(message)));
         self.turn.borrow_mut().end_run();
         let result = result.and_then(|()| connection.flush().map(|_| ()));
         self.settle(place, slot, connection, result);
@@ -213,21 +216,45 @@ impl<D> Clients<D> {
         }
         let turn = self.turn.borrow();
         if slot.flags.takes_frames.get() {
-            if let Some(frames) = turn.one_piece(chain) {
-                return connection.send_bytes(frames, slot.flags.is_waiting.get());
-            }
+            let waits = slot.flags.is_waiting.get();
             let frames = || turn.messages(chain).map(Delivery::frames);
+            if let (Some(frames), false) = (turn.one_piece(chain), waits) {
+                return connection.send_bytes(frames, false);
+            }
             let length = frames().map(<[u8]>::len).sum();
-            return connection.send_frames(frames(), length, slot.flags.is_waiting.get());
+            if connection.leaves_no_gap(length) {
+                return connection.send_frames(frames(), length, waits);
+            }
+            return frames().flat_map(each_frame).try_for_each(|frame| {
+                self.send_or_leave_out(connection, frame.len(), |it| {
+                    it.send_frames([frame].into_iter(), frame.len(), waits)
+                })
+            });
         }
         connection.cork();
-        for delivery in turn.messages(chain) {
-            match delivery {
-                Delivery::Message(message) => connection.send(message)?,
-                Delivery::Prepared(prepared) => connection.send_prepared(prepared)?,
-                Delivery::Frames(frames) => connection.send_bytes(frames, true)?,
+        turn.messages(chain).try_for_each(|delivery| match delivery {
+            Delivery::Message(message) => {
+                self.send_or_leave_out(connection, message.as_bytes().len(), |it| it.send(message))
             }
+            Delivery::Prepared(prepared) => {
+                self.send_or_leave_out(connection, prepared.payload().len(), |it| it.send_prepared(prepared))
+            }
+            Delivery::Frames(frames) => each_frame(frames)
+                .try_for_each(|frame| self.send_or_leave_out(connection, frame.len(), |it| it.send_bytes(frame, true))),
+        })
+    }
+
+    /// Sends a message of this size; one that finds no room, and is not the end of the client, is left out and counted.
+    fn send_or_leave_out(
+        &self,
+        connection: &mut Connection,
+        length: usize,
+        send: impl FnOnce(&mut Connection) -> Result<(), WebSocketError>,
+    ) -> Result<(), WebSocketError> {
+        if connection.leaves_no_gap(length) {
+            return send(connection);
         }
+        self.counters().left_out.add(1);
         Ok(())
     }
 

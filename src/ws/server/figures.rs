@@ -40,6 +40,10 @@ pub struct Figures {
     pub bytes_out: u64,
     /// How often something had to wait for a client that read too slowly.
     pub waited: u64,
+    /// Messages left out because too much waited for their receivers, with
+    /// [`Overflow::Refuse`](crate::ws::Overflow::Refuse) or [`Discard`](crate::ws::Overflow::Discard): `messages_out` has them
+    /// too.
+    pub left_out: u64,
     /// Clients dropped because too much waited for them.
     pub dropped_slow: u64,
     /// Clients dropped because the thread did not keep up with what others published.
@@ -98,7 +102,7 @@ macro_rules! counters {
 
 counters! {
     accepted, opened, open, connections, responded, refused_full, refused_address, refused_origin, refused_request,
-    refused_late, messages_in, bytes_in, messages_out, bytes_out, waited, dropped_slow, dropped_inbox, dropped_silent,
+    refused_late, messages_in, bytes_in, messages_out, bytes_out, waited, left_out, dropped_slow, dropped_inbox, dropped_silent,
     dropped_protocol, unsendable, paused,
 }
 

@@ -273,6 +273,22 @@ impl<'a> Delivery<'a> {
     }
 }
 
+/// Takes the frames apart that lie one behind the other: a server's, none of them too long for two bytes of length; or a
+/// single one of any length.
+pub(super) fn each_frame(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let length = match *frames {
+            [] => return None,
+            [_, 126, high, low, ..] => 4 + usize::from(u16::from_be_bytes([high, low])),
+            [_, length @ 0..=125, ..] => 2 + usize::from(length),
+            _ => frames.len(),
+        };
+        let (frame, rest) = frames.split_at_checked(length)?;
+        frames = rest;
+        Some(frame)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,6 +330,20 @@ mod tests {
             turn.finish(receivers);
             assert!(turn.is_empty());
         }
+        Ok(())
+    }
+
+    #[test]
+    fn frames_are_taken_apart() -> Result<(), crate::ws::Unsendable> {
+        let mut turn = Turn::default();
+        let lengths = [0, 1, 125, 126, 8191, 65_535];
+        for length in lengths {
+            turn.push_frame(0, Chain::default(), OpCode::Binary, &vec![7; length]);
+        }
+        let found: Vec<_> = each_frame(&turn.frames[..turn.used]).map(<[u8]>::len).collect();
+        assert_eq!(found, [2, 3, 127, 130, 8195, 65_539]);
+        let large = Prepared::new(&vec![7; 65_536])?;
+        assert_eq!(each_frame(large.frame()).collect::<Vec<_>>(), [large.frame()]);
         Ok(())
     }
 
