@@ -176,10 +176,10 @@ impl<D> Clients<D> {
         let mut stage = slot.stage.borrow_mut();
         let Stage::Open(connection) = &mut *stage else { return };
         let length = message.as_bytes().len();
+        self.turn.borrow_mut().end_run();
         let result = self
             .write_chain(slot, connection)
             .and_then(|()| self.send_or_leave_out(connection, length, |it| it.send(message)));
-        self.turn.borrow_mut().end_run();
         let result = result.and_then(|()| connection.flush().map(|_| ()));
         self.settle(place, slot, connection, result);
     }
@@ -286,8 +286,7 @@ impl<D> Clients<D> {
             Stage::Open(connection) => connection.buffered_amount(),
             _ => 0,
         };
-        let turn = self.turn.borrow();
-        queued + turn.messages(slot.chain.get()).map(|delivery| delivery.frames().len()).sum::<usize>()
+        queued + self.turn.borrow_mut().length(slot.chain.get())
     }
 
     /// Hands what is for the other threads over.

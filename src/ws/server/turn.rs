@@ -20,7 +20,7 @@ pub(super) struct Turn {
     receivers: Vec<u32>,
     /// The bytes of what is no frame for one receiver: messages that are not encoded yet, and what is published.
     others: usize,
-    /// Whose frames the last entry holds: the next one may join them.
+    /// Whose frames the last entry holds: the next one may join them, and where they end is not entered before.
     run: Option<u32>,
     /// How many messages there are to all receivers, and their bytes.
     pub(super) messages: usize,
@@ -65,10 +65,10 @@ impl Turn {
         self.receivers.is_empty() && self.entries.is_empty()
     }
 
-    /// Says whether it holds nothing but frames for this client: nobody else is concerned yet.
+    /// Says whether nobody but this client has something to receive.
     #[inline]
     pub(super) fn is_only_for(&self, place: u32) -> bool {
-        self.run == Some(place) && self.entries.len() == 1
+        self.receivers == [place]
     }
 
     #[inline]
@@ -102,13 +102,7 @@ impl Turn {
         self.used = start + header + payload.len();
         self.messages += 1;
         self.bytes_out += payload.len();
-        match self.entries.last_mut() {
-            Some(Entry::Frames(range)) if self.run == Some(place) => {
-                range.end = self.used;
-                chain
-            }
-            _ => self.begin_run(place, chain, start),
-        }
+        if self.run == Some(place) { chain } else { self.begin_run(place, chain, start) }
     }
 
     /// Makes room for so many bytes more.
@@ -121,15 +115,24 @@ impl Turn {
 
     #[inline(never)]
     fn begin_run(&mut self, place: u32, chain: Chain, start: usize) -> Chain {
+        self.end_run_at(start);
         let entry = self.enter(Entry::Frames(start..self.used));
         let chain = self.link(place, chain, entry);
         self.run = Some(place);
         chain
     }
 
-    /// Has the next frame begin an entry of its own, as the chain that the last one is in has been written.
+    /// Has the next frame begin an entry of its own: the chain that the last one is in is to be written.
+    #[inline]
     pub(super) fn end_run(&mut self) {
-        self.run = None;
+        self.end_run_at(self.used);
+    }
+
+    #[inline]
+    fn end_run_at(&mut self, end: usize) {
+        if let (Some(_), Some(Entry::Frames(range))) = (self.run.take(), self.entries.last_mut()) {
+            range.end = end;
+        }
     }
 
     fn last_link(&self, chain: Chain) -> Option<Link> {
@@ -164,7 +167,7 @@ impl Turn {
     }
 
     fn enter(&mut self, entry: Entry) -> u32 {
-        self.run = None;
+        self.end_run();
         self.entries.push(entry);
         // A turn is sent long before.
         u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
@@ -174,7 +177,7 @@ impl Turn {
     #[inline]
     pub(super) fn link(&mut self, place: u32, chain: Chain, entry: u32) -> Chain {
         // What its run gets from now on would come before this.
-        self.run = None;
+        self.end_run();
         let number = u32::try_from(self.links.len() + 1).unwrap_or(u32::MAX);
         match chain.0.checked_sub(1) {
             None => {
@@ -194,6 +197,7 @@ impl Turn {
     /// Returns the frames of a chain that has them in one piece.
     #[inline]
     pub(super) fn one_piece(&self, chain: Chain) -> Option<&[u8]> {
+        debug_assert!(self.run.is_none(), "the end of a run is to be entered");
         let link = self.last_link(chain)?;
         match self.entries.get(link.entry as usize)? {
             Entry::Frames(range) if link.next == chain.0 => self.frames.get(range.clone()),
@@ -204,6 +208,7 @@ impl Turn {
 
     /// Returns the messages of a chain, the first one first.
     pub(super) fn messages(&self, chain: Chain) -> impl Iterator<Item = Delivery<'_>> {
+        debug_assert!(self.run.is_none(), "the end of a run is to be entered");
         let mut at = self.last_link(chain).map(|last| last.next);
         std::iter::from_fn(move || {
             let number = at?;
@@ -218,8 +223,15 @@ impl Turn {
         })
     }
 
+    /// How many bytes a chain has.
+    pub(super) fn length(&mut self, chain: Chain) -> usize {
+        self.end_run();
+        self.messages(chain).map(|delivery| delivery.frames().len()).sum()
+    }
+
     /// Takes the receivers; when all of them have been served, [`Turn::finish`] takes them back.
     pub(super) fn take_receivers(&mut self) -> Vec<u32> {
+        self.end_run();
         std::mem::take(&mut self.receivers)
     }
 
@@ -322,6 +334,7 @@ mod tests {
                 "\u{fffd}\u{1}5",
                 r#"Text("一")"#,
             ];
+            turn.end_run();
             assert_eq!(sent(&turn, chains[0]), heard);
             assert_eq!(sent(&turn, chains[1]), ["\u{fffd}\u{4}news", "\u{fffd}\u{1}4"]);
             assert_eq!(sent(&turn, Chain::default()), [""; 0]);
@@ -359,6 +372,7 @@ mod tests {
             chain = turn.push_frame(0, chain, OpCode::Binary, &[0; 1000]);
         }
         assert!(turn.used < MAX_BYTES + 2000);
+        turn.end_run();
         assert_eq!(turn.messages(chain).count(), 1);
         Ok(())
     }
