@@ -59,7 +59,7 @@ fn listen(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
     let mut peers = Peers::new();
     let mut ready = Vec::new();
     let mut buffer = Vec::new();
-    let mut checked = Instant::now();
+    let mut next_check = Instant::now() + CHECK;
     loop {
         match context.wait_into(&mut ready, CHECK, None) {
             Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => continue,
@@ -79,8 +79,8 @@ fn listen(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
             }
         }
         let now = Instant::now();
-        if now - checked >= CHECK {
-            checked = now;
+        if now >= next_check {
+            next_check = now + CHECK;
             peers.retain(|watcher| {
                 let mut peer = watcher.take_data();
                 if !watcher.is_active() || peer.check(now) {

@@ -1,4 +1,4 @@
-#![allow(unsafe_code, reason = "the standard library's `as_ascii` is not stable")]
+#![allow(unsafe_code, reason = "the standard library's `as_ascii` is not stable, and wide registers")]
 
 /// Copies `from` to the beginning of `to`, masked on the way, and returns what was written when it is text: ASCII, or what
 /// `check` makes of it. The shorter of the two says how many bytes that are.
@@ -9,24 +9,24 @@ pub(crate) fn copy_text<'t>(
     key: u32,
     check: impl FnOnce(&'t [u8]) -> Option<&'t str>,
 ) -> Option<&'t str> {
-    let bits = copy_masked(from, to, key);
+    let is_ascii = copy_masked(from, to, key);
     let written = &to[..from.len().min(to.len())];
-    if bits & HIGH_BITS != 0 {
+    if !is_ascii {
         return check(written);
     }
     // SAFETY: no byte that was written has its highest bit set, and ASCII is UTF-8.
     Some(unsafe { std::str::from_utf8_unchecked(written) })
 }
 
-/// Copies `from` to the beginning of `to`, masked on the way with a key that stands here as it does in memory, and returns
-/// words in which all bits are set that are set in any byte that was written.
+/// Copies `from` to the beginning of `to`, masked on the way with a key that stands here as it does in memory, and says
+/// whether all that was written is ASCII.
 #[inline(never)]
-pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> u64 {
+pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> bool {
     let length = from.len().min(to.len());
     let (from, to) = (&from[..length], &mut to[..length]);
     let key = u64::from(key) * 0x1_0000_0001;
     // The last step copies some bytes again: that is quicker than many small steps.
-    match length {
+    let bits = match length {
         0..8 => from.iter().zip(to).zip(key.to_ne_bytes()).fold(0, |bits, ((source, target), key)| {
             *target = source ^ key;
             bits | u64::from(*target)
@@ -34,23 +34,39 @@ pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> u64 {
         8..16 => step::<8>(from, to, 0, key) | step::<8>(from, to, length - 8, key),
         16..32 => step::<16>(from, to, 0, key) | step::<16>(from, to, length - 16, key),
         _ => {
+            #[cfg(target_arch = "x86_64")]
+            if std::arch::is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has these registers.
+                return unsafe { copy_widely(from, to, key) };
+            }
             let steps = length / 32 * 32;
             let bits = copy_words(&from[..steps], &mut to[..steps], key);
             bits | step::<32>(from, to, length - 32, key)
         }
-    }
+    };
+    bits & HIGH_BITS == 0
 }
 
 /// Copies `N` bytes from the middle of a payload: the key is that of its beginning.
 #[inline]
 fn step<const N: usize>(from: &[u8], to: &mut [u8], start: usize, key: u64) -> u64 {
-    let turned = [0, 8, 16, 24][start % 4];
-    let key = if cfg!(target_endian = "little") { key.rotate_right(turned) } else { key.rotate_left(turned) };
     // All is read before some is written, so that the compiler takes wide registers.
     let mut masked = [0; N];
-    let bits = copy_words(&from[start..start + N], &mut masked, key);
+    let bits = copy_words(&from[start..start + N], &mut masked, turned(key, start));
     to[start..start + N].copy_from_slice(&masked);
     bits
+}
+
+/// The key for the bytes that begin at `start`.
+#[inline]
+fn turned(key: u64, start: usize) -> u64 {
+    let bits = match start % 4 {
+        0 => 0,
+        1 => 8,
+        2 => 16,
+        _ => 24,
+    };
+    if cfg!(target_endian = "little") { key.rotate_right(bits) } else { key.rotate_left(bits) }
 }
 
 #[inline]
@@ -60,6 +76,32 @@ fn copy_words(from: &[u8], to: &mut [u8], key: u64) -> u64 {
         target.copy_from_slice(&word.to_ne_bytes());
         bits | word
     })
+}
+
+/// Does what [`copy_masked`] does with 32 bytes a step, for two slices of one length, 32 bytes at least.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn copy_widely(from: &[u8], to: &mut [u8], key: u64) -> bool {
+    use std::arch::x86_64::{
+        _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi64x, _mm256_setzero_si256,
+        _mm256_storeu_si256, _mm256_xor_si256,
+    };
+    let last = from.len() - 32;
+    let keys = |start| i64::from_ne_bytes(turned(key, start).to_ne_bytes());
+    // SAFETY: each step reads 32 bytes of one slice, and writes as many of the other.
+    unsafe {
+        let key = _mm256_set1_epi64x(keys(0));
+        let mut bits = _mm256_setzero_si256();
+        for (source, target) in from.chunks_exact(32).zip(to.chunks_exact_mut(32)) {
+            let masked = _mm256_xor_si256(_mm256_loadu_si256(source.as_ptr().cast()), key);
+            _mm256_storeu_si256(target.as_mut_ptr().cast(), masked);
+            bits = _mm256_or_si256(bits, masked);
+        }
+        let key = _mm256_set1_epi64x(keys(last));
+        let masked = _mm256_xor_si256(_mm256_loadu_si256(from[last..].as_ptr().cast()), key);
+        _mm256_storeu_si256(to[last..].as_mut_ptr().cast(), masked);
+        _mm256_movemask_epi8(_mm256_or_si256(bits, masked)) == 0
+    }
 }
 
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;

@@ -22,7 +22,7 @@ pub(super) type Upgrade = ws::Upgrade<Transport>;
 /// The places of a thread's clients. They lie in blocks: no list of them is ever copied to a larger one.
 #[derive(Debug)]
 pub(super) struct Slots<D> {
-    blocks: Vec<Box<[Slot<D>]>>,
+    blocks: Vec<Box<[Slot<D>; BLOCK]>>,
     /// Places that are free, the one that was left last behind.
     free: Vec<u32>,
     /// Places that were left in this turn, in which they may still be spoken of.
@@ -233,7 +233,8 @@ impl<D: Default> Slots<D> {
             if start + BLOCK > MAX_PLACES {
                 return None;
             }
-            self.blocks.push((0..BLOCK).map(|_| Slot::vacant(0)).collect());
+            let block: Box<[_]> = (0..BLOCK).map(|_| Slot::vacant(0)).collect();
+            self.blocks.push(block.try_into().ok()?);
             let places = u32::try_from(start).ok()?..u32::try_from(start + BLOCK).ok()?;
             self.free.extend(places.rev());
         }
@@ -259,6 +260,7 @@ impl<D: Default> Slots<D> {
 }
 
 impl<D> Slots<D> {
+    #[inline]
     pub(super) fn slot(&self, place: u32) -> &Slot<D> {
         &self.blocks[place as usize / BLOCK][place as usize % BLOCK]
     }
@@ -280,7 +282,7 @@ impl<D> Slots<D> {
     /// Returns the place of a client that is still there.
     pub(super) fn find(&self, id: ClientId) -> Option<u32> {
         let place = id.place();
-        let slot = self.blocks.get(place as usize / BLOCK)?.get(place as usize % BLOCK)?;
+        let slot = &self.blocks.get(place as usize / BLOCK)?[place as usize % BLOCK];
         (slot.generation == id.generation() && slot.flags.is_open()).then_some(place)
     }
 

@@ -51,7 +51,8 @@ pub(super) struct Worker<'s, H: Handler> {
     pub(super) turned_away: HashSet<u32>,
     pub(super) stopping: Option<Stopping>,
     parcels: Vec<Parcel>,
-    checked: Instant,
+    /// When to look at the deadlines again.
+    next_check: Instant,
     /// How many turns have only read since it was too late for the deadlines.
     late_turns: usize,
 }
@@ -86,7 +87,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             turned_away: HashSet::new(),
             stopping: None,
             parcels: Vec::new(),
-            checked: Instant::now(),
+            next_check: Instant::now() + CHECK,
             late_turns: 0,
         })
     }
@@ -114,7 +115,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             now = Instant::now();
             self.take_timers(now);
             if self.is_time_to_check(now) {
-                self.checked = now;
+                self.next_check = now + CHECK;
                 self.check(now);
             }
             self.stop(now);
@@ -130,22 +131,28 @@ impl<'s, H: Handler> Worker<'s, H> {
     /// Says whether to look at the deadlines. A thread that comes late, as a callback took long or the program was stopped, first
     /// reads from everybody: who has answered meanwhile is not to be blamed.
     fn is_time_to_check(&mut self, now: Instant) -> bool {
-        let elapsed = now.saturating_duration_since(self.checked);
-        if elapsed >= 2 * CHECK && self.late_turns <= self.clients.slots.len() / AT_ONCE {
+        if now < self.next_check {
+            return false;
+        }
+        let is_late = now.saturating_duration_since(self.next_check) >= CHECK;
+        if is_late && self.late_turns <= self.clients.slots.len() / AT_ONCE {
             self.late_turns += 1;
             return false;
         }
         self.late_turns = 0;
-        elapsed >= CHECK
+        true
     }
 
     /// How long to wait at most.
     fn timeout(&self, now: Instant) -> Option<Duration> {
         let is_busy = self.clients.slots.len() > 0 || self.listening.is_none();
-        let check = is_busy.then(|| (self.checked + CHECK).saturating_duration_since(now));
-        let timer = self.clients.timers.borrow().deadline().map(|at| at.saturating_duration_since(now));
-        let stopping = self.stopping.as_ref().map(Stopping::step);
-        [check, timer, stopping].into_iter().flatten().min()
+        let timer = self.clients.timers.borrow().deadline();
+        let next = if is_busy { Some(timer.map_or(self.next_check, |at| at.min(self.next_check))) } else { timer };
+        let rest = next.map(|at| at.saturating_duration_since(now));
+        match &self.stopping {
+            Some(stopping) => rest.into_iter().chain([stopping.step()]).min(),
+            None => rest,
+        }
     }
 
     fn take_timers(&mut self, now: Instant) {
