@@ -25,9 +25,9 @@ pub(super) use codec::{Boxed, Deflate, Inflate, alone};
 /// | context takeover | 2 to the power of the peer's window bits (32,768) | 4096, or the last message when that was longer, within the own window |
 /// | no context takeover | 0 | 0 |
 ///
-/// The codecs themselves are the thread's: 48 KiB to inflate, and for up to 16 connections that sent last a compressor of 250
-/// to 380 KiB each. A connection whose compressor has been lent to others meanwhile has one begin with what it holds, which
-/// takes about as long as to compress as much.
+/// The codecs themselves are the thread's: 48 KiB to inflate, and for up to 16 connections that sent last a compressor of 160
+/// to 290 KiB each. A connection whose compressor has been lent to others meanwhile has one begin with 1 KiB of what it holds,
+/// or four times the message if that is more, which takes about as long as to compress as much.
 ///
 /// # Examples
 /// ```

@@ -13,7 +13,7 @@ const ALLOWED: [&str; 12] = [
     "base64",
     "getrandom",
     "simdutf8", // ws
-    "flate2",   // deflate
+    "zlib-rs",  // deflate
     "rustls",
     "rustls-platform-verifier", // tls
 ];

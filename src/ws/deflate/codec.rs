@@ -1,8 +1,8 @@
-//! The codec on flate2.
+//! The codec on zlib-rs.
 
-use std::{io, mem};
+use std::{fmt, io, mem};
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use zlib_rs::{DeflateFlush, InflateFlush, Status};
 
 use super::{
     Parameters,
@@ -17,15 +17,17 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 const THRESHOLD: usize = 64;
 /// The fewest and the most bytes by which output memory grows.
 const STEP: (usize, usize) = (1024, 64 * 1024);
-/// What a compressor that has lost its context to others is told of it, in bytes; of a longer message all. More would take
-/// longer than a short message and make it hardly shorter.
+/// The most of its context that is kept for a compressor which has lost it to others, in bytes; of a longer message all. More
+/// would make messages hardly shorter.
 const REMINDER: usize = 4096;
+/// How much of that it is told: so many bytes for each of the message, and this at least. They take about as long as the
+/// message's own.
+const TOLD: (usize, usize) = (4, 1024);
 
 /// Where a connection holds its codecs.
 pub(in crate::ws) type Boxed<T> = Box<T>;
 
 /// Inflates received messages.
-#[derive(Debug)]
 pub(in crate::ws) struct Inflate {
     bits: u8,
     /// What names the context to the thread; none without context takeover.
@@ -33,7 +35,7 @@ pub(in crate::ws) struct Inflate {
     /// What the next message may refer to.
     window: Window,
     /// Lent by the thread, during a message.
-    inner: Option<Box<Decompress>>,
+    inner: Option<Box<zlib_rs::Inflate>>,
     /// The sender ended its DEFLATE stream; what follows is a new one.
     ended: bool,
     /// How much of the tail has been appended.
@@ -89,7 +91,7 @@ impl Inflate {
             let room = message.len().min(limit);
             let before = (inner.total_in(), inner.total_out());
             let status = inner
-                .decompress(&input[used..], &mut message[*filled..room], FlushDecompress::Sync)
+                .decompress(&input[used..], &mut message[*filled..room], InflateFlush::SyncFlush)
                 .map_err(|_| ProtocolError::InvalidDeflate)?;
             let (taken, made) = (since(inner.total_in(), before.0), since(inner.total_out(), before.1));
             used += taken;
@@ -136,7 +138,6 @@ impl Inflate {
 }
 
 /// Compresses messages to be sent.
-#[derive(Debug)]
 pub(in crate::ws) struct Deflate {
     kind: Kind,
     /// What names the context to the thread; none without context takeover.
@@ -144,7 +145,7 @@ pub(in crate::ws) struct Deflate {
     /// The end of the context.
     window: Window,
     /// Lent by the thread, during a message.
-    inner: Option<Box<Compress>>,
+    inner: Option<Box<zlib_rs::Deflate>>,
 }
 
 impl Deflate {
@@ -154,12 +155,11 @@ impl Deflate {
             Role::Client => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
         };
         // The compressor has no window of 2^8: everything is sent as it is, which is always allowed.
-        let level = Compression::new(u32::from(level.clamp(1, 9)));
         let context = (!no_context_takeover).then(Context::new);
-        (9..=15).contains(&bits).then(|| Box::new(Self::with(bits, level, context)))
+        (9..=15).contains(&bits).then(|| Box::new(Self::with(bits, level.clamp(1, 9), context)))
     }
 
-    fn with(bits: u8, level: Compression, context: Option<Context>) -> Self {
+    fn with(bits: u8, level: u8, context: Option<Context>) -> Self {
         Self { kind: (bits, level), context, window: Window::default(), inner: None }
     }
 
@@ -188,24 +188,28 @@ impl Deflate {
             Some(inner) => inner,
             none => {
                 let (mut inner, knows) = lent::compressor(self.kind, self.context);
-                for piece in self.window.pieces().filter(|_| !knows) {
-                    inner.set_dictionary(piece).map_err(io::Error::other)?;
+                let told = if knows { 0 } else { TOLD.1.max(payload.len().saturating_mul(TOLD.0)) };
+                for piece in self.window.last(told) {
+                    inner.set_dictionary(piece).map_err(failed)?;
                 }
                 none.insert(inner)
             }
         };
         let start = output.len();
-        let mut used = 0;
-        output.reserve((payload.len() / 2).clamp(STEP.0, STEP.1));
+        let (mut used, mut end) = (0, start);
+        let mut room = (payload.len() / 2).clamp(STEP.0, STEP.1);
         loop {
-            let before = inner.total_in();
-            inner.compress_vec(&payload[used..], output, FlushCompress::Sync).map_err(io::Error::other)?;
-            used += since(inner.total_in(), before);
-            if used == payload.len() && output.len() < output.capacity() {
+            output.resize(end + room, 0);
+            let before = (inner.total_in(), inner.total_out());
+            inner.compress(&payload[used..], &mut output[end..], DeflateFlush::SyncFlush).map_err(failed)?;
+            used += since(inner.total_in(), before.0);
+            end += since(inner.total_out(), before.1);
+            if used == payload.len() && end < output.len() {
                 break;
             }
-            output.reserve(STEP.0.max(output.len() / 2));
+            room = STEP.0.max(end / 2);
         }
+        output.truncate(end);
         if last {
             if output[start..].ends_with(&TAIL) {
                 output.truncate(output.len() - TAIL.len());
@@ -227,6 +231,18 @@ impl Deflate {
     }
 }
 
+impl fmt::Debug for Inflate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inflate").field("context", &self.context).field("window", &self.window).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Deflate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deflate").field("kind", &self.kind).field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
 impl Drop for Deflate {
     fn drop(&mut self) {
         if let Some(context) = self.context {
@@ -241,7 +257,7 @@ pub(in crate::ws) fn alone(payload: &[u8]) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut output = Vec::new();
-    Deflate::with(15, Compression::default(), None).run(payload, true, &mut output)?;
+    Deflate::with(15, 6, None).run(payload, true, &mut output)?;
     Ok(Some(output))
 }
 
@@ -267,6 +283,10 @@ fn is_noise(payload: &[u8]) -> bool {
     }
     let squares: u32 = counts.iter().map(|count| count * count).sum();
     squares < N * N / 256 + 3 * N
+}
+
+fn failed(error: zlib_rs::DeflateError) -> io::Error {
+    io::Error::other(error.as_str())
 }
 
 /// How many bytes the counter moved: at most the length of a slice.

@@ -6,24 +6,24 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use flate2::{Compress, Compression, Decompress};
+use zlib_rs::{Deflate, DeflateConfig, Inflate};
 
-/// The most compressors of one thread, of up to 380 KiB each.
+/// The most compressors of one thread, of up to 290 KiB each.
 const MOST: usize = 16;
 
 thread_local! {
     /// The one that was used last, and whose context it holds.
-    static DECOMPRESS: Cell<Option<(Option<Context>, Box<Decompress>)>> = const { Cell::new(None) };
+    static DECOMPRESS: Cell<Option<(Option<Context>, Box<Inflate>)>> = const { Cell::new(None) };
     /// The one that was used last is the last.
     static COMPRESS: RefCell<Vec<Lent>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Returns a decompressor, and whether it still holds this context, as when messages of one connection follow each other;
 /// otherwise it knows nothing.
-pub(super) fn decompressor(context: Option<Context>) -> (Box<Decompress>, bool) {
+pub(super) fn decompressor(context: Option<Context>) -> (Box<Inflate>, bool) {
     // One with a larger window than the sender's inflates as well, and of one size there is always a spare.
     let Some((known, mut decompress)) = DECOMPRESS.try_with(Cell::take).ok().flatten() else {
-        return (Box::new(Decompress::new_with_window_bits(false, 15)), false);
+        return (Box::new(Inflate::new(false, 15)), false);
     };
     let knows = context.is_some() && known == context;
     if !knows {
@@ -33,12 +33,23 @@ pub(super) fn decompressor(context: Option<Context>) -> (Box<Decompress>, bool) 
 }
 
 /// Keeps a decompressor, and with `context` what it knows.
-pub(super) fn give_back_decompressor(context: Option<Context>, decompress: Box<Decompress>) {
+pub(super) fn give_back_decompressor(context: Option<Context>, decompress: Box<Inflate>) {
     let _ = DECOMPRESS.try_with(|place| place.set(Some((context, decompress))));
 }
 
 /// What a compressor was made for: the bits of its window and the level.
-pub(super) type Kind = (u8, Compression);
+pub(super) type Kind = (u8, u8);
+
+/// How much memory a compressor has for a block, as zlib counts it. With its usual 8 a block has up to 16,384 symbols, and
+/// zlib-rs zeroes 48 KiB for each, however short; with 6 it is a quarter of both.
+const MEMORY_LEVEL: i32 = 6;
+
+fn new_compressor((bits, level): Kind) -> Box<Deflate> {
+    let window_bits = -i32::from(bits); // negative: without zlib's header
+    let config =
+        DeflateConfig { level: level.into(), window_bits, mem_level: MEMORY_LEVEL, ..DeflateConfig::default() };
+    Box::new(Deflate::new_with_config(config))
+}
 
 /// Whose context a codec holds, and after how many messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,12 +76,11 @@ struct Lent {
     kind: Kind,
     /// None when it is worth nothing to anybody.
     context: Option<Context>,
-    compress: Box<Compress>,
+    compress: Box<Deflate>,
 }
 
 /// Returns a compressor, and whether it still holds this context; otherwise it knows nothing.
-pub(super) fn compressor(kind: Kind, context: Option<Context>) -> (Box<Compress>, bool) {
-    let new = || Box::new(Compress::new_with_window_bits(kind.1, false, kind.0));
+pub(super) fn compressor(kind: Kind, context: Option<Context>) -> (Box<Deflate>, bool) {
     let found = COMPRESS.try_with(|spares| {
         let spares = &mut *spares.borrow_mut();
         let own = context.and_then(|context| spares.iter().rposition(|spare| spare.context == Some(context)));
@@ -84,11 +94,11 @@ pub(super) fn compressor(kind: Kind, context: Option<Context>) -> (Box<Compress>
         compress.reset();
         (other == kind).then_some((compress, false))
     });
-    found.ok().flatten().unwrap_or_else(|| (new(), false))
+    found.ok().flatten().unwrap_or_else(|| (new_compressor(kind), false))
 }
 
 /// Keeps a compressor, and with `context` what it knows.
-pub(super) fn give_back_compressor(kind: Kind, context: Option<Context>, compress: Box<Compress>) {
+pub(super) fn give_back_compressor(kind: Kind, context: Option<Context>, compress: Box<Deflate>) {
     let _ = COMPRESS.try_with(|spares| {
         let spares = &mut *spares.borrow_mut();
         if spares.len() == MOST {

@@ -26,10 +26,17 @@ impl Window {
         self.0 = VecDeque::new();
     }
 
-    /// Returns the bytes, in two pieces.
+    /// Returns all bytes, in two pieces.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.last(self.0.len())
+    }
+
+    /// Returns the last `most` bytes, in two pieces.
+    pub(super) fn last(&self, most: usize) -> impl Iterator<Item = &[u8]> {
+        let skipped = self.0.len().saturating_sub(most);
         let (first, second) = self.0.as_slices();
-        [first, second].into_iter().filter(|piece| !piece.is_empty())
+        let (in_first, in_second) = (skipped.min(first.len()), skipped.saturating_sub(first.len()));
+        [&first[in_first..], &second[in_second..]].into_iter().filter(|piece| !piece.is_empty())
     }
 }
 
@@ -53,6 +60,10 @@ mod tests {
             all.extend(&bytes);
             let expected = &all[all.len().saturating_sub(1000)..];
             assert_eq!(window.pieces().collect::<Vec<_>>().concat(), expected);
+            for most in [0, 1, 300, 999] {
+                let last = &expected[expected.len().saturating_sub(most)..];
+                assert_eq!(window.last(most).collect::<Vec<_>>().concat(), last);
+            }
             assert!(window.0.capacity() <= 1000);
         }
         window.push(b"x", 2);

@@ -55,7 +55,7 @@ const ECHO: Case = Case {
 };
 
 /// By a schedule, long enough for one of a thousand replies to say something.
-const LATENCY: Case = Case { unit: Unit::Latency, trace: 0, longer: 5.0, share: 0.5, ..ECHO };
+const LATENCY: Case = Case { unit: Unit::Latency, trace: 0, longer: 2.0, share: 0.5, ..ECHO };
 
 /// What the rate of the latencies is derived from: the same connections and messages, without a schedule.
 pub(crate) const CALIBRATION: Case = Case {

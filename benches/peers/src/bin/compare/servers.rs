@@ -21,6 +21,8 @@ pub(crate) struct Server {
 enum Program {
     /// A binary of this package, and the one for the broadcast; empty when it has none.
     Rust(&'static str, &'static str),
+    /// A binary of this package that is no server: it answers an echo's load with as many bytes.
+    Floor(&'static str),
     /// A binary that another compiler makes.
     Foreign(&'static str),
     /// A binary of this package that is no server: it measures by itself what the cipher costs, given the load's arguments.
@@ -51,7 +53,7 @@ const NPM_WS: Server = Server {
 pub(crate) const GOOD: [&str; 3] = ["uWebSockets", "fastwebsockets", "tokio-tungstenite"];
 
 /// The first of each group is the one that the others are held against.
-pub(crate) const SERVERS: [Server; 31] = [
+pub(crate) const SERVERS: [Server; 32] = [
     Server {
         name: "php-sockets",
         what: "this crate: the example ws_echo on ws::Server, one thread",
@@ -116,6 +118,12 @@ pub(crate) const SERVERS: [Server; 31] = [
         what: "C++, one thread",
         program: Program::Foreign("target/uwebsockets/echo"),
         install: "install g++, then `./uwebsockets/build` here.",
+        ..PEER
+    },
+    Server {
+        name: "floor",
+        what: "no server: the system calls of one, with as many bytes",
+        program: Program::Floor("floor"),
         ..PEER
     },
     Server { name: "npm ws", what: "Node.js", ..NPM_WS },
@@ -258,7 +266,7 @@ impl Server {
     /// Says whether what it needs is installed.
     pub(crate) fn is_there(&self) -> bool {
         let (interpreter, check) = match self.program {
-            Program::Rust(..) | Program::Cipher(_) => return true,
+            Program::Rust(..) | Program::Floor(_) | Program::Cipher(_) => return true,
             Program::Foreign(path) | Program::ForeignCipher(path) => return Path::new(path).exists(),
             Program::Script(interpreter, _, check) => (interpreter, check),
         };
@@ -277,13 +285,19 @@ impl Server {
         matches!(self.program, Program::Cipher(_) | Program::ForeignCipher(_))
     }
 
+    /// Says whether it knows no other load.
+    fn answers_echoes_alone(&self) -> bool {
+        self.is_cipher() || matches!(self.program, Program::Floor(_))
+    }
+
     /// Says whether it takes part.
     pub(crate) fn can(&self, case: &Case) -> bool {
-        let can_broadcast = !matches!(self.program, Program::Rust(_, ""));
+        let can_broadcast = !matches!(self.program, Program::Rust(_, "") | Program::Floor(_));
         self.group == case.group
             && (case.mode != BROADCAST || can_broadcast)
             && (case.unit != Unit::Latency || self.is_ours || GOOD.contains(&self.name))
-            && (!self.is_cipher() || case.load.starts_with("--kind echo"))
+            && (!self.answers_echoes_alone()
+                || case.load.starts_with("--kind echo") && !case.load.contains("--fragments"))
     }
 
     /// Returns the words of the command that starts it.
@@ -291,7 +305,7 @@ impl Server {
         let mut words = match self.program {
             Program::Rust(echo, broadcaster) => vec![binary(if mode == BROADCAST { broadcaster } else { echo })],
             Program::Foreign(path) | Program::ForeignCipher(path) => vec![path.to_owned()],
-            Program::Cipher(name) => vec![binary(name)],
+            Program::Floor(name) | Program::Cipher(name) => vec![binary(name)],
             Program::Script(interpreter, script, _) => vec![installed(interpreter).to_owned(), script.to_owned()],
         };
         words.push("127.0.0.1:0".to_owned());

@@ -2,11 +2,14 @@ use std::{
     error::Error,
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use peers::server::Deflate;
-use rustix::net::sockopt::set_socket_linger;
+use rustix::{
+    io::Errno,
+    net::{RecvFlags, recv, sockopt::set_socket_linger},
+};
 
 use crate::options::{Kind, Options};
 
@@ -56,6 +59,56 @@ pub(crate) fn answered(mut stream: impl Read) -> Result<String, Box<dyn Error>> 
     } else {
         Err(answer.into())
     }
+}
+
+/// How often those that are open are looked at while others are opened: sooner than any server loses its patience.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// Connections that are open and on which nothing is under way but what the server asks.
+pub(crate) struct Opened {
+    swept: Instant,
+}
+
+impl Opened {
+    pub(crate) fn new() -> Self {
+        Self { swept: Instant::now() }
+    }
+
+    /// Answers the Pings that have come, when it is time to.
+    pub(crate) fn sweep<'s>(&mut self, streams: impl Iterator<Item = &'s TcpStream>) -> Result<(), Box<dyn Error>> {
+        if self.swept.elapsed() < SWEEP {
+            return Ok(());
+        }
+        self.swept = Instant::now();
+        Self::sweep_all(streams)
+    }
+
+    /// Answers the Pings that have come: the last thing before messages are counted.
+    pub(crate) fn sweep_all<'s>(streams: impl IntoIterator<Item = &'s TcpStream>) -> Result<(), Box<dyn Error>> {
+        streams.into_iter().try_for_each(answer_pings)
+    }
+}
+
+/// Answers the Pings that have come on a connection on which nothing else is under way.
+fn answer_pings(mut stream: &TcpStream) -> Result<(), Box<dyn Error>> {
+    const PING: u8 = 0x89;
+    const PONG: u8 = 0x8A;
+    const MASKED: u8 = 0x80;
+    let mut space = [0; 1024];
+    let mut frames = match recv(stream, &mut space[..], RecvFlags::DONTWAIT) {
+        Ok((_, 0)) => return Err("the server has ended a connection".into()),
+        Ok((_, count)) => &space[..count],
+        Err(Errno::AGAIN) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    while let &[first, length, ref rest @ ..] = frames {
+        let payload = rest.get(..usize::from(length)).filter(|_| first == PING);
+        let payload = payload.ok_or("what comes unasked is not a Ping")?;
+        // The key is zero.
+        stream.write_all(&[&[PONG, MASKED | length, 0, 0, 0, 0], payload].concat())?;
+        frames = &rest[payload.len()..];
+    }
+    if frames.is_empty() { Ok(()) } else { Err("a Ping has come in part".into()) }
 }
 
 /// Opens a connection on which messages can be sent.

@@ -11,10 +11,10 @@ use rustix::{
 };
 
 use crate::{
-    connection::{PATIENCE, open},
+    connection::{Opened, PATIENCE, open},
     frames::Frames,
     meter::Meter,
-    options::Options,
+    options::{Kind, Options},
     replies::Replies,
     secure::{self, Secure},
     sending::Sending,
@@ -41,8 +41,13 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
     let burst = frames.request.repeat(options.window + 1);
     let quota = options.messages.map_or(u64::MAX, |messages| messages.div_ceil(options.connections as u64));
     let tls = options.tls.map(|tls| secure::Client::new(options, tls)).transpose()?;
-    let mut clients = Vec::new();
+    let mut clients: Vec<Client> = Vec::new();
+    let mut opened = Opened::new();
     for _ in 0..options.connections {
+        // Of TLS and of plain bytes no Pings are looked for.
+        if tls.is_none() && options.kind == Kind::Echo {
+            opened.sweep(clients.iter().map(|client| &client.stream))?;
+        }
         let (stream, secure) = match &tls {
             Some(tls) => tls.open_echo(options, &frames).map(|(stream, secure)| (stream, Some(secure)))?,
             None => {
@@ -53,6 +58,9 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
         };
         stream.set_nonblocking(true)?;
         clients.push(Client { stream, secure, sending: Sending::default(), replies: Replies::default(), quota });
+    }
+    if tls.is_none() && options.kind == Kind::Echo {
+        Opened::sweep_all(clients.iter().map(|client| &client.stream))?;
     }
 
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;

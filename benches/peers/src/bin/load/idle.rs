@@ -2,7 +2,13 @@ use std::{error::Error, io::Write, net::TcpStream, thread, time::Duration};
 
 use peers::process::resident;
 
-use crate::{connection::open, frames::Frames, options::Options, replies::Replies, secure::Client};
+use crate::{
+    connection::{Opened, open},
+    frames::Frames,
+    options::Options,
+    replies::Replies,
+    secure::Client,
+};
 
 /// How many more messages there are with compression, so that the windows are full.
 const MORE: usize = 40;
@@ -16,12 +22,14 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
     let secure = options.tls.map(|tls| Client::new(options, tls)).transpose()?;
     let mut streams = Vec::new();
     let mut sink = vec![0; 64 * 1024];
+    let mut opened = Opened::new();
     let mut grow = |count: usize| -> Result<u64, Box<dyn Error>> {
         for _ in 0..count {
             if let Some(client) = &secure {
                 streams.push(client.open_echo(options, &frames)?.0);
                 continue;
             }
+            opened.sweep(streams.iter())?;
             let stream = open(options)?;
             frames.check_echo(&stream)?;
             if options.deflate.is_some() {

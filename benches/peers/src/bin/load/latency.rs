@@ -18,7 +18,13 @@ use rustix::{
     net::{RecvFlags, SendFlags, recv, send},
 };
 
-use crate::{connection::open, frames::Frames, options::Options, replies::Replies, sending::Sending};
+use crate::{
+    connection::{Opened, open},
+    frames::Frames,
+    options::Options,
+    replies::Replies,
+    sending::Sending,
+};
 
 /// What one read takes at most.
 const READ: usize = 1 << 20;
@@ -50,8 +56,10 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
         Ok(stream)
     };
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    let mut clients = Vec::new();
+    let mut clients: Vec<Client> = Vec::new();
+    let mut opened = Opened::new();
     for index in 0..options.connections {
+        opened.sweep(clients.iter().map(|client| &client.stream))?;
         let stream = open()?;
         epoll::add(
             &epoll,
@@ -72,6 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<String, Box<dyn Error>> {
             }
         }
     }
+    Opened::sweep_all(clients.iter().map(|client| &client.stream))?;
     let mut flood = options.flood.then(bad).transpose()?;
 
     let gap = Duration::from_secs_f64(1.0 / options.rate);
