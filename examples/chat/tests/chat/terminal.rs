@@ -148,6 +148,22 @@ fn what_cannot_be_is_said_once_and_ends() -> Outcome {
 }
 
 #[test]
+fn what_was_read_before_something_that_is_no_text_is_said() -> Outcome {
+    let server = Server::start(&[])?;
+    let mut page = server.enter("页面")?;
+    let mut command = program("chat_client");
+    command.args(["--name", "终端", &server.url()]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut client = command.spawn()?;
+    client.stdin.take().ok_or("no input")?.write_all(b"one\ntwo\n\xff\xfe\nthree\n")?;
+    let output = client.wait_with_output()?;
+    assert_eq!((page.said()?.text, page.said()?.text), ("one".into(), "two".into()));
+    let error = String::from_utf8(output.stderr)?;
+    assert!(error.contains("UTF-8") && error.lines().count() == 1, "{error}");
+    assert_eq!(output.status.code(), Some(1));
+    Ok(())
+}
+
+#[test]
 fn times_are_those_of_the_user() -> Outcome {
     let server = Server::start(&[])?;
     let mut shown = Vec::new();

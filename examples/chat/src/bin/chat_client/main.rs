@@ -41,10 +41,12 @@ fn run() -> Result<(), Box<dyn Error>> {
     let (mut lines, screen) = terminal::open()?;
     let session = Session::new(options.name, options.room, session::random()?);
     let network = Network::start(options.url, session, screen.clone())?;
-    talk(&mut lines, &screen, &network)?;
+    let read = talk(&mut lines, &screen, &network);
     // What comes now is not to wait for a line to be edited.
     drop(lines);
     let refused = network.finish(PATIENCE)?;
+    // What was read before something that is no text has been said.
+    read?;
     // Who sees the reasons as they come needs no other one at the end.
     match refused {
         Some(reason) if !stdin().is_terminal() => Err(format!("not everything was taken: {reason}").into()),
