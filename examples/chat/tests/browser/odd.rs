@@ -80,7 +80,7 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
     browser.click(&ming, "#rooms .person", "עידו")?;
     shows(&mut browser, &ming, "סוד")?;
     look_at(&mut browser, &ming, "private-phone")?;
-    browser.on(&ming, "Page.reload", json!({}))?;
+    reload(&mut browser, &ming)?;
     has_title(&mut browser, &ming, "עידו")?;
     shows(&mut browser, &ming, "סוד")
 }

@@ -11,7 +11,7 @@ pub(crate) mod session;
 
 use std::time::{Duration, Instant};
 
-use chat::{Action, Address, Answer, Chat, ClientId, Job, Message, News, Part, Party, Stream};
+use chat::{Action, Address, Answer, Chat, ClientId, Job, Message, News, Party, Range, Stream};
 use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
@@ -23,7 +23,7 @@ fn request(chat: &mut Chat, client: ClientId, request: Request) -> Vec<Action> {
 
 /// The history has this of the room that a client enters, until `upto`.
 fn load(chat: &mut Chat, client: ClientId, room: &str, messages: Vec<Message>, upto: i64) -> Vec<Action> {
-    let job = Job::Load { of: Stream::Room(room.into()), part: Part::Last };
+    let job = Job::Load { of: Stream::Room(room.into()), range: Range::last() };
     chat.done(client, job, Some(Answer::Found { messages, more: false, upto }));
     std::mem::take(&mut chat.actions)
 }

@@ -118,8 +118,7 @@ impl Shared {
                 arguments.extend(streams.iter().map(key));
                 self.script("keep", &arguments)
             }
-            Job::Load { of, part } => {
-                let range = part.range();
+            Job::Load { of, range } => {
                 // A place itself is left out.
                 let (after, before) = (format!("({}-0", range.after), format!("({}-0", range.before));
                 let (command, from, to) =
@@ -281,14 +280,14 @@ fn read(job: &Job, answer: Value, seq: i64) -> Option<Answer> {
             let message = message.unwrap_or_else(|| asked.clone());
             Some(Answer::Kept { message: Message { seq, ..message }, again: before.is_some() })
         }
-        Job::Load { part, .. } => {
+        Job::Load { range, .. } => {
             let found = entries(answer)?;
             let upto = found.iter().map(|(seq, _)| *seq).fold(seq, i64::max);
             // An entry that another version of this program wrote is passed over.
             let found = found.into_iter().filter_map(|(seq, message)| {
                 Some(Ok::<_, Infallible>(Message { seq, ..serde_json::from_str(&message).ok()? }))
             });
-            Answer::found(*part, found, upto).ok()
+            Answer::found(*range, found, upto).ok()
         }
         Job::Claim { .. } => Some(Answer::Claimed { is_given: String::from_redis_value(answer).ok()? == "given" }),
         // Nobody waits for it.

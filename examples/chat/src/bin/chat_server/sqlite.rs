@@ -268,17 +268,16 @@ fn keep(database: &Connection, message: Message) -> rusqlite::Result<(Message, b
 
 /// Looks up what a job asks for, of what there is until `upto`; `None` when it asks for nothing.
 fn load(database: &Connection, job: &Job, upto: i64) -> rusqlite::Result<Option<Answer>> {
-    let Job::Load { of, part } = job else { return Ok(None) };
+    let Job::Load { of, range } = job else { return Ok(None) };
     let (whose, name) = match of {
         Stream::Room(room) => ("room = ?1", room),
         Stream::Session(session) => ("(sender_session = ?1 OR receiver_session = ?1)", session),
     };
-    let range = part.range();
     let order = if range.is_backwards { "DESC" } else { "ASC" };
     let sql = format!("SELECT * FROM message WHERE {whose} AND seq > ?2 AND seq < ?3 ORDER BY seq {order}");
     let mut statement = database.prepare(&sql)?;
     let found = statement.query_map(params![name, range.after, range.before], row)?;
-    Answer::found(*part, found, upto).map(Some)
+    Answer::found(*range, found, upto).map(Some)
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<Message> {

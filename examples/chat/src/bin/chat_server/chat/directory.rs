@@ -33,22 +33,8 @@ pub(crate) struct Person {
     pub(crate) presence: Presence,
     /// The rooms that the history is asked about: the client is as good as there.
     pub(crate) entering: BTreeSet<String>,
-    pub(crate) told: Told,
-}
-
-/// What was told privately to somebody before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// It is looked up; something has come meanwhile that may not be among it: `missed`.
-    Asked { missed: bool },
-    /// All until this `seq` has been brought: what is told now is for it.
-    UpTo(i64),
-}
-
-impl Default for Told {
-    fn default() -> Self {
-        Self::Asked { missed: false }
-    }
+    /// Until where they have been brought what was told to them privately before; what is told now is for them.
+    pub(crate) told: Option<i64>,
 }
 
 impl Directory {
@@ -103,7 +89,7 @@ impl Directory {
         if let Some(session) = session {
             let old = person.presence.session.replace(session.clone());
             if old.as_ref() != Some(&session) {
-                person.told = Told::default();
+                person.told = None;
             }
             old.iter().for_each(|old| release(&mut self.sessions, old, client));
             hold(&mut self.sessions, session, client, self.server);

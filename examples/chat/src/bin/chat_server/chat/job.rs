@@ -48,17 +48,8 @@ pub(crate) enum Stream {
     Session(String),
 }
 
-/// Which part of a stream.
+/// A part of a stream: the first messages between two places, which are none of them, or the last ones if read backwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Last,
-    After(i64),
-    Before(i64),
-    /// The last of what came after this.
-    LastAfter(i64),
-}
-
-/// Some of a stream's messages, the first or the last of those between two places, which are none of them.
 pub(crate) struct Range {
     pub(crate) after: i64,
     pub(crate) before: i64,
@@ -72,7 +63,7 @@ pub(crate) enum Job {
     /// Keeps a message, whose `seq` is still to be given.
     Keep(Message),
     /// Looks up what is kept.
-    Load { of: Stream, part: Part },
+    Load { of: Stream, range: Range },
     /// Gives the client a name that nobody has on any server, and the session that it may have had on another one; `after` is
     /// its request's.
     Claim { presence: Presence, after: Option<i64> },
@@ -146,13 +137,12 @@ impl Message {
 }
 
 impl Answer {
-    /// Answers with what was found in a part of a stream, in its order there; all until `upto` was looked at.
+    /// Answers with what was found, in the order in which it is read; all until `upto` was looked at.
     pub(crate) fn found<E>(
-        part: Part,
+        range: Range,
         found: impl IntoIterator<Item = Result<Message, E>>,
         upto: i64,
     ) -> Result<Self, E> {
-        let range = part.range();
         let (mut messages, mut more, mut bytes) = (Vec::new(), false, 0);
         for message in found {
             more = messages.len() == range.most || bytes > PAGE.1;
@@ -170,15 +160,25 @@ impl Answer {
     }
 }
 
-impl Part {
-    /// Returns where it is.
-    pub(crate) fn range(self) -> Range {
-        let (after, before, is_backwards, most) = match self {
-            Self::Last => (0, i64::MAX, true, GREETING),
-            Self::After(seq) => (seq, i64::MAX, false, PAGE.0),
-            Self::Before(seq) => (0, seq, true, GREETING),
-            Self::LastAfter(seq) => (seq, i64::MAX, true, PAGE.0),
-        };
-        Range { after: after.max(0), before: before.max(1), is_backwards, most }
+impl Range {
+    pub(crate) fn last() -> Self {
+        Self { after: 0, before: i64::MAX, is_backwards: true, most: GREETING }
+    }
+
+    pub(crate) fn before(seq: i64) -> Self {
+        Self { before: seq.clamp(1, i64::MAX - 1), ..Self::last() }
+    }
+
+    pub(crate) fn after(seq: i64) -> Self {
+        Self { after: seq.max(0), before: i64::MAX, is_backwards: false, most: PAGE.0 }
+    }
+
+    /// Says whether it is about what was said before something, and not about what comes to be heard next.
+    pub(crate) fn is_earlier(self) -> bool {
+        self.before < i64::MAX
+    }
+
+    pub(crate) fn last_after(seq: i64) -> Self {
+        Self { is_backwards: true, ..Self::after(seq) }
     }
 }

@@ -3,18 +3,17 @@
 //! What is said or told is heard when it is kept, from all servers in their common order, by those who are here; who enters or
 //! leaves here is announced to the others. With other servers a name is given when none of them has it.
 
+mod answers;
 mod directory;
 mod job;
 mod others;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use chat_protocol::{
-    About, Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, SESSION_TAKEN, Said, fold, names,
-};
+use chat_protocol::{About, Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, SESSION_TAKEN, fold, names};
 
-use directory::{Directory, Told};
-pub(crate) use job::{Address, Answer, ClientId, Job, Message, News, Part, Party, Presence, Stream};
+use directory::Directory;
+pub(crate) use job::{Address, Answer, ClientId, Job, Message, News, Party, Presence, Range, Stream};
 
 /// The most rooms that one client is in.
 const MAX_ROOMS: usize = 16;
@@ -55,7 +54,7 @@ pub(crate) struct Chat {
     /// The `seq` of the last news of all servers.
     heard: i64,
     /// The last messages among them, and the `seq` of the last one that is not remembered any more.
-    recent: VecDeque<Said>,
+    recent: VecDeque<Message>,
     forgotten: i64,
 }
 
@@ -93,7 +92,7 @@ impl Chat {
             Request::Join { room, after } => self.join(client, &room, after)?,
             Request::Earlier { room, before } => {
                 let (room, _) = self.inside(client, &room)?;
-                self.ask(client, Job::Load { of: Stream::Room(room), part: Part::Before(before) });
+                self.ask(client, Job::Load { of: Stream::Room(room), range: Range::before(before) });
             }
             Request::Leave { room } => {
                 self.directory.get(client).ok_or(Reason::NoName)?;
@@ -181,157 +180,6 @@ impl Chat {
         self.directory.remove(client, self.now);
     }
 
-    /// The history has done something, or has failed to.
-    pub(crate) fn done(&mut self, client: ClientId, job: Job, answer: Option<Answer>) {
-        match (job, answer) {
-            (Job::Keep(asked), Some(Answer::Kept { message: kept, again })) => self.kept(client, asked, kept, again),
-            (Job::Load { of: Stream::Room(room), part }, Some(Answer::Found { messages, more, upto })) => {
-                let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
-                match part {
-                    Part::Before(_) => self.tell(client, Event::Earlier { room, messages, more }),
-                    Part::After(_) if more => self.passed(client, room, messages),
-                    _ => self.entered(client, room, messages, upto),
-                }
-            }
-            (Job::Load { of: Stream::Session(_), .. }, Some(Answer::Found { messages, upto, .. })) => {
-                for message in messages {
-                    let event = self.event(message);
-                    self.tell(client, event);
-                }
-                self.look_up_told(client, upto);
-            }
-            (Job::Claim { presence, after }, Some(Answer::Claimed { is_given })) => {
-                let Some(held) = self.held.remove(&client) else { return self.announce(client) };
-                if is_given {
-                    self.welcome(client, presence, after);
-                } else {
-                    self.refuse(client, Reason::NameTaken, About::default());
-                }
-                for request in held {
-                    self.request(client, request);
-                }
-            }
-            (job, _) => self.failed(client, job),
-        }
-    }
-
-    fn failed(&mut self, client: ClientId, job: Job) {
-        let about = match job {
-            Job::Keep(message) => {
-                // Those who are there can talk in private without it.
-                if let Some(to) = self.receiver(&message.to).filter(|_| !self.has_others()) {
-                    let event = self.event(Message { seq: self.now, ..message });
-                    return self.tell_all(BTreeSet::from([to, client]), event);
-                }
-                About::id(&message.id)
-            }
-            Job::Load { part: Part::Before(_), .. } => About::default(),
-            Job::Load { of: Stream::Room(room), .. } => {
-                self.directory.get_mut(client).map(|person| person.entering.remove(&room));
-                About::room(&room)
-            }
-            // It is asked for again by the next `hello`.
-            Job::Load { of: Stream::Session(_), .. } => {
-                self.directory.get_mut(client).into_iter().for_each(|person| person.told = Told::UpTo(0));
-                About::default()
-            }
-            Job::Claim { .. } => {
-                // It may have the name all the same.
-                self.announce(client);
-                for request in self.held.remove(&client).unwrap_or_default() {
-                    self.refuse(client, Reason::Busy, request.about());
-                }
-                About::default()
-            }
-            Job::Tell(_) => return,
-        };
-        self.refuse(client, Reason::Busy, about);
-    }
-
-    /// The history has kept a message, or, when it comes `again`, had it before.
-    fn kept(&mut self, client: ClientId, asked: Message, kept: Message, again: bool) {
-        let message = match kept.to {
-            Address::Room(_) => kept,
-            // What somebody else told under this id is nobody's business.
-            Address::Person(_) => Message { seq: kept.seq, ..asked },
-        };
-        // A server alone has no news but its own.
-        if !again && !self.has_others() {
-            self.hear(message.seq, News::Kept(message.clone()));
-        }
-        // Who is there hears it in its turn: before it may come what others said.
-        let hears = match &message.to {
-            Address::Room(room) => {
-                self.directory.since(room, client).is_some_and(|since| !again || message.seq > since.max(self.heard))
-            }
-            Address::Person(_) => !again || message.seq > self.heard,
-        };
-        if !hears {
-            let event = self.event(message);
-            self.tell(client, event);
-        }
-    }
-
-    /// Returns who is there to be told something, and does not find it among what was told before.
-    fn receiver(&self, to: &Address) -> Option<ClientId> {
-        let Address::Person(party) = to else { return None };
-        let client = self.connected(party)?;
-        matches!(self.directory.get(client)?.told, Told::UpTo(_)).then_some(client)
-    }
-
-    fn connected(&self, party: &Party) -> Option<ClientId> {
-        party.session.as_ref().map_or(party.client, |session| self.directory.with_session(session))
-    }
-
-    /// Returns what is heard of a message. When it is private, the names of the two are those that they have now.
-    fn event(&self, message: Message) -> Event {
-        let name = |party: Party| {
-            let client = party.session.as_ref().and_then(|session| self.directory.with_session(session));
-            let person = client.and_then(|client| self.directory.get(client));
-            person.map_or(party.name, |person| person.presence.name.clone())
-        };
-        match message.to.clone() {
-            Address::Room(room) => Event::Said(message.said(room)),
-            Address::Person(to) => {
-                let Message { seq, id, from, text, .. } = message;
-                Event::Told(chat_protocol::Told { seq, id, from: name(from), to: name(to), text })
-            }
-        }
-    }
-
-    /// A client has been brought what was told before `upto`; what came while that was looked up is looked up in turn.
-    fn look_up_told(&mut self, client: ClientId, upto: i64) {
-        let Some(person) = self.directory.get_mut(client) else { return };
-        match (person.presence.session.clone(), person.told) {
-            (Some(session), Told::Asked { missed: true }) => {
-                person.told = Told::default();
-                self.ask(client, Job::Load { of: Stream::Session(session), part: Part::LastAfter(upto) });
-            }
-            _ => person.told = Told::UpTo(upto),
-        }
-    }
-
-    /// The history brings a part of what a client has missed in a room; it will ask for the rest.
-    fn passed(&mut self, client: ClientId, room: String, messages: Vec<Said>) {
-        let Some(person) = self.directory.get_mut(client) else { return };
-        person.entering.remove(&room);
-        self.tell(client, Event::History { room, messages });
-    }
-
-    /// The history brings what was said in a room until `upto`.
-    fn entered(&mut self, client: ClientId, room: String, mut messages: Vec<Said>, upto: i64) {
-        let Some(person) = self.directory.get_mut(client) else { return };
-        person.entering.remove(&room);
-        // Others here have heard this already.
-        if upto < self.forgotten {
-            return self.refuse(client, Reason::Busy, About::room(&room));
-        }
-        messages.extend(self.recent.iter().filter(|said| said.seq > upto && said.room == room).cloned());
-        self.enter(client, &room, upto.max(self.heard));
-        let names = self.directory.names_in(&room);
-        self.tell(client, Event::Joined { room, names, messages });
-    }
-
     fn hello(&mut self, client: ClientId, name: String, session: Option<String>, after: Option<i64>) -> Outcome {
         check_name(&name)?;
         session.as_deref().map_or(Ok(()), check_id)?;
@@ -361,12 +209,12 @@ impl Chat {
         self.name(client, name, session.clone());
         let Some(person) = self.directory.get_mut(client) else { return };
         match session {
-            _ if matches!(person.told, Told::UpTo(_)) => {}
+            _ if person.told.is_some() => {}
             Some(session) => {
-                let part = Part::LastAfter(after.unwrap_or(0));
-                self.ask(client, Job::Load { of: Stream::Session(session), part });
+                let range = Range::last_after(after.unwrap_or(0));
+                self.ask(client, Job::Load { of: Stream::Session(session), range });
             }
-            None => person.told = Told::UpTo(0),
+            None => person.told = Some(0),
         }
     }
 
@@ -406,7 +254,7 @@ impl Chat {
             return Err(Reason::TooManyRooms);
         }
         person.entering.insert(room.clone());
-        self.ask(client, Job::Load { of: Stream::Room(room), part: after.map_or(Part::Last, Part::After) });
+        self.ask(client, Job::Load { of: Stream::Room(room), range: after.map_or_else(Range::last, Range::after) });
         Ok(())
     }
 

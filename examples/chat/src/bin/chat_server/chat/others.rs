@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chat_protocol::Event;
 
-use super::directory::Told;
 use super::{Action, Address, COME_BACK, Chat, ClientId, Message, News, Presence, RECENT};
 
 impl Chat {
@@ -31,34 +30,25 @@ impl Chat {
 
     fn hear_message(&mut self, message: Message) {
         let seq = message.seq;
-        let between = match &message.to {
-            Address::Room(_) => None,
-            Address::Person(to) => Some([self.connected(to), self.connected(&message.from)]),
+        if self.recent.len() == RECENT {
+            self.forgotten = self.recent.pop_front().map_or(0, |message| message.seq);
+        }
+        self.recent.push_back(message.clone());
+        // Others find it, or have found it, in the history.
+        let mut hearers: Vec<_> = match &message.to {
+            Address::Room(room) => {
+                self.directory.room(room).filter(|(_, since)| *since < seq).map(|(client, _)| client).collect()
+            }
+            Address::Person(to) => {
+                let clients = [to, &message.from].into_iter().filter_map(|party| self.connected(party));
+                let hears = |client: &ClientId| self.directory.get(*client)?.told.filter(|upto| *upto < seq);
+                clients.filter(|client| self.directory.is_here(*client) && hears(client).is_some()).collect()
+            }
         };
+        // Who tells themselves something hears it once.
+        hearers.dedup();
         let event = self.event(message);
-        if let Event::Said(said) = &event {
-            if self.recent.len() == RECENT {
-                self.forgotten = self.recent.pop_front().map_or(0, |said| said.seq);
-            }
-            self.recent.push_back(said.clone());
-            // Others have found it in the history.
-            let hearers = self.directory.room(&said.room).filter(|(_, since)| *since < seq);
-            self.tell_all(hearers.map(|(client, _)| client).collect::<Vec<_>>(), event);
-        } else {
-            let clients: BTreeSet<_> = between.into_iter().flatten().flatten().collect();
-            for client in clients.into_iter().filter(|client| self.directory.is_here(*client)).collect::<Vec<_>>() {
-                self.hear_told(client, seq, &event);
-            }
-        }
-    }
-
-    /// Somebody here is told something privately, or finds it among what is looked up.
-    fn hear_told(&mut self, client: ClientId, seq: i64, told: &Event) {
-        match self.directory.get_mut(client).map(|person| &mut person.told) {
-            Some(Told::Asked { missed }) => *missed = true,
-            Some(Told::UpTo(upto)) if seq > *upto => self.tell(client, told.clone()),
-            _ => {}
-        }
+        self.tell_all(hearers, event);
     }
 
     /// Somebody on another server is as this says.

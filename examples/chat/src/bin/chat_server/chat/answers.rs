@@ -1,0 +1,162 @@
+//! What comes of what the history was asked for.
+
+use std::collections::BTreeSet;
+
+use chat_protocol::{About, Event, Reason};
+
+use super::{Address, Answer, Chat, ClientId, Job, Message, News, Party, Range, Stream};
+
+impl Chat {
+    /// The history has done something, or has failed to.
+    pub(crate) fn done(&mut self, client: ClientId, job: Job, answer: Option<Answer>) {
+        match (job, answer) {
+            (Job::Keep(asked), Some(Answer::Kept { message: kept, again })) => self.kept(client, asked, kept, again),
+            (Job::Load { of: Stream::Room(room), range }, Some(Answer::Found { messages, more, upto })) => {
+                if range.is_earlier() {
+                    let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
+                    self.tell(client, Event::Earlier { room, messages, more });
+                } else {
+                    self.entered(client, room, messages, (range.is_backwards || !more).then_some(upto));
+                }
+            }
+            (Job::Load { of: Stream::Session(session), .. }, Some(Answer::Found { messages, upto, .. })) => {
+                self.brought(client, session, messages, upto);
+            }
+            (Job::Claim { presence, after }, Some(Answer::Claimed { is_given })) => {
+                let Some(held) = self.held.remove(&client) else { return self.announce(client) };
+                if is_given {
+                    self.welcome(client, presence, after);
+                } else {
+                    self.refuse(client, Reason::NameTaken, About::default());
+                }
+                for request in held {
+                    self.request(client, request);
+                }
+            }
+            (job, _) => self.failed(client, job),
+        }
+    }
+
+    fn failed(&mut self, client: ClientId, job: Job) {
+        let about = match job {
+            Job::Keep(message) => {
+                // Those who are there can talk in private without it.
+                if let Some(to) = self.receiver(&message.to).filter(|_| !self.has_others()) {
+                    let event = self.event(Message { seq: self.now, ..message });
+                    return self.tell_all(BTreeSet::from([to, client]), event);
+                }
+                About::id(&message.id)
+            }
+            Job::Load { range, .. } if range.is_earlier() => About::default(),
+            Job::Load { of: Stream::Room(room), .. } => {
+                self.directory.get_mut(client).map(|person| person.entering.remove(&room));
+                About::room(&room)
+            }
+            // It is asked for again by the next `hello`.
+            Job::Load { of: Stream::Session(_), .. } => {
+                self.directory.get_mut(client).into_iter().for_each(|person| person.told = Some(0));
+                About::default()
+            }
+            Job::Claim { .. } => {
+                // It may have the name all the same.
+                self.announce(client);
+                for request in self.held.remove(&client).unwrap_or_default() {
+                    self.refuse(client, Reason::Busy, request.about());
+                }
+                About::default()
+            }
+            Job::Tell(_) => return,
+        };
+        self.refuse(client, Reason::Busy, about);
+    }
+
+    /// The history has kept a message, or, when it comes `again`, had it before.
+    fn kept(&mut self, client: ClientId, asked: Message, kept: Message, again: bool) {
+        let message = match kept.to {
+            Address::Room(_) => kept,
+            // What somebody else told under this id is nobody's business.
+            Address::Person(_) => Message { seq: kept.seq, ..asked },
+        };
+        // A server alone has no news but its own.
+        if !again && !self.has_others() {
+            self.hear(message.seq, News::Kept(message.clone()));
+        }
+        // Who is there hears it in its turn: before it may come what others said.
+        let hears = match &message.to {
+            Address::Room(room) => {
+                self.directory.since(room, client).is_some_and(|since| !again || message.seq > since.max(self.heard))
+            }
+            Address::Person(_) => !again || message.seq > self.heard,
+        };
+        if !hears {
+            let event = self.event(message);
+            self.tell(client, event);
+        }
+    }
+
+    /// Returns who is there to be told something, and has been brought what was told before.
+    fn receiver(&self, to: &Address) -> Option<ClientId> {
+        let Address::Person(party) = to else { return None };
+        let client = self.connected(party)?;
+        self.directory.get(client)?.told.map(|_| client)
+    }
+
+    pub(super) fn connected(&self, party: &Party) -> Option<ClientId> {
+        party.session.as_ref().map_or(party.client, |session| self.directory.with_session(session))
+    }
+
+    /// Returns what is heard of a message. When it is private, the names of the two are those that they have now.
+    pub(super) fn event(&self, message: Message) -> Event {
+        let name = |party: Party| {
+            let client = party.session.as_ref().and_then(|session| self.directory.with_session(session));
+            let person = client.and_then(|client| self.directory.get(client));
+            person.map_or(party.name, |person| person.presence.name.clone())
+        };
+        match message.to.clone() {
+            Address::Room(room) => Event::Said(message.said(room)),
+            Address::Person(to) => {
+                let Message { seq, id, from, text, .. } = message;
+                Event::Told(chat_protocol::Told { seq, id, from: name(from), to: name(to), text })
+            }
+        }
+    }
+
+    /// Returns what has been heard since, which the history did not bring as it was looked up before; `None` when it is not
+    /// remembered.
+    fn heard_since(&self, upto: i64, stream: &Stream) -> Option<Vec<Message>> {
+        let heard = self.recent.iter().filter(|message| message.seq > upto && message.streams().contains(stream));
+        (upto >= self.forgotten).then(|| heard.cloned().collect())
+    }
+
+    /// The history brings what was told to a session until `upto`.
+    fn brought(&mut self, client: ClientId, session: String, messages: Vec<Message>, upto: i64) {
+        let told = upto.max(self.heard);
+        let stream = Stream::Session(session);
+        let heard = self.heard_since(upto, &stream);
+        match (&heard, self.directory.get_mut(client)) {
+            (_, None) => return,
+            (Some(_), Some(person)) => person.told = Some(told),
+            (None, _) => self.ask(client, Job::Load { of: stream, range: Range::last_after(upto) }),
+        }
+        for message in messages.into_iter().chain(heard.into_iter().flatten()) {
+            let event = self.event(message);
+            self.tell(client, event);
+        }
+    }
+
+    /// The history brings what was said in a room until `upto`; without that there is more, which the client will ask for.
+    fn entered(&mut self, client: ClientId, room: String, mut messages: Vec<Message>, upto: Option<i64>) {
+        let Some(person) = self.directory.get_mut(client) else { return };
+        person.entering.remove(&room);
+        let heard = upto.map(|upto| self.heard_since(upto, &Stream::Room(room.clone())));
+        if let Some(None) = heard {
+            return self.refuse(client, Reason::Busy, About::room(&room));
+        }
+        messages.extend(heard.flatten().into_iter().flatten());
+        let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
+        let Some(upto) = upto else { return self.tell(client, Event::History { room, messages }) };
+        self.enter(client, &room, upto.max(self.heard));
+        let names = self.directory.names_in(&room);
+        self.tell(client, Event::Joined { room, names, messages });
+    }
+}
