@@ -160,7 +160,9 @@ impl Server {
     /// Has it run on this many threads, at least one and at most 1,024.
     ///
     /// On Linux each has a listening socket of its own on the same TCP address (`SO_REUSEPORT`), and the system spreads the
-    /// newcomers; elsewhere, for other families, and with [`share_listener`](Self::share_listener), they take turns on one.
+    /// newcomers; elsewhere, for other families, and with [`share_listener`](Self::share_listener), they take turns on one. So
+    /// they do where the system refuses, as for a socket without `SO_REUSEADDR` whose first clients came before this runs:
+    /// [`Figures::listening`] says how many there are.
     pub fn threads(self, count: usize) -> Threads {
         Threads { server: self, count: count.clamp(1, id::MAX_THREADS) }
     }
@@ -168,12 +170,14 @@ impl Server {
     /// Serves until [`Handle::stop`] is called, on this thread.
     ///
     /// # Errors
-    /// [`WebSocketError::Io`]: there is no descriptor left to begin with.
+    /// [`WebSocketError::Io`]: there is no descriptor left to begin with; or somebody else has closed the listening socket, upon
+    /// which the server has stopped within a second, as by [`Handle::stop`].
     pub fn run<H: Handler>(self, handler: H) -> Result<(), WebSocketError> {
         let Self { listener, settings, shared } = &self;
         let context = new_context()?;
         let _running = shared.start([Thread::new(context.notifier())].into(), settings.inbox_limit);
-        Worker::new(0, handler, context, listener.clone(), settings, shared)?.run()
+        Worker::new(0, handler, context, (listener.clone(), true), settings, shared)?.run()?;
+        shared.outcome()
     }
 }
 
@@ -231,7 +235,8 @@ impl Threads {
             };
             threads.into_iter().map(join).collect()
         });
-        results.into_iter().try_for_each(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
+        results.into_iter().try_for_each(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))?;
+        shared.outcome()
     }
 }
 
@@ -376,6 +381,13 @@ impl Server {
     #[must_use]
     pub fn max_lifetime(mut self, most: Duration) -> Self {
         self.settings.max_lifetime = Some(most);
+        self
+    }
+
+    /// Sets how many topics one client may have: 10,000. A subscription more is left out, and [counted](Figures::refused_topic).
+    #[must_use]
+    pub fn max_topics(mut self, most: usize) -> Self {
+        self.settings.max_topics = most;
         self
     }
 

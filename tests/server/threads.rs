@@ -4,15 +4,20 @@ use std::{
     thread,
 };
 
-use php_sockets::ws::{
-    Message, Unsendable, WebSocketError,
-    server::{Callbacks, ClientId, Server},
+use php_sockets::{
+    socket_close, socket_create_listen,
+    ws::{
+        CloseCode, CloseFrame, Connection, Message, Unsendable, WebSocketError,
+        server::{Callbacks, ClientId, Server},
+    },
 };
 
 use crate::{
     support::{LONG, Running, eventually},
     topics::callbacks,
 };
+
+type TestResult = Result<(), Box<dyn std::error::Error>>;
 
 #[test]
 fn a_topic_reaches_all_threads_in_order() -> Result<(), WebSocketError> {
@@ -64,7 +69,7 @@ fn a_client_of_another_thread_is_reached_by_its_number() -> Result<(), WebSocket
                         match text.split_once(':') {
                             Some(("close", number)) => {
                                 let id = people[number.parse::<usize>().expect("a number")];
-                                client.clients().close(id, php_sockets::ws::CloseCode(4001));
+                                client.clients().close(id, CloseCode(4001));
                             }
                             Some((number, text)) => {
                                 client.clients().send(people[number.parse::<usize>().expect("a number")], text);
@@ -247,5 +252,66 @@ fn a_handle_is_told_that_the_server_does_not_keep_up() -> Result<(), WebSocketEr
     server.handle.broadcast("there is room again")?;
     assert_eq!((busy.hear()?, idle.hear()?), ("there is room again".into(), "there is room again".into()));
     assert_eq!(server.handle.figures().dropped_inbox, 0);
+    Ok(())
+}
+
+/// How many there are in a room is known on every thread, and outside.
+#[test]
+fn subscribers_are_counted_on_all_threads() -> TestResult {
+    let server = Running::start_threads(
+        3,
+        |server| server,
+        || {
+            Callbacks::new().onmessage(|client, message| {
+                if matches!(message, Message::Text("+")) {
+                    client.subscribe("诗");
+                } else {
+                    client.unsubscribe("诗");
+                }
+                client.send(&client.clients().subscriber_count("诗").to_string());
+            })
+        },
+    )?;
+    let mut clients = (0..20).map(|_| server.client()).collect::<Result<Vec<_>, _>>()?;
+    for (number, client) in (1..).zip(&mut clients) {
+        client.send("+")?;
+        assert_eq!(client.hear()?, number.to_string());
+        client.send("+")?;
+        assert_eq!(client.hear()?, number.to_string());
+    }
+    assert_eq!(server.handle.subscriber_count("诗"), 20);
+    clients[3].send("-")?;
+    assert_eq!(clients[3].hear()?, "19");
+    clients.truncate(10);
+    eventually(|| server.handle.subscriber_count("诗") == 9);
+    drop(clients);
+    eventually(|| server.handle.subscriber_count("诗") == 0);
+    Ok(())
+}
+
+/// Nobody could be let in any more, and whoever started the server would wait for ever.
+#[test]
+fn a_listening_socket_that_somebody_closes_ends_the_server() -> TestResult {
+    for (threads, is_shared) in [(1, false), (2, false), (2, true)] {
+        let listener = socket_create_listen(0, None)?;
+        let server = Server::new(listener.clone())?;
+        let server = if is_shared { server.share_listener() } else { server };
+        let (handle, (_, port)) = (server.handle(), server.address()?);
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || ended.send(server.threads(threads).run(Callbacks::new)));
+        eventually(|| handle.figures().listening == if is_shared { 1 } else { threads as u64 });
+        let mut client = Connection::connect(&format!("ws://127.0.0.1:{port}/"))?;
+        client.set_read_timeout(Some(LONG))?;
+        socket_close(&listener)?;
+        let mut buffer = Vec::new();
+        assert_eq!(
+            client.read(&mut buffer)?,
+            Message::Close(Some(CloseFrame { code: CloseCode::GOING_AWAY, reason: "" }))
+        );
+        drop(client);
+        let error = end.recv_timeout(LONG)?.expect_err("it is told");
+        assert!(error.to_string().contains("closed"), "{error}");
+        assert_eq!(handle.figures().listening, 0);
+    }
     Ok(())
 }

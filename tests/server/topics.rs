@@ -98,3 +98,15 @@ fn a_handle_reaches_everybody() -> Result<(), WebSocketError> {
     assert_eq!([clients[0].hear()?, clients[0].hear()?, clients[1].hear()?], ["今日", "[2 bytes]", "[2 bytes]"]);
     Ok(())
 }
+
+#[test]
+fn a_client_has_no_more_topics_than_it_may() -> Result<(), WebSocketError> {
+    let server = Running::start(|server| server.max_topics(2), callbacks)?;
+    let mut client = server.client()?;
+    for (command, count) in [("+a", "1"), ("+b", "2"), ("+c", "2"), ("+b", "2"), ("-a", "1"), ("+c", "2")] {
+        client.send(command)?;
+        assert_eq!(client.hear()?, count);
+    }
+    assert_eq!(server.handle.figures().refused_topic, 1);
+    Ok(())
+}

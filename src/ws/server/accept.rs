@@ -32,12 +32,15 @@ pub(super) fn defer(_: &Socket) -> Result<()> {
     Ok(())
 }
 
-/// Makes a listening socket for each thread: the first one, and others on the same address. Where that cannot or shall not be,
-/// all are the same one, and who comes first accepts.
-pub(super) fn listeners(first: &Socket, count: usize, is_shared: bool) -> Vec<Socket> {
+/// Makes a listening socket for each thread, its own: the first one, and others on the same address. Where that cannot or shall
+/// not be, all are the first one's, and who comes first accepts.
+pub(super) fn listeners(first: &Socket, count: usize, is_shared: bool) -> Vec<(Socket, bool)> {
     let others = if is_shared { None } else { share_port(first, count - 1).ok() };
-    let others = others.unwrap_or_else(|| vec![first.clone(); count - 1]);
-    [first.clone()].into_iter().chain(others).collect()
+    let others = match others {
+        Some(others) => others.into_iter().map(|listener| (listener, true)).collect(),
+        None => vec![(first.clone(), false); count - 1],
+    };
+    [(first.clone(), true)].into_iter().chain(others).collect()
 }
 
 /// Only Linux spreads what comes among the sockets of an address.
@@ -95,6 +98,11 @@ impl<H: Handler> Worker<'_, H> {
             // The socket is open, and watched.
             let _ = listening.remove();
         }
+    }
+
+    /// Says whether the listening socket was closed by somebody else.
+    pub(super) fn has_lost_listener(&self) -> bool {
+        self.stopping.is_none() && self.listener.is_closed() && self.shared.stopping().is_none()
     }
 
     /// Accepts again, after a pause.

@@ -278,7 +278,8 @@ impl<'a, D> ClientRef<'a, D> {
         self.clients.slots.slot(self.place).watcher.as_ref().map(|watcher| look(watcher.handle()))
     }
 
-    /// Has it hear what is published to the topic, which need not exist.
+    /// Has it hear what is published to the topic, which need not exist. One more than
+    /// [`Server::max_topics`](super::Server::max_topics) is left out, and counted.
     pub fn subscribe(&self, topic: &str) {
         self.clients.subscribe(self.place, topic);
     }

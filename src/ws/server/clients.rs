@@ -30,6 +30,8 @@ pub struct Clients<D> {
     pub(super) open: RefCell<Vec<u32>>,
     pub(super) turn: RefCell<Turn>,
     pub(super) topics: RefCell<Topics>,
+    /// How many one client may have.
+    pub(super) max_topics: usize,
     /// Who ends with this turn, and why.
     pub(super) ended: RefCell<VecDeque<(u32, Ended)>>,
     pub(super) timers: RefCell<Timers>,
@@ -62,12 +64,14 @@ pub(super) enum Ended {
 }
 
 impl<D: Default> Clients<D> {
-    pub(super) fn new(shared: Arc<Shared>, thread: u16) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, thread: u16, max_topics: usize) -> Self {
+        let own = Arc::clone(&shared.threads()[usize::from(thread)]);
         Self {
             slots: Slots::new(),
             open: RefCell::default(),
             turn: RefCell::default(),
-            topics: RefCell::default(),
+            topics: RefCell::new(Topics::new(Arc::clone(&own.topics))),
+            max_topics,
             ended: RefCell::default(),
             timers: RefCell::default(),
             parcels: RefCell::default(),
@@ -76,7 +80,7 @@ impl<D: Default> Clients<D> {
             resumed: RefCell::default(),
             announced: HashMap::new(),
             requests: HashMap::new(),
-            own: Arc::clone(&shared.threads()[usize::from(thread)]),
+            own,
             shared,
             thread,
         }
@@ -84,7 +88,7 @@ impl<D: Default> Clients<D> {
 }
 
 impl<D> Clients<D> {
-    /// Returns how many clients are open.
+    /// Returns how many clients are open on this thread; [`Handle::count`] knows those of all.
     #[must_use]
     pub fn len(&self) -> usize {
         self.open.borrow().len()
@@ -104,17 +108,48 @@ impl<D> Clients<D> {
         })
     }
 
-    /// Returns the clients of this thread that have subscribed to a topic now, in no order.
+    /// Returns what each client of this thread carries, with the client's number, in no order.
+    ///
+    /// # Examples
+    /// A step of a game:
+    /// ```
+    /// use php_sockets::ws::server::Clients;
+    ///
+    /// struct Player {
+    ///     place: f32,
+    ///     speed: f32,
+    /// }
+    ///
+    /// fn step(clients: &mut Clients<Player>) {
+    ///     for (_, player) in clients.iter_mut() {
+    ///         player.place += player.speed;
+    ///     }
+    /// }
+    /// # let _ = step;
+    /// ```
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (ClientId, &mut D)> {
+        self.slots.served_mut(self.thread)
+    }
+
+    /// Returns how many clients have subscribed to a topic now, on all threads.
     ///
     /// # Examples
     /// ```
     /// use php_sockets::ws::server::Clients;
     ///
-    /// /// Tells a room how many it has; with several threads, how many are on this one.
+    /// /// Tells a room how many it has.
     /// fn count(clients: &Clients<()>, room: &str) {
-    ///     clients.publish(room, &format!("{} are here", clients.subscribers(room).count()));
+    ///     clients.publish(room, &format!("{} are here", clients.subscriber_count(room)));
     /// }
     /// ```
+    #[must_use]
+    pub fn subscriber_count(&self, topic: &str) -> usize {
+        self.shared.subscriber_count(topic)
+    }
+
+    /// Returns the clients of this thread that have subscribed to a topic now, in no order.
+    ///
+    /// Those of other threads are counted by [`subscriber_count`](Self::subscriber_count) alone.
     pub fn subscribers(&self, topic: &str) -> impl Iterator<Item = ClientRef<'_, D>> {
         // The list changes when whoever goes through it has somebody subscribe.
         let places = self.topics.borrow().get(topic).map_or_else(Vec::new, |(_, places)| places.to_vec());

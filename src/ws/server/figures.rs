@@ -30,6 +30,8 @@ pub struct Figures {
     pub refused_request: u64,
     /// Refused because the request did not come in time (408).
     pub refused_late: u64,
+    /// Subscriptions left out because their client had as many topics as [it may](super::Server::max_topics).
+    pub refused_topic: u64,
     /// Messages from clients.
     pub messages_in: u64,
     /// Bytes in those messages.
@@ -54,6 +56,8 @@ pub struct Figures {
     pub dropped_protocol: u64,
     /// Messages that could not be sent: a Ping or Pong of more than 125 bytes, a Close code that must not be sent.
     pub unsendable: u64,
+    /// Listening sockets now: one for each thread, or the one that all share.
+    pub listening: u64,
     /// How often accepting paused because the system had no descriptor or memory left.
     pub paused: u64,
 }
@@ -102,8 +106,8 @@ macro_rules! counters {
 
 counters! {
     accepted, opened, open, connections, responded, refused_full, refused_address, refused_origin, refused_request,
-    refused_late, messages_in, bytes_in, messages_out, bytes_out, waited, left_out, dropped_slow, dropped_inbox, dropped_silent,
-    dropped_protocol, unsendable, paused,
+    refused_late, refused_topic, messages_in, bytes_in, messages_out, bytes_out, waited, left_out, dropped_slow, dropped_inbox, dropped_silent,
+    dropped_protocol, unsendable, listening, paused,
 }
 
 /// A number that one thread writes and any thread reads.

@@ -12,10 +12,11 @@ use super::{
     ClientId, Figures,
     figures::{Counter, Counters},
     inbox::{Inbox, Parcel},
+    topics::Counts,
 };
 use crate::{
     poll::Notifier,
-    ws::{CloseCode, CloseFrame, Message, Prepared, Unsendable},
+    ws::{CloseCode, CloseFrame, Message, Prepared, Unsendable, WebSocketError},
 };
 
 /// What all threads of a server, and its handles, have in common.
@@ -27,6 +28,8 @@ pub(super) struct Shared {
     has_ended: AtomicBool,
     /// A thread has ended by a panic or an error: the others end at once.
     is_aborted: AtomicBool,
+    /// The listening socket was closed by somebody else.
+    has_lost_listener: AtomicBool,
     /// How many connections come from where, when that is limited.
     addresses: Mutex<HashMap<IpAddr, u32>>,
 }
@@ -41,11 +44,17 @@ pub(super) struct Thread {
     pub(super) counters: Counters,
     /// How many of the connections found no room.
     pub(super) turned_away: Counter,
+    pub(super) topics: Arc<Counts>,
 }
 
 impl Thread {
     pub(super) fn new(notifier: Notifier) -> Arc<Self> {
-        Arc::new(Self { inbox: Inbox::new(notifier), counters: Counters::default(), turned_away: Counter::default() })
+        Arc::new(Self {
+            inbox: Inbox::new(notifier),
+            counters: Counters::default(),
+            turned_away: Counter::default(),
+            topics: Arc::default(),
+        })
     }
 }
 
@@ -68,6 +77,25 @@ impl Shared {
 
     pub(super) fn is_aborted(&self) -> bool {
         self.is_aborted.load(Ordering::Acquire)
+    }
+
+    /// Has all threads stop, as nobody can be let in any more.
+    pub(super) fn lose_listener(&self) {
+        self.has_lost_listener.store(true, Ordering::Release);
+        self.stop(CloseCode::GOING_AWAY, Duration::ZERO);
+    }
+
+    /// What is to be told when all threads have stopped.
+    pub(super) fn outcome(&self) -> Result<(), WebSocketError> {
+        match self.has_lost_listener.load(Ordering::Acquire) {
+            false => Ok(()),
+            true => Err(crate::Error::Closed { function: "socket_accept" }.into()),
+        }
+    }
+
+    /// How many have subscribed to a topic on all threads, about.
+    pub(super) fn subscriber_count(&self, topic: &str) -> usize {
+        self.threads().iter().map(|thread| thread.topics.get(topic)).sum()
     }
 
     /// Puts parcels into the inboxes of all threads but one.
@@ -269,6 +297,12 @@ impl Handle {
     #[must_use]
     pub fn count(&self) -> usize {
         usize::try_from(self.figures().open).unwrap_or(usize::MAX)
+    }
+
+    /// Returns how many clients have subscribed to a topic now, on all threads.
+    #[must_use]
+    pub fn subscriber_count(&self, topic: &str) -> usize {
+        self.0.subscriber_count(topic)
     }
 
     /// Returns what the server has done so far.

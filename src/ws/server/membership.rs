@@ -98,7 +98,12 @@ impl<D> Clients<D> {
             return;
         }
         let mut subscriptions = slot.subscriptions.take().unwrap_or_default();
-        self.topics.borrow_mut().subscribe(topic, place, &mut subscriptions);
+        let topics = &mut *self.topics.borrow_mut();
+        if subscriptions.len() < self.max_topics {
+            topics.subscribe(topic, place, &mut subscriptions);
+        } else if !topics.has(topic, &subscriptions) {
+            self.counters().refused_topic.add(1);
+        }
         slot.subscriptions.set(Some(subscriptions));
     }
 

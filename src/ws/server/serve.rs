@@ -297,6 +297,9 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Looks at the deadlines of all.
     pub(super) fn check(&mut self, now: Instant) {
+        if self.has_lost_listener() {
+            self.shared.lose_listener();
+        }
         self.resume();
         let lifetime = self.settings.max_lifetime.unwrap_or(Duration::MAX);
         for place in self.clients.slots.places() {

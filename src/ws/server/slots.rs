@@ -279,6 +279,14 @@ impl<D> Slots<D> {
         0..u32::try_from(self.blocks.len() * BLOCK).unwrap_or(u32::MAX)
     }
 
+    /// Returns the data of all who are served.
+    pub(super) fn served_mut(&mut self, thread: u16) -> impl Iterator<Item = (ClientId, &mut D)> {
+        let slots = (0..)
+            .zip(self.blocks.iter_mut().flat_map(|block| block.iter_mut()))
+            .filter(|(_, slot)| slot.flags.is_served());
+        slots.map(move |(place, slot)| (ClientId::new(thread, place, slot.generation), &mut slot.data))
+    }
+
     /// Returns the place of a client that is still there.
     pub(super) fn find(&self, id: ClientId) -> Option<u32> {
         let place = id.place();

@@ -59,6 +59,7 @@ impl<H: Handler> Worker<'_, H> {
             }
         } else {
             let until = until();
+            self.clients.counters().listening.sub(self.is_listening.into());
             if let Some(listening) = self.listening.take() {
                 let _ = listening.remove();
             }

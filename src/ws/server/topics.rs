@@ -1,4 +1,7 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// The topics of one thread, and who has subscribed to them by the number of its place.
 ///
@@ -10,6 +13,29 @@ pub(super) struct Topics {
     topics: Vec<Topic>,
     /// Numbers of topics that are not there any more.
     free: Vec<u32>,
+    counts: Arc<Counts>,
+}
+
+/// How many have subscribed to each topic of a thread, for all threads to see.
+#[derive(Debug, Default)]
+pub(super) struct Counts(Mutex<HashMap<Arc<str>, usize>>);
+
+impl Counts {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn get(&self, topic: &str) -> usize {
+        self.lock().get(topic).copied().unwrap_or_default()
+    }
+
+    fn set(&self, topic: &Arc<str>, count: usize) {
+        if count == 0 {
+            self.lock().remove(topic);
+        } else {
+            self.lock().insert(Arc::clone(topic), count);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -38,6 +64,10 @@ pub(super) struct Moved {
 }
 
 impl Topics {
+    pub(super) fn new(counts: Arc<Counts>) -> Self {
+        Self { counts, ..Self::default() }
+    }
+
     /// Returns a topic that somebody has subscribed to: its name, and its subscribers.
     pub(super) fn get(&self, name: &str) -> Option<(&Arc<str>, &[u32])> {
         let topic = &self.topics[*self.numbers.get(name)? as usize];
@@ -51,10 +81,11 @@ impl Topics {
             Some(number) => *number,
             None => self.create(name),
         };
-        let subscribers = &mut self.topics[number as usize].subscribers;
+        let Topic { name, subscribers } = &mut self.topics[number as usize];
         // There are at most as many as there are places.
         let position = u32::try_from(subscribers.len()).unwrap_or(u32::MAX);
         subscribers.push(place);
+        self.counts.set(name, subscribers.len());
         subscriptions.push(Subscription { topic: number, position });
     }
 
@@ -86,6 +117,7 @@ impl Topics {
     pub(super) fn leave(&mut self, Subscription { topic: number, position }: Subscription) -> Option<Moved> {
         let topic = &mut self.topics[number as usize];
         topic.subscribers.swap_remove(position as usize);
+        self.counts.set(&topic.name, topic.subscribers.len());
         if topic.subscribers.is_empty() {
             self.numbers.remove(&topic.name);
             topic.subscribers = Vec::new();
@@ -153,9 +185,11 @@ mod tests {
             }
             model.retain(|_, subscribers| !subscribers.is_empty());
             assert_eq!(topics.numbers.len(), model.len());
+            assert_eq!(topics.counts.lock().len(), model.len());
             for (name, subscribers) in &model {
                 let found = topics.get(name).map(|(_, found)| found.iter().copied().collect::<BTreeSet<_>>());
                 assert_eq!(found.as_ref(), Some(subscribers));
+                assert_eq!(topics.counts.get(name), subscribers.len());
             }
         }
         assert!(topics.topics.len() <= 8, "numbers are used again");

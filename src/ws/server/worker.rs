@@ -55,6 +55,8 @@ pub(super) struct Worker<'s, H: Handler> {
     next_check: Instant,
     /// How many turns have only read since it was too late for the deadlines.
     late_turns: usize,
+    /// The listening socket is counted as this thread's.
+    pub(super) is_listening: bool,
 }
 
 impl<'s, H: Handler> Worker<'s, H> {
@@ -62,7 +64,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         number: u16,
         handler: H,
         context: Context<u32>,
-        listener: Socket,
+        (listener, is_own): (Socket, bool),
         settings: &'s Settings,
         shared: &'s Arc<Shared>,
     ) -> Result<Self, WebSocketError> {
@@ -72,9 +74,11 @@ impl<'s, H: Handler> Worker<'s, H> {
             Err(_) if shared.stopping().is_some() => None,
             Err(error) => return Err(std::io::Error::from(error).into()),
         };
+        let clients = Clients::new(Arc::clone(shared), number, settings.max_topics);
+        clients.counters().listening.add(is_own.into());
         Ok(Self {
             handler,
-            clients: Clients::new(Arc::clone(shared), number),
+            clients,
             context,
             listener,
             listening,
@@ -89,6 +93,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             parcels: Vec::new(),
             next_check: Instant::now() + CHECK,
             late_turns: 0,
+            is_listening: is_own,
         })
     }
 
@@ -144,15 +149,11 @@ impl<'s, H: Handler> Worker<'s, H> {
     }
 
     /// How long to wait at most.
-    fn timeout(&self, now: Instant) -> Option<Duration> {
-        let is_busy = self.clients.slots.len() > 0 || self.listening.is_none();
+    fn timeout(&self, now: Instant) -> Duration {
         let timer = self.clients.timers.borrow().deadline();
-        let next = if is_busy { Some(timer.map_or(self.next_check, |at| at.min(self.next_check))) } else { timer };
-        let rest = next.map(|at| at.saturating_duration_since(now));
-        match &self.stopping {
-            Some(stopping) => rest.into_iter().chain([stopping.step()]).min(),
-            None => rest,
-        }
+        let next = timer.map_or(self.next_check, |at| at.min(self.next_check));
+        let rest = next.saturating_duration_since(now);
+        self.stopping.as_ref().map_or(rest, |stopping| rest.min(stopping.step()))
     }
 
     fn take_timers(&mut self, now: Instant) {
