@@ -170,8 +170,8 @@ impl Server {
     /// Serves until [`Handle::stop`] is called, on this thread.
     ///
     /// # Errors
-    /// [`WebSocketError::Io`]: there is no descriptor left to begin with; or somebody else has closed the listening socket, upon
-    /// which the server has stopped within a second, as by [`Handle::stop`].
+    /// [`WebSocketError::Io`]: there is no descriptor left to begin with; or the socket does not listen, or not any more, as
+    /// somebody else has closed it, upon which the server has stopped within a second, as by [`Handle::stop`].
     pub fn run<H: Handler>(self, handler: H) -> Result<(), WebSocketError> {
         let Self { listener, settings, shared } = &self;
         let context = new_context()?;

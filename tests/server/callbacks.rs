@@ -340,3 +340,26 @@ fn a_foreign_page_does_not_reach_the_application() -> Result<(), Box<dyn std::er
     assert_eq!(next(&seen), "request GET /own");
     Ok(())
 }
+
+/// Timers that begin others for ever keep nobody from being heard, and do not keep the server from stopping.
+#[test]
+fn timers_without_end_leave_their_turn_to_others() -> Result<(), WebSocketError> {
+    let server = Running::start(
+        |server| server,
+        || {
+            Callbacks::new()
+                .onstart(|clients| (0..10).for_each(|_| _ = clients.after(Duration::ZERO)))
+                .ontimer(|clients, _| _ = clients.after(Duration::ZERO))
+                .onmessage(|client, message| client.send(message))
+        },
+    )?;
+    let mut client = server.client()?;
+    for _ in 0..100 {
+        client.send("你好")?;
+        assert_eq!(client.hear()?, "你好");
+    }
+    server.handle.stop();
+    assert_eq!(client.hear()?, "1001");
+    drop(client);
+    server.stop()
+}

@@ -1,11 +1,12 @@
 use std::{
     collections::HashSet,
+    io::ErrorKind::InvalidInput,
     sync::{Arc, Mutex, mpsc},
     thread,
 };
 
 use php_sockets::{
-    socket_close, socket_create_listen,
+    AF_INET, SOCK_STREAM, SOL_TCP, socket_bind, socket_close, socket_create, socket_create_listen,
     ws::{
         CloseCode, CloseFrame, Connection, Message, Unsendable, WebSocketError,
         server::{Callbacks, ClientId, Server},
@@ -312,6 +313,20 @@ fn a_listening_socket_that_somebody_closes_ends_the_server() -> TestResult {
         let error = end.recv_timeout(LONG)?.expect_err("it is told");
         assert!(error.to_string().contains("closed"), "{error}");
         assert_eq!(handle.figures().listening, 0);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_socket_that_does_not_listen_ends_the_server() -> TestResult {
+    for threads in [1, 2] {
+        let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+        socket_bind(&socket, "127.0.0.1", 0)?;
+        let server = Server::new(socket)?;
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || ended.send(server.threads(threads).run(Callbacks::new)));
+        let error = end.recv_timeout(LONG)?.expect_err("it is told");
+        assert!(matches!(&error, WebSocketError::Io(error) if error.kind() == InvalidInput), "{error}");
     }
     Ok(())
 }

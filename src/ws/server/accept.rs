@@ -10,7 +10,7 @@ use super::{
     worker::{LISTENER, Worker},
 };
 use crate::{
-    Result, SOCKET_ECONNABORTED, Socket,
+    Result, SOCKET_ECONNABORTED, SOCKET_EINVAL, Socket,
     poll::Event,
     socket_accept, socket_getpeername, socket_set_nonblock,
     ws::{
@@ -85,6 +85,10 @@ impl<H: Handler> Worker<'_, H> {
                 Ok(socket) => self.admit(socket),
                 Err(error) if error.is_silent() => return,
                 Err(error) if error.code() == SOCKET_ECONNABORTED => {}
+                // It does not listen, or not any more.
+                Err(error) if error.code() == SOCKET_EINVAL && self.shared.stopping().is_none() => {
+                    return self.shared.fail(error);
+                }
                 // No descriptors or memory are left. Until something has been closed, or the next check, the listening socket
                 // would be ready all the time.
                 Err(_) => return self.pause(),

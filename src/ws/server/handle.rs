@@ -28,8 +28,8 @@ pub(super) struct Shared {
     has_ended: AtomicBool,
     /// A thread has ended by a panic or an error: the others end at once.
     is_aborted: AtomicBool,
-    /// The listening socket was closed by somebody else.
-    has_lost_listener: AtomicBool,
+    /// Why nobody could be let in any more.
+    failure: OnceLock<crate::Error>,
     /// How many connections come from where, when that is limited.
     addresses: Mutex<HashMap<IpAddr, u32>>,
 }
@@ -80,17 +80,14 @@ impl Shared {
     }
 
     /// Has all threads stop, as nobody can be let in any more.
-    pub(super) fn lose_listener(&self) {
-        self.has_lost_listener.store(true, Ordering::Release);
+    pub(super) fn fail(&self, error: crate::Error) {
+        let _ = self.failure.set(error);
         self.stop(CloseCode::GOING_AWAY, Duration::ZERO);
     }
 
     /// What is to be told when all threads have stopped.
     pub(super) fn outcome(&self) -> Result<(), WebSocketError> {
-        match self.has_lost_listener.load(Ordering::Acquire) {
-            false => Ok(()),
-            true => Err(crate::Error::Closed { function: "socket_accept" }.into()),
-        }
+        self.failure.get().map_or(Ok(()), |error| Err(error.clone().into()))
     }
 
     /// How many have subscribed to a topic on all threads, about.

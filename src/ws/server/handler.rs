@@ -40,7 +40,7 @@ pub trait Handler {
     /// cookies are not looked at. [`Answer::upgrade`], the default, goes on with the opening handshake; a request that wants
     /// something else is answered 426 then. What is found out about the client is put into its
     /// [data](Client::data_mut), as the request is dropped after this unless the server
-    /// [keeps it](super::Server::keep_requests). It is not open yet: what is sent to it now goes nowhere, and when it leaves before it is open
+    /// [keeps it](super::Server::keep_requests). It is not open yet: what is sent to it now, and a subscription, goes nowhere, and when it leaves before it is open
     /// the data is dropped without an [`onclose`](Self::onclose). What is counted here is given back by a [`Drop`] of the data's.
     fn onrequest(&mut self, client: &mut Client<'_, Self::Data>, request: &Request) -> Answer {
         let _ = (client, request);

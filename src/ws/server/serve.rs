@@ -298,7 +298,7 @@ impl<H: Handler> Worker<'_, H> {
     /// Looks at the deadlines of all.
     pub(super) fn check(&mut self, now: Instant) {
         if self.has_lost_listener() {
-            self.shared.lose_listener();
+            self.shared.fail(crate::Error::Closed { function: "socket_accept" });
         }
         self.resume();
         let lifetime = self.settings.max_lifetime.unwrap_or(Duration::MAX);

@@ -99,6 +99,8 @@ impl<'s, H: Handler> Worker<'s, H> {
 
     pub(super) fn run(mut self) -> Result<(), WebSocketError> {
         self.handler.onstart(&mut self.clients);
+        // Who has come before; and not every system tells of a socket that does not listen when it is waited for.
+        self.accept();
         // Somebody may have said so before there was a thread to wake.
         self.stop(Instant::now());
         self.end_turn();
