@@ -370,3 +370,112 @@ fn close_frame(body: &[u8]) -> Result<Option<CloseFrame<'_>>, ProtocolError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoder(config: Config) -> Decoder {
+        Decoder::new(Role::Client, Arc::new(config), None)
+    }
+
+    /// A server's frame with a length of eight bytes.
+    fn large(first: u8, payload: &[u8]) -> Vec<u8> {
+        [&[first, 127][..], &(payload.len() as u64).to_be_bytes(), payload].concat()
+    }
+
+    fn payload(length: usize) -> Vec<u8> {
+        (0..length).map(|i| (i * i).to_le_bytes()[0]).collect()
+    }
+
+    #[test]
+    fn what_has_come_may_be_a_message_or_the_end_of_one() -> Result<(), ProtocolError> {
+        let (mut decoder, mut buffer) = (decoder(Config::client()), Vec::new());
+        assert!(decoder.is_idle() && !decoder.is_ready());
+        decoder.feed(&[0x82, 3, 1]);
+        assert!(!decoder.is_idle() && !decoder.is_ready());
+        assert!(decoder.poll(&mut buffer, false)?.is_none());
+        assert!(!decoder.is_ready());
+        decoder.feed(&[2]);
+        assert!(!decoder.is_ready());
+        decoder.feed(&[3]);
+        assert!(decoder.is_ready());
+        assert!(decoder.poll(&mut buffer, false)?.is_some());
+        assert!(decoder.is_idle() && !decoder.is_ready());
+        decoder.feed(&[0x02, 1, 1]);
+        assert!(decoder.poll(&mut buffer, false)?.is_none());
+        assert!(!decoder.is_ready() && !decoder.is_idle(), "between two frames");
+        decoder.feed(&[0x80, 1, 2]);
+        assert!(decoder.is_ready());
+        Ok(())
+    }
+
+    #[test]
+    fn a_stream_that_has_ended_is_not_heard() {
+        let mut decoder = decoder(Config::client());
+        assert_eq!(decoder.receive(|_| Ok::<_, ()>(0)), Ok(0));
+        assert!(!decoder.take_progress().heard);
+        assert_eq!(decoder.receive(|_| Ok::<_, ()>(1)), Ok(1));
+        assert!(decoder.take_progress().heard);
+    }
+
+    /// The first bytes come by way of the input buffer, and are in front of those that are read in place.
+    #[test]
+    fn a_large_message_is_put_together_of_both_ways() -> Result<(), ProtocolError> {
+        let payload = payload(300_000);
+        let frame = large(0x82, &payload);
+        let (mut decoder, mut buffer) = (decoder(Config::client()), Vec::new());
+        let (fed, mut rest) = frame.split_at(20_000);
+        decoder.feed(&fed[..19_000]);
+        assert!(decoder.poll(&mut buffer, false)?.is_none());
+        assert!(decoder.direct_step() > 0);
+        decoder.feed(&fed[19_000..]);
+        assert_eq!(decoder.direct_step(), 0, "something lies before it");
+        let mut received = None;
+        while received.is_none() {
+            assert!(!rest.is_empty(), "all has come");
+            decoder
+                .receive(|space| {
+                    let count = space.len().min(rest.len()).min(7_001);
+                    space[..count].copy_from_slice(&rest[..count]);
+                    rest = &rest[count..];
+                    Ok::<_, ()>(count)
+                })
+                .expect("it does not fail");
+            received = decoder.poll(&mut buffer, false)?;
+        }
+        assert_eq!(received.map(|received| received.payload(&buffer)), Some(&payload[..]));
+        Ok(())
+    }
+
+    #[test]
+    fn a_part_is_at_most_64_kibibytes_though_all_is_there() -> Result<(), ProtocolError> {
+        let payload = payload(200_000);
+        let (mut decoder, mut buffer) = (decoder(Config::client().max_message(1000)), Vec::new());
+        decoder.feed(&large(0x82, &payload));
+        let mut parts = Vec::new();
+        let mut all = Vec::new();
+        loop {
+            let received = decoder.poll(&mut buffer, true)?.expect("all is there");
+            all.extend_from_slice(received.payload(&buffer));
+            parts.push(received.payload(&buffer).len());
+            if received.is_last() {
+                break;
+            }
+        }
+        assert_eq!(parts, [PART, PART, PART, 200_000 - 3 * PART]);
+        assert_eq!(all, payload);
+        Ok(())
+    }
+
+    #[test]
+    fn a_length_is_minimal_though_the_frame_is_there_whole() {
+        let mut decoder = Decoder::new(Role::Server, Arc::new(Config::server()), None);
+        decoder.feed(&[&[0x82, 0xFE, 0, 125, 1, 2, 3, 4][..], &[7; 125]].concat());
+        assert!(decoder.whole().is_none());
+        assert_eq!(
+            decoder.poll(&mut Vec::new(), false).expect_err("125 has one byte"),
+            ProtocolError::LengthNotMinimal
+        );
+    }
+}

@@ -201,6 +201,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_a_wait_would_block() {
+        use io::ErrorKind::{BrokenPipe, TimedOut, WouldBlock};
+        let would_block = |kind: io::ErrorKind| WebSocketError::from(io::Error::from(kind)).would_block();
+        assert!(would_block(WouldBlock) && would_block(TimedOut) && !would_block(BrokenPipe));
+        assert!(!WebSocketError::Closed.would_block() && !WebSocketError::from(Timeout::Pong).would_block());
+    }
+
+    /// RFC 1928, section 6: X'09' and above are not assigned.
+    #[test]
+    fn each_error_of_socks_is_explained() {
+        let texts: std::collections::HashSet<_> = (0..=9).map(socks_error).collect();
+        assert_eq!(texts.len(), 9, "eight and nothing");
+        assert_eq!(ProxyError::Socks(9).to_string(), "the proxy answered with SOCKS error 9");
+        assert_eq!(ProxyError::Socks(5).to_string(), "the proxy answered with SOCKS error 5: connection refused");
+    }
+
+    #[test]
     fn an_error_is_small() {
         assert!(size_of::<WebSocketError>() <= 24, "{}", size_of::<WebSocketError>());
     }

@@ -14,6 +14,9 @@ use super::{
     timers::deadline,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// How long the other side has for its head, unless it is set.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 

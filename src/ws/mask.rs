@@ -104,6 +104,8 @@ fn fresh() -> io::Result<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
@@ -123,6 +125,15 @@ mod tests {
                 apply(tail, rotate(KEY, cut));
                 assert_eq!(masked, expected, "{length} bytes cut at {cut}");
             }
+        }
+    }
+
+    /// Of each thread's keys the very first one too.
+    #[test]
+    fn no_key_is_known() {
+        let keys = || (0..1000).map(|_| fresh_key().expect("there is a random source")).collect::<HashSet<_>>();
+        for keys in (0..2).map(|_| std::thread::spawn(keys).join().expect("no panic")) {
+            assert!(keys.len() > 990 && !keys.contains(&[0; 4]), "{}", keys.len());
         }
     }
 

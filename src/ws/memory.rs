@@ -277,6 +277,83 @@ mod tests {
         assert_eq!(size(&buffer), None);
     }
 
+    fn lent() -> usize {
+        BLOCKS.with(|pool| {
+            let pieces: Vec<_> = pool.0.iter().map(Cell::take).collect();
+            let count = pieces.iter().flatten().count();
+            pool.0.iter().zip(pieces).for_each(|(place, piece)| place.set(piece));
+            count
+        })
+    }
+
+    #[test]
+    fn a_thread_keeps_a_few_pieces_and_lends_them_again() {
+        thread_local! {
+            static PIECES: Pool<usize> = const { Pool::new() };
+        }
+        assert_eq!(borrow(&PIECES), None);
+        for piece in 0..6 {
+            give_back(&PIECES, piece);
+        }
+        let lent: Vec<_> = (0..6).map(|_| borrow(&PIECES)).collect();
+        assert_eq!(lent, [Some(5), Some(4), Some(3), Some(2), None, None], "the oldest are gone");
+    }
+
+    #[test]
+    fn large_memory_is_kept_unless_it_is_too_large() {
+        for size in [LARGE.start() - 1, LARGE.end() + 1, 0] {
+            give_back_large(Vec::with_capacity(size));
+            assert_eq!(borrow_large(), None);
+        }
+        let bytes = vec![7; *LARGE.start()];
+        give_back_large(bytes.clone());
+        assert_eq!(borrow_large(), Some(bytes));
+        assert_eq!(borrow_large(), None);
+    }
+
+    #[test]
+    fn a_block_goes_back_to_the_thread() {
+        let mut buffer = Buffer::default();
+        buffer.push(b"Hello");
+        assert_eq!(lent(), 0);
+        drop(buffer);
+        assert_eq!(lent(), 1);
+        let mut waiting = Buffer::default();
+        assert_eq!(waiting.room(1).len(), SIZE, "it is the same one, empty");
+        assert_eq!(lent(), 0);
+        waiting.settle();
+        assert_eq!((size(&waiting), lent()), (None, 1), "nothing came");
+    }
+
+    #[test]
+    fn a_long_rest_stays_where_it_is() {
+        let mut buffer = Buffer::default();
+        for (length, settled) in [(SIZE / 4 + 1, SIZE), (SIZE / 4, SIZE / 4), (SIZE + 1, SIZE + 1), (SIZE, SIZE)] {
+            buffer.clear();
+            buffer.push(&vec![7; length]);
+            buffer.settle();
+            assert_eq!((size(&buffer), buffer.len()), (Some(settled), length));
+        }
+        // What the block is short of, not what was read of it, decides.
+        buffer.consume(SIZE - 10);
+        buffer.settle();
+        assert_eq!(size(&buffer), Some(10));
+        // One that is not the pool's is as good as any.
+        let mut large = Buffer::default();
+        large.push(&vec![7; 2 * SIZE]);
+        large.consume(2 * SIZE - 10);
+        large.settle();
+        assert_eq!(size(&large), Some(2 * SIZE));
+    }
+
+    #[test]
+    fn it_grows_by_doubling() {
+        let mut buffer = Buffer::default();
+        buffer.push(&vec![7; SIZE]);
+        buffer.push(b"x");
+        assert_eq!(size(&buffer), Some(2 * SIZE));
+    }
+
     #[test]
     fn data_survives_compaction_and_growth() {
         let mut buffer = Buffer::default();

@@ -191,16 +191,13 @@ impl Partial {
                 return Ok(Some(self.finish(buffer)));
             }
             self.check_text()?;
-        } else if parts && self.filled >= PART {
-            self.check_text()?;
-            return Ok(self.part(buffer));
         }
         Ok(None)
     }
 
     /// Checks what has come of a text.
     pub(super) fn check_text(&mut self) -> Result<(), ProtocolError> {
-        if self.opcode == OpCode::Text && self.checked < self.filled {
+        if self.opcode == OpCode::Text {
             self.checked = utf8::advance(&self.bytes[..self.filled], self.checked)?;
         }
         Ok(())
@@ -248,4 +245,101 @@ impl Frame {
 #[inline]
 pub(super) fn fits(header: &Head, room: usize) -> bool {
     usize::try_from(header.payload).is_ok_and(|length| length <= room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ws::Role;
+
+    fn head(first: u8, payload: usize) -> Head {
+        let mut bytes = vec![first, 127];
+        bytes.extend((payload as u64).to_be_bytes());
+        Head::decode(&bytes).expect("it is valid").expect("it is there")
+    }
+
+    const BINARY: u8 = 0x82;
+    const COMPRESSED: u8 = 0xC2;
+
+    #[test]
+    fn a_large_message_borrows_memory_unless_the_caller_has_some() {
+        let kept = 100 << 10;
+        memory::give_back_large(Vec::with_capacity(kept));
+        let capacity =
+            |payload, caller| Partial::begin(&head(BINARY, payload), &mut Vec::with_capacity(caller)).bytes.capacity();
+        assert_eq!(capacity(70_000, DIRECT), DIRECT);
+        assert_eq!(capacity(70_000, DIRECT + 1), DIRECT + 1);
+        assert_eq!(capacity(70_000, DIRECT - 1), kept);
+        memory::give_back_large(Vec::with_capacity(kept));
+        // Head::decode wants the fewest bytes for a length, so that this is the shortest of its form.
+        let mut short = head(BINARY, 70_000);
+        short.payload = DIRECT as u64;
+        assert_eq!(Partial::begin(&short, &mut Vec::new()).bytes.capacity(), kept);
+        memory::give_back_large(Vec::with_capacity(kept));
+        short.payload -= 1;
+        assert_eq!(Partial::begin(&short, &mut Vec::new()).bytes.capacity(), 0);
+    }
+
+    #[test]
+    fn its_place_serves_the_next_message() {
+        let place = Partial::begin(&head(BINARY, 70_000), &mut Vec::new());
+        let address = &raw const *place;
+        place.end();
+        let place = memory::borrow(&PARTIALS).expect("it was kept");
+        assert_eq!(&raw const *place, address);
+    }
+
+    #[test]
+    fn the_rest_of_a_large_message_is_read_in_place() {
+        let mut partial = Partial::begin(&head(BINARY, 1 << 20), &mut Vec::new());
+        assert_eq!(partial.direct_step(), 0, "nothing has come");
+        partial.space(DIRECT - 1);
+        partial.arrived(DIRECT - 1);
+        assert_eq!(partial.direct_step(), 0);
+        partial.space(1)[0] = 7;
+        partial.arrived(1);
+        assert_eq!((partial.direct_step(), partial.bytes[DIRECT - 1]), (DIRECT, 7), "as much as has come");
+        partial.bytes.resize(3 * DIRECT, 0);
+        assert_eq!(partial.direct_step(), 2 * DIRECT, "there is memory");
+        partial.bytes.resize(1 << 20, 0);
+        assert_eq!(partial.direct_step(), DIRECT_STEP);
+        partial.compressed = true;
+        assert_eq!(partial.direct_step(), 0);
+    }
+
+    #[test]
+    fn a_larger_buffer_is_adopted_with_what_has_come() {
+        let mut partial = Partial::begin(&head(BINARY, 70_000), &mut Vec::new());
+        partial.space(3).copy_from_slice(b"abc");
+        partial.arrived(3);
+        let mut smaller = Vec::with_capacity(2);
+        partial.adopt(&mut smaller);
+        assert!(smaller.capacity() < 8);
+        let mut larger = Vec::with_capacity(1000);
+        partial.adopt(&mut larger);
+        assert_eq!((partial.bytes.capacity(), &partial.bytes[..3]), (1000, &b"abc"[..]));
+    }
+
+    /// The quick ways know nothing of a message that has begun.
+    #[test]
+    fn a_message_ends_in_what_holds_the_rest_of_its_last_frame() {
+        let mut header = head(BINARY, 70_000);
+        let mut partial = Partial::begin(&header, &mut Vec::new());
+        assert!(partial.ends_in(&[0; 70_000]) && !partial.ends_in(&[0; 69_999]));
+        header.fin = false;
+        partial.begin_frame(&header);
+        assert!(!partial.ends_in(&[0; 70_000]));
+        partial.frame = None;
+        assert!(!partial.ends_in(&[]));
+    }
+
+    #[test]
+    fn a_compressed_message_may_be_of_exactly_the_limit() {
+        let config = Config::new(Role::Client).max_message(10);
+        let mut partial = Partial::begin(&head(COMPRESSED, 70_000), &mut Vec::new());
+        assert_eq!(partial.admit(&head(COMPRESSED, 70_000), &config, false), Ok(()), "its size is not known");
+        partial.compressed = false;
+        assert_eq!(partial.admit(&head(BINARY, 70_000), &config, false), Err(ProtocolError::MessageTooBig));
+        assert_eq!(partial.admit(&head(BINARY, 70_000), &config, true), Ok(()));
+    }
 }

@@ -324,3 +324,50 @@ macro_rules! of_the_standard_library {
 of_the_standard_library!(TcpStream, &TcpStream);
 #[cfg(unix)]
 of_the_standard_library!(std::os::unix::net::UnixStream, &std::os::unix::net::UnixStream);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Noted(Vec<u8>, usize);
+
+    impl Read for Noted {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Ok(7)
+        }
+    }
+
+    impl Write for Noted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes)
+        }
+
+        fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+            self.0.write_vectored(slices)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.1 += 1;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_stream_of_which_nothing_is_known_reads_and_writes() -> io::Result<()> {
+        let mut stream = ReadWrite(Noted::default());
+        assert_eq!(stream.read(&mut [])?, 7);
+        assert_eq!((stream.write(b"abc")?, stream.write_now(b"de")?), (3, 2));
+        assert_eq!(stream.write_vectored(&[IoSlice::new(b"fg"), IoSlice::new(b"hi")])?, 4);
+        stream.flush()?;
+        assert_eq!((&stream.0.0[..], stream.0.1), (&b"abcdefghi"[..], 1));
+        assert_eq!(stream.is_blocking(), None);
+        assert!(!stream.has_more() && !Stream::wants_write(&stream));
+        let late = Some(Duration::from_secs(1));
+        for result in [stream.set_read_timeout(late), stream.set_write_timeout(late)] {
+            assert_eq!(result.expect_err("it has none").kind(), io::ErrorKind::Unsupported);
+        }
+        assert_eq!(stream.read_now(&mut [0]).expect_err("nothing has come").kind(), io::ErrorKind::WouldBlock);
+        Ok(())
+    }
+}

@@ -46,7 +46,7 @@ impl Timers {
     /// Begins anew, after a time in which the peer was not listened to.
     #[cfg(feature = "server")]
     pub(super) fn restart(&mut self) {
-        *self = Self { closing: self.closing, ..Self::default() };
+        *self = Self::default();
     }
 
     /// Looks at the clock; says whether a Ping is due.

@@ -100,7 +100,8 @@ impl Inflate {
             }
             *filled += made;
             self.ended = status == Status::StreamEnd;
-            if !self.ended && *filled < room && (used == input.len() || taken == 0) {
+            // With room left it has used all that it was given.
+            if !self.ended && *filled < room {
                 break;
             }
         }
@@ -122,16 +123,14 @@ impl Inflate {
             }
         }
         self.tail = 0;
-        let ended = mem::take(&mut self.ended);
-        if ended {
+        if mem::take(&mut self.ended) {
             self.window.clear();
         }
         if let Some(context) = &mut self.context {
             context.advance();
         }
         if let Some(inner) = self.inner.take() {
-            // One that has come to the end of its stream is of no use as it is.
-            lent::give_back_decompressor(self.context.filter(|_| !ended), inner);
+            lent::give_back_decompressor(self.context, inner);
         }
         Ok(true)
     }
@@ -292,4 +291,98 @@ fn failed(error: zlib_rs::DeflateError) -> io::Error {
 /// How many bytes the counter moved: at most the length of a slice.
 fn since(now: u64, before: u64) -> usize {
     usize::try_from(now - before).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inflate() -> Box<Inflate> {
+        Inflate::new(&Parameters::default(), Role::Server).expect("there is one")
+    }
+
+    /// The sender leaves a stored block of four bytes open, so that the tail is data: the limit is reached inside.
+    #[test]
+    fn a_limit_inside_the_tail_is_taken_up_again() -> Result<(), ProtocolError> {
+        let (mut inflate, mut message, mut filled) = (inflate(), Vec::new(), 0);
+        inflate.run(&[0x00, 0x04, 0x00, 0xFB, 0xFF], &mut message, &mut filled, 2)?;
+        assert!(!inflate.finish(&mut message, &mut filled, 2)?);
+        assert_eq!(message[..filled], [0x00, 0x00]);
+        assert!(inflate.finish(&mut message, &mut filled, 10)?);
+        assert_eq!(message[..filled], [0x00, 0x00, 0xFF, 0xFF]);
+        Ok(())
+    }
+
+    /// The same with a last block of two bytes: behind the end of the stream the rest of the tail is no block.
+    #[test]
+    fn a_stream_that_ends_inside_the_tail_is_invalid() -> Result<(), ProtocolError> {
+        let (mut inflate, mut message, mut filled) = (inflate(), Vec::new(), 0);
+        inflate.run(&[0x01, 0x02, 0x00, 0xFD, 0xFF], &mut message, &mut filled, 2)?;
+        let result =
+            inflate.finish(&mut message, &mut filled, 2).and_then(|_| inflate.finish(&mut message, &mut filled, 10));
+        assert!(result.is_err());
+        Ok(())
+    }
+
+    /// With the memory full the inflater may hold some of a message whose last byte it has been given.
+    #[test]
+    fn a_message_is_inflated_whole_however_little_memory_there_is() -> Result<(), Box<dyn std::error::Error>> {
+        let (payload, mut compressed) = (vec![7; 100_000], Vec::new());
+        let mut deflate = Deflate::new(&Parameters::default(), Role::Client, 9).expect("there is one");
+        deflate.run(&payload, true, &mut compressed)?;
+        let (mut inflate, mut message, mut filled) = (inflate(), Vec::new(), 0);
+        assert_eq!(inflate.run(&compressed, &mut message, &mut filled, usize::MAX)?, compressed.len());
+        assert!(filled > 99_000, "{filled}: it waits for no more");
+        assert!(inflate.finish(&mut message, &mut filled, usize::MAX)?);
+        assert_eq!(message[..filled], payload);
+        assert!(message.len() <= filled * 3 / 2 + STEP.0, "{}", message.len());
+        Ok(())
+    }
+
+    /// The sender may end its stream with each message, and go on with another.
+    #[test]
+    fn a_decompressor_at_the_end_of_its_stream_begins_anew() -> Result<(), ProtocolError> {
+        let (mut inflate, mut message) = (inflate(), Vec::new());
+        for _ in 0..3 {
+            let mut filled = 0;
+            inflate.run(&[0x01, 0x02, 0x00, 0xFD, 0xFF, b'h', b'i'], &mut message, &mut filled, 10)?;
+            assert!(inflate.finish(&mut message, &mut filled, 10)?);
+            assert_eq!(message[..filled], *b"hi");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_connection_that_ends_leaves_its_compressor_to_others() -> io::Result<()> {
+        let parameters = Parameters::default();
+        let mut connections: Vec<_> = (0..3).filter_map(|_| Deflate::new(&parameters, Role::Server, 1)).collect();
+        for deflate in &mut connections {
+            deflate.run(b"Hello, hello, hello", true, &mut Vec::new())?;
+        }
+        let contexts: Vec<_> = connections.iter().filter_map(|deflate| deflate.context).collect();
+        let kind = connections[0].kind;
+        drop(connections);
+        assert_eq!(contexts.len(), 3);
+        assert!(contexts.iter().all(|context| !lent::compressor(kind, Some(*context)).1));
+        Ok(())
+    }
+
+    /// What is noise depends on how often each byte comes in 4 KiB.
+    #[test]
+    fn noise_has_each_byte_about_as_often() {
+        let bytes = |rich: usize| {
+            let mut counts = [16; 256];
+            counts[..rich].fill(32);
+            counts[256 - rich..].fill(0);
+            let spread = |(value, count): (usize, &usize)| vec![value.to_le_bytes()[0]; *count];
+            let sorted: Vec<u8> = counts.iter().enumerate().flat_map(spread).collect();
+            assert_eq!(sorted.len(), 4096);
+            sorted
+        };
+        assert!(is_noise(&bytes(0)));
+        assert!(is_noise(&bytes(12)) && is_noise(&bytes(23)));
+        assert!(!is_noise(&bytes(24)), "exactly at the limit");
+        assert!(!is_noise(&bytes(60)));
+        assert!(!is_noise(&bytes(0)[1..]), "too short to tell");
+    }
 }

@@ -121,3 +121,92 @@ pub(super) fn forget(context: Context) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIND: Kind = (15, 1);
+    const OTHER: Kind = (9, 1);
+
+    fn spares() -> usize {
+        COMPRESS.with_borrow(Vec::len)
+    }
+
+    /// Keeps a new compressor that knows a new context.
+    fn keep(kind: Kind) -> Context {
+        let context = Context::new();
+        give_back_compressor(kind, Some(context), new_compressor(kind));
+        context
+    }
+
+    #[test]
+    fn a_decompressor_knows_the_context_that_it_saw_last() {
+        let mut context = Context::new();
+        let (decompress, knows) = decompressor(Some(context));
+        assert!(!knows, "a new one knows nothing");
+        give_back_decompressor(Some(context), decompress);
+        let (decompress, knows) = decompressor(Some(context));
+        assert!(knows);
+        give_back_decompressor(Some(context), decompress);
+        context.advance();
+        let (decompress, knows) = decompressor(Some(context));
+        assert!(!knows, "a message has passed it by");
+        give_back_decompressor(None, decompress);
+        assert!(!decompressor(None).1, "two without a context have nothing in common");
+    }
+
+    #[test]
+    fn a_compressor_goes_to_whose_context_it_holds() {
+        let (first, second) = (keep(KIND), keep(KIND));
+        assert!(compressor(KIND, Some(first)).1);
+        assert!(!compressor(KIND, Some(first)).1, "it is taken");
+        assert!(!compressor(OTHER, Some(second)).1, "one of another kind is of no use");
+        assert_eq!(spares(), 1);
+        let compress = compressor(KIND, Some(second)).0;
+        give_back_compressor(KIND, None, compress);
+        let known = keep(KIND);
+        assert!(!compressor(KIND, None).1);
+        assert!(compressor(KIND, Some(known)).1, "the one that nobody misses was taken");
+        assert_eq!(spares(), 0);
+    }
+
+    #[test]
+    fn the_compressor_that_is_missed_least_is_the_first_to_go() {
+        let contexts: Vec<_> = (0..MOST).map(|place| keep(if place == 3 { OTHER } else { KIND })).collect();
+        let newer = keep(KIND);
+        assert_eq!(spares(), MOST, "one has gone");
+        assert!(!compressor(OTHER, None).1, "of that kind there is but one");
+        assert_eq!(spares(), MOST - 1);
+        give_back_compressor(KIND, None, new_compressor(KIND));
+        assert!(!compressor(OTHER, None).1);
+        assert_eq!(spares(), MOST - 1, "another kind's is gone for it");
+        assert!(compressor(KIND, Some(contexts[MOST - 1])).1 && compressor(KIND, Some(newer)).1);
+    }
+
+    #[test]
+    fn a_compressor_is_of_the_kind_that_was_asked_for() {
+        // A window of 512 bytes does not reach back to what a window of 32 KiB finds.
+        let payload: Vec<u8> = (0..4096_u32).map(|i| (i % 2048).wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        let length = |kind: Kind| {
+            let (mut compress, _) = compressor(kind, None);
+            compress.compress(&payload, &mut [0; 8192], zlib_rs::DeflateFlush::SyncFlush).expect("it compresses");
+            compress.total_out()
+        };
+        for _ in 0..MOST {
+            keep(KIND);
+        }
+        let (short, long) = (length(KIND), length(OTHER));
+        assert!(short < long * 3 / 4, "{short} {long}");
+    }
+
+    #[test]
+    fn of_those_whose_connection_is_gone_one_is_kept() {
+        let (first, second) = (keep(KIND), keep(KIND));
+        forget(first);
+        assert_eq!(spares(), 1);
+        forget(second);
+        assert_eq!(spares(), 1);
+        assert!(!compressor(KIND, Some(second)).1, "it knows nothing");
+    }
+}

@@ -66,7 +66,21 @@ mod tests {
             }
             assert!(window.0.capacity() <= 1000);
         }
+        assert_eq!(format!("{window:?}"), "Window(1000 bytes)");
         window.push(b"x", 2);
         assert!(window.0.capacity() <= 8, "{}", window.0.capacity());
+    }
+
+    #[test]
+    fn its_memory_grows_by_powers_of_two_and_is_kept_until_three_quarters_are_too_much() {
+        let mut window = Window::default();
+        window.push(&[7; 700], 1000);
+        assert_eq!(window.0.capacity(), 1000);
+        window.push(&[7; 700], 250);
+        assert_eq!(window.0.capacity(), 1000);
+        window.push(&[7; 700], 249);
+        assert_eq!(window.0.capacity(), 249);
+        window.push(&[7; 51], 1000);
+        assert_eq!(window.0.capacity(), 512, "300 are needed");
     }
 }

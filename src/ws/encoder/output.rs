@@ -119,3 +119,123 @@ impl Encoder {
         self.output.settle();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::Arc,
+        time::{Duration, Instant},
+    };
+
+    use super::*;
+    use crate::ws::{
+        CloseCode, Config, Message, Part, Prepared, Role,
+        decoder::Decoder,
+        inbound::{Inbound, Outbox},
+        memory::SIZE,
+    };
+
+    fn encoder(role: Role, config: Config) -> Encoder {
+        Encoder::new(role, config.into(), None)
+    }
+
+    #[test]
+    fn the_peer_has_taken_something_when_it_was_given_too_much_before() {
+        let mut encoder = encoder(Role::Server, Config::server());
+        encoder.queue_raw(&[7; 100]);
+        encoder.consumed(10);
+        assert!(!encoder.is_taken(), "it takes what it is given");
+        encoder.written(false);
+        encoder.took(0);
+        assert!(!encoder.is_taken());
+        encoder.consumed(10);
+        assert!(encoder.is_taken());
+        assert!(encoder.sent(&Outbox::default()).taken);
+        assert!(!encoder.is_taken(), "it was looked at");
+        encoder.consumed_all();
+        assert!(encoder.is_taken() && !encoder.wants_write());
+        encoder.sent(&Outbox::default());
+        encoder.consumed_all();
+        assert!(!encoder.is_taken(), "it is stalled no more");
+    }
+
+    #[test]
+    fn a_ping_is_in_the_output_until_all_is_taken() -> Result<(), WebSocketError> {
+        let config = Arc::new(Config::server());
+        let mut encoder = Encoder::new(Role::Server, Arc::clone(&config), None);
+        let mut inbound = Inbound::new(Decoder::new(Role::Server, config, None));
+        let (mut outbox, start) = (Outbox::default(), Instant::now());
+        for time in [start, start + Duration::from_secs(20)] {
+            let sent = encoder.sent(&outbox);
+            inbound.check(&mut outbox, sent, time)?;
+        }
+        assert!(!encoder.has_ping() && encoder.sent(&outbox).ping_waits);
+        encoder.answer(&mut outbox)?;
+        assert!(encoder.has_ping() && encoder.sent(&outbox).ping_waits);
+        encoder.written(false);
+        assert!(encoder.has_ping());
+        encoder.written(true);
+        assert!(!encoder.has_ping() && !encoder.sent(&outbox).ping_waits);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_kept_back_is_limited() {
+        let mut encoder = encoder(Role::Server, Config::server());
+        assert!(encoder.holds(true) && !encoder.holds(false));
+        encoder.corked = true;
+        encoder.queue_raw(&[7; CORK - 1]);
+        assert!(encoder.holds(false));
+        encoder.queue_raw(&[7]);
+        assert!(!encoder.holds(false) && !encoder.holds(true));
+    }
+
+    /// The memory of the thread ends where the frame begins.
+    #[test]
+    fn a_frame_without_a_payload_has_room_for_its_header() -> Result<(), WebSocketError> {
+        let mut encoder = encoder(Role::Server, Config::server());
+        encoder.queue_raw(&[7; SIZE - 1]);
+        encoder.close(None)?;
+        assert_eq!(encoder.output()[SIZE - 1..], [0x88, 0]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_answered_any_more_is_dropped() -> Result<(), WebSocketError> {
+        let mut encoder = encoder(Role::Server, Config::server());
+        encoder.close(None)?;
+        let mut outbox = Outbox::default();
+        outbox.put_close(CloseCode::NORMAL);
+        encoder.answer(&mut outbox)?;
+        assert!(outbox.is_empty());
+        assert_eq!(encoder.output(), [0x88, 0], "one Close");
+        Ok(())
+    }
+
+    #[test]
+    fn a_prepared_ping_may_stand_between_two_parts() -> Result<(), WebSocketError> {
+        let mut encoder = encoder(Role::Server, Config::server());
+        let _ = encoder.part(Part::More(Message::Text("a")))?;
+        let _ = encoder.send_prepared(&Prepared::new(Message::Ping(b"?"))?)?;
+        assert_eq!(encoder.output(), [0x01, 1, b'a', 0x89, 1, b'?']);
+        let error = encoder.send_prepared(&Prepared::new("b")?).expect_err("the message is not finished");
+        assert!(matches!(error, WebSocketError::Unsendable(Unsendable::UnfinishedMessage)));
+        Ok(())
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn frames_are_for_everybody_who_gets_them_as_they_are() -> Result<(), WebSocketError> {
+        assert!(!encoder(Role::Client, Config::client()).takes_frames());
+        let mut encoder = encoder(Role::Server, Config::server());
+        assert!(encoder.takes_frames());
+        let _ = encoder.part(Part::More(Message::Text("a")))?;
+        assert!(!encoder.takes_frames());
+        #[cfg(feature = "deflate")]
+        {
+            let deflate = crate::ws::deflate::Deflate::new(&Default::default(), Role::Server, 1);
+            assert!(!Encoder::new(Role::Server, Config::server().into(), deflate).takes_frames());
+        }
+        Ok(())
+    }
+}
