@@ -69,8 +69,8 @@ macro_rules! counters {
         pub(super) struct Counters { $(pub(super) $name: Counter),* }
 
         impl Figures {
-            /// Returns the figures in the [text format] of Prometheus, each with its name behind `prefix_`: `open` and
-            /// `connections` are gauges, the others counters, whose names end in `_total`.
+            /// Returns the figures in the [text format] of Prometheus, each with its name behind `prefix_`: `open`,
+            /// `connections` and `listening` are gauges, the others counters, whose names end in `_total`.
             ///
             /// # Examples
             /// ```
@@ -78,6 +78,7 @@ macro_rules! counters {
             ///
             /// let text = Figures::default().to_prometheus("chat");
             /// assert!(text.contains("# TYPE chat_open gauge\nchat_open 0\n"));
+            /// assert!(text.contains("# TYPE chat_listening gauge\nchat_listening 0\n"));
             /// assert!(text.contains("# TYPE chat_messages_in_total counter\nchat_messages_in_total 0\n"));
             /// ```
             ///
@@ -86,8 +87,8 @@ macro_rules! counters {
             pub fn to_prometheus(&self, prefix: &str) -> String {
                 let mut text = String::new();
                 for (name, value) in [$((stringify!($name), self.$name)),*] {
-                    let (end, kind) =
-                        if matches!(name, "open" | "connections") { ("", "gauge") } else { ("_total", "counter") };
+                    let is_gauge = matches!(name, "open" | "connections" | "listening");
+                    let (end, kind) = if is_gauge { ("", "gauge") } else { ("_total", "counter") };
                     let name = format!("{prefix}_{name}{end}");
                     // Writing to a string does not fail.
                     let _ = writeln!(text, "# TYPE {name} {kind}\n{name} {value}");
@@ -106,8 +107,8 @@ macro_rules! counters {
 
 counters! {
     accepted, opened, open, connections, responded, refused_full, refused_address, refused_origin, refused_request,
-    refused_late, refused_topic, messages_in, bytes_in, messages_out, bytes_out, waited, left_out, dropped_slow, dropped_inbox, dropped_silent,
-    dropped_protocol, unsendable, listening, paused,
+    refused_late, refused_topic, messages_in, bytes_in, messages_out, bytes_out, waited, left_out, dropped_slow,
+    dropped_inbox, dropped_silent, dropped_protocol, unsendable, listening, paused,
 }
 
 /// A number that one thread writes and any thread reads.
