@@ -83,6 +83,30 @@ fn after_a_restart_nothing_is_lost_and_nothing_repeated() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn a_private_message_that_was_kept_before_a_restart_is_acknowledged_again() -> Outcome {
+    let directory = Directory::new("chat-private-again")?;
+    let file = directory.file("chat.db");
+    let tell = Request::Tell { id: "p".into(), to: "Ana".into(), text: "只有你".into() };
+    let mut told = None;
+    for _ in 0..2 {
+        let server = Server::start(&["--history", &file])?;
+        let mut clients = Vec::new();
+        for name in ["小明", "Ana"] {
+            let mut client = server.connect()?;
+            client.send(&Request::Hello { name: name.into(), session: Some(name.into()), after: Some(i64::MAX) })?;
+            client.until(|event| matches!(event, Event::Hello { .. }).then_some(()))?;
+            // What was told before has been looked up.
+            client.join("lobby", None)?;
+            clients.push(client);
+        }
+        clients[0].send(&tell)?;
+        let own = clients[0].told()?;
+        assert_eq!(told.get_or_insert_with(|| own.clone()), &own);
+    }
+    Ok(())
+}
+
 /// Returns the ids in a history, read as any other program would.
 fn stored(file: &str) -> Outcome<Vec<String>> {
     let database = rusqlite::Connection::open(file)?;

@@ -81,12 +81,11 @@ impl Chat {
         if !again && !self.has_others() {
             self.hear(message.seq, News::Kept(message.clone()));
         }
-        // Who is there hears it in its turn: before it may come what others said.
+        // Who is there hears it in its turn, before which may come what others said; a server alone has heard all that is kept.
+        let comes = |known: i64| !again || self.has_others() && message.seq > known.max(self.heard);
         let hears = match &message.to {
-            Address::Room(room) => {
-                self.directory.since(room, client).is_some_and(|since| !again || message.seq > since.max(self.heard))
-            }
-            Address::Person(_) => !again || message.seq > self.heard,
+            Address::Room(room) => self.directory.since(room, client).is_some_and(comes),
+            Address::Person(_) => comes(0),
         };
         if !hears {
             let event = self.event(message);
@@ -148,11 +147,11 @@ impl Chat {
     fn entered(&mut self, client: ClientId, room: String, mut messages: Vec<Message>, upto: Option<i64>) {
         let Some(person) = self.directory.get_mut(client) else { return };
         person.entering.remove(&room);
-        let heard = upto.map(|upto| self.heard_since(upto, &Stream::Room(room.clone())));
-        if let Some(None) = heard {
+        let stream = Stream::Room(room.clone());
+        let Some(heard) = upto.map_or(Some(Vec::new()), |upto| self.heard_since(upto, &stream)) else {
             return self.refuse(client, Reason::Busy, About::room(&room));
-        }
-        messages.extend(heard.flatten().into_iter().flatten());
+        };
+        messages.extend(heard);
         let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
         let Some(upto) = upto else { return self.tell(client, Event::History { room, messages }) };
         self.enter(client, &room, upto.max(self.heard));
