@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo run --release -p chat --bin chat_load               # everything, about a minute
 //! cargo run --release -p chat --bin chat_load -- broadcast  # or rooms, stalled, flood
+//! cargo run --release -p chat --bin chat_load -- threads    # rooms, the server on two threads
 //! cargo run --release -p chat --features redis --bin chat_load -- machines  # servers that share Redis, beside one alone
 //! ```
 
@@ -32,8 +33,9 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 type Scenario = (&'static str, fn() -> Outcome);
 
-const SCENARIOS: [Scenario; 5] = [
-    ("rooms", rooms),
+const SCENARIOS: [Scenario; 6] = [
+    ("rooms", || rooms(&[])),
+    ("threads", || rooms(&["--threads", "2"])),
     ("broadcast", broadcast),
     ("stalled", stalled),
     ("flood", flood),
@@ -55,7 +57,10 @@ fn run() -> Outcome {
     descriptors::raise_limit();
     let names: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = names.iter().find(|name| SCENARIOS.iter().all(|(other, _)| other != name)) {
-        return Err(format!("{unknown:?} is none of the scenarios rooms, broadcast, stalled, flood, machines").into());
+        return Err(format!(
+            "{unknown:?} is none of the scenarios rooms, threads, broadcast, stalled, flood, machines"
+        )
+        .into());
     }
     if cfg!(debug_assertions) {
         return Err("only a server built with --release is worth measuring".into());
@@ -66,8 +71,8 @@ fn run() -> Outcome {
     writeln!(out, "| clients | delivered | half within | 99 % within | all within | server |")?;
     writeln!(out, "|---|---|---|---|---|---|")?;
     for (name, scenario) in SCENARIOS {
-        // What needs Redis is done when it is asked for.
-        let is_usual = names.is_empty() && name != "machines";
+        // What needs Redis, or shares a core with the clients, is done when it is asked for.
+        let is_usual = names.is_empty() && !matches!(name, "machines" | "threads");
         if is_usual || names.iter().any(|other| other == name) {
             scenario()?;
         }
@@ -76,11 +81,11 @@ fn run() -> Outcome {
 }
 
 /// 5,000 clients in rooms of 50, each says something once a second.
-fn rooms() -> Outcome {
+fn rooms(options: &[&str]) -> Outcome {
     const CLIENTS: usize = 5_000;
     const ROOM: usize = 50;
     const SECONDS: usize = 10;
-    let server = Server::start(&[])?;
+    let server = Server::start(options)?;
     let mut fleet = Fleet::connect(&[&server.url], CLIENTS, |client| format!("room-{}", client / ROOM))?;
     let (idle, begun) = (server.memory()?, Instant::now());
     let cpu = server.cpu()?;
@@ -107,7 +112,11 @@ fn rooms() -> Outcome {
     }
     let cpu = server.cpu()? - cpu;
     row(
-        &format!("{CLIENTS} in rooms of {ROOM}, each says something once a second, for {:.1} s", sent.as_secs_f64()),
+        &format!(
+            "{CLIENTS} in rooms of {ROOM}, each says something once a second, for {:.1} s {}",
+            sent.as_secs_f64(),
+            options.join(" ")
+        ),
         &format!("{heard} of {}", CLIENTS * SECONDS * ROOM),
         &times,
         &format!("{}, {} KiB a client", share(cpu, begun.elapsed()), idle / CLIENTS),

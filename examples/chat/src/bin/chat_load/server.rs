@@ -1,4 +1,4 @@
-//! The server on a core of its own.
+//! The server on a core of its own, or, with several threads, on both.
 
 use std::error::Error;
 use std::process::Command;
@@ -12,12 +12,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the server that lies beside this program, on the first core; this program goes on on the second.
+    /// Starts the server that lies beside this program, on the first core, or on both when it has threads for them; this program
+    /// goes on on the second.
     pub(crate) fn start(options: &[&str]) -> Result<Self, Box<dyn Error>> {
         let program = std::env::current_exe()?.with_file_name("chat_server");
-        pin(0)?;
+        pin(if options.contains(&"--threads") { &[0, 1] } else { &[0] })?;
         let process = Process::start(Command::new(program).args(["--listen", "127.0.0.1:0"]).args(options))?;
-        pin(1)?;
+        pin(&[1])?;
         let url = format!("ws://{}/msg", process.address);
         Ok(Self { process, url })
     }
@@ -37,18 +38,19 @@ impl Server {
     }
 }
 
-/// Binds this thread, and what it starts, to a core.
+/// Binds this thread, and what it starts, to these cores.
 #[cfg(target_os = "linux")]
-fn pin(core: usize) -> Result<(), Box<dyn Error>> {
+fn pin(cores: &[usize]) -> Result<(), Box<dyn Error>> {
     use nix::sched::{CpuSet, sched_setaffinity};
     let mut set = CpuSet::new();
-    set.set(core)?;
+    cores.iter().try_for_each(|core| set.set(*core))?;
     sched_setaffinity(nix::unistd::Pid::from_raw(0), &set).map_err(|error| {
-        format!("core {core} is not to be had, and a measurement on a shared one says nothing: {error}").into()
+        format!("of the cores {cores:?} one is not to be had, and a measurement on a shared one says nothing: {error}")
+            .into()
     })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn pin(_core: usize) -> Result<(), Box<dyn Error>> {
+fn pin(_cores: &[usize]) -> Result<(), Box<dyn Error>> {
     Err("this measures on Linux only".into())
 }
