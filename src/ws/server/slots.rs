@@ -255,7 +255,9 @@ impl<D: Default> Slots<D> {
 
     /// Has the places that were left taken again: the turn is over.
     pub(super) fn reuse(&mut self) {
-        self.free.append(&mut self.left);
+        if !self.left.is_empty() {
+            self.free.append(&mut self.left);
+        }
     }
 }
 
