@@ -2,7 +2,13 @@
 
 use std::path::Path;
 
-use php_sockets::ws::{WebSocketError, tls::Certificates};
+use php_sockets::ws::{
+    WebSocketError,
+    tls::{
+        Certificates,
+        rustls::{self, pki_types::pem::PemObject},
+    },
+};
 
 use super::support::{Authority, Outcome};
 
@@ -23,6 +29,14 @@ fn errors_name_the_file_and_what_is_wrong() -> Outcome {
     write("damaged.pem", "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n")?;
     write("damaged.key", "-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----\n")?;
     write("encrypted.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAMCAQE=\n-----END ENCRYPTED PRIVATE KEY-----\n")?;
+    let der = rustls::pki_types::CertificateDer::from_pem_slice(certificate.as_bytes())?;
+    std::fs::write(path("certificate.der"), &der)?;
+    std::fs::write(path("key.der"), rustls::pki_types::PrivateKeyDer::from_pem_slice(key.as_bytes())?.secret_der())?;
+    let utf16: Vec<u8> = format!("\u{feff}{certificate}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(path("utf16.pem"), utf16)?;
+    // As `openssl rsa -aes128 -traditional` writes it.
+    let header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,8C0D2C2F7A9E0D5F1B8E8B8C6E1F3A55\n\nMAMCAQE=\n";
+    write("old.key", &format!("-----BEGIN RSA PRIVATE KEY-----\n{header}-----END RSA PRIVATE KEY-----\n"))?;
     std::fs::File::create(path("large"))?.set_len(2 << 20)?;
 
     Certificates::load(path("good.pem"), path("good.key"))?;
@@ -39,7 +53,11 @@ fn errors_name_the_file_and_what_is_wrong() -> Outcome {
         ("good.pem", "good.pem", "good.pem", "it has no private key"),
         ("good.pem", "damaged.key", "damaged.key", "its private key cannot be used"),
         ("good.pem", "encrypted.key", "encrypted.key", "its private key is encrypted"),
+        ("good.pem", "old.key", "old.key", "its private key is encrypted"),
         ("good.pem", "other.key", "other.key", "its private key is not that of"),
+        ("certificate.der", "good.key", "certificate.der", "it is DER, not PEM: `openssl x509 -inform DER -in FILE"),
+        ("good.pem", "key.der", "key.der", "it is DER, not PEM: `openssl pkey -inform DER -in FILE"),
+        ("utf16.pem", "good.key", "utf16.pem", "it is UTF-16"),
     ] {
         let error = Certificates::load(path(certificate), path(key)).expect_err(faulty).to_string();
         let start = format!("{}: ", path(faulty).display());
@@ -50,4 +68,26 @@ fn errors_name_the_file_and_what_is_wrong() -> Outcome {
     }
     assert!(!Path::new("missing").exists());
     Ok(())
+}
+
+/// What editors leave around the text is no part of it: a byte order mark would hide the first certificate.
+#[test]
+fn files_of_other_systems_are_read() -> Outcome {
+    let authority = Authority::new()?;
+    let [certificate, key] = authority.issue(&["localhost"])?;
+    let chain = certificate + &authority.pem();
+    for (before, line_end) in [("\u{feff}", "\n"), ("", "\r\n"), ("\u{feff}", "\r\n"), ("Bag Attributes\n", "\n")] {
+        let [chain, key] =
+            [&chain, &key].map(|text| before.to_owned() + &text.replace("\r\n", "\n").replace('\n', line_end));
+        Certificates::from_pem(chain, key)?;
+    }
+    Ok(())
+}
+
+/// One that never ends is not read to its end.
+#[cfg(unix)]
+#[test]
+fn a_device_is_no_certificate() {
+    let error = Certificates::load("/dev/zero", "/dev/zero").expect_err("no certificate").to_string();
+    assert_eq!(error, "/dev/zero: it is larger than 1 MiB");
 }

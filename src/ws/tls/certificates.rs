@@ -1,5 +1,6 @@
 use std::{
-    fs, io,
+    fs::File,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
@@ -8,7 +9,10 @@ use rustls::{
     ServerConfig,
     client::verify_server_name,
     crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer, ServerName,
+        pem::{self, PemObject},
+    },
     server::{ClientHello, ParsedCertificate, ResolvesServerCert},
     sign::CertifiedKey,
 };
@@ -194,7 +198,8 @@ fn load_pair(certificate: &Source, key: &Source) -> Result<CertifiedKey, Certifi
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| wrong(format!("it is no PEM: {error}")))?;
     if chain.is_empty() {
-        return Err(wrong("it has no certificate (-----BEGIN CERTIFICATE-----)".into()));
+        let what = || "it has no certificate (-----BEGIN CERTIFICATE-----)".into();
+        return Err(wrong(no_text(&text, "x509").unwrap_or_else(what)));
     }
     chain.iter().enumerate().try_for_each(|(index, der)| {
         let parsed = ParsedCertificate::try_from(der).map(drop);
@@ -204,11 +209,12 @@ fn load_pair(certificate: &Source, key: &Source) -> Result<CertifiedKey, Certifi
     let text = key.read("the key")?;
     let wrong = |why: String| CertificateError::Content { name: key.name("the key"), why };
     let private = PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        rustls::pki_types::pem::Error::NoItemsFound if is_encrypted(&text) => {
+        _ if is_encrypted(&text) => {
             wrong("its private key is encrypted: `openssl pkey -in FILE -out OTHER` decrypts it".into())
         }
-        rustls::pki_types::pem::Error::NoItemsFound => {
-            wrong("it has no private key (-----BEGIN PRIVATE KEY-----)".into())
+        pem::Error::NoItemsFound => {
+            let what = || "it has no private key (-----BEGIN PRIVATE KEY-----)".into();
+            wrong(no_text(&text, "pkey").unwrap_or_else(what))
         }
         error => wrong(format!("it is no PEM: {error}")),
     })?;
@@ -216,13 +222,24 @@ fn load_pair(certificate: &Source, key: &Source) -> Result<CertifiedKey, Certifi
         rustls::Error::InconsistentKeys(_) => {
             wrong(format!("its private key is not that of {}", certificate.name("the certificate")))
         }
-        error if is_encrypted(&text) => wrong(format!("its private key is encrypted ({error})")),
         error => wrong(format!("its private key cannot be used: {error}")),
     })
 }
 
 fn is_encrypted(text: &[u8]) -> bool {
     text.windows(9).any(|word| word == b"ENCRYPTED")
+}
+
+/// Says what a file is, and how to make PEM of it, that has nothing of PEM.
+fn no_text(bytes: &[u8], command: &str) -> Option<String> {
+    match bytes {
+        // A sequence of so many bytes that its length takes two.
+        [0x30, 0x81 | 0x82, ..] => {
+            Some(format!("it is DER, not PEM: `openssl {command} -inform DER -in FILE -out OTHER` converts it"))
+        }
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some("it is UTF-16, not PEM: an editor saves it as UTF-8".to_owned()),
+        _ => None,
+    }
 }
 
 impl Source {
@@ -234,18 +251,26 @@ impl Source {
     }
 
     fn read(&self, what: &str) -> Result<Vec<u8>, CertificateError> {
-        match self {
-            Self::File(path) => read(path).map_err(|error| CertificateError::Io { name: self.name(what), error }),
-            Self::Text(text) => Ok(text.clone()),
+        let mut text = match self {
+            Self::File(path) => read(path).map_err(|error| CertificateError::Io { name: self.name(what), error })?,
+            Self::Text(text) => text.clone(),
+        };
+        // An editor's byte order mark would hide the line behind it, and with that the server's own certificate.
+        if text.starts_with("\u{feff}".as_bytes()) {
+            text.drain(..3);
         }
+        Ok(text)
     }
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     /// More than any chain of certificates has.
     const LIMIT: u64 = 1 << 20;
-    if fs::metadata(path)?.len() > LIMIT {
+    let mut text = Vec::new();
+    // Whatever it is a file of: a device says that it has no length.
+    File::open(path)?.take(LIMIT + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LIMIT {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 MiB"));
     }
-    fs::read(path)
+    Ok(text)
 }
