@@ -15,8 +15,9 @@ extensions = {
 
 
 def open():
-    # Over TLS one opening of some hundreds hangs, also with the library's own server: a thread reads while another writes, which
-    # Python's ssl does not bear. The request never leaves.
+    # Over TLS one opening of some hundreds hangs, with the library's own server as with others: a thread reads while another
+    # writes, which Python's ssl does not bear. `ss -ti` shows then that both ends agree on what was sent and have read all of it,
+    # and that this one has sent TLS's handshake alone, 597 bytes: sendall() has taken the request, and the socket never got it.
     for attempt in range(4):
         try:
             return connect(
