@@ -129,9 +129,18 @@ impl Decoder {
             _ => {
                 let space = self.input.room(1);
                 let length = space.len();
-                let count = read(space)?.min(length);
-                self.input.advance(count);
-                count
+                match read(space) {
+                    Ok(count @ 1..) => {
+                        let count = count.min(length);
+                        self.input.advance(count);
+                        count
+                    }
+                    // Who waits now holds no memory for what may come.
+                    nothing => {
+                        self.input.settle();
+                        return nothing;
+                    }
+                }
             }
         };
         self.heard |= count > 0;

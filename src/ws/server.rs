@@ -398,7 +398,7 @@ impl Server {
         self
     }
 
-    /// Sets how many bytes are read from one client before the others have their turn: 1 MiB, or 64 KiB when they hold more than
+    /// Sets how many bytes are read from one client before the others have their turn: 1 MiB, or 128 KiB when they hold more than
     /// 1,000 messages.
     #[must_use]
     pub fn max_read(mut self, bytes: usize) -> Self {

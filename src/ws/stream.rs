@@ -223,6 +223,20 @@ fn write_now(socket: &socket2::Socket, bytes: &[u8]) -> io::Result<usize> {
     socket.send_with_flags(bytes, sys::MSG_NOSIGNAL | crate::MSG_DONTWAIT)
 }
 
+/// Writes to a socket behind which the caller writes more at once, without waiting if it is to be `now`. What fills no packet
+/// waits for that, or for the peer's word that the others have come.
+#[cfg(all(feature = "tls", target_os = "linux"))]
+pub(super) fn write_before_more(socket: &Socket, bytes: &[u8], now: bool) -> io::Result<usize> {
+    let wait = if now { crate::MSG_DONTWAIT } else { 0 };
+    socket.open("send")?.send_with_flags(bytes, sys::MSG_NOSIGNAL | crate::MSG_MORE | wait)
+}
+
+/// There is no such flag here.
+#[cfg(all(feature = "tls", not(target_os = "linux")))]
+pub(super) fn write_before_more(mut socket: &Socket, bytes: &[u8], now: bool) -> io::Result<usize> {
+    if now { socket.clone().write_now(bytes) } else { socket.write(bytes) }
+}
+
 /// Windows has no `MSG_DONTWAIT`: there it is asked first whether a call would wait.
 #[cfg(windows)]
 fn ready(socket: &socket2::Socket, events: i16) -> io::Result<()> {
@@ -368,6 +382,22 @@ mod tests {
             assert_eq!(result.expect_err("it has none").kind(), io::ErrorKind::Unsupported);
         }
         assert_eq!(stream.read_now(&mut [0]).expect_err("nothing has come").kind(), io::ErrorKind::WouldBlock);
+        Ok(())
+    }
+
+    /// A datagram shows it: one is made of both writes.
+    #[cfg(all(feature = "tls", target_os = "linux"))]
+    #[test]
+    fn what_is_written_before_more_leaves_with_it() -> io::Result<()> {
+        use crate::*;
+        let [mut from, to] = [(); 2].map(|()| socket_create(AF_INET, SOCK_DGRAM, SOL_UDP).expect("a socket"));
+        socket_bind(&to, "127.0.0.1", 0)?;
+        socket_connect(&from, "127.0.0.1", socket_getsockname(&to)?.1)?;
+        for now in [false, true] {
+            assert_eq!(write_before_more(&from, b"first, ", now)?, 7);
+            assert_eq!(from.write(b"second")?, 6);
+            assert_eq!(socket_read(&to, 100, None)?, b"first, second");
+        }
         Ok(())
     }
 }

@@ -453,3 +453,38 @@ fn who_does_nothing_but_renew_keys_is_dropped_alone() -> Outcome {
     server.stop()?;
     Ok(())
 }
+
+/// A server's tickets and its response to a request that came with the end of TLS's handshake are one write.
+#[test]
+fn tickets_and_response_leave_together() -> Outcome {
+    let authority = Authority::new()?;
+    let server = Running::echo(&certificates(&authority)?)?;
+    let mut socket = server.socket()?;
+    let mut tls = ClientConnection::new(Arc::new(authority.client_config()?), "localhost".try_into()?)?;
+    tls.write_tls(&mut socket)?;
+    while tls.is_handshaking() {
+        tls.read_tls(&mut socket)?;
+        tls.process_new_packets()?;
+    }
+    let request = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    tls.writer().write_all(request.as_bytes())?;
+    let mut bytes = Vec::new();
+    while tls.wants_write() {
+        tls.write_tls(&mut bytes)?;
+    }
+    socket.write_all(&bytes)?;
+    let mut answer = vec![0; 1 << 16];
+    let count = socket.read(&mut answer)?;
+    let mut rest = &answer[..count];
+    while !rest.is_empty() {
+        tls.read_tls(&mut rest)?;
+        tls.process_new_packets()?;
+    }
+    let mut head = vec![0; 1 << 10];
+    let count = tls.reader().read(&mut head)?;
+    assert!(head[..count].starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head[..count]));
+    drop(socket);
+    server.stop()?;
+    Ok(())
+}

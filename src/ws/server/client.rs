@@ -224,7 +224,7 @@ impl<'a, D> ClientRef<'a, D> {
 
     /// Reads nothing from it until [`resume`](Self::resume): for an application that cannot keep up with what it sends.
     ///
-    /// What it sends meanwhile waits in the system's buffers, at last its own, so that it has to wait; at most 64 KiB and
+    /// What it sends meanwhile waits in the system's buffers, at last its own, so that it has to wait; at most 128 KiB and
     /// the message in progress wait here. It is sent to as before. Its deadlines stand still, and begin anew
     /// with `resume`: a Close frame, a silent end, goes unnoticed until then, and only a reset ends it. A client
     /// that is not open cannot be paused.

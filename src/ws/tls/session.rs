@@ -12,6 +12,9 @@ pub(super) const MAX_WRITE: usize = 64 << 10;
 /// The most that a record holds.
 pub(super) const RECORD: usize = 16 << 10;
 
+/// What rustls has to say by itself is no longer than this, but for certificates.
+const SHORT: usize = 4 << 10;
+
 /// One side of a TLS connection, without I/O: encrypted bytes are [fed](Self::feed) and [taken](Self::take_outgoing), plain
 /// ones [read](Self::read) and [written](Self::write).
 pub(super) struct Session {
@@ -253,6 +256,11 @@ impl Session {
     /// Says whether there is something to take.
     pub(super) fn has_outgoing(&self) -> bool {
         !self.outgoing.is_empty()
+    }
+
+    /// Says whether what there is to take is so short that what is written next goes with it.
+    pub(super) fn takes_more(&self) -> bool {
+        self.outgoing.len() <= SHORT
     }
 
     /// Hands encrypted bytes over to `bytes`, which is empty.

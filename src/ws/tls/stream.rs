@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Socket,
-    ws::{Stream, error::would_block, memory::Buffer},
+    ws::{Stream, error::would_block, memory::Buffer, stream::write_before_more},
 };
 
 /// TLS over a socket. Its clones are the same stream, which one thread may read while another one writes.
@@ -47,6 +47,13 @@ enum Mode {
     Socket,
     /// Never.
     Now,
+}
+
+/// What is written behind that which is being written, by the same caller and at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Nothing,
+    Follows,
 }
 
 impl TlsStream {
@@ -108,6 +115,11 @@ impl Shared {
                 }
                 result
             };
+            if let Ok(Some(count @ 1..)) = result {
+                // What is to be said to that leaves with the caller's answer, or before the next wait: a server's tickets with
+                // its response.
+                return Ok(count);
+            }
             self.write_answers(mode, wait, matches!(result, Ok(None)))?;
             if let Some(count) = result? {
                 return Ok(count);
@@ -136,7 +148,13 @@ impl Shared {
                     block.advance(count);
                     lock(&self.session).feed(&mut block, held);
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if error.kind() == io::ErrorKind::ConnectionReset {
+                        // Nobody is there to say goodbye to.
+                        lock(&self.session).abandon();
+                    }
+                    return Err(error);
+                }
             }
         }
     }
@@ -168,7 +186,10 @@ impl Shared {
 
     fn write(&self, slices: &[IoSlice<'_>], mode: Mode) -> io::Result<usize> {
         // What waits goes first: no more than one write of ours ever waits.
-        self.drain(mode)?;
+        if self.is_stuck.load(Ordering::Relaxed) || !lock(&self.session).takes_more() {
+            self.drain(mode)?;
+        }
+        let total = slices.iter().map(|slice| slice.len()).sum();
         let count = match self.encrypt(slices, mode) {
             // As much as may wait for the handshake does, and nobody else may go on with it.
             Err(error) if mode == Mode::Socket && would_block(&error) && self.socket.is_blocking() != Some(false) => {
@@ -177,9 +198,10 @@ impl Shared {
             }
             result => result?,
         };
-        match self.drain(mode) {
+        let rest = if count < total { Rest::Follows } else { Rest::Nothing };
+        match self.drain_before(rest, mode) {
             Err(error) if !would_block(&error) => Err(error),
-            // It is taken; the rest is the next flush's.
+            // It is taken; what is left is the next flush's.
             _ => Ok(count),
         }
     }
@@ -207,7 +229,7 @@ impl Shared {
 
     /// Has small slices share a record.
     fn encrypt(&self, slices: &[IoSlice<'_>], mode: Mode) -> io::Result<usize> {
-        if mode == Mode::Now && lock(&self.session).has_outgoing() {
+        if mode == Mode::Now && !lock(&self.session).takes_more() {
             // Somebody else is waiting to write.
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -236,8 +258,12 @@ impl Shared {
         lock(&self.session).write(if rest.is_empty() { &slices[..1] } else { &slices })
     }
 
-    /// Writes what is encrypted, until nothing is left. Somebody who is at it already takes what has come with him.
     fn drain(&self, mode: Mode) -> io::Result<()> {
+        self.drain_before(Rest::Nothing, mode)
+    }
+
+    /// Writes what is encrypted, until nothing is left. Somebody who is at it already takes what has come with him.
+    fn drain_before(&self, rest: Rest, mode: Mode) -> io::Result<()> {
         loop {
             let Some(mut writing) = (match mode {
                 Mode::Socket => Some(lock(&self.writing)),
@@ -245,7 +271,7 @@ impl Shared {
             }) else {
                 return Ok(());
             };
-            let result = self.write_all(&mut writing, mode);
+            let result = self.write_all(&mut writing, rest, mode);
             self.is_stuck.store(!writing.is_empty(), Ordering::Relaxed);
             drop(writing);
             result?;
@@ -256,7 +282,7 @@ impl Shared {
         }
     }
 
-    fn write_all(&self, writing: &mut Buffer, mode: Mode) -> io::Result<()> {
+    fn write_all(&self, writing: &mut Buffer, rest: Rest, mode: Mode) -> io::Result<()> {
         loop {
             if writing.is_empty() {
                 let mut session = lock(&self.session);
@@ -268,9 +294,10 @@ impl Shared {
                 session.take_outgoing(writing);
             }
             let mut socket = &self.socket;
-            let count = match mode {
-                Mode::Socket => socket.write(writing.data()),
-                Mode::Now => socket.clone().write_now(writing.data()),
+            let count = match (mode, rest) {
+                (_, Rest::Follows) => write_before_more(socket, writing.data(), mode == Mode::Now),
+                (Mode::Socket, Rest::Nothing) => socket.write(writing.data()),
+                (Mode::Now, Rest::Nothing) => socket.clone().write_now(writing.data()),
             };
             match count {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -366,8 +393,11 @@ impl Stream for TlsStream {
 /// Says goodbye to the peer, if that goes without waiting.
 impl Drop for Shared {
     fn drop(&mut self) {
-        if !lock(&self.session).state().is_handshaking() {
-            lock(&self.session).close();
+        let mut session = lock(&self.session);
+        let is_over = session.is_closed() && !session.has_outgoing() && !self.is_stuck.load(Ordering::Relaxed);
+        if !is_over && !session.state().is_handshaking() {
+            session.close();
+            drop(session);
             let _ = self.drain(Mode::Now);
         }
     }
