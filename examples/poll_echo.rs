@@ -81,7 +81,7 @@ fn accept(context: &Context<Vec<u8>>, server: &Socket) -> Result<(), Box<dyn Err
             }
             Err(error) if error.is_silent() => return Ok(()),
             // The client has gone again.
-            Err(error) if error.code() == SOCKET_ECONNABORTED => {}
+            Err(error) if [SOCKET_ECONNABORTED, SOCKET_ECONNRESET].contains(&error.code()) => {}
             Err(error) => return Err(error.into()),
         }
     }

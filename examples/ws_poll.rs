@@ -119,7 +119,7 @@ fn accept(
         let socket = match socket_accept(listener) {
             Ok(socket) => socket,
             Err(error) if error.is_silent() => break,
-            Err(error) if error.code() == SOCKET_ECONNABORTED => continue,
+            Err(error) if [SOCKET_ECONNABORTED, SOCKET_ECONNRESET].contains(&error.code()) => continue,
             Err(error) => return Err(error),
         };
         if socket_set_nonblock(&socket).is_ok() {

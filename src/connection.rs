@@ -102,7 +102,9 @@ pub fn socket_listen(socket: &Socket, backlog: impl Into<Option<i32>>) -> Result
 /// # Errors
 /// `unable to accept incoming connection` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent; nobody waits, or the
 /// receive timeout has passed), [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) (not listening),
-/// [`SOCKET_EMFILE`](crate::SOCKET_EMFILE), [`SOCKET_EINTR`](crate::SOCKET_EINTR).
+/// [`SOCKET_EMFILE`](crate::SOCKET_EMFILE), [`SOCKET_EINTR`](crate::SOCKET_EINTR),
+/// [`SOCKET_ECONNABORTED`](crate::SOCKET_ECONNABORTED) and on Windows [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET) (the
+/// client has left again; the next one may be there).
 ///
 /// See <https://www.php.net/socket_accept>.
 ///

@@ -17,7 +17,6 @@ use php_sockets::{
     *,
 };
 
-use crate::skip;
 use crate::support::{LONG, REQUEST, Running, eventually, frame};
 
 type TestResult = std::result::Result<(), Box<dyn std::error::Error>>;
@@ -179,9 +178,6 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
 
 #[test]
 fn a_handler_may_do_anything_anywhere() -> TestResult {
-    if skip::on_wine(crate::NOT_SERVED) {
-        return Ok(());
-    }
     for threads in [1, 2] {
         let (opened, closed) = (Arc::default(), Arc::default());
         let server = {
@@ -211,10 +207,10 @@ fn a_handler_may_do_anything_anywhere() -> TestResult {
             }
         }
         drop(sockets);
-        // The last of them may not have been accepted yet.
+        // The last of them may not have been accepted yet. On Windows one who has left before never is: WSAECONNRESET.
         eventually(|| {
             let figures = server.handle.figures();
-            figures.accepted == 300 && figures.connections == 0
+            (figures.accepted == 300 || cfg!(windows) && figures.opened >= 100) && figures.connections == 0
         });
         let figures = server.handle.figures();
         server.stop()?;
@@ -374,9 +370,6 @@ fn a_panic_in_any_callback_ends_all_threads() -> TestResult {
 /// Stop, once more and again, from within any callback.
 #[test]
 fn a_server_is_stopped_from_within_any_callback() -> TestResult {
-    if skip::on_wine(crate::NOT_SERVED) {
-        return Ok(());
-    }
     fn stop<D>(clients: &Clients<D>) {
         clients.handle().stop();
         clients.handle().restart(Duration::from_secs(5));

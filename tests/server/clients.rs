@@ -11,7 +11,6 @@ use php_sockets::{
     },
 };
 
-use crate::skip;
 use crate::support::{LONG, Running, frame};
 
 fn room(request: &Request) -> Option<String> {
@@ -108,9 +107,6 @@ fn who_is_paused_is_sent_to_and_heard_later() -> Result<(), WebSocketError> {
 
 #[test]
 fn who_is_paused_has_to_wait_himself() -> Result<(), WebSocketError> {
-    if skip::on_wine(crate::NOT_SERVED) {
-        return Ok(());
-    }
     let server = Running::start(|server| server, pausing)?;
     let (mut paused, mut other) = (server.client()?, server.client()?);
     paused.send("pause")?;
@@ -161,9 +157,6 @@ fn the_deadlines_of_one_who_is_paused_stand_still() -> Result<(), WebSocketError
 /// A Close frame waits with the messages before it; a reset is an end at once.
 #[test]
 fn one_who_is_paused_may_leave() -> Result<(), Box<dyn std::error::Error>> {
-    if skip::on_wine(crate::NOT_SERVED) {
-        return Ok(());
-    }
     let (saw, seen) = mpsc::channel();
     let server = Running::start(
         |server| server,

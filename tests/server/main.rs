@@ -1,11 +1,5 @@
 //! `php_sockets::ws::server`, with clients over real connections.
 
-#[path = "../support/skip.rs"]
-mod skip;
-
-/// Of six tests; all have to do with clients that do not read or are not read.
-const NOT_SERVED: &str = "it fails or hangs under Wine 8; whether on Windows is not known";
-
 mod attack;
 mod bounds;
 mod callbacks;

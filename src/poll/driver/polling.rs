@@ -99,7 +99,9 @@ fn to_events(event: &::polling::Event) -> Events {
     let found = [
         (Event::Read, event.readable),
         (Event::Write, event.writable),
-        (Event::Error, event.is_err() == Some(true)),
+        // Completion ports have no word of its own for a reset: it is the hang-up that comes unasked, where an end in order does
+        // not.
+        (Event::Error, event.is_err() == Some(true) || cfg!(windows) && event.is_interrupt()),
         (Event::HangUp, event.is_interrupt()),
     ];
     found.into_iter().filter(|(_, is)| *is).map(|(event, _)| event).collect()

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use super::{Driver, Key};
 use crate::poll::{Event, Events};
 use crate::{
-    AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_close, socket_create_pair, socket_read, socket_shutdown, socket_write,
+    AF_INET, AF_UNIX, Linger, SO_LINGER, SOCK_STREAM, SOL_SOCKET, SOL_TCP, Socket, socket_accept, socket_close,
+    socket_connect, socket_create, socket_create_listen, socket_create_pair, socket_getsockname, socket_read,
+    socket_set_option, socket_shutdown, socket_write,
 };
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -126,6 +128,24 @@ fn the_end_of_the_peer_is_readable() -> Result {
         socket_shutdown(&b, 1)?;
         let found = wait(driver, SOON)?;
         assert!(found[0].1.contains(Event::Read), "{found:?}");
+        Ok(())
+    })
+}
+
+/// Who wants neither to read nor to write is told of it all the same.
+#[test]
+fn a_reset_is_an_error_though_nothing_was_asked_for() -> Result {
+    for_each_driver(|driver| {
+        let listener = socket_create_listen(0, None)?;
+        let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+        socket_connect(&client, "127.0.0.1", socket_getsockname(&listener)?.1)?;
+        let server = socket_accept(&listener)?;
+        driver.add(&server, key(&server, 3), Event::OneShot.into())?;
+        assert_eq!(wait(driver, NOW)?, []);
+        socket_set_option(&client, SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?;
+        socket_close(&client)?;
+        let [(found, events)] = wait(driver, SOON)?[..] else { panic!("one is told of") };
+        assert!(found == key(&server, 3) && events.contains(Event::Error), "{events:?}");
         Ok(())
     })
 }

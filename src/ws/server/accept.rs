@@ -10,7 +10,7 @@ use super::{
     worker::{LISTENER, Worker},
 };
 use crate::{
-    Result, SOCKET_ECONNABORTED, SOCKET_EINVAL, Socket,
+    Result, SOCKET_ECONNABORTED, SOCKET_ECONNRESET, SOCKET_EINVAL, SOCKET_ENOTCONN, Socket,
     poll::Event,
     socket_accept, socket_getpeername, socket_set_nonblock,
     ws::{
@@ -74,6 +74,9 @@ fn share_port(_: &Socket, _: usize) -> Result<Vec<Socket>> {
     Err(crate::Error::Closed { function: "socket_bind" })
 }
 
+/// What accepting says of one who has left before: Unix, Windows, Wine.
+const GONE: [i32; 3] = [SOCKET_ECONNABORTED, SOCKET_ECONNRESET, SOCKET_ENOTCONN];
+
 /// Who has been refused may stay for a moment to read it, but only so many at once.
 const MAX_TURNED_AWAY: usize = 256;
 
@@ -84,7 +87,7 @@ impl<H: Handler> Worker<'_, H> {
             match socket_accept(&self.listener) {
                 Ok(socket) => self.admit(socket),
                 Err(error) if error.is_silent() => return,
-                Err(error) if error.code() == SOCKET_ECONNABORTED => {}
+                Err(error) if GONE.contains(&error.code()) => {}
                 // It does not listen, or not any more.
                 Err(error) if error.code() == SOCKET_EINVAL && self.shared.stopping().is_none() => {
                     return self.shared.fail(error);
