@@ -12,7 +12,8 @@ pub(crate) struct Process {
     pub(crate) address: String,
 }
 
-/// Builds a program as this one was built, where `cargo run` started it: an old one would be looked at otherwise.
+/// Builds a program as this one was built, where `cargo run` started it: an old one would be looked at otherwise. Started by
+/// itself, this one takes what lies beside it.
 pub(crate) fn build(what: &[&str]) -> Result<(), Box<dyn Error>> {
     let Some(cargo) = std::env::var_os("CARGO") else { return Ok(()) };
     let profile: &[&str] = if cfg!(debug_assertions) { &[] } else { &["--release"] };
@@ -24,7 +25,8 @@ impl Process {
     /// Starts a server whose first line ends with its URL.
     pub(crate) fn start(command: &mut Command) -> Result<Self, Box<dyn Error>> {
         let started = command.stdout(Stdio::piped()).spawn();
-        let mut child = started.map_err(|error| format!("{:?}: {error}; build it first", command.get_program()))?;
+        let mut child = started
+            .map_err(|error| format!("{:?}: {error}; `cargo run` would have built it", command.get_program()))?;
         let mut output = BufReader::new(child.stdout.take().ok_or("no output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;

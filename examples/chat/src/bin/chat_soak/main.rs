@@ -6,6 +6,9 @@
 //! cargo run --release -p chat --bin chat_soak -- --minutes 5
 //! ```
 //!
+//! `cargo run` has it build both servers first. Started by itself it takes the `chat_server` that lies beside it, and
+//! `examples/ws_echo` below.
+//!
 //! Clients come and go, are cut off at any byte of what they say, by a reset or in order, read nothing, ask too much;
 //! descriptors run out and come back; the servers are stopped and go on. Meanwhile others talk: each message is to come to
 //! all of them, once and in the same order, and to be in the history at the end. Then the servers are to have no more
