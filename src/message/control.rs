@@ -191,3 +191,59 @@ fn receive(descriptor: std::os::fd::OwnedFd) -> Descriptor {
         Err(_) => Descriptor::Fd(socket.into()),
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// What a message that recvmsg(2) has received says, as text.
+    fn text(level: i32, r#type: i32, data: &[u8]) -> String {
+        let decoded = decode(sys::Control::Other { level, r#type, data: data.to_vec() });
+        assert_eq!((decoded.level, decoded.r#type), (level, r#type));
+        format!("{:?}", decoded.data)
+    }
+
+    fn numbers(numbers: &[u32]) -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_ne_bytes()).collect()
+    }
+
+    #[test]
+    fn known_types_are_read_and_what_is_cut_short_stays_bytes() {
+        let [loopback, two] = [[127, 0, 0, 1], [192, 0, 2, 2]];
+        let mut ipv6 = vec![0; 15];
+        ipv6.push(1);
+        ipv6.extend(numbers(&[7]));
+        let ipv4 = [&numbers(&[7])[..], &loopback, &two].concat();
+        let cases: [(i32, i32, &[u8], &str); 9] = [
+            (IPPROTO_IP, IP_TTL, &numbers(&[64]), "Int(64)"),
+            (IPPROTO_IP, IP_TOS, &[16], "Int(16)"),
+            (IPPROTO_IPV6, IPV6_HOPLIMIT, &numbers(&[7]), "Int(7)"),
+            (IPPROTO_IPV6, IPV6_TCLASS, &numbers(&[u32::MAX]), "Int(-1)"),
+            (SOL_UDP, UDP_SEGMENT, &1400_u16.to_ne_bytes(), "Int(1400)"),
+            (SOL_SOCKET, SCM_CREDENTIALS, &numbers(&[1, 2, 3]), "Ucred(Ucred { pid: 1, uid: 2, gid: 3 })"),
+            (
+                IPPROTO_IP,
+                IP_PKTINFO,
+                &ipv4,
+                "InPktInfo(InPktInfo { ifindex: Index(7), spec_dst: \"127.0.0.1\", addr: \"192.0.2.2\" })",
+            ),
+            (IPPROTO_IPV6, IPV6_PKTINFO, &ipv6, "In6PktInfo(In6PktInfo { addr: \"::1\", ifindex: Index(7) })"),
+            (SOL_SOCKET, SCM_RIGHTS, &[], "Bytes([])"),
+        ];
+        for (level, r#type, data, expected) in cases {
+            assert_eq!(text(level, r#type, data), expected);
+            // More than there should be is passed over; less is no value.
+            if !data.is_empty() {
+                assert_eq!(text(level, r#type, &[data, &[0xff]].concat()), expected);
+                let short = &data[..data.len() - 1];
+                assert_eq!(text(level, r#type, short), format!("Bytes({short:?})"));
+            }
+        }
+        let [second, nanoseconds] = [1_700_000_000_i64.to_ne_bytes(), 5_i64.to_ne_bytes()];
+        if sys::TIMESPEC_SIZE == 16 {
+            let stamp = text(SOL_SOCKET, SO_TIMESTAMPNS, &[second, nanoseconds].concat());
+            assert_eq!(stamp, "Timespec(Timespec { sec: 1700000000, nsec: 5 })");
+            assert!(text(SOL_SOCKET, SO_TIMESTAMPNS, &second).starts_with("Bytes("));
+        }
+    }
+}

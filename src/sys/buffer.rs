@@ -69,3 +69,50 @@ fn extend<T>(
     unsafe { data.set_len(data.len() + received.min(length)) };
     Ok((received, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::MSG_UNWRITTEN;
+
+    /// Writes `bytes` as a system call would, and says that there were `count`.
+    fn writes(bytes: &[u8], count: usize) -> impl FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<(usize, ())> {
+        move |spare| {
+            spare.iter_mut().zip(bytes).for_each(|(place, byte)| _ = place.write(*byte));
+            Ok((count, ()))
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_there_and_nothing_else() -> io::Result<()> {
+        let mut data = b"old".to_vec();
+        assert_eq!(replace(&mut data, 100, 0, writes(b"Hello", 5))?.0, 5);
+        assert_eq!(data, b"Hello");
+        extend(&mut data, 100, 0, writes(b", world", 7))?;
+        assert_eq!(data, b"Hello, world");
+        // A datagram may be longer than the room for it.
+        assert_eq!(replace(&mut data, 3, 0, writes(b"Hello", 5))?.0, 5);
+        assert_eq!(data, b"Hel");
+        extend(&mut data, 0, 0, writes(b"", 0))?;
+        assert_eq!(data, b"Hel");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_counted_and_not_written_is_zeroes() -> io::Result<()> {
+        let mut data = b"Hello, world".to_vec();
+        assert_eq!(replace(&mut data, 5, MSG_UNWRITTEN, writes(b"", 9))?.0, 9);
+        assert_eq!(data, [0; 5]);
+        Ok(())
+    }
+
+    #[test]
+    fn an_error_leaves_nothing_but_the_memory() {
+        let mut data = b"Hello".to_vec();
+        let memory = data.as_ptr();
+        let error = replace::<()>(&mut data, 5, 0, |_| Err(io::ErrorKind::WouldBlock.into()));
+        assert!(error.is_err() && data.is_empty() && data.as_ptr() == memory);
+        let error = replace(&mut data, usize::MAX, 0, writes(b"", 0)).expect_err("so much memory there is not");
+        assert_eq!(error.raw_os_error(), Some(crate::sys::ENOMEM));
+    }
+}

@@ -296,3 +296,24 @@ pub(crate) fn gai_strerror(code: i32) -> String {
     // SAFETY: the call returns a C string that lives as long as the program.
     unsafe { CStr::from_ptr(libc::gai_strerror(code)) }.to_string_lossy().into_owned()
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_layer_address_has_its_interface() {
+        let address = packet_address(3, 7);
+        assert_eq!((i32::from(address.family()), packet_interface(&address)), (libc::AF_PACKET, 7));
+        assert_eq!(path(&address), None);
+    }
+
+    #[test]
+    fn a_unix_address_has_its_path() -> io::Result<()> {
+        for name in ["/tmp/聊天", "\0abstract"] {
+            assert_eq!(path(&unix_address(name.as_bytes())?).as_deref(), Some(name));
+        }
+        assert!(unix_address(&[b'x'; 200]).is_err());
+        Ok(())
+    }
+}

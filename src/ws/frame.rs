@@ -361,6 +361,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "it is half a million heads")]
     fn whole_frames_are_what_heads_say() {
         let key = [0x37, 0xfa, 0x21, 0x3d];
         let mut found = 0;

@@ -1,5 +1,10 @@
 //! Builds WebSocket streams byte by byte, without the code under test.
 
+/// A number of rounds or bytes: the second one in Miri, which takes some thousand times as long.
+pub(crate) const fn sized(usually: usize, in_miri: usize) -> usize {
+    if cfg!(miri) { in_miri } else { usually }
+}
+
 /// A small deterministic generator (xorshift64*), so that every failure repeats.
 pub(crate) struct Random(pub(crate) u64);
 

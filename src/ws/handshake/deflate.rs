@@ -287,8 +287,10 @@ mod tests {
                 }
             }
         }
-        for client in &all {
-            for server in &all {
+        // In Miri a few of them.
+        let step = if cfg!(miri) { 7 } else { 1 };
+        for client in all.iter().step_by(step) {
+            for server in all.iter().step_by(step) {
                 let (agreed, text) =
                     Parameters::choose(Some(*server), [&*client.offer()].into_iter())?.expect("an offer in reach");
                 assert_eq!(

@@ -159,7 +159,7 @@ mod tests {
         let mut clients = vec![Subscriptions::new(); 20];
         let mut model = BTreeMap::<String, BTreeSet<u32>>::new();
         let mut seed = 1_u32;
-        for _ in 0..20_000 {
+        for _ in 0..if cfg!(miri) { 40 } else { 20_000 } {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let (place, name, action) = (seed >> 8 & 15, format!("{}", seed >> 16 & 7), seed >> 24 & 7);
             let client = place as usize;

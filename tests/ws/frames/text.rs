@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use php_sockets::ws::{ProtocolError, WebSocketError};
 
 use super::{failure, server};
-use crate::stream::{CONTINUATION, FIN, TEXT, masked};
+use crate::stream::{CONTINUATION, FIN, TEXT, masked, sized};
 
 /// 4 MiB in 65,536 fragments. Checking from the start each time would be 137 GB.
 #[test]
 fn s14_a_text_in_many_fragments_is_checked_once() -> Result<(), WebSocketError> {
-    let text = "数据".repeat((4 << 20) / 6);
+    let text = "数据".repeat(sized(4 << 20, 4 << 10) / 6);
     let text = text.as_bytes();
     let mut stream = Vec::new();
     for (index, piece) in text.chunks(64).enumerate() {
@@ -34,7 +34,7 @@ fn s14_a_text_in_many_fragments_is_checked_once() -> Result<(), WebSocketError> 
         best = best.min(start.elapsed());
     }
     let limit = Duration::from_millis(if cfg!(debug_assertions) { 20_000 } else { 50 });
-    assert!(best < limit, "{best:?}");
+    assert!(best < limit || cfg!(miri), "{best:?}");
     Ok(())
 }
 

@@ -20,6 +20,7 @@ fn fastest(mut work: impl FnMut()) -> Duration {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "it is about time")]
 fn s01_a_20_mb_header_is_refused_at_once() {
     let mut bytes = b"GET / HTTP/1.1\r\nHost: a\r\nX: ".to_vec();
     bytes.resize(20_000_000, b'x');
@@ -36,6 +37,7 @@ fn s01_a_20_mb_header_is_refused_at_once() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "it is about time")]
 fn s02_one_byte_a_read_takes_linear_time() {
     let padding = "x".repeat(MAX_HEAD - Head::request().with("X", "").bytes().len());
     let head = Head::request().with("X", &padding).bytes();
@@ -83,6 +85,7 @@ fn s04_bad_keys_are_refused() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "it is about time")]
 fn s05_hostile_lists_take_linear_time() -> Result<(), Error> {
     const LEN: usize = 64 * 1024;
     let server = Server::new().protocols(["chat"])?;
