@@ -182,6 +182,29 @@ fn the_page_can_be_heard_copied_and_used_by_keys() -> Outcome {
     })()",
     )?;
     assert!(worst.as_f64() >= Some(4.5), "{worst}");
+    // So can what an empty field asks for, by day and by night.
+    for theme in ["light", "dark"] {
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": theme}]});
+        browser.on(&page, "Emulation.setEmulatedMedia", media)?;
+        let contrasts = browser.evaluate(
+            &page,
+            "(() => {
+            const paint = new OffscreenCanvas(1, 1).getContext('2d');
+            const light = color => {
+                paint.fillStyle = color;
+                paint.fillRect(0, 0, 1, 1);
+                const [r, g, b] = [...paint.getImageData(0, 0, 1, 1).data].map(it => it / 255)
+                    .map(it => it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+            };
+            return Math.min(...['text', 'join-room'].map(id => document.getElementById(id)).map(it => {
+                const both = [getComputedStyle(it, '::placeholder').color, getComputedStyle(it).backgroundColor].map(light);
+                return Math.max(...both) / Math.min(...both);
+            }));
+        })()",
+        )?;
+        assert!(contrasts.as_f64() >= Some(4.5), "{theme}: {contrasts}");
+    }
 
     // On a phone the focus stays in the menu while it is open, whatever comes.
     let size = json!({"width": 390, "height": 560, "deviceScaleFactor": 1, "mobile": true});
