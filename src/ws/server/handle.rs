@@ -12,7 +12,7 @@ use super::{
     ClientId, Figures,
     figures::{Counter, Counters},
     inbox::{Inbox, Parcel},
-    topics::Counts,
+    topics::Directory,
 };
 use crate::{
     poll::Notifier,
@@ -44,7 +44,7 @@ pub(super) struct Thread {
     pub(super) counters: Counters,
     /// How many of the connections found no room.
     pub(super) turned_away: Counter,
-    pub(super) topics: Arc<Counts>,
+    pub(super) topics: Arc<Directory>,
 }
 
 impl Thread {
@@ -92,7 +92,7 @@ impl Shared {
 
     /// How many have subscribed to a topic on all threads, about.
     pub(super) fn subscriber_count(&self, topic: &str) -> usize {
-        self.threads().iter().map(|thread| thread.topics.get(topic)).sum()
+        self.threads().iter().map(|thread| thread.topics.count(topic)).sum()
     }
 
     /// Puts parcels into the inboxes of all threads but one.

@@ -9,32 +9,33 @@ use std::{
 /// that nobody is ever searched for.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
-    numbers: HashMap<Arc<str>, u32>,
+    directory: Arc<Directory>,
     topics: Vec<Topic>,
     /// Numbers of topics that are not there any more.
     free: Vec<u32>,
-    counts: Arc<Counts>,
 }
 
-/// How many have subscribed to each topic of a thread, for all threads to see.
+/// Where a thread's topics stand, and how many have subscribed to each, for all threads to see.
 #[derive(Debug, Default)]
-pub(super) struct Counts(Mutex<HashMap<Arc<str>, usize>>);
+pub(super) struct Directory(Mutex<HashMap<Arc<str>, Entry>>);
 
-impl Counts {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, usize>> {
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    number: u32,
+    count: u32,
+}
+
+impl Directory {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn get(&self, topic: &str) -> usize {
-        self.lock().get(topic).copied().unwrap_or_default()
+    fn number(&self, topic: &str) -> Option<u32> {
+        self.lock().get(topic).map(|entry| entry.number)
     }
 
-    fn set(&self, topic: &Arc<str>, count: usize) {
-        if count == 0 {
-            self.lock().remove(topic);
-        } else {
-            self.lock().insert(Arc::clone(topic), count);
-        }
+    pub(super) fn count(&self, topic: &str) -> usize {
+        self.lock().get(topic).map_or(0, |entry| entry.count as usize)
     }
 }
 
@@ -64,51 +65,45 @@ pub(super) struct Moved {
 }
 
 impl Topics {
-    pub(super) fn new(counts: Arc<Counts>) -> Self {
-        Self { counts, ..Self::default() }
+    pub(super) fn new(directory: Arc<Directory>) -> Self {
+        Self { directory, ..Self::default() }
     }
 
     /// Returns a topic that somebody has subscribed to: its name, and its subscribers.
     pub(super) fn get(&self, name: &str) -> Option<(&Arc<str>, &[u32])> {
-        let topic = &self.topics[*self.numbers.get(name)? as usize];
+        let topic = &self.topics[self.directory.number(name)? as usize];
         Some((&topic.name, &topic.subscribers))
     }
 
     /// Enters a client, unless it is there already.
     pub(super) fn subscribe(&mut self, name: &str, place: u32, subscriptions: &mut Subscriptions) {
-        let number = match self.numbers.get(name) {
-            Some(number) if subscriptions.iter().any(|it| it.topic == *number) => return,
-            Some(number) => *number,
-            None => self.create(name),
-        };
+        let known = self.directory.number(name);
+        if known.is_some_and(|number| subscriptions.iter().any(|it| it.topic == number)) {
+            return;
+        }
+        let number = known.unwrap_or_else(|| self.create(name));
         let Topic { name, subscribers } = &mut self.topics[number as usize];
         // There are at most as many as there are places.
         let position = u32::try_from(subscribers.len()).unwrap_or(u32::MAX);
         subscribers.push(place);
-        self.counts.set(name, subscribers.len());
+        self.directory.lock().insert(Arc::clone(name), Entry { number, count: position.saturating_add(1) });
         subscriptions.push(Subscription { topic: number, position });
     }
 
+    /// Makes a topic, which is not in the directory yet.
     fn create(&mut self, name: &str) -> u32 {
-        let name = Arc::<str>::from(name);
-        let topic = Topic { name: Arc::clone(&name), subscribers: Vec::new() };
-        let number = match self.free.pop() {
-            Some(number) => {
-                self.topics[number as usize] = topic;
-                number
-            }
-            None => {
-                self.topics.push(topic);
-                u32::try_from(self.topics.len() - 1).unwrap_or(u32::MAX)
-            }
-        };
-        self.numbers.insert(name, number);
-        number
+        let topic = Topic { name: name.into(), subscribers: Vec::new() };
+        if let Some(number) = self.free.pop() {
+            self.topics[number as usize] = topic;
+            return number;
+        }
+        self.topics.push(topic);
+        u32::try_from(self.topics.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Takes a client out; the one that has moved has to be [told](moved).
     pub(super) fn unsubscribe(&mut self, name: &str, subscriptions: &mut Subscriptions) -> Option<Moved> {
-        let number = *self.numbers.get(name)?;
+        let number = self.directory.number(name)?;
         let index = subscriptions.iter().position(|it| it.topic == number)?;
         self.leave(subscriptions.swap_remove(index))
     }
@@ -117,12 +112,15 @@ impl Topics {
     pub(super) fn leave(&mut self, Subscription { topic: number, position }: Subscription) -> Option<Moved> {
         let topic = &mut self.topics[number as usize];
         topic.subscribers.swap_remove(position as usize);
-        self.counts.set(&topic.name, topic.subscribers.len());
+        let mut directory = self.directory.lock();
         if topic.subscribers.is_empty() {
-            self.numbers.remove(&topic.name);
+            directory.remove(&topic.name);
             topic.subscribers = Vec::new();
             self.free.push(number);
             return None;
+        }
+        if let Some(entry) = directory.get_mut(&topic.name) {
+            entry.count -= 1;
         }
         let place = *topic.subscribers.get(position as usize)?;
         Some(Moved { place, topic: number, position })
@@ -130,7 +128,7 @@ impl Topics {
 
     /// Says whether a client is in a topic.
     pub(super) fn has(&self, name: &str, subscriptions: &Subscriptions) -> bool {
-        self.numbers.get(name).is_some_and(|number| subscriptions.iter().any(|it| it.topic == *number))
+        self.directory.number(name).is_some_and(|number| subscriptions.iter().any(|it| it.topic == number))
     }
 
     /// Returns the names of a client's topics.
@@ -184,12 +182,11 @@ mod tests {
                 }
             }
             model.retain(|_, subscribers| !subscribers.is_empty());
-            assert_eq!(topics.numbers.len(), model.len());
-            assert_eq!(topics.counts.lock().len(), model.len());
+            assert_eq!(topics.directory.lock().len(), model.len());
             for (name, subscribers) in &model {
                 let found = topics.get(name).map(|(_, found)| found.iter().copied().collect::<BTreeSet<_>>());
                 assert_eq!(found.as_ref(), Some(subscribers));
-                assert_eq!(topics.counts.get(name), subscribers.len());
+                assert_eq!(topics.directory.count(name), subscribers.len());
             }
         }
         assert!(topics.topics.len() <= 8, "numbers are used again");
