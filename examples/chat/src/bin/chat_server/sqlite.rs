@@ -231,9 +231,9 @@ fn migrate(connection: &Connection) -> Result<(), Box<dyn Error>> {
             sender_session TEXT, receiver TEXT, receiver_session TEXT, text TEXT NOT NULL) STRICT;
         {old}
         ALTER TABLE new RENAME TO message;
-        CREATE INDEX message_room ON message (room, seq);
-        CREATE INDEX message_sender ON message (sender_session, seq);
-        CREATE INDEX message_receiver ON message (receiver_session, seq);
+        CREATE INDEX message_room ON message (room, seq) WHERE room IS NOT NULL;
+        CREATE INDEX message_sender ON message (sender_session, seq) WHERE sender_session IS NOT NULL;
+        CREATE INDEX message_receiver ON message (receiver_session, seq) WHERE receiver_session IS NOT NULL;
         PRAGMA user_version = {VERSION};
         COMMIT"
     ))?;
