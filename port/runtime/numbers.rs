@@ -1,0 +1,59 @@
+pub(crate) fn round(number: f64, places: impl Into<Option<i64>>) -> f64 {
+    let places = places.into().unwrap_or(0).clamp(-300, 300) as i32;
+    let factor = 10_f64.powi(places.abs());
+    let moved = if places < 0 { number / factor } else { number * factor };
+    if !moved.is_finite() {
+        return number;
+    }
+    // What is meant to be a half may be a little less.
+    let mut whole = moved.round();
+    let text = format!("{moved:.14e}");
+    if let Ok(near) = text.parse::<f64>() {
+        whole = near.round();
+    }
+    if places < 0 { whole * factor } else { whole / factor }
+}
+
+pub(crate) fn floor(number: f64) -> f64 {
+    number.floor()
+}
+
+pub(crate) fn ceil(number: f64) -> f64 {
+    number.ceil()
+}
+
+pub(crate) fn sqrt(number: f64) -> f64 {
+    number.sqrt()
+}
+
+pub(crate) fn intdiv(a: i64, b: i64) -> i64 {
+    if b == 0 {
+        fatal("DivisionByZeroError: Division by zero");
+    }
+    a.checked_div(b).unwrap_or_else(|| fatal("ArithmeticError: Division of PHP_INT_MIN by -1 is not an integer"))
+}
+
+pub(crate) fn modulo(a: i64, b: i64) -> i64 {
+    if b == 0 {
+        fatal("DivisionByZeroError: Modulo by zero");
+    }
+    a.wrapping_rem(b)
+}
+
+/// `/` between floats.
+pub(crate) fn divide(a: f64, b: f64) -> f64 {
+    if b == 0.0 {
+        fatal("DivisionByZeroError: Division by zero");
+    }
+    a / b
+}
+
+pub(crate) fn rand(from: i64, to: i64) -> i64 {
+    use std::hash::{BuildHasher, Hasher};
+    if to < from {
+        fatal("ValueError: the maximum must be greater than or equal to the minimum");
+    }
+    let number = std::hash::RandomState::new().build_hasher().finish();
+    let count = (i128::from(to) - i128::from(from) + 1) as u128;
+    (i128::from(from) + (u128::from(number) % count) as i128) as i64
+}

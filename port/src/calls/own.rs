@@ -1,0 +1,122 @@
+//! Functions of the program itself.
+
+use crate::ast::*;
+use crate::code::{self, Code, Form, literal};
+use crate::emit::{Emit, R, refuse};
+use crate::types::*;
+
+impl Emit<'_> {
+    pub(crate) fn own_call(&mut self, e: &Expr, own: usize, args: &[Expr]) -> R {
+        let function = &self.types.program.functions[own];
+        if self.gone.contains(&own) {
+            return refuse(e, format!("{}() is refused", function.name));
+        }
+        if args.len() > function.params.len() {
+            return refuse(e, "a call with more arguments than the function has");
+        }
+        let (mut texts, mut by_reference) = (Vec::new(), Vec::new());
+        for (number, param) in function.params.iter().enumerate() {
+            let Some(web) = self.types.webs.of.get(&param.id).copied() else { return refuse(e, "this parameter") };
+            let ty = self.types.tys[web].clone();
+            let Some(arg) = args.get(number) else {
+                let Some(default) = &param.default else { return refuse(e, "a call with too few arguments") };
+                let text = match (&default.kind, &ty) {
+                    (ExprKind::Int(n), Ty::Int(_)) => n.to_string(),
+                    (ExprKind::Str(text), Ty::Str(Text::Bytes)) => {
+                        let text = literal(text);
+                        crate::expr::bytes_of(&text)
+                    }
+                    (ExprKind::Str(text), Ty::Str(_)) => literal(text),
+                    (ExprKind::Bool(value), Ty::Bool) => value.to_string(),
+                    (ExprKind::Const(name), Ty::Int(_)) => name.clone(),
+                    (ExprKind::Float(n), Ty::Float) => code::float(*n),
+                    (ExprKind::Null, Ty::Maybe(_)) => "None".into(),
+                    _ => return refuse(e, "a default of this kind"),
+                };
+                let owned = self.by_value(web);
+                texts.push(match (&ty, owned) {
+                    (Ty::Str(Text::Bytes), true) => format!("{text}.to_vec()"),
+                    (Ty::Str(_), true) => format!("{text}.to_owned()"),
+                    _ => text,
+                });
+                continue;
+            };
+            if param.by_ref {
+                let Some(from) = self.types.web(arg) else { return refuse(arg, "an element by reference") };
+                if self.types.tys[from] != ty {
+                    return refuse(arg, "a variable of several types");
+                }
+                if by_reference.contains(&from) {
+                    return refuse(arg, "a variable twice by reference");
+                }
+                by_reference.push(from);
+                let code = self.place(arg)?;
+                if self.forms.get(&from) == Some(&Form::Ref) {
+                    return refuse(arg, "a borrowed value by reference");
+                }
+                texts.push(match self.forms.get(&from) {
+                    Some(Form::Mut) => self.name(from),
+                    _ => format!("&mut {}", code.s),
+                });
+                continue;
+            }
+            if self.by_value(web) || ty.is_copy() && !matches!(ty, Ty::Str(_)) {
+                texts.push(self.coerced(arg, &ty)?.s);
+                continue;
+            }
+            texts.push(self.lent(arg, &ty)?);
+        }
+        // What the function uses of the main program comes after its own parameters.
+        for name in &self.types.webs.globals[own] {
+            let Some(web) = self.global(name) else { return refuse(e, format!("the global ${name}")) };
+            if self.tainted.contains(&web) {
+                return refuse(e, format!("${name} is set by a refused line"));
+            }
+            if !self.declared.contains(&web) && self.function == self.types.program.functions.len() {
+                return refuse(e, format!("the global ${name} before anything is assigned to it"));
+            }
+            let text = self.name(web);
+            let mutable = self.global_mutable(web, own);
+            let inside = self.function < self.types.program.functions.len();
+            if mutable && texts.iter().any(|t| mentions(t, &text)) {
+                return refuse(e, format!("${name} as an argument of a function that changes it"));
+            }
+            let copied = !mutable && self.types.tys[web].is_copy();
+            texts.push(match (mutable, inside || copied) {
+                (_, true) => text,
+                (true, false) => format!("&mut {text}"),
+                (false, false) => format!("&{text}"),
+            });
+        }
+        let name = crate::emit::ident(&function.name);
+        let ty = self.types.returns[own].clone();
+        let call = format!("{name}({})", texts.join(", "));
+        Ok(Code::temp(if self.types.throws[own] { self.may_throw(call) } else { call }, ty))
+    }
+
+    pub(crate) fn global(&self, name: &str) -> Option<usize> {
+        self.types.webs.webs.iter().position(|web| web.global && web.name == name)
+    }
+
+    /// Whether a function may change the global, itself or by another function.
+    pub(crate) fn global_mutable(&self, web: usize, function: usize) -> bool {
+        let (mut seen, mut open) = (std::collections::BTreeSet::from([function]), vec![function]);
+        while let Some(at) = open.pop() {
+            if self.is_changed_in(&self.types.program.functions[at].body, web) {
+                return true;
+            }
+            open.extend(self.types.webs.calls[at].iter().filter(|called| seen.insert(**called)));
+        }
+        false
+    }
+
+    /// Whether a parameter is a value of its own in the function, which changes it.
+    pub(crate) fn by_value(&self, web: usize) -> bool {
+        let info = &self.types.webs.webs[web];
+        info.changed || info.defs > 0 || matches!(self.types.tys[web], Ty::Opt(_) | Ty::Maybe(_))
+    }
+}
+
+pub(crate) fn mentions(text: &str, name: &str) -> bool {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name)
+}

@@ -1,0 +1,410 @@
+//! Statements to lines of Rust.
+
+mod branches;
+mod comments;
+mod exceptions;
+mod foreach;
+mod loops;
+mod names;
+mod simple;
+mod variables;
+
+pub(crate) use names::{called, ident};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ast::*;
+use crate::code::{Code, Form};
+use crate::infer::Types;
+use crate::places::{self, Key, Places};
+
+/// Why a part cannot be ported.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) at: usize,
+    pub(crate) reason: String,
+}
+
+pub(crate) type R<T = Code> = Result<T, Refusal>;
+
+pub(crate) fn refuse<T>(e: &Expr, reason: impl Into<String>) -> R<T> {
+    Err(Refusal { at: e.span.start, reason: reason.into() })
+}
+
+#[derive(Debug)]
+struct Frame {
+    switch: bool,
+    label: String,
+    /// `continue` leaves a block in the loop, behind which the loop's end comes.
+    inner: Option<String>,
+    labelled: bool,
+}
+
+pub(crate) struct Emit<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) types: &'a Types<'a>,
+    pub(crate) places: &'a Places,
+    pub(crate) lines: Vec<(usize, String)>,
+    pub(crate) indent: usize,
+    /// Lines that come before the statement whose expression needs them.
+    pub(crate) pre: Vec<String>,
+    /// The parts of the statement that are evaluated before anything else of their expression.
+    pub(crate) leading: BTreeSet<Id>,
+    /// The `++$x` that comes before everything else of its statement.
+    pub(crate) lead: Option<Id>,
+    /// Lines that belong behind the call that needs them.
+    pub(crate) post: Vec<String>,
+    /// Nobody looks at what the call returns.
+    pub(crate) discard: bool,
+    /// The variable at hand is not used any more.
+    pub(crate) moved: bool,
+    /// Where the call fails, nobody looks at what it assigns: it leaves, by the end of the function or of the block.
+    pub(crate) checked: Option<bool>,
+    /// Whether the expression at hand is evaluated exactly once, and first.
+    pub(crate) once: bool,
+    pub(crate) counts: Vec<u32>,
+    pub(crate) function: usize,
+    pub(crate) declared: BTreeSet<usize>,
+    /// How a variable is held, where it is not by value.
+    pub(crate) forms: BTreeMap<usize, Form>,
+    pub(crate) tainted: &'a BTreeSet<usize>,
+    /// Functions that are not there, as they were refused.
+    pub(crate) gone: &'a BTreeSet<usize>,
+    pub(crate) refused: Vec<Refusal>,
+    /// Constants that are arrays.
+    pub(crate) arrays: Vec<String>,
+    /// Why a statement was refused at first, before what it assigns was missing elsewhere.
+    pub(crate) reasons: &'a mut BTreeMap<Id, Refusal>,
+    /// Variables that a refused statement should have assigned.
+    pub(crate) lost: BTreeSet<usize>,
+    pub(crate) refused_functions: BTreeSet<usize>,
+    /// Statements that are not what their shape promises.
+    pub(crate) unshaped: BTreeSet<Id>,
+    /// Variables of which a test has said that they are there.
+    pub(crate) there: BTreeSet<usize>,
+    /// The variables' names in Rust.
+    names: Vec<String>,
+    frames: Vec<Frame>,
+    tries: Vec<exceptions::Try>,
+    /// How many loops are around each block that has a name.
+    named: Vec<usize>,
+    labels: usize,
+    next_comment: usize,
+    /// A socket that is `None` until its first use says that it must not be.
+    pending: BTreeSet<usize>,
+    at: (Key, usize),
+}
+
+impl<'a> Emit<'a> {
+    pub(crate) fn new(
+        source: &'a str,
+        types: &'a Types<'a>,
+        places: &'a Places,
+        tainted: &'a BTreeSet<usize>,
+        gone: &'a BTreeSet<usize>,
+        reasons: &'a mut BTreeMap<Id, Refusal>,
+    ) -> Self {
+        Self {
+            source,
+            types,
+            places,
+            lines: Vec::new(),
+            indent: 0,
+            pre: Vec::new(),
+            post: Vec::new(),
+            leading: BTreeSet::new(),
+            lead: None,
+            discard: false,
+            moved: false,
+            checked: None,
+            once: true,
+            counts: vec![0; types.program.nodes],
+            function: types.program.functions.len(),
+            declared: BTreeSet::new(),
+            forms: BTreeMap::new(),
+            tainted,
+            gone,
+            reasons,
+            refused: Vec::new(),
+            arrays: Vec::new(),
+            lost: BTreeSet::new(),
+            refused_functions: BTreeSet::new(),
+            unshaped: BTreeSet::new(),
+            there: BTreeSet::new(),
+            names: names::names(types, &called(types.program)),
+            frames: Vec::new(),
+            tries: Vec::new(),
+            named: Vec::new(),
+            labels: 0,
+            next_comment: 0,
+            pending: BTreeSet::new(),
+            at: ((0, 0), 0),
+        }
+    }
+
+    pub(crate) fn line(&mut self, text: impl Into<String>) {
+        self.lines.push((self.indent, text.into()));
+    }
+
+    pub(crate) fn block(&mut self, block: &Block, key: Key, end: usize) {
+        self.indent += 1;
+        self.statements(block, key);
+        self.comments_within(end);
+        self.indent -= 1;
+    }
+
+    pub(crate) fn statements(&mut self, block: &Block, key: Key) {
+        for (index, s) in block.iter().enumerate() {
+            self.comments(s.span.start);
+            self.statement(s, (key, index + 1), block.get(index + 1));
+            self.trailing(s.span.end);
+            if leaves(std::slice::from_ref(s)) {
+                for s in &block[index + 1..] {
+                    self.comments(s.span.start);
+                    self.never(s);
+                }
+                break;
+            }
+        }
+    }
+
+    /// One statement of the main program.
+    pub(crate) fn one(&mut self, one: &Block, index: usize, next: Option<&Stmt>) {
+        let s = &one[0];
+        self.comments(s.span.start);
+        self.statement(s, (places::root(self.function), index + 1), next);
+        self.trailing(s.span.end);
+    }
+
+    pub(crate) fn consume_statement(&mut self, s: &Stmt) {
+        let mut closures = Vec::new();
+        s.walk(&mut |e| {
+            self.counts[e.id] += 1;
+            closures.extend(closure_of(e));
+        });
+        self.consume_closures(closures);
+    }
+
+    pub(crate) fn consume(&mut self, e: &Expr) {
+        let mut closures = Vec::new();
+        e.walk(&mut |e| {
+            self.counts[e.id] += 1;
+            closures.extend(closure_of(e));
+        });
+        self.consume_closures(closures);
+    }
+
+    /// What a closure says goes with the line that it is in.
+    fn consume_closures(&mut self, closures: Vec<usize>) {
+        let program = self.types.program;
+        for at in closures {
+            program.functions[at].body.iter().for_each(|s| self.consume_statement(s));
+        }
+    }
+
+    pub(crate) fn statement(&mut self, s: &Stmt, at: (Key, usize), next: Option<&Stmt>) {
+        let before =
+            (self.lines.len(), self.counts.clone(), self.declared.clone(), self.next_comment, self.frames.len());
+        let (indent, refused, pending) = (self.indent, self.refused.len(), self.pending.clone());
+        let (tries, named) = (self.tries.len(), self.named.len());
+        self.at = at;
+        self.pre.clear();
+        self.post.clear();
+        self.discard = false;
+        self.once = true;
+        let result = self.try_statement(s, at, next);
+        let Err(mut refusal) = result else { return };
+        if refusal.at == 0 {
+            refusal.at = s.span.start;
+        }
+        let mut refusal = self.reasons.entry(s.id).or_insert(refusal).clone();
+        // What was refused first, in it, says more than what was missing for that.
+        let follows = |refusal: &Refusal| refusal.reason.contains("refused line");
+        if follows(&refusal) {
+            statements(std::slice::from_ref(s), &mut |inner| {
+                if let Some(first) = self.reasons.get(&inner.id).filter(|first| !follows(first))
+                    && follows(&refusal)
+                {
+                    refusal = first.clone();
+                }
+            });
+        }
+        // Nothing of it stays, and what it assigns is not there.
+        self.lines.truncate(before.0);
+        self.counts = before.1;
+        self.declared = before.2;
+        self.next_comment = before.3;
+        self.frames.truncate(before.4);
+        self.tries.truncate(tries);
+        self.named.truncate(named);
+        self.refused.truncate(refused);
+        self.pending = pending;
+        self.indent = indent;
+        self.pre.clear();
+        self.consume_statement(s);
+        s.walk(&mut |e| match &e.kind {
+            ExprKind::Assign(target, _) | ExprKind::AssignOp(_, target, _) | ExprKind::Step { target, .. } => {
+                target.walk(&mut |e| self.lost.extend(self.types.web(e)));
+            }
+            ExprKind::Call(name, args) => {
+                let (assigned, changed) = crate::functions::references(name);
+                for at in assigned.iter().chain(changed) {
+                    if let Some(arg) = args.get(*at) {
+                        arg.walk(&mut |e| self.lost.extend(self.types.web(e)));
+                    }
+                }
+            }
+            _ => {}
+        });
+        statements(std::slice::from_ref(s), &mut |s| match &s.kind {
+            StmtKind::Foreach { key, value, .. } => {
+                for e in key.iter().chain([value]) {
+                    e.walk(&mut |e| self.lost.extend(self.types.web(e)));
+                }
+            }
+            StmtKind::Guard { var, .. } | StmtKind::WhileLet { var, .. } => self.lost.extend(self.types.web(var)),
+            StmtKind::Try { catches, .. } => {
+                self.lost.extend(catches.iter().filter_map(|c| c.var.as_ref()).filter_map(|e| self.types.web(e)));
+            }
+            StmtKind::Unset(list) => {
+                list.iter().for_each(|e| e.walk(&mut |e| self.lost.extend(self.types.web(e))));
+            }
+            _ => {}
+        });
+        self.line(format!("// refused: {}", refusal.reason));
+        for line in self.source[s.span.clone()].lines() {
+            self.line(format!("// PHP: {}", line.trim_end()));
+        }
+        while self.types.program.comments.get(self.next_comment).is_some_and(|c| c.span.start < s.span.end) {
+            self.next_comment += 1;
+        }
+        self.refused.push(refusal);
+    }
+
+    pub(crate) fn flush(&mut self) {
+        for line in std::mem::take(&mut self.pre) {
+            self.line(line);
+        }
+    }
+
+    pub(crate) fn here(&self) -> (Key, usize) {
+        self.at
+    }
+
+    pub(crate) fn try_statement(&mut self, s: &Stmt, at: (Key, usize), next: Option<&Stmt>) -> R<()> {
+        for (web, place) in self.due(at) {
+            if !self.declares(s, web) {
+                self.hoist(web, &place)?;
+            }
+        }
+        // What has been warned about and not looked at ends the program where it is first used.
+        for web in self.pending.clone() {
+            let mut used = false;
+            s.walk(&mut |e| used |= self.types.web(e) == Some(web));
+            if used {
+                self.pending.remove(&web);
+                let name = self.name(web);
+                let mutable = self.mutable(web);
+                self.line(format!("let {mutable}{name} = need({name});"));
+            }
+        }
+        self.leading.clear();
+        for e in s.parts().0 {
+            leading(e, &mut self.leading);
+        }
+        match &s.kind {
+            StmtKind::Expr(e) => self.expression(e, at, next),
+            StmtKind::Echo(list) if list.len() == 1 && self.throws(&list[0]) => {
+                self.consume(&list[0]);
+                self.line("fatal(\"TypeError: socket_strerror(): Argument #1 ($error_code) must be of type int, Socket given\");");
+                Ok(())
+            }
+            StmtKind::Echo(list) => {
+                let text = self.echo(list)?;
+                self.flush();
+                self.line(text);
+                Ok(())
+            }
+            StmtKind::Return(value) => self.returns(s, value.as_ref()),
+            StmtKind::Block(block) => {
+                self.line("{");
+                self.block(block, (s.id, 0), s.span.end);
+                self.line("}");
+                Ok(())
+            }
+            StmtKind::If(branches, otherwise) => self.branches(s, branches, otherwise.as_ref()),
+            StmtKind::While(test, body) => self.while_loop(s, test, body),
+            StmtKind::WhileLet { var, call, test, body } => self.while_let(s, var, call, test, body),
+            StmtKind::DoWhile(body, test) => self.do_while(s, body, test),
+            StmtKind::For(init, test, step, body) => self.for_loop(s, init, test, step, body),
+            StmtKind::Foreach { list, key, value, body } => self.foreach(s, list, key.as_ref(), value, body),
+            StmtKind::Break(level) => self.leave(s, *level, true),
+            StmtKind::Continue(level) => self.leave(s, *level, false),
+            StmtKind::Switch(subject, cases) => self.switch(s, subject, cases),
+            StmtKind::Unset(list) => list.iter().try_for_each(|e| self.unset(e)),
+            StmtKind::Guard { var, call, otherwise } => self.guard(s, var, call, otherwise, at),
+            StmtKind::Try { body, catches } => self.try_catch(s, body, catches),
+            StmtKind::Global(_) | StmtKind::Function(_) | StmtKind::Nothing => Ok(()),
+            StmtKind::Const(name, value) => {
+                if let (ExprKind::Array(_), Some(ty)) = (&value.kind, self.types.consts.get(name).cloned()) {
+                    if self.function < self.types.program.functions.len() {
+                        return Err(Refusal { at: s.span.start, reason: format!("the constant {name} in a function") });
+                    }
+                    return self.constant_array(name, value, &ty);
+                }
+                self.consume(value);
+                if self.function < self.types.program.functions.len() {
+                    return Err(Refusal { at: s.span.start, reason: format!("the constant {name} in a function") });
+                }
+                match &value.kind {
+                    ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Float(_) | ExprKind::Bool(_) => Ok(()),
+                    _ => Err(Refusal {
+                        at: s.span.start,
+                        reason: format!("the constant {name}, whose value is computed"),
+                    }),
+                }
+            }
+            StmtKind::Html(text) => {
+                self.line(format!("echo!({});", crate::code::literal(text)));
+                Ok(())
+            }
+            StmtKind::Refused(reason) => Err(Refusal { at: s.span.start, reason: reason.clone() }),
+        }
+    }
+}
+
+fn closure_of(e: &Expr) -> Option<usize> {
+    match &e.kind {
+        ExprKind::Closure(at, _) => Some(*at),
+        _ => None,
+    }
+}
+
+/// What is evaluated first of an expression: a line in front of the statement may do it.
+pub(crate) fn leading(e: &Expr, ids: &mut BTreeSet<Id>) {
+    ids.insert(e.id);
+    let constant =
+        |e: &&Expr| !matches!(e.kind, ExprKind::Bool(_) | ExprKind::Null | ExprKind::Int(_) | ExprKind::Str(_));
+    match &e.kind {
+        ExprKind::Binary(_, a, b) => {
+            if let Some(first) = [&**a, &**b].into_iter().find(constant) {
+                leading(first, ids);
+            }
+        }
+        ExprKind::Call(_, args) => args.iter().find(constant).into_iter().for_each(|a| leading(a, ids)),
+        ExprKind::Interpolated(list) => list.iter().find(constant).into_iter().for_each(|a| leading(a, ids)),
+        ExprKind::Not(a) | ExprKind::Silence(a) | ExprKind::Cast(_, a) | ExprKind::Empty(a) | ExprKind::Negate(a) => {
+            leading(a, ids);
+        }
+        ExprKind::Ternary(a, ..) | ExprKind::Match(a, _) | ExprKind::Assign(_, a) | ExprKind::Print(a) => {
+            leading(a, ids);
+        }
+        ExprKind::Exit(Some(a)) | ExprKind::Throw(a) => leading(a, ids),
+        _ => {}
+    }
+}
+
+/// The opposite of a condition.
+pub(crate) fn negated(code: &Code) -> String {
+    crate::code::negate(code).s
+}

@@ -1,0 +1,357 @@
+//! Statements that are an expression; `return` and `unset`.
+
+use super::*;
+use crate::ast::*;
+use crate::code::Form;
+use crate::places::Key;
+use crate::shape::callee;
+use crate::types::*;
+
+impl<'a> Emit<'a> {
+    /// Whether all that comes of it is PHP's `TypeError`: a socket is no error number.
+    pub(crate) fn throws(&self, e: &Expr) -> bool {
+        let harmless = |e: &Expr| match &e.kind {
+            ExprKind::Call(name, _) => name == "socket_strerror",
+            ExprKind::Binary(op, ..) => *op == BinOp::Concat,
+            ExprKind::Str(_) | ExprKind::Var(_) | ExprKind::Interpolated(_) => true,
+            _ => false,
+        };
+        let mut throws = false;
+        e.walk(&mut |e| {
+            if let ExprKind::Call(name, args) = &e.kind {
+                throws |= name == "socket_strerror" && args.iter().any(|a| self.types.of(a) == Ty::Socket);
+            }
+        });
+        throws && !e.any(&|e| !harmless(e))
+    }
+
+    pub(crate) fn expression(&mut self, e: &Expr, at: (Key, usize), next: Option<&Stmt>) -> R<()> {
+        match &e.kind {
+            ExprKind::Assign(target, value) => self.assignment(e, target, value, at, next),
+            ExprKind::Throw(_) => {
+                let text = self.throw_line(e)?;
+                self.flush();
+                self.line(text);
+                Ok(())
+            }
+            ExprKind::Exit(_) => {
+                let text = self.exit(e)?;
+                self.flush();
+                self.line(format!("{text};"));
+                Ok(())
+            }
+            ExprKind::Binary(op @ (BinOp::And | BinOp::Or), left, right) => {
+                // `a and b;` is `if (a) { b }`.
+                self.counts[e.id] += 1;
+                let test = if *op == BinOp::And { self.truth(left)? } else { self.not_true(left)? };
+                self.flush();
+                self.line(format!("if {} {{", test.s));
+                self.indent += 1;
+                self.once = false;
+                let result = self.expression(right, at, None);
+                self.once = true;
+                self.indent -= 1;
+                self.line("}");
+                result
+            }
+            ExprKind::Step { up, target, .. } => {
+                self.counts[e.id] += 1;
+                let place = self.place(target)?;
+                if !matches!(place.ty, Ty::Int(_)) {
+                    return refuse(e, format!("++ and -- of {}", place.ty.name()));
+                }
+                self.flush();
+                self.line(format!("{} {} 1;", place.s, if *up { "+=" } else { "-=" }));
+                Ok(())
+            }
+            ExprKind::AssignOp(..) => {
+                let text = self.assign_op(e)?;
+                self.flush();
+                self.line(text);
+                Ok(())
+            }
+            ExprKind::Call(name, args) if crate::functions::without_effect(name) && self.types.own(name).is_none() => {
+                if let Some(arg) = args.iter().find(|a| !a.any(&|e| !matches!(e.kind, ExprKind::Call(..)))) {
+                    return refuse(arg, "a call that goes with the line");
+                }
+                self.consume(e);
+                Ok(())
+            }
+            ExprKind::Call(name, args) if name == "ini_set" || name == "date_default_timezone_set" => {
+                let utc = |e: &Expr| matches!(&e.kind, ExprKind::Str(t) if t.eq_ignore_ascii_case(b"utc"));
+                if name == "date_default_timezone_set" && !args.first().is_some_and(utc) {
+                    return refuse(e, "another time zone than UTC");
+                }
+                self.consume(e);
+                Ok(())
+            }
+            ExprKind::Print(inner) => {
+                self.counts[e.id] += 1;
+                let text = self.echo(std::slice::from_ref(inner))?;
+                self.flush();
+                self.line(text);
+                Ok(())
+            }
+            ExprKind::Silence(inner) if matches!(inner.kind, ExprKind::Assign(..)) => {
+                self.counts[e.id] += 1;
+                let ExprKind::Assign(target, value) = &inner.kind else { return Ok(()) };
+                let silent = Expr { id: e.id, span: e.span.clone(), kind: ExprKind::Silence(value.clone()) };
+                self.counts[e.id] -= 1;
+                self.assignment(inner, target, &silent, at, next)
+            }
+            ExprKind::Ternary(test, Some(then), otherwise) => {
+                self.counts[e.id] += 1;
+                let test = self.truth(test)?;
+                self.flush();
+                self.line(format!("if {} {{", test.s));
+                for (part, close) in [(then, "} else {"), (otherwise, "}")] {
+                    self.indent += 1;
+                    self.once = false;
+                    let result = self.expression(part, at, None);
+                    self.once = true;
+                    self.indent -= 1;
+                    result?;
+                    self.line(close);
+                }
+                Ok(())
+            }
+            ExprKind::Call(..) | ExprKind::Silence(_) => {
+                self.discard = true;
+                let code = self.value(e);
+                self.discard = false;
+                let mut code = code?;
+                if let Some(call) = code.s.strip_suffix(".is_some()") {
+                    code.s = call.to_owned();
+                }
+                self.flush();
+                if code.s.is_empty() || crate::code::is_name(&code.s) {
+                    return Ok(());
+                }
+                let unused = code.ty != Ty::Void && !code.s.starts_with("warn(") && !code.s.starts_with("quiet(");
+                let own = callee(e).is_some_and(|name| self.types.own(name).is_some());
+                let text = if unused && !own && crate::functions::is_pure(callee(e).unwrap_or_default()) {
+                    format!("let _ = {};", code.s)
+                } else {
+                    format!("{};", code.s)
+                };
+                self.line(text);
+                Ok(())
+            }
+            ExprKind::Refused(reason) => refuse(e, reason.clone()),
+            _ => refuse(e, "a statement without effect"),
+        }
+    }
+
+    pub(crate) fn assignment(
+        &mut self,
+        e: &Expr,
+        target: &Expr,
+        value: &Expr,
+        at: (Key, usize),
+        next: Option<&Stmt>,
+    ) -> R<()> {
+        self.counts[e.id] += 1;
+        let Some(web) = self.types.web(target) else {
+            let text = self.assign_element(target, value)?;
+            self.flush();
+            text.into_iter().for_each(|text| self.line(text));
+            return Ok(());
+        };
+        self.counts[target.id] += 1;
+        if self.tainted.contains(&web) {
+            return refuse(e, format!("${} is set by a refused line", self.types.webs.webs[web].name));
+        }
+        if self.is_option(web) {
+            let value = self.option_value(value)?;
+            self.flush();
+            let target = self.bind(web, at);
+            self.line(format!("{target} = {value};"));
+            return Ok(());
+        }
+        let ty = self.types.tys[web].clone();
+        if let Ty::Mixed(why) = &ty {
+            return refuse(e, format!("${} has several types: {why}", self.types.webs.webs[web].name));
+        }
+        if ty == Ty::Null {
+            if !matches!(value.kind, ExprKind::Null | ExprKind::Var(_)) {
+                return refuse(value, "a value that is always null");
+            }
+            self.consume(value);
+            return Ok(());
+        }
+        if let Ty::List(element) | Ty::Map(_, element) = &ty
+            && let Ty::Mixed(why) = &**element
+        {
+            return refuse(e, format!("an array of several types: {why}"));
+        }
+        // A socket that is never looked at ends the program at its first use.
+        if ty == Ty::Socket
+            && self.types.of(value) == Ty::Socket.opt()
+            && self.places.of.get(&web).is_some_and(|p| p.block == at.0 && p.index == at.1)
+        {
+            let soon = next.is_none_or(|next| {
+                let mut used = false;
+                let first = matches!(&next.kind, StmtKind::Expr(_) | StmtKind::Guard { .. } | StmtKind::If(..));
+                let (expressions, _) = next.parts();
+                expressions.iter().for_each(|e| e.walk(&mut |e| used |= self.types.web(e) == Some(web)));
+                used && first
+            });
+            if !soon {
+                let mut code = self.value(value)?;
+                self.flush();
+                self.declared.insert(web);
+                if let Some(call) = code.s.strip_suffix(".is_some()") {
+                    code.s = call.to_owned();
+                }
+                let name = self.name(web);
+                self.line(format!("let {name} = {};", code.s));
+                self.pending.insert(web);
+                return Ok(());
+            }
+        }
+        let code = self.coerced(value, &ty)?;
+        self.flush();
+        let target = self.bind(web, at);
+        let literal = matches!(self.types.of(value), Ty::Int(Rep::Literal)) || matches!(value.kind, ExprKind::Int(_));
+        let typed = match &ty {
+            Ty::Int(Rep::I64) if literal && target.starts_with("let ") => ": i64",
+            Ty::List(inner) if **inner == Ty::Unknown && target.starts_with("let ") => ": Vec<Socket>",
+            Ty::List(inner) | Ty::Map(_, inner)
+                if target.starts_with("let ")
+                    && (inner.is_array() || matches!(**inner, Ty::Str(_) | Ty::Int(_)))
+                    && (code.s == "Vec::new()" || code.s == "Array::default()") =>
+            {
+                &format!(": {}", ty.rust())
+            }
+            _ => "",
+        };
+        if !target.starts_with("let ") && self.forms.get(&web) == Some(&Form::Ref) {
+            return refuse(e, format!("${} is borrowed here", self.types.webs.webs[web].name));
+        }
+        self.line(format!("{target}{typed} = {};", code.s));
+        Ok(())
+    }
+
+    /// What a function returns that declares a type with null: false is converted to the type.
+    fn declared_value(&mut self, e: &Expr, ty: &Ty) -> R {
+        match (&e.kind, self.types.of(e), ty) {
+            (ExprKind::Ternary(test, Some(then), otherwise), _, Ty::Maybe(_)) => {
+                self.counts[e.id] += 1;
+                let test = self.truth(test)?;
+                let once = std::mem::replace(&mut self.once, false);
+                let count = self.pre.len();
+                let (a, b) = (self.declared_value(then, ty)?, self.declared_value(otherwise, ty)?);
+                self.once = once;
+                if self.pre.len() > count {
+                    return refuse(e, "an assignment in a choice");
+                }
+                let s = format!("if {} {{ {} }} else {{ {} }}", test.s, a.s, b.s);
+                Ok(Code { s, ty: ty.clone(), form: Form::Temp, p: 1 })
+            }
+            (_, Ty::Opt(inner), Ty::Maybe(_)) => {
+                let code = self.coerced(e, &inner)?;
+                self.coerce(code, ty, e)
+            }
+            _ => self.coerced(e, ty),
+        }
+    }
+
+    /// `const NAMES = [ … ];`
+    pub(crate) fn constant_array(&mut self, name: &str, value: &Expr, ty: &Ty) -> R<()> {
+        let literal = |e: &Expr| {
+            matches!(
+                e.kind,
+                ExprKind::Array(_) | ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Bool(_) | ExprKind::Float(_)
+            )
+        };
+        if value.any(&|e| !literal(e)) {
+            return refuse(value, format!("the constant {name}, whose value is computed"));
+        }
+        let code = self.coerced(value, ty)?;
+        let name = crate::expr::constant_name(name);
+        let line = match ty {
+            Ty::List(inner) if inner.is_copy() => {
+                let list = code.s.strip_prefix("vec!").unwrap_or(&code.s);
+                format!("static {name}: &[{}] = &{};", inner.rust(), list.replace("_i64", ""))
+            }
+            Ty::Map(..) | Ty::Record(_) => {
+                format!("static {name}: LazyLock<{}> = LazyLock::new(|| {});", ty.rust(), code.s)
+            }
+            _ => return refuse(value, format!("the constant {name}, which is an array of this")),
+        };
+        self.arrays.push(line);
+        Ok(())
+    }
+
+    pub(crate) fn returns(&mut self, s: &Stmt, value: Option<&Expr>) -> R<()> {
+        let Some(ty) = self.types.returns.get(self.function).cloned() else {
+            if let Some(value) = value {
+                self.consume(value);
+            }
+            self.line("std::process::exit(0);");
+            return Ok(());
+        };
+        if let Ty::Mixed(why) = &ty {
+            return Err(Refusal { at: s.span.start, reason: format!("a function that returns several types: {why}") });
+        }
+        match value {
+            None if ty != Ty::Void => {
+                self.line(if self.throws_here() { "return Ok(None);" } else { "return None;" });
+            }
+            None => {
+                self.line(if self.throws_here() { "return Ok(());" } else { "return;" });
+            }
+            Some(e) if ty == Ty::Void => {
+                return refuse(e, "a value where others return none");
+            }
+            Some(e) => {
+                if self.types.program.strict && matches!(self.types.of(e), Ty::Opt(_)) && !matches!(ty, Ty::Opt(_)) {
+                    return refuse(e, "false where strict_types wants what the function declares");
+                }
+                // What the function ends with needs no copy.
+                let local = |web: usize| !self.types.webs.webs[web].global && !self.forms.contains_key(&web);
+                self.moved = self.types.web(e).is_some_and(local) && self.function < self.types.program.functions.len();
+                let code = self.declared_value(e, &ty);
+                self.moved = false;
+                let code = code?;
+                self.flush();
+                let text =
+                    if self.throws_here() { format!("return Ok({});", code.s) } else { format!("return {};", code.s) };
+                self.line(text);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn unset(&mut self, e: &Expr) -> R<()> {
+        match &e.kind {
+            ExprKind::Index(base, Some(index)) => {
+                self.counts[e.id] += 1;
+                let Ty::Map(key, _) = self.types.of(base) else {
+                    return refuse(e, "unset in something that is no array");
+                };
+                let place = self.place(base)?;
+                let index = self.key(index, &key)?;
+                self.flush();
+                self.line(format!("{}.remove({index});", place.s));
+                Ok(())
+            }
+            ExprKind::Var(name) => {
+                self.counts[e.id] += 1;
+                let Some(web) = self.types.web(e) else { return refuse(e, "unset of an unknown variable") };
+                let info = &self.types.webs.webs[web];
+                let place = self.places.of.get(&web);
+                if !self.types.tys[web].holds_socket() || self.types.tys[web] == Ty::Null {
+                    return Ok(());
+                }
+                if info.param.is_some() || self.forms.contains_key(&web) || place.is_none_or(|p| p.block != self.at.0) {
+                    return refuse(e, format!("unset(${name}), which may close a connection"));
+                }
+                let name = self.name(web);
+                self.line(format!("drop({name});"));
+                Ok(())
+            }
+            _ => refuse(e, "this unset"),
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Comparisons, by PHP's rules for the two types.
+
+use super::bytes_of;
+use crate::ast::*;
+use crate::code::{self, Code, Form, literal, negate};
+use crate::emit::{Emit, R, refuse};
+use crate::types::*;
+
+impl Emit<'_> {
+    pub(crate) fn compare(&mut self, e: &Expr, op: BinOp, a: &Expr, b: &Expr) -> R {
+        use BinOp::*;
+        let (ta, tb) = (self.types.of(a), self.types.of(b));
+        let number = matches!(b.kind, ExprKind::Int(_) | ExprKind::Const(_));
+        // What comes first of arithmetic with numbers comes first of the comparison.
+        let mut first = a;
+        while let ExprKind::Binary(Add | Sub | Mul | Mod, left, right) = &first.kind
+            && matches!(right.kind, ExprKind::Int(_))
+        {
+            first = left;
+        }
+        self.lead = (self.once && number && matches!(ta, Ty::Int(_))).then_some(first.id);
+        let equality = matches!(op, Equal | NotEqual | Identical | NotIdentical);
+        let exact = matches!(op, Identical | NotIdentical);
+        let not = matches!(op, NotEqual | NotIdentical);
+        let result = |code: Code| if not { negate(&code) } else { code };
+        let bool_of = |s: String, p: u8| Code { s, ty: Ty::Bool, form: Form::Temp, p };
+        // A constant on the left is the same on the right.
+        let constant =
+            |e: &Expr| matches!(e.kind, ExprKind::Bool(_) | ExprKind::Null | ExprKind::Int(_) | ExprKind::Str(_));
+        if equality && constant(a) && !constant(b) {
+            return self.compare(e, op, b, a);
+        }
+        if equality {
+            match &b.kind {
+                ExprKind::Bool(wanted) => {
+                    self.counts[b.id] += 1;
+                    if self.may_be_null(a) && exact {
+                        return refuse(e, "null compared with a bool");
+                    }
+                    if !exact {
+                        let code = if *wanted { self.truth(a)? } else { self.not_true(a)? };
+                        return Ok(result(code));
+                    }
+                    return match &ta {
+                        Ty::Bool => {
+                            let code = if *wanted { self.truth(a)? } else { self.not_true(a)? };
+                            Ok(result(code))
+                        }
+                        Ty::Maybe(inner) if **inner == Ty::Bool => {
+                            let code = self.value(a)?;
+                            Ok(result(bool_of(format!("{} == Some({wanted})", code.wrap(7)), 5)))
+                        }
+                        Ty::Opt(_) if !wanted => {
+                            let code = self.value(a)?;
+                            Ok(result(bool_of(format!("{}.is_none()", code.wrap(15)), 15)))
+                        }
+                        Ty::Mixed(why) => refuse(e, why.clone()),
+                        other => refuse(e, format!("{} === a bool, which never is", other.name())),
+                    };
+                }
+                ExprKind::Null => {
+                    self.counts[b.id] += 1;
+                    // A connection that is not there.
+                    if let (Ty::Socket, ExprKind::Index(base, Some(index))) = (&ta, &a.kind)
+                        && self.types.of(base).is_array()
+                    {
+                        self.counts[a.id] += 1;
+                        let code = self.lookup(a, base, index)?;
+                        return Ok(result(bool_of(format!("{}.is_none()", code.wrap(15)), 15)));
+                    }
+                    if let (true, Ty::Maybe(_)) = (exact, &ta) {
+                        let code = self.value(a)?;
+                        return Ok(result(bool_of(format!("{}.is_none()", code.wrap(15)), 15)));
+                    }
+                    if !exact {
+                        return match &ta {
+                            Ty::Opt(inner) | Ty::Maybe(inner) if matches!(**inner, Ty::Socket | Ty::File) => {
+                                let code = self.value(a)?;
+                                Ok(result(bool_of(format!("{}.is_none()", code.wrap(15)), 15)))
+                            }
+                            Ty::List(_) | Ty::Map(..) => {
+                                let code = self.value(a)?;
+                                Ok(result(bool_of(format!("{}.is_empty()", code.wrap(15)), 15)))
+                            }
+                            // null and false are "" there.
+                            Ty::Str(_) => {
+                                let code = self.value(a)?;
+                                Ok(result(bool_of(format!("{}.is_empty()", code.wrap(15)), 15)))
+                            }
+                            Ty::Opt(inner) | Ty::Maybe(inner) if matches!(**inner, Ty::Str(_)) => {
+                                let code = self.value(a)?;
+                                Ok(result(bool_of(format!("same({}, \"\")", code.borrow()), 15)))
+                            }
+                            _ => refuse(e, "a comparison with null"),
+                        };
+                    }
+                    if self.may_be_null(a) && matches!(ta, Ty::Opt(_)) {
+                        let code = self.value(a)?;
+                        return Ok(result(bool_of(format!("{}.is_none()", code.wrap(15)), 15)));
+                    }
+                    return refuse(e, "a comparison with null");
+                }
+                _ => {}
+            }
+        }
+        match (&ta, &tb) {
+            (Ty::Mixed(why), _) | (_, Ty::Mixed(why)) => refuse(e, why.clone()),
+            (Ty::Socket, Ty::Socket) if equality => {
+                let (x, y) = (self.value(a)?, self.value(b)?);
+                let text = match (x.form, y.form) {
+                    (Form::Ref, Form::Ref) | (Form::Owned, Form::Owned) => format!("{} == {}", x.s, y.s),
+                    (Form::Ref, _) => format!("*{} == {}", x.s, y.s),
+                    (_, Form::Ref) => format!("{} == *{}", x.s, y.s),
+                    _ => format!("{} == {}", x.s, y.s),
+                };
+                Ok(result(bool_of(text, 5)))
+            }
+            (Ty::Maybe(x), Ty::Socket) if equality && **x == Ty::Socket => {
+                let (x, y) = (self.value(a)?, self.value(b)?);
+                Ok(result(bool_of(format!("{}.as_ref() == Some({})", x.wrap(15), y.reference()), 5)))
+            }
+            (Ty::Maybe(_) | Ty::Int(_), Ty::Maybe(_) | Ty::Int(_))
+                if !equality
+                    && (matches!(ta, Ty::Maybe(_)) || matches!(tb, Ty::Maybe(_)))
+                    && [&ta, &tb].iter().all(|ty| !matches!(ty, Ty::Maybe(x) if !matches!(**x, Ty::Int(_)))) =>
+            {
+                let want = INT.maybe();
+                let (x, y) = (self.coerced(a, &want)?, self.coerced(b, &want)?);
+                Ok(bool_of(format!("order({}, {}).{}()", x.s, y.s, ordering(op)), 15))
+            }
+            (Ty::Maybe(x), Ty::Int(_)) if equality && matches!(**x, Ty::Int(_)) => {
+                let left = self.value(a)?;
+                let right = self.number_as(b, Rep::I64)?;
+                if exact {
+                    return Ok(result(bool_of(format!("{} == Some({})", left.wrap(7), right.s), 5)));
+                }
+                Ok(result(bool_of(format!("{}.unwrap_or(0) == {}", left.wrap(15), right.wrap(7)), 5)))
+            }
+            (Ty::Bool | Ty::False, Ty::Bool | Ty::False) if equality => {
+                let (x, y) = (self.value(a)?, self.value(b)?);
+                Ok(result(bool_of(format!("{} == {}", x.wrap(7), y.wrap(7)), 5)))
+            }
+            (Ty::Str(_), Ty::Str(_)) if equality => {
+                if exact && (self.may_be_null(a) || self.may_be_null(b)) {
+                    let empty = |e: &Expr| !matches!(&e.kind, ExprKind::Str(t) if !t.is_empty());
+                    if let (true, ExprKind::Index(base, Some(index)), true) =
+                        (empty(a) && empty(b), &a.kind, !self.may_be_null(b))
+                    {
+                        self.counts[a.id] += 1;
+                        let found = self.lookup(a, base, index)?;
+                        let text = self.value(b)?;
+                        let value = self.fresh("value");
+                        let test = format!("{}.is_some_and(|{value}| same({value}, {}))", found.s, text.borrow());
+                        return Ok(result(bool_of(test, 15)));
+                    }
+                    if empty(a) && empty(b) {
+                        return refuse(e, "an element that may be null, compared with ''");
+                    }
+                }
+                let code = self.same_text(a, b, exact)?;
+                Ok(result(code))
+            }
+            (Ty::Opt(x) | Ty::Maybe(x), Ty::Str(_)) if equality && matches!(**x, Ty::Str(_)) => {
+                let ExprKind::Str(text) = &b.kind else {
+                    return refuse(e, "a string or false, compared with a string");
+                };
+                let text = text.clone();
+                self.counts[b.id] += 1;
+                let code = self.value(a)?;
+                if exact {
+                    let right = if text.is_ascii() { code::byte_literal(&text) } else { bytes_of(&literal(&text)) };
+                    let right = if right.starts_with("b\"") { format!("{right}.as_slice()") } else { right };
+                    let text_kind = matches!(**x, Ty::Str(Text::String | Text::Literal));
+                    let right = if text_kind { literal(&text) } else { right };
+                    return Ok(result(bool_of(format!("{}.as_deref() == Some({right})", code.wrap(15)), 5)));
+                }
+                if code::is_numeric(&text) {
+                    return refuse(e, "a string or false, compared with a number in a string");
+                }
+                Ok(result(bool_of(format!("same({}, {})", code.borrow(), literal(&text)), 15)))
+            }
+            (Ty::Opt(x), Ty::Int(_)) | (Ty::Int(_), Ty::Opt(x)) if matches!(**x, Ty::Int(_)) => {
+                let flipped = matches!(ta, Ty::Int(_));
+                let (opt, int) = if flipped { (b, a) } else { (a, b) };
+                let op = if flipped { flip(op) } else { op };
+                let Ty::Int(rep) = **x else { return refuse(e, "this comparison") };
+                if exact {
+                    if self.may_be_null(opt) {
+                        return refuse(e, "null compared with an int");
+                    }
+                    let left = self.value(opt)?;
+                    let right = self.number_as(int, rep)?;
+                    return Ok(result(bool_of(format!("{} == Some({})", left.wrap(7), right.s), 5)));
+                }
+                let literal = match int.kind {
+                    ExprKind::Int(n) => Some(n),
+                    _ => None,
+                };
+                if literal.is_none_or(|n| n < 0) && rep != Rep::Usize || literal.is_some_and(|n| n < 0) {
+                    return refuse(e, "false compared with a number that may be below 0");
+                }
+                if self.types.of(int) != Ty::Int(Rep::Literal) && self.types.of(int) != Ty::Int(Rep::Usize) {
+                    return refuse(e, "false compared with a number that may be below 0");
+                }
+                let left = self.value(opt)?;
+                let right = self.number_as(int, rep)?;
+                let sign = sign(op);
+                if literal.is_some_and(|n| n > 0) {
+                    return Ok(bool_of(format!("{} {sign} Some({})", left.wrap(7), right.s), 5));
+                }
+                Ok(bool_of(format!("{}.unwrap_or(0) {sign} {}", left.wrap(15), right.wrap(7)), 5))
+            }
+            (Ty::Int(_) | Ty::Float, Ty::Int(_) | Ty::Float) => {
+                if ta == Ty::Float || tb == Ty::Float {
+                    if exact && ta != tb {
+                        return refuse(e, "an int === a float, which never is");
+                    }
+                    let (x, y) = (self.float(a)?, self.float(b)?);
+                    let code = bool_of(format!("{} {} {}", x.wrap(7), sign(op), y.wrap(7)), 5);
+                    return Ok(code);
+                }
+                if exact && (self.may_be_null(a) || self.may_be_null(b)) {
+                    return refuse(e, "an element that may be null, compared with an int");
+                }
+                let (x, y) = (self.number(a)?, self.number(b)?);
+                let (x, y) = match (&x.ty, &y.ty) {
+                    (Ty::Int(r), Ty::Int(s)) if r == s || *s == Rep::Literal && !y.s.starts_with('-') => (x, y),
+                    (Ty::Int(Rep::Literal), _) if !x.s.starts_with('-') => (x, y),
+                    _ => (self.as_rep(x, Rep::I64), self.as_rep(y, Rep::I64)),
+                };
+                let left = if x.p == 12 && matches!(op, Less) { format!("({})", x.s) } else { x.wrap(7) };
+                Ok(bool_of(format!("{left} {} {}", sign(op), y.wrap(7)), 5))
+            }
+            (Ty::OptionValue, Ty::Int(_)) | (Ty::Int(_), Ty::OptionValue) if equality => refuse(e, "a socket's option"),
+            (Ty::Opt(x), Ty::Int(_)) if **x == Ty::OptionValue && equality => {
+                let left = self.value(a)?;
+                let right = self.number_as(b, Rep::I32)?;
+                if !exact {
+                    return refuse(e, "== of an option, which may be false");
+                }
+                let value = self.fresh("value");
+                Ok(result(bool_of(format!("{}.is_some_and(|{value}| {value} == {})", left.wrap(15), right.s), 15)))
+            }
+            (Ty::Str(_), Ty::Int(_)) | (Ty::Int(_), Ty::Str(_)) if !exact => {
+                if self.may_be_null(a) || self.may_be_null(b) {
+                    // null == 0 is true, "" == 0 is not.
+                    let zero = |e: &Expr| !matches!(e.kind, ExprKind::Int(n) if n != 0);
+                    let int = if matches!(ta, Ty::Int(_)) { a } else { b };
+                    if zero(int)
+                        && !matches!(&a.kind, ExprKind::Index(x, _) if x.var() == Some("argv"))
+                        && !matches!(&b.kind, ExprKind::Index(x, _) if x.var() == Some("argv"))
+                    {
+                        return refuse(e, "an element that may be null, compared with a number");
+                    }
+                }
+                let (x, y) = (self.value(a)?, self.value(b)?);
+                let literal = |code: &Code| match code.ty {
+                    Ty::Int(Rep::Literal) => format!("\"{}\"", code.s.replace('_', "")),
+                    _ => code.borrow(),
+                };
+                let args = format!("{}, {}", literal(&x), literal(&y));
+                if equality {
+                    return Ok(result(bool_of(format!("equal({args})"), 15)));
+                }
+                Ok(bool_of(format!("compare({args}).{}()", ordering(op)), 15))
+            }
+            _ if exact => refuse(e, format!("{} === {}, which never is", ta.name(), tb.name())),
+            _ => refuse(e, format!("a comparison of {} with {}", ta.name(), tb.name())),
+        }
+    }
+
+    /// Two strings: as bytes, unless both may be numbers.
+    pub(crate) fn same_text(&mut self, a: &Expr, b: &Expr, exact: bool) -> R {
+        let bool_of = |s: String, p: u8| Code { s, ty: Ty::Bool, form: Form::Temp, p };
+        let (a, b) = if matches!(a.kind, ExprKind::Str(_)) { (b, a) } else { (a, b) };
+        if let ExprKind::Str(text) = &b.kind
+            && (exact || !code::is_numeric(text))
+        {
+            let text = text.clone();
+            self.counts[b.id] += 1;
+            let code = self.value(a)?;
+            if text.is_empty() {
+                return Ok(bool_of(format!("{}.is_empty()", code.wrap(15)), 15));
+            }
+            return Ok(match code.ty {
+                Ty::Str(Text::Bytes) if text.is_ascii() => {
+                    bool_of(format!("{} == {}", code.wrap(7), code::byte_literal(&text)), 5)
+                }
+                Ty::Str(Text::Bytes) => bool_of(format!("{} == {}", code.wrap(7), bytes_of(&literal(&text))), 5),
+                _ if code.form == Form::Ref && !self.is_slice(a) => {
+                    bool_of(format!("{} == {}", code.wrap(7), literal(&text)), 5)
+                }
+                _ => bool_of(format!("{} == {}", code.wrap(7), literal(&text)), 5),
+            });
+        }
+        let (x, y) = (self.value(a)?, self.value(b)?);
+        let name = if exact { "same" } else { "equal" };
+        Ok(bool_of(format!("{name}({}, {})", x.borrow(), y.borrow()), 15))
+    }
+}
+
+pub(crate) fn sign(op: BinOp) -> &'static str {
+    match op {
+        BinOp::Equal | BinOp::Identical => "==",
+        BinOp::NotEqual | BinOp::NotIdentical => "!=",
+        BinOp::Less => "<",
+        BinOp::Greater => ">",
+        BinOp::LessOrEqual => "<=",
+        _ => ">=",
+    }
+}
+
+pub(crate) fn ordering(op: BinOp) -> &'static str {
+    match op {
+        BinOp::Less => "is_lt",
+        BinOp::Greater => "is_gt",
+        BinOp::LessOrEqual => "is_le",
+        _ => "is_ge",
+    }
+}
+
+pub(crate) fn flip(op: BinOp) -> BinOp {
+    match op {
+        BinOp::Less => BinOp::Greater,
+        BinOp::Greater => BinOp::Less,
+        BinOp::LessOrEqual => BinOp::GreaterOrEqual,
+        BinOp::GreaterOrEqual => BinOp::LessOrEqual,
+        other => other,
+    }
+}

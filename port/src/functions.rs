@@ -1,0 +1,284 @@
+//! PHP's functions: what they take, what they return, and which function of the crate or helper they become.
+//!
+//! Parameters, one code each: `S` a socket, `A` bytes for the crate, `i` an i32, `z` a length, `l` an i64, `t` text of any kind
+//! for a helper, `n` an i64 for a helper, `f` a float; `?` behind one means that PHP may leave it out, which is `None`.
+//! Results: `()` a bool, `S` a socket, `z` `i` `l` ints, `f` a float, `b` a bool, `B` bytes, `T` text, `L` a list of bytes, `v`
+//! nothing; `?` in front means that false is one of them.
+
+/// How a function is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// A function of the crate: it returns a Result.
+    Crate,
+    /// A function of the crate that cannot fail.
+    Plain,
+    /// A helper without effects.
+    Pure,
+    /// A helper that does something.
+    Effect,
+}
+
+#[derive(Debug)]
+pub(crate) struct Fun {
+    pub(crate) name: &'static str,
+    pub(crate) params: &'static str,
+    pub(crate) returns: &'static str,
+    pub(crate) how: How,
+    /// The name in Rust, where it is another one.
+    pub(crate) rust: &'static str,
+}
+
+const fn fun(name: &'static str, params: &'static str, returns: &'static str, how: How) -> Fun {
+    Fun { name, params, returns, how, rust: name }
+}
+
+const fn named(name: &'static str, params: &'static str, returns: &'static str, rust: &'static str) -> Fun {
+    Fun { name, params, returns, how: Pure, rust }
+}
+
+use How::{Crate, Effect, Plain, Pure};
+
+const TABLE: &[Fun] = &[
+    // ext/sockets
+    fun("socket_create", "i i i", "?S", Crate),
+    fun("socket_create_listen", "i i?", "?S", Crate),
+    fun("socket_accept", "S", "?S", Crate),
+    fun("socket_bind", "S A i?", "()", Crate),
+    fun("socket_listen", "S i?", "()", Crate),
+    fun("socket_connect", "S A i?", "()", Crate),
+    fun("socket_read", "S z i?", "?B", Crate),
+    fun("socket_write", "S A z?", "?z", Crate),
+    fun("socket_send", "S A z i", "?z", Crate),
+    fun("socket_sendto", "S A z i A i?", "?z", Crate),
+    fun("socket_shutdown", "S i?", "()", Crate),
+    fun("socket_set_block", "S", "()", Crate),
+    fun("socket_set_nonblock", "S", "()", Crate),
+    fun("socket_atmark", "S", "b", Crate),
+    fun("socket_close", "S", "v", Crate),
+    fun("socket_strerror", "i", "T", Plain),
+    Fun { name: "posix_strerror", params: "i", returns: "T", how: Plain, rust: "socket_strerror" },
+    // text
+    fun("trim", "t", "B", Pure),
+    named("trim", "t t", "B", "trim_of"),
+    fun("ltrim", "t", "B", Pure),
+    named("ltrim", "t t", "B", "ltrim_of"),
+    fun("rtrim", "t", "B", Pure),
+    named("rtrim", "t t", "B", "rtrim_of"),
+    named("chop", "t", "B", "rtrim"),
+    named("chop", "t t", "B", "rtrim_of"),
+    fun("strtolower", "t", "B", Pure),
+    fun("strtoupper", "t", "B", Pure),
+    fun("ucfirst", "t", "B", Pure),
+    fun("lcfirst", "t", "B", Pure),
+    fun("ucwords", "t", "B", Pure),
+    fun("strrev", "t", "B", Pure),
+    fun("substr", "t n n?", "B", Pure),
+    fun("str_repeat", "t n", "B", Pure),
+    fun("str_pad", "t n", "B", Pure),
+    named("str_pad", "t n t", "B", "str_pad_with"),
+    named("str_pad", "t n t i", "B", "str_pad_at"),
+    fun("strpos", "t t n?", "?z", Pure),
+    fun("stripos", "t t n?", "?z", Pure),
+    fun("strrpos", "t t", "?z", Pure),
+    fun("strstr", "t t", "?B", Pure),
+    fun("strrchr", "t t", "?B", Pure),
+    fun("str_contains", "t t", "b", Pure),
+    fun("str_starts_with", "t t", "b", Pure),
+    fun("str_ends_with", "t t", "b", Pure),
+    fun("strcmp", "t t", "l", Pure),
+    fun("strncmp", "t t n", "l", Pure),
+    fun("strcasecmp", "t t", "l", Pure),
+    fun("strncasecmp", "t t n", "l", Pure),
+    fun("substr_count", "t t", "z", Pure),
+    fun("str_replace", "t t t", "B", Pure),
+    fun("explode", "t t n?", "L", Pure),
+    fun("str_split", "t n?", "L", Pure),
+    fun("strtok", "t t", "?B", Effect),
+    Fun { name: "strtok", params: "t", returns: "?B", how: Effect, rust: "strtok_next" },
+    fun("ord", "t", "l", Pure),
+    fun("chr", "n", "B", Pure),
+    fun("bin2hex", "t", "T", Pure),
+    fun("dechex", "n", "T", Pure),
+    fun("decbin", "n", "T", Pure),
+    fun("decoct", "n", "T", Pure),
+    fun("hexdec", "t", "l", Pure),
+    fun("bindec", "t", "l", Pure),
+    fun("octdec", "t", "l", Pure),
+    fun("hex2bin", "t", "?B", Pure),
+    fun("urlencode", "t", "T", Pure),
+    fun("rawurlencode", "t", "T", Pure),
+    fun("urldecode", "t", "B", Pure),
+    fun("rawurldecode", "t", "B", Pure),
+    fun("ctype_space", "t", "b", Pure),
+    fun("ctype_upper", "t", "b", Pure),
+    fun("ctype_lower", "t", "b", Pure),
+    fun("ctype_xdigit", "t", "b", Pure),
+    fun("ctype_punct", "t", "b", Pure),
+    fun("strspn", "t t", "z", Pure),
+    fun("strcspn", "t t", "z", Pure),
+    named("gmdate", "t n?", "T", "date"),
+    fun("md5", "t", "T", Pure),
+    fun("crc32", "t", "l", Pure),
+    fun("nl2br", "t", "B", Pure),
+    fun("htmlspecialchars", "t", "B", Pure),
+    fun("addslashes", "t", "B", Pure),
+    fun("base64_encode", "t", "T", Pure),
+    fun("number_format", "f n?", "T", Pure),
+    fun("ctype_digit", "t", "b", Pure),
+    fun("ctype_alpha", "t", "b", Pure),
+    fun("ctype_alnum", "t", "b", Pure),
+    // numbers and time
+    fun("round", "f n?", "f", Pure),
+    fun("floor", "f", "f", Pure),
+    fun("ceil", "f", "f", Pure),
+    fun("sqrt", "f", "f", Pure),
+    fun("intdiv", "n n", "l", Effect),
+    fun("rand", "n n", "l", Effect),
+    Fun { name: "mt_rand", params: "n n", returns: "l", how: Effect, rust: "rand" },
+    Fun { name: "random_int", params: "n n", returns: "l", how: Effect, rust: "rand" },
+    fun("time", "", "l", Effect),
+    fun("date", "t n?", "T", Effect),
+    fun("usleep", "n", "v", Effect),
+    fun("sleep", "n", "l", Effect),
+    // files and the system
+    fun("file_get_contents", "t", "?B", Effect),
+    fun("file_put_contents", "t t", "?z", Effect),
+    fun("file_exists", "t", "b", Effect),
+    fun("is_file", "t", "b", Effect),
+    fun("is_dir", "t", "b", Effect),
+    fun("filesize", "t", "?z", Effect),
+    fun("unlink", "t", "b", Effect),
+    fun("basename", "t", "B", Pure),
+    fun("dirname", "t", "B", Pure),
+    named("dirname", "", "B", "program_folder"),
+    fun("mkdir", "t n?", "b", Effect),
+    Fun { name: "mkdir", params: "t n i", returns: "b", how: Effect, rust: "mkdir_all" },
+    fun("rmdir", "t", "b", Effect),
+    fun("rename", "t t", "b", Effect),
+    fun("copy", "t t", "b", Effect),
+    fun("touch", "t", "b", Effect),
+    fun("is_readable", "t", "b", Effect),
+    fun("is_writable", "t", "b", Effect),
+    fun("filemtime", "t", "?l", Effect),
+    fun("sys_get_temp_dir", "", "B", Effect),
+    fun("uniqid", "t?", "T", Effect),
+    Fun { name: "uniqid", params: "t i", returns: "T", how: Effect, rust: "uniqid_more" },
+    fun("getenv", "t", "?B", Effect),
+    fun("memory_get_usage", "i?", "l", Effect),
+    fun("memory_get_peak_usage", "i?", "l", Effect),
+    fun("php_sapi_name", "", "T", Pure),
+    fun("random_bytes", "n", "B", Effect),
+    fun("inet_pton", "t", "?B", Pure),
+    fun("inet_ntop", "t", "?T", Pure),
+    fun("ip2long", "t", "?l", Pure),
+    fun("long2ip", "n", "T", Pure),
+    fun("getmypid", "", "l", Effect),
+    fun("posix_kill", "n n", "b", Effect),
+    fun("gethostbyname", "t", "B", Effect),
+    fun("gethostname", "", "B", Effect),
+    fun("phpversion", "", "T", Pure),
+    fun("readline", "t?", "?B", Effect),
+    fun("getservbyname", "t t", "?z", Effect),
+];
+
+pub(crate) fn find(name: &str, arity: usize) -> Option<&'static Fun> {
+    TABLE.iter().find(|f| {
+        f.name == name
+            && f.params.split_whitespace().count() >= arity
+            && f.params.split_whitespace().filter(|p| !p.ends_with('?')).count() <= arity
+    })
+}
+
+pub(crate) fn known(name: &str) -> bool {
+    TABLE.iter().any(|f| f.name == name)
+}
+
+/// Functions that PHP has for its process, of which nothing is left: their line falls away.
+pub(crate) fn without_effect(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "error_reporting",
+        "set_time_limit",
+        "ob_implicit_flush",
+        "ignore_user_abort",
+        "flush",
+        "ob_flush",
+        "gc_collect_cycles",
+        "gc_enable",
+        "fflush",
+        "header",
+        "session_write_close",
+    ];
+    NAMES.contains(&name)
+}
+
+/// Whether the function returns an object or false.
+pub(crate) fn returns_handle(name: &str) -> bool {
+    ["socket_create", "socket_create_listen", "socket_accept", "fopen"].contains(&name)
+}
+
+/// Whether the function returns a value that is not a bool, or false.
+pub(crate) fn returns_or_false(name: &str) -> bool {
+    ["socket_select", "socket_recv", "socket_recvfrom", "fgets"].contains(&name)
+        || TABLE.iter().any(|f| f.name == name && f.returns.starts_with('?'))
+}
+
+/// The arguments that a function assigns to, and those that it changes.
+pub(crate) fn references(name: &str) -> (&'static [usize], &'static [usize]) {
+    match name {
+        "socket_getsockname" | "socket_getpeername" => (&[1, 2], &[]),
+        "socket_recv" => (&[1], &[]),
+        "socket_recvfrom" => (&[1, 4, 5], &[]),
+        "socket_create_pair" => (&[3], &[]),
+        "socket_select" => (&[], &[0, 1, 2]),
+        "socket_recvmsg" => (&[], &[1]),
+        "sort" | "rsort" | "ksort" | "krsort" | "asort" | "arsort" | "array_push" | "array_pop" | "array_shift"
+        | "array_unshift" | "array_splice" | "shuffle" | "usort" => (&[], &[0]),
+        _ => (&[], &[]),
+    }
+}
+
+/// Whether a call changes nothing and shows nothing.
+pub(crate) fn is_pure(name: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "strlen",
+        "exception::getmessage",
+        "exception::getcode",
+        "count",
+        "sizeof",
+        "implode",
+        "join",
+        "in_array",
+        "array_search",
+        "array_keys",
+        "array_values",
+        "array_merge",
+        "array_reverse",
+        "array_sum",
+        "array_key_exists",
+        "array_key_first",
+        "array_key_last",
+        "is_numeric",
+        "intval",
+        "strval",
+        "floatval",
+        "sprintf",
+        "max",
+        "min",
+        "abs",
+        "spl_object_id",
+        "socket_last_error",
+        "getprotobyname",
+        "array_slice",
+        "array_unique",
+        "range",
+        "microtime",
+        "is_null",
+        "is_string",
+        "is_int",
+        "is_array",
+        "array_map",
+        "socket_strerror",
+        "json_encode",
+    ];
+    OTHERS.contains(&name) || TABLE.iter().any(|f| f.name == name && (matches!(f.how, Pure | Plain) || name == "time"))
+}
