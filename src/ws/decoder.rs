@@ -231,7 +231,8 @@ impl Decoder {
     /// `None` asks for more bytes. With `parts` what has arrived of a message is given out at once.
     #[inline]
     pub(super) fn poll(&mut self, buffer: &mut Vec<u8>, parts: bool) -> Result<Option<Received>, ProtocolError> {
-        if self.closed || !self.is_partial() {
+        // A closed one keeps nothing.
+        if !self.is_partial() {
             return Ok(None);
         }
         let result = self.decode(buffer, parts);

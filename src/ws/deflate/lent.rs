@@ -177,6 +177,7 @@ mod tests {
         let newer = keep(KIND);
         assert_eq!(spares(), MOST, "one has gone");
         assert!(!compressor(OTHER, None).1, "of that kind there is but one");
+        assert!(!compressor(OTHER, Some(contexts[3])).1, "that is it");
         assert_eq!(spares(), MOST - 1);
         give_back_compressor(KIND, None, new_compressor(KIND));
         assert!(!compressor(OTHER, None).1);
@@ -193,10 +194,15 @@ mod tests {
             compress.compress(&payload, &mut [0; 8192], zlib_rs::DeflateFlush::SyncFlush).expect("it compresses");
             compress.total_out()
         };
-        for _ in 0..MOST {
-            keep(KIND);
-        }
-        let (short, long) = (length(KIND), length(OTHER));
+        let full = || {
+            for _ in 0..MOST {
+                keep(KIND);
+            }
+        };
+        full();
+        let short = length(KIND);
+        full();
+        let long = length(OTHER);
         assert!(short < long * 3 / 4, "{short} {long}");
     }
 
