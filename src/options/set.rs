@@ -44,7 +44,7 @@ pub(super) fn set(socket: &Socket, function: &'static str, level: i32, option: i
             Err(crate::conversion::conversion_error(function, "in6_pktinfo", "expected an array here"))
         }
         #[cfg(any(target_os = "linux", target_os = "freebsd"))]
-        (Kind::Name, OptionValue::String(value)) => call.set(value.as_bytes()),
+        (Kind::Name, OptionValue::String(value)) => call.set(call.name_of(&value)?),
         #[cfg(any(target_os = "linux", target_os = "freebsd"))]
         (Kind::Name, value) => Err(call.wrong_type("string", &value)),
         #[cfg(target_os = "linux")]
@@ -56,6 +56,10 @@ pub(super) fn set(socket: &Socket, function: &'static str, level: i32, option: i
         (_, value) => Err(call.wrong_type("array", &value)),
     }
 }
+
+/// The longest name has one byte less: `IFNAMSIZ`, and `TCP_CA_NAME_MAX`.
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+const NAME_SIZE: usize = 16;
 
 /// A call that sets an option.
 struct Call<'a> {
@@ -118,6 +122,20 @@ impl Call<'_> {
     fn timeout(&self, value: Timeval) -> Result<sys::Timeout> {
         sys::Timeout::new(value.sec, value.usec)
             .ok_or_else(|| self.out_of_range("\"sec\" ", 0, (u32::MAX / 1000).into()))
+    }
+
+    /// The name of an interface or of an algorithm. The system would cut it, so that it might be another one's.
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    fn name_of<'v>(&self, value: &'v str) -> Result<&'v [u8]> {
+        let name = value.as_bytes();
+        if address::has_nul(name) {
+            return Err(Error::value(self.function, "Argument #4 ($value) must not contain any null bytes"));
+        }
+        if name.len() >= NAME_SIZE {
+            let missing = if self.level == crate::SOL_SOCKET { crate::SOCKET_ENODEV } else { crate::SOCKET_ENOENT };
+            return Err(self.fail(&io::Error::from_raw_os_error(missing)));
+        }
+        Ok(name)
     }
 
     fn interface(&self, value: OptionValue) -> Result<u32> {

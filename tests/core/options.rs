@@ -162,6 +162,29 @@ fn names_and_memory_go_in_and_out() -> Result<()> {
     Ok(())
 }
 
+/// The system would cut both, and take the name that is left for it.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_name_is_not_cut() -> Result<()> {
+    let socket = stream()?;
+    for (level, option, name) in [(SOL_SOCKET, SO_BINDTODEVICE, "lo\0x"), (SOL_TCP, TCP_CONGESTION, "reno\0x")] {
+        let error = socket_set_option(&socket, level, option, name).expect_err("there is none of that name");
+        assert!(error.is_thrown(), "{error:?}");
+        assert_eq!(error.to_string(), "socket_set_option(): Argument #4 ($value) must not contain any null bytes");
+    }
+    assert_eq!(socket_get_option(&socket, SOL_SOCKET, SO_BINDTODEVICE)?, "");
+    // Of a longer one the kernel takes fifteen bytes, which nothing may have for its name: the answer is the same.
+    for (level, option, code) in
+        [(SOL_SOCKET, SO_BINDTODEVICE, SOCKET_ENODEV), (SOL_TCP, TCP_CONGESTION, SOCKET_ENOENT)]
+    {
+        for name in ["a12345678901234", "a123456789012345"] {
+            let error = socket_set_option(&socket, level, option, name).expect_err("there is none");
+            assert_eq!(error.code(), code);
+        }
+    }
+    Ok(())
+}
+
 /// The interface of the loopback address, by name.
 #[cfg(target_os = "linux")]
 const LOOPBACK: &str = "lo";

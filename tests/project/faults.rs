@@ -20,7 +20,7 @@
 //! | the limits of a head can be raised | `ws::opening::a_large_head_is_taken_where_it_is_allowed` |
 //! | what a server refuses with is within reach | `ws::opening::a_refusal_is_within_reach`, `ws::opening::a_refusal_without_end_is_cut` |
 //! | the user name and password of a URL are sent | `ws::handshake::a_url_with_a_user_name_sends_it` |
-//! | a path with a NUL byte is refused | `core::families::a_path_has_no_nul_byte` |
+//! | a path or a name with a NUL byte is refused | `core::families::a_path_has_no_nul_byte`, `core::options::a_name_is_not_cut` |
 //! | a service is a port that there is | `core::addrinfo::a_service_is_a_port_or_none` |
 //! | a line waits for no more than it has, and ends with its packet | `core::transfer::a_line_does_not_wait_for_more_than_it_has`, `core::transfer::a_line_ends_with_its_packet` |
 //! | select's third set is of what is out of band alone | `core::select::out_of_band_data_is_exceptional`, `core::select::ordinary_data_is_not_exceptional` |
