@@ -2,6 +2,15 @@ pub(crate) fn path(name: &impl Bytes) -> std::path::PathBuf {
     String::from_utf8_lossy(&name.bytes()).into_owned().into()
 }
 
+/// The path of a file to be read or written: PHP throws if there is none.
+pub(crate) fn named(name: &impl Bytes) -> std::path::PathBuf {
+    let path = path(name);
+    if path.as_os_str().is_empty() {
+        fatal("ValueError: Path must not be empty");
+    }
+    path
+}
+
 /// The reason as PHP gives it: the system's text without its number.
 pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
@@ -9,13 +18,13 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
 }
 
 pub(crate) fn file_get_contents(name: impl Bytes) -> Option<Vec<u8>> {
-    let path = path(&name);
+    let path = named(&name);
     let told = |error| warning(format!("file_get_contents({}): Failed to open stream: {}", path.display(), reason(&error)));
     std::fs::read(&path).map_err(told).ok()
 }
 
 pub(crate) fn file_put_contents(name: impl Bytes, data: impl Bytes) -> Option<usize> {
-    let (path, data) = (path(&name), data.bytes());
+    let (path, data) = (named(&name), data.bytes());
     let told = |error| warning(format!("file_put_contents({}): Failed to open stream: {}", path.display(), reason(&error)));
     std::fs::write(&path, &data).map_err(told).ok().map(|()| data.len())
 }
@@ -179,7 +188,7 @@ pub(crate) fn unlink_quietly(name: impl Bytes) -> bool {
 
 /// `@file_get_contents($name)`
 pub(crate) fn file_get_contents_quietly(name: impl Bytes) -> Option<Vec<u8>> {
-    std::fs::read(path(&name)).ok()
+    std::fs::read(named(&name)).ok()
 }
 
 /// `@mkdir($name)`
