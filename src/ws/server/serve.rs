@@ -141,23 +141,27 @@ impl<H: Handler> Worker<'_, H> {
             return self.watch(place);
         }
         let mut turn = 0;
-        loop {
+        let is_settled = loop {
             let received = match self.with(place, Connection::receive) {
                 Ok(received) => received,
                 Err(error) => return self.clients.end(place, Ended::Failed(error)),
             };
             let heard = self.hear(place);
             // While it is in the processor's cache; what concerns others too waits, so that each is written to once.
-            if self.clients.turn.borrow().is_only_for(place) {
+            let is_settled = self.clients.turn.borrow().is_only_for(place);
+            if is_settled {
                 self.clients.send_turn();
             }
             // A large message is best read in one go, while it is in the processor's cache; but others wait too.
             turn += received;
             if received < MUCH || heard >= MANY || turn >= self.settings.max_read || self.is_done_with(place) {
-                break;
+                break is_settled;
             }
+        };
+        // Whoever was sent to is watched already.
+        if !is_settled {
+            self.watch(place);
         }
-        self.watch(place);
     }
 
     /// Says whether nothing is to be read from a client now.
