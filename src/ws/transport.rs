@@ -53,6 +53,15 @@ impl Transport {
         }
     }
 
+    /// The peer has reset the connection: there is nobody to say goodbye to.
+    #[cfg(feature = "server")]
+    pub(super) fn abandon(&mut self) {
+        #[cfg(feature = "tls")]
+        if let Layer::Tls(stream) = &self.0 {
+            stream.abandon();
+        }
+    }
+
     /// Says whether it is TLS.
     #[must_use]
     pub fn is_secure(&self) -> bool {

@@ -35,7 +35,7 @@ impl<H: Handler> Worker<'_, H> {
         let is_reset = watcher.has_triggered(Event::Error);
         if slot.flags.is_open() {
             // Nobody is there to hear an answer.
-            return if is_reset { self.clients.end(place, abnormal()) } else { self.receive(place) };
+            return if is_reset { self.lose(place) } else { self.receive(place) };
         }
         let is_closing = match &*slot.stage.borrow() {
             Stage::Vacant => return,
@@ -54,6 +54,14 @@ impl<H: Handler> Worker<'_, H> {
             Stage::Leaving(leaving) => self.go_on_leaving(place, leaving),
             Stage::Vacant | Stage::Open(_) => {}
         }
+    }
+
+    /// Ends the connection of one who has reset it.
+    fn lose(&mut self, place: u32) {
+        if let Stage::Open(connection) = &mut *self.clients.slots.slot(place).stage.borrow_mut() {
+            connection.stream_mut().abandon();
+        }
+        self.clients.end(place, abnormal());
     }
 
     /// Goes on with the opening handshake.

@@ -74,6 +74,12 @@ impl TlsStream {
         &self.0.socket
     }
 
+    /// The peer takes nothing any more.
+    #[cfg(feature = "server")]
+    pub(in crate::ws) fn abandon(&self) {
+        lock(&self.0.session).abandon();
+    }
+
     /// Shows what rustls tells of the connection.
     pub(in crate::ws) fn look<T>(&self, look: impl FnOnce(&CommonState) -> T) -> T {
         look(lock(&self.0.session).state())
