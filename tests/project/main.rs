@@ -6,6 +6,7 @@ mod deviations;
 mod faults;
 mod find;
 mod fragments;
+#[cfg(feature = "ws")]
 mod globs;
 mod readme;
 mod ws_requirements;
