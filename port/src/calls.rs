@@ -41,6 +41,7 @@ impl Emit<'_> {
                 }
             }
         }
+        self.check_order(name, args)?;
         let warn = if silent { "quiet" } else { "warn" };
         let subjects: [Subject<Self>; 9] = [
             Self::socket_call,

@@ -1,5 +1,6 @@
 //! A piece of Rust: its text, its type, how it is held, and how tightly it binds.
 
+use crate::ast::{Expr, ExprKind};
 use crate::types::{Text, Ty};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +138,13 @@ pub(crate) fn is_numeric(text: &[u8]) -> bool {
     let trimmed = text.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
     let digits = trimmed.trim_start_matches(['+', '-']);
     digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') && trimmed.parse::<f64>().is_ok()
+}
+
+/// The number that a text is which is written out, and that PHP writes in the same way.
+pub(crate) fn whole_number(e: &Expr) -> Option<i64> {
+    let ExprKind::Str(text) = &e.kind else { return None };
+    let text = std::str::from_utf8(text).ok()?;
+    text.parse::<i32>().ok().filter(|number| number.to_string() == text).map(i64::from)
 }
 
 /// A float, so that Rust sees that it is one.

@@ -1,6 +1,7 @@
 //! Statements to lines of Rust.
 
 mod branches;
+mod certain;
 mod comments;
 mod exceptions;
 mod foreach;
@@ -9,7 +10,7 @@ mod names;
 mod simple;
 mod variables;
 
-pub(crate) use names::{called, ident};
+pub(crate) use names::{called, helpers, ident, unused};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,6 +93,12 @@ pub(crate) struct Emit<'a> {
     next_comment: usize,
     /// A socket that is `None` until its first use says that it must not be.
     pending: BTreeSet<usize>,
+    /// Variables in lines that PHP never comes to.
+    pub(crate) unseen: BTreeSet<Id>,
+    /// Variables that are false where a test has said so.
+    pub(crate) failed: BTreeSet<usize>,
+    /// What may have been false, and is a socket since its first use.
+    pub(crate) certain: BTreeSet<usize>,
     at: (Key, usize),
 }
 
@@ -103,6 +110,7 @@ impl<'a> Emit<'a> {
         tainted: &'a BTreeSet<usize>,
         gone: &'a BTreeSet<usize>,
         reasons: &'a mut BTreeMap<Id, Refusal>,
+        helpers: &BTreeSet<String>,
     ) -> Self {
         Self {
             source,
@@ -131,13 +139,16 @@ impl<'a> Emit<'a> {
             refused_functions: BTreeSet::new(),
             unshaped: BTreeSet::new(),
             there: BTreeSet::new(),
-            names: names::names(types, &called(types.program)),
+            names: names::names(types, &called(types.program, helpers)),
             frames: Vec::new(),
             tries: Vec::new(),
             named: Vec::new(),
             labels: 0,
             next_comment: 0,
             pending: BTreeSet::new(),
+            unseen: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            certain: BTreeSet::new(),
             at: ((0, 0), 0),
         }
     }
@@ -206,7 +217,7 @@ impl<'a> Emit<'a> {
         let before =
             (self.lines.len(), self.counts.clone(), self.declared.clone(), self.next_comment, self.frames.len());
         let (indent, refused, pending) = (self.indent, self.refused.len(), self.pending.clone());
-        let (tries, named) = (self.tries.len(), self.named.len());
+        let (tries, named, certain) = (self.tries.len(), self.named.len(), self.certain.clone());
         self.at = at;
         self.pre.clear();
         self.post.clear();
@@ -239,6 +250,7 @@ impl<'a> Emit<'a> {
         self.named.truncate(named);
         self.refused.truncate(refused);
         self.pending = pending;
+        self.certain = certain;
         self.indent = indent;
         self.pre.clear();
         self.consume_statement(s);
@@ -308,15 +320,17 @@ impl<'a> Emit<'a> {
                 self.line(format!("let {mutable}{name} = need({name});"));
             }
         }
+        self.make_certain(s, at.0);
         self.leading.clear();
         for e in s.parts().0 {
             leading(e, &mut self.leading);
         }
         match &s.kind {
             StmtKind::Expr(e) => self.expression(e, at, next),
-            StmtKind::Echo(list) if list.len() == 1 && self.throws(&list[0]) => {
+            StmtKind::Echo(list) if list.len() == 1 && self.throws(&list[0]).is_some() => {
+                let text = self.throws(&list[0]).unwrap_or_default();
                 self.consume(&list[0]);
-                self.line("fatal(\"TypeError: socket_strerror(): Argument #1 ($error_code) must be of type int, Socket given\");");
+                self.line(format!("{text};"));
                 Ok(())
             }
             StmtKind::Echo(list) => {

@@ -10,7 +10,7 @@ mod ownership;
 mod text;
 
 pub(crate) use elements::whole;
-pub(crate) use numbers::grouped;
+pub(crate) use numbers::number_text;
 pub(crate) use ownership::needed;
 pub(crate) use text::bytes_of;
 
@@ -28,8 +28,7 @@ impl Emit<'_> {
                 refuse(e, "an int so large that a sum with it may be a float")
             }
             ExprKind::Int(n) => {
-                let text = if n.unsigned_abs() >= 10_000 { grouped(*n) } else { n.to_string() };
-                Ok(Code { s: text, ty: self.types.of(e), form: Form::Temp, p: if *n < 0 { 14 } else { 20 } })
+                Ok(Code { s: number_text(*n), ty: self.types.of(e), form: Form::Temp, p: if *n < 0 { 14 } else { 20 } })
             }
             ExprKind::Float(n) => {
                 Ok(Code { s: code::float(*n), ty: Ty::Float, form: Form::Temp, p: if *n < 0.0 { 14 } else { 20 } })
@@ -191,6 +190,9 @@ impl Emit<'_> {
         if let (Ty::Opt(inner) | Ty::Maybe(inner), true) = (&ty, self.there.contains(&web)) {
             return Ok(Code { s, ty: (**inner).clone(), form: Form::Ref, p: 20 });
         }
+        if let (Ty::Opt(inner), true) = (&ty, self.certain.contains(&web)) {
+            return Ok(Code { s, ty: (**inner).clone(), form: Form::Owned, p: 20 });
+        }
         if form == Form::Mut && ty.is_copy() {
             return Ok(Code { s: format!("*{s}"), ty, form: Form::Owned, p: 14 });
         }
@@ -237,6 +239,10 @@ impl Emit<'_> {
         let ExprKind::Exit(inner) = &e.kind else { return refuse(e, "this exit") };
         self.counts[e.id] += 1;
         let Some(inner) = inner else { return Ok("std::process::exit(0)".into()) };
+        if let Some(text) = self.throws(inner) {
+            self.consume(inner);
+            return Ok(text);
+        }
         match self.types.of(inner) {
             Ty::Int(_) => {
                 let code = self.number_as(inner, Rep::I32)?;

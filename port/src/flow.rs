@@ -57,6 +57,8 @@ pub(crate) struct Webs {
     pub(crate) blocked: BTreeSet<Id>,
     /// Which functions each function calls.
     pub(crate) calls: Vec<BTreeSet<usize>>,
+    /// Variables in lines that PHP never comes to.
+    pub(crate) unseen: BTreeSet<Id>,
 }
 
 struct Flow<'a> {
@@ -93,10 +95,10 @@ enum What {
     Ended(Id),
 }
 
-pub(crate) fn webs(program: &Program, merged: &BTreeSet<(usize, String)>) -> Webs {
+pub(crate) fn webs(program: &Program, merged: &BTreeSet<(usize, String)>, unseen: &BTreeSet<Id>) -> Webs {
     let count = program.functions.len();
     let index = |name: &str| program.functions.iter().position(|f| f.name.eq_ignore_ascii_case(name));
-    let mut result = Webs::default();
+    let mut result = Webs { unseen: unseen.clone(), ..Webs::default() };
     for function in &program.functions {
         let (mut globals, mut calls) = (BTreeSet::new(), BTreeSet::new());
         statements(&function.body, &mut |s| {
@@ -633,7 +635,7 @@ impl Flow<'_> {
         }
         for (id, defs) in &self.uses {
             let Some(number) = result.of.get(id).copied() else { continue };
-            result.webs[number].reads += 1;
+            result.webs[number].reads += usize::from(!result.unseen.contains(id));
             if self.changed.contains(id) {
                 result.webs[number].changed = true;
             }

@@ -110,6 +110,8 @@ fn port_with(whole: &Source, prelude: bool) -> Output {
     let mut merged = BTreeSet::new();
     let mut gone = BTreeSet::new();
     let mut reasons = BTreeMap::new();
+    let mut helpers = emit::helpers();
+    let mut unseen = BTreeSet::new();
     // Each turn knows more that does not work; each set only grows.
     for _ in 0..64 {
         let program = match parse::parse(source, &blocked, prelude) {
@@ -119,7 +121,7 @@ fn port_with(whole: &Source, prelude: bool) -> Output {
         if let Some((at, reason)) = limits::of_program(&program) {
             return failed(whole, at, reason);
         }
-        let webs = flow::webs(&program, &merged);
+        let webs = flow::webs(&program, &merged, &unseen);
         if !webs.blocked.is_subset(&blocked) {
             blocked.extend(&webs.blocked);
             continue;
@@ -130,7 +132,7 @@ fn port_with(whole: &Source, prelude: bool) -> Output {
             merged.extend(places.overlaps.iter().cloned());
             continue;
         }
-        let mut emit = emit::Emit::new(source, &types, &places, &tainted, &gone, &mut reasons);
+        let mut emit = emit::Emit::new(source, &types, &places, &tainted, &gone, &mut reasons, &helpers);
         let rust = program::write(&mut emit);
         if !emit.unshaped.is_subset(&blocked) {
             let unshaped = std::mem::take(&mut emit.unshaped);
@@ -142,6 +144,15 @@ fn port_with(whole: &Source, prelude: bool) -> Output {
             let (lost, refused) = (std::mem::take(&mut emit.lost), std::mem::take(&mut emit.refused_functions));
             tainted.extend(lost);
             gone.extend(refused);
+            continue;
+        }
+        if !emit.unseen.is_subset(&unseen) {
+            unseen.extend(std::mem::take(&mut emit.unseen));
+            continue;
+        }
+        let unused = emit::unused(&types, &helpers, &rust);
+        if !unused.is_empty() {
+            helpers.retain(|name| !unused.contains(name));
             continue;
         }
         if let Some((at, what)) = audit::check(&types, &emit) {

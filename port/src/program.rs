@@ -103,8 +103,9 @@ pub(crate) fn write(emit: &mut Emit<'_>) -> String {
     while main.last().is_some_and(|(_, text)| text.is_empty()) {
         main.pop();
     }
-    let argv =
-        main.iter().any(|(_, text)| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|w| w == "argv"));
+    let argv = main.iter().any(|(_, text)| {
+        !text.starts_with("//") && text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|w| w == "argv")
+    });
     let mut out = String::new();
     for lines in before.iter() {
         push(&mut out, lines);

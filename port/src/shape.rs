@@ -72,23 +72,30 @@ impl Shaper<'_> {
                 // `$x = call;` and `if ($x === false) { … }` behind it.
                 StmtKind::Expr(Expr { kind: ExprKind::Assign(target, call), id: assign, span: inner }) => {
                     let guarded = rest.peek().is_some_and(|next| match &next.kind {
-                        StmtKind::If(branches, otherwise) => {
+                        StmtKind::If(branches, _) => {
                             !self.blocked.contains(&id)
                                 && branches.len() == 1
-                                && otherwise.is_none()
                                 && target.var().is_some_and(|x| {
                                     self.is_failure(&branches[0].0, &call, &|e| e.var() == Some(x))
                                         && leaves(&branches[0].1)
-                                        && !branches[0].1.iter().any(|s| s.mentions(x))
+                                        && is_free_of(&branches[0].1, x)
                                 })
                         }
                         _ => false,
                     });
-                    if guarded && let Some(Stmt { kind: StmtKind::If(mut branches, _), span: end, .. }) = rest.next() {
+                    if guarded && let Some(Stmt { kind: StmtKind::If(mut branches, then), span: end, .. }) = rest.next()
+                    {
                         let (_, mut otherwise) = branches.remove(0);
                         self.block(&mut otherwise);
+                        otherwise.iter_mut().for_each(|s| false_in(s, target.var().unwrap_or_default()));
+                        let last = otherwise.last().map_or(end.end, |s| s.span.end);
+                        let end = if then.is_some() { last } else { end.end };
                         let kind = StmtKind::Guard { var: *target, call: *call, otherwise };
-                        shaped.push(Stmt { id, span: span.start..end.end, kind });
+                        shaped.push(Stmt { id, span: span.start..end, kind });
+                        if let Some(mut then) = then {
+                            self.block(&mut then);
+                            shaped.extend(then);
+                        }
                     } else {
                         let e = Expr { id: assign, span: inner, kind: ExprKind::Assign(target, call) };
                         shaped.push(Stmt { id, span, kind: StmtKind::Expr(e) });
@@ -177,8 +184,7 @@ impl Shaper<'_> {
             assigned(&assignment).filter(|(x, call)| {
                 let same = |e: &Expr| matches!(&e.kind, ExprKind::Assign(..));
                 let name = x.var().unwrap_or_default();
-                self.is_failure(&assignment, call, &same)
-                    && (!branches[0].1.iter().any(|s| s.mentions(name)) || only_error_number(&branches[0].1, name))
+                self.is_failure(&assignment, call, &same) && is_free_of(&branches[0].1, name)
             })
         } else {
             None
@@ -217,6 +223,35 @@ impl Shaper<'_> {
     }
 }
 
+/// Whether a failed call's variable has no use in the block, or uses that come to nothing.
+fn is_free_of(block: &Block, name: &str) -> bool {
+    let free = |s: &Stmt| !s.mentions(name) || throws(s, name);
+    block.iter().all(free) || only_error_number(block, name)
+}
+
+/// Whether all that a statement does is to throw, as the variable is false: it looks at `socket_last_error($x)`.
+fn throws(s: &Stmt, name: &str) -> bool {
+    let e = match &s.kind {
+        StmtKind::Expr(Expr { kind: ExprKind::Exit(Some(e)), .. }) => e,
+        StmtKind::Echo(list) if list.len() == 1 => &list[0],
+        _ => return false,
+    };
+    let is = |e: &Expr| e.var() == Some(name);
+    let harmless = |e: &Expr| match &e.kind {
+        ExprKind::Call(f, args) => f == "socket_strerror" || f == "socket_last_error" && args.iter().all(is),
+        ExprKind::Binary(op, ..) => *op == BinOp::Concat,
+        ExprKind::Str(_) | ExprKind::Const(_) | ExprKind::Interpolated(_) => true,
+        _ => is(e),
+    };
+    let (mut uses, mut errors) = (0, 0);
+    e.walk(&mut |e| match &e.kind {
+        ExprKind::Var(_) => uses += 1,
+        ExprKind::Call(f, args) => errors += usize::from(f == "socket_last_error" && args.len() == 1),
+        _ => {}
+    });
+    uses > 0 && uses == errors && !e.any(&|e| !harmless(e))
+}
+
 /// Whether the block uses the variable only as `socket_strerror($x)`: false is 0 there.
 fn only_error_number(block: &[Stmt], name: &str) -> bool {
     let (mut uses, mut harmless) = (0, 0);
@@ -238,6 +273,9 @@ fn false_in(statement: &mut Stmt, name: &str) {
             ExprKind::Call(f, args) if f == "socket_strerror" && args.iter().any(|a| a.var() == Some(name)) => {
                 args[0].kind = ExprKind::Int(0);
             }
+            ExprKind::Call(f, args) if f == "socket_last_error" && args.iter().any(|a| a.var() == Some(name)) => {
+                args[0].kind = ExprKind::Bool(false);
+            }
             ExprKind::Binary(_, a, b) => {
                 expr(a, name);
                 expr(b, name);
@@ -246,6 +284,14 @@ fn false_in(statement: &mut Stmt, name: &str) {
             ExprKind::Interpolated(list) | ExprKind::Call(_, list) => list.iter_mut().for_each(|e| expr(e, name)),
             _ => {}
         }
+    }
+    // Nothing comes behind what throws.
+    if throws(statement, name)
+        && let StmtKind::Echo(list) = &mut statement.kind
+        && let Some(e) = list.pop()
+    {
+        let exit = Expr { id: statement.id, span: e.span.clone(), kind: ExprKind::Exit(Some(Box::new(e))) };
+        statement.kind = StmtKind::Expr(exit);
     }
     match &mut statement.kind {
         StmtKind::Expr(e) => expr(e, name),

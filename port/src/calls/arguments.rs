@@ -54,6 +54,18 @@ impl Emit<'_> {
             return refuse(e, format!("{} where strict_types wants an int", self.types.of(e).name()));
         }
         match self.types.of(e) {
+            Ty::Str(_) if crate::code::whole_number(e).is_some() => {
+                let number = crate::code::whole_number(e).unwrap_or_default();
+                if number < 0 && rep == Rep::Usize {
+                    return refuse(e, "a length below 0");
+                }
+                self.consume(e);
+                Ok(crate::expr::number_text(number))
+            }
+            Ty::Bool if self.types.web(e).is_some_and(|web| self.failed.contains(&web)) => {
+                self.consume(e);
+                Ok("0".into())
+            }
             Ty::Str(_) => {
                 let code = self.value(e)?;
                 let number = Code::temp(format!("number({})", code.borrow()), INT);

@@ -18,6 +18,19 @@ impl Emit<'_> {
                     let code = self.value(value)?;
                     return Ok(Some(Code::temp(format!("print_r({})", code.borrow()), Ty::Void)));
                 }
+                // Neither a socket nor a scalar is a resource.
+                ("is_resource", [value]) if matches!(value.kind, ExprKind::Var(_)) => {
+                    let ty = self.types.of(value);
+                    let inner = match &ty {
+                        Ty::Opt(inner) | Ty::Maybe(inner) => inner,
+                        other => other,
+                    };
+                    if !matches!(inner, Ty::Socket | Ty::Str(_) | Ty::Int(_) | Ty::Bool | Ty::Float) {
+                        return refuse(e, format!("is_resource() of {}", ty.name()));
+                    }
+                    self.value(value)?;
+                    return Ok(Some(Code { s: "false".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }));
+                }
                 ("date_default_timezone_set", [zone]) => {
                     if !matches!(&zone.kind, ExprKind::Str(text) if text.eq_ignore_ascii_case(b"UTC")) {
                         return refuse(zone, "another time zone than UTC");

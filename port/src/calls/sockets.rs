@@ -109,6 +109,17 @@ impl Emit<'_> {
         .map(Some)
     }
 
+    /// A number in the array of an option: a text that is one is one there, too.
+    fn part_of_option(&mut self, e: &Expr, rep: Rep) -> R<String> {
+        match crate::code::whole_number(e) {
+            Some(number) => {
+                self.consume(e);
+                Ok(crate::expr::number_text(number))
+            }
+            None => Ok(self.number_as(e, rep)?.s),
+        }
+    }
+
     pub(crate) fn option_value(&mut self, e: &Expr) -> R<String> {
         if let ExprKind::Array(elements) = &e.kind {
             let keys: Vec<_> = elements
@@ -127,7 +138,7 @@ impl Emit<'_> {
             let mut texts = Vec::new();
             for ((key, value), name) in elements.iter().zip(&keys) {
                 self.counts[key.as_ref().map_or(value.id, |key| key.id)] += 1;
-                let value = self.number_as(value, rep)?.s;
+                let value = self.part_of_option(value, rep)?;
                 texts.push(if *name == value { value } else { format!("{name}: {value}") });
             }
             return Ok(format!("{name} {{ {} }}", texts.join(", ")));

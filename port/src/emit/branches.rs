@@ -10,6 +10,11 @@ impl<'a> Emit<'a> {
     /// A statement that PHP never comes to stays as a comment: Rust would complain about it.
     pub(crate) fn never(&mut self, s: &Stmt) {
         self.consume_statement(s);
+        s.walk(&mut |e| {
+            if let ExprKind::Var(_) = e.kind {
+                self.unseen.insert(e.id);
+            }
+        });
         for line in self.source[s.span.clone()].lines() {
             self.line(format!("// PHP never comes here: {}", line.trim()));
         }
@@ -46,8 +51,11 @@ impl<'a> Emit<'a> {
         let ExprKind::Binary(_, left, right) = &test.kind else { return refuse(test, "this test") };
         self.counts[test.id] += 1;
         self.consume(right);
-        match left.kind {
-            ExprKind::Var(_) => self.consume(left),
+        match &left.kind {
+            ExprKind::Var(_) => {
+                self.unseen.insert(left.id);
+                self.consume(left);
+            }
             _ => self.expression(left, self.at, None)?,
         }
         Ok(())
@@ -109,7 +117,11 @@ impl<'a> Emit<'a> {
                 // What stands before the brace belongs to the block.
                 self.source[last.span.end..s.span.end].find('}').map_or(last.span.end, |at| last.span.end + at)
             });
+            let failed = self.failed_in(test, body).filter(|web| self.failed.insert(*web));
             self.block(body, (s.id, number), end);
+            if let Some(web) = failed {
+                self.failed.remove(&web);
+            }
         }
         match otherwise {
             Some(body) if open => {
@@ -157,6 +169,19 @@ impl<'a> Emit<'a> {
         let kept = !info.uninit && held.is_some_and(|block| !self.is_changed_in(block, web));
         (matches!(**inner, Ty::Socket | Ty::File) && !self.pending.contains(&web) && free && used && kept)
             .then_some((web, there))
+    }
+
+    /// The variable that is false in a branch, as its test is `!$x` or `$x === false`.
+    fn failed_in(&self, test: &Expr, body: &Block) -> Option<usize> {
+        let variable = match &test.kind {
+            ExprKind::Not(inner) => inner,
+            ExprKind::Binary(BinOp::Identical | BinOp::Equal, a, b) if crate::shape::is_false(b) => a,
+            ExprKind::Binary(BinOp::Identical | BinOp::Equal, a, b) if crate::shape::is_false(a) => b,
+            _ => return None,
+        };
+        let web = self.types.web(variable)?;
+        let kept = !self.types.webs.webs[web].global && !self.is_changed_in(body, web);
+        (kept && self.types.tys[web] == Ty::Bool).then_some(web)
     }
 
     /// Whether a block assigns to a variable, or takes it away.

@@ -11,7 +11,8 @@ use crate::types::*;
 impl<'a> Emit<'a> {
     pub(crate) fn enter(&mut self, body: &Block, switch: bool, ended: bool) -> usize {
         self.labels += 1;
-        let label = format!("'{}{}", if switch { "switch" } else { "turns" }, self.labels);
+        // No text of a program has this in it, so that the label can get its name at the loop's end.
+        let label = format!("'{}\u{1}{}\u{1}", if switch { "switch" } else { "turns" }, self.labels);
         let inner = (ended && places::continues(body, 1)).then(|| format!("'turn{}", self.labels));
         self.frames.push(Frame { switch, label, inner, labelled: false });
         self.lines.len()
@@ -23,6 +24,14 @@ impl<'a> Emit<'a> {
             && frame.labelled
         {
             self.lines[head].1 = format!("{}: {}", frame.label, self.lines[head].1);
+            // The one loop that is left from within others is the outer one.
+            let lines = &mut self.lines[head..];
+            let names = ["'outer".to_owned(), "'outermost".to_owned(), frame.label.replace('\u{1}', "")];
+            let free = |name: &&String| !lines.iter().any(|(_, text)| text.contains(name.as_str()));
+            let name = names.iter().find(free).unwrap_or(&names[2]).clone();
+            for (_, text) in lines {
+                *text = text.replace(&frame.label, &name);
+            }
         }
     }
 

@@ -46,8 +46,8 @@ pub(crate) fn names(types: &Types<'_>, called: &BTreeSet<String>) -> Vec<String>
     types.webs.webs.iter().map(name).collect()
 }
 
-/// The functions that the program or the lines around its calls name.
-pub(crate) fn called(program: &Program) -> BTreeSet<String> {
+/// The helpers that the lines around calls name.
+pub(crate) fn helpers() -> BTreeSet<String> {
     const OWN: &[&str] = &[
         "warn",
         "quiet",
@@ -79,7 +79,21 @@ pub(crate) fn called(program: &Program) -> BTreeSet<String> {
         "float_text",
         "byte_at",
     ];
-    let mut names: BTreeSet<String> = OWN.iter().map(|name| (*name).to_owned()).collect();
+    OWN.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Those of the helpers that a text does not call, and that are names of variables: the variables can have them.
+pub(crate) fn unused(types: &Types<'_>, helpers: &BTreeSet<String>, text: &str) -> BTreeSet<String> {
+    let is = |helper: &&String| {
+        let named = [format!("{helper}("), format!("({helper})"), format!(", {helper})")];
+        types.webs.webs.iter().any(|web| ident(&web.name) == **helper) && !named.iter().any(|use_| text.contains(use_))
+    };
+    helpers.iter().filter(is).cloned().collect()
+}
+
+/// The functions that the program or the lines around its calls name.
+pub(crate) fn called(program: &Program, helpers: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut names = helpers.clone();
     let mut add = |e: &Expr| match &e.kind {
         ExprKind::Call(name, _) | ExprKind::Function(name) => {
             names.insert(ident(name));

@@ -8,21 +8,32 @@ use crate::shape::callee;
 use crate::types::*;
 
 impl<'a> Emit<'a> {
-    /// Whether all that comes of it is PHP's `TypeError`: a socket is no error number.
-    pub(crate) fn throws(&self, e: &Expr) -> bool {
+    /// PHP's `TypeError`, where that is all that comes of it: a socket is no error number, and false is no socket.
+    pub(crate) fn throws(&self, e: &Expr) -> Option<String> {
         let harmless = |e: &Expr| match &e.kind {
-            ExprKind::Call(name, _) => name == "socket_strerror",
+            ExprKind::Call(name, _) => name == "socket_strerror" || name == "socket_last_error",
             ExprKind::Binary(op, ..) => *op == BinOp::Concat,
             ExprKind::Str(_) | ExprKind::Var(_) | ExprKind::Interpolated(_) => true,
-            _ => false,
+            ExprKind::Const(name) => name == "PHP_EOL",
+            _ => crate::shape::is_false(e),
         };
-        let mut throws = false;
+        let mut error = None;
         e.walk(&mut |e| {
-            if let ExprKind::Call(name, args) = &e.kind {
-                throws |= name == "socket_strerror" && args.iter().any(|a| self.types.of(a) == Ty::Socket);
+            if let ExprKind::Call(name, args) = &e.kind
+                && let [arg] = args.as_slice()
+            {
+                match &**name {
+                    "socket_strerror" if self.types.of(arg) == Ty::Socket => {
+                        error = Some("socket_strerror(): Argument #1 ($error_code) must be of type int, Socket given");
+                    }
+                    "socket_last_error" if crate::shape::is_false(arg) => {
+                        error = Some("socket_last_error(): Argument #1 ($socket) must be of type ?Socket, false given");
+                    }
+                    _ => {}
+                }
             }
         });
-        throws && !e.any(&|e| !harmless(e))
+        error.filter(|_| !e.any(&|e| !harmless(e))).map(|error| format!("fatal(\"TypeError: {error}\")"))
     }
 
     pub(crate) fn expression(&mut self, e: &Expr, at: (Key, usize), next: Option<&Stmt>) -> R<()> {
@@ -83,6 +94,17 @@ impl<'a> Emit<'a> {
                     return refuse(e, "another time zone than UTC");
                 }
                 self.consume(e);
+                Ok(())
+            }
+            ExprKind::Call(name, args)
+                if name == "var_dump" && args.len() > 1 && args.iter().all(|a| matches!(a.kind, ExprKind::Var(_))) =>
+            {
+                self.counts[e.id] += 1;
+                for arg in args {
+                    if let Some(code) = self.text_call(e, name, std::slice::from_ref(arg), "warn")? {
+                        self.line(format!("{};", code.s));
+                    }
+                }
                 Ok(())
             }
             ExprKind::Print(inner) => {
@@ -209,6 +231,13 @@ impl<'a> Emit<'a> {
                 return Ok(());
             }
         }
+        if self.is_dropped(web) {
+            if matches!(value.kind, ExprKind::Call(..) | ExprKind::Silence(_)) {
+                return self.expression(value, at, None);
+            }
+            self.consume(value);
+            return Ok(());
+        }
         let code = self.coerced(value, &ty)?;
         self.flush();
         let target = self.bind(web, at);
@@ -216,6 +245,20 @@ impl<'a> Emit<'a> {
         let typed = match &ty {
             Ty::Int(Rep::I64) if literal && target.starts_with("let ") => ": i64",
             Ty::List(inner) if **inner == Ty::Unknown && target.starts_with("let ") => ": Vec<Socket>",
+            // What would show the type may be in a line that PHP never comes to.
+            Ty::List(inner)
+                if **inner != Ty::Unknown
+                    && target.starts_with("let ")
+                    && code.s == "Vec::new()"
+                    && self.is_unseen(web) =>
+            {
+                &format!(": {}", ty.rust())
+            }
+            Ty::Map(_, inner)
+                if **inner != Ty::Unknown && target.starts_with("let ") && code.s == "Array::default()" =>
+            {
+                &format!(": {}", ty.rust())
+            }
             Ty::List(inner) | Ty::Map(_, inner)
                 if target.starts_with("let ")
                     && (inner.is_array() || matches!(**inner, Ty::Str(_) | Ty::Int(_)))

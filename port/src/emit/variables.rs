@@ -27,7 +27,7 @@ impl<'a> Emit<'a> {
         if ty == Ty::Null || info.defs == 0 && !info.uninit || self.tainted.contains(&web) {
             return Ok(());
         }
-        if self.ignored(web) && !self.is_data(web) {
+        if self.ignored(web) && !self.is_data(web) || self.is_dropped(web) {
             return Ok(());
         }
         self.declared.insert(web);
@@ -106,6 +106,39 @@ impl<'a> Emit<'a> {
             s.walk(&mut |e| found |= is(e));
             found
         })
+    }
+
+    /// Whether a line that PHP never comes to has a variable.
+    pub(crate) fn is_unseen(&self, web: usize) -> bool {
+        self.types.webs.unseen.iter().any(|id| self.types.webs.of.get(id) == Some(&web))
+    }
+
+    /// Whether a variable is assigned to, and nobody reads it: what is assigned is evaluated, and it has no place in Rust.
+    pub(crate) fn is_dropped(&self, web: usize) -> bool {
+        let info = &self.types.webs.webs[web];
+        let ty = &self.types.tys[web];
+        if info.reads > 0 || info.changed || info.global || info.uninit || info.param.is_some() || ty.holds_socket() {
+            return false;
+        }
+        if matches!(ty, Ty::Mixed(_) | Ty::Null | Ty::Unknown) || matches!(ty, Ty::File | Ty::Exception) {
+            return false;
+        }
+        let (mut uses, mut assigned) = (0, 0);
+        for (_, body) in self.types.bodies() {
+            for s in body {
+                s.walk(&mut |e| match &e.kind {
+                    _ if self.types.webs.unseen.contains(&e.id) => {}
+                    ExprKind::Var(_) => uses += usize::from(self.types.web(e) == Some(web)),
+                    ExprKind::Assign(target, value)
+                        if self.types.web(target) == Some(web) && !self.types.webs.unseen.contains(&target.id) =>
+                    {
+                        assigned += usize::from(is_droppable(value));
+                    }
+                    _ => {}
+                });
+            }
+        }
+        uses == assigned
     }
 
     /// Whether nothing but calls assign to a variable, which nobody reads: it has no place in Rust.
@@ -193,5 +226,25 @@ impl<'a> Emit<'a> {
 
     pub(crate) fn is_slice(&self, e: &Expr) -> bool {
         self.types.web(e).is_some_and(|web| self.types.webs.webs[web].param.is_some() && self.forms.contains_key(&web))
+    }
+}
+
+/// Whether a value can be evaluated without a name for it: a call, or what needs no line.
+fn is_droppable(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Call(name, _) => !crate::functions::is_pure(name),
+        ExprKind::Silence(inner) => matches!(inner.kind, ExprKind::Call(..)) && is_droppable(inner),
+        _ => is_constant(value),
+    }
+}
+
+/// Whether a value is written out.
+fn is_constant(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Str(_) | ExprKind::Bool(_) => true,
+        ExprKind::Array(list) => list.iter().all(|(key, value)| {
+            key.as_ref().is_none_or(|key| matches!(key.kind, ExprKind::Int(_) | ExprKind::Str(_))) && is_constant(value)
+        }),
+        _ => false,
     }
 }

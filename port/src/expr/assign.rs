@@ -13,6 +13,11 @@ impl Emit<'_> {
         let Some(web) = self.types.web(target) else {
             return refuse(e, "an assignment to an element in an expression");
         };
+        // A name for what is evaluated here and read nowhere else.
+        if self.is_dropped(web) && !self.tainted.contains(&web) {
+            self.counts[target.id] += 1;
+            return self.coerced(value, &self.types.tys[web].clone());
+        }
         if !self.leading.contains(&e.id) {
             return refuse(e, "an assignment in the middle of an expression");
         }

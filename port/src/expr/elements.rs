@@ -69,7 +69,8 @@ impl Emit<'_> {
                 // `unpack('N', $text)[1]`
                 let Ty::Map(key, element) = *inner else { return refuse(e, "an element of a value or false") };
                 let code = self.value(base)?;
-                let base = Code { s: needed(&code.s), ..code };
+                // An element of false is null, and PHP warns of it.
+                let base = Code { s: format!("{}.unwrap_or_default()", code.wrap(15)), ..code };
                 let key = self.key(index, &key)?;
                 self.element(e, &base, &key, *element, false)
             }
@@ -106,10 +107,12 @@ impl Emit<'_> {
     }
 
     pub(crate) fn element(&mut self, e: &Expr, base: &Code, key: &str, element: Ty, list: bool) -> R {
+        // Any int is a key to look for.
+        let at = key.strip_suffix("_i64").unwrap_or(key);
         match &element {
             Ty::Mixed(why) => refuse(e, why.clone()),
             Ty::Unknown => refuse(e, "an element of an array that is empty"),
-            Ty::Record(_) if !element.is_kept() => Ok(Code::temp(format!("{}.at({key})", base.wrap(15)), element)),
+            Ty::Record(_) if !element.is_kept() => Ok(Code::temp(format!("{}.at({at})", base.wrap(15)), element)),
             Ty::Socket | Ty::Record(_) => Ok(Code {
                 s: format!("{}[{}]", base.wrap(15), list_key(key, list)),
                 ty: element,
@@ -117,7 +120,7 @@ impl Emit<'_> {
                 p: 15,
             }),
             Ty::Str(_) | Ty::Int(_) | Ty::Float | Ty::Bool | Ty::List(_) | Ty::Map(..) => {
-                Ok(Code::temp(format!("{}.at({key})", base.wrap(15)), element))
+                Ok(Code::temp(format!("{}.at({at})", base.wrap(15)), element))
             }
             _ => refuse(e, format!("an element that is {}", element.name())),
         }

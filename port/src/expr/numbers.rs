@@ -128,6 +128,11 @@ impl Emit<'_> {
     }
 }
 
+/// An int as Rust writes it.
+pub(crate) fn number_text(n: i64) -> String {
+    if n.unsigned_abs() >= 10_000 { grouped(n) } else { n.to_string() }
+}
+
 /// 200000 as `200_000`.
 pub(crate) fn grouped(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();

@@ -23,8 +23,8 @@ impl<'a> Types<'a> {
             "strlen" | "count" | "sizeof" => Ty::Int(Rep::Usize),
             "socket_select" | "socket_recv" | "socket_recvfrom" => Ty::Int(Rep::Usize).opt(),
             "socket_getsockname" | "socket_getpeername" | "socket_create_pair" | "socket_set_option" | "in_array"
-            | "is_numeric" | "array_key_exists" | "sort" | "rsort" | "ksort" | "is_null" | "is_string" | "is_int"
-            | "is_array" | "define" | "krsort" => Ty::Bool,
+            | "is_resource" | "is_numeric" | "array_key_exists" | "sort" | "rsort" | "ksort" | "is_null"
+            | "is_string" | "is_int" | "is_array" | "define" | "krsort" => Ty::Bool,
             "socket_setopt" => Ty::Bool,
             "socket_get_option" | "socket_getopt" if args.get(2).is_some_and(is_int_option) => Ty::Int(Rep::I32).opt(),
             "socket_get_option" | "socket_getopt" => Ty::OptionValue.opt(),

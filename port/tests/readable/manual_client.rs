@@ -21,9 +21,10 @@ fn main() {
     }
 
     echo!("Attempting to connect to '", address, "' on port '", service_port, "'...");
-    let result = warn(socket_connect(need(socket.as_ref()), &address, to_i32(service_port.unwrap_or(0)))).is_some();
+    let socket = need(socket);
+    let result = warn(socket_connect(&socket, &address, to_i32(service_port.unwrap_or(0)))).is_some();
     if !result {
-        echo!("socket_connect() failed.\nReason: (", result, ") ", socket_strerror(socket_last_error(need(socket.as_ref()))), "\n");
+        echo!("socket_connect() failed.\nReason: (", result, ") ", socket_strerror(socket_last_error(&socket)), "\n");
     } else {
         echo!("OK.\n");
     }
@@ -31,18 +32,17 @@ fn main() {
     let mut in_ = "HEAD / HTTP/1.1\r\n".to_owned();
     in_.push_str("Host: www.example.com\r\n");
     in_.push_str("Connection: Close\r\n\r\n");
-    let _out = "";
 
     echo!("Sending HTTP HEAD request...");
-    warn(socket_write(need(socket.as_ref()), &in_, in_.len()));
+    warn(socket_write(&socket, &in_, in_.len()));
     echo!("OK.\n");
 
     echo!("Reading response:\n\n");
-    while let Some(out) = warn(socket_read(need(socket.as_ref()), 2048, None)).filter(is_true) {
+    while let Some(out) = warn(socket_read(&socket, 2048, None)).filter(is_true) {
         echo!(out);
     }
 
     echo!("Closing socket...");
-    warn(socket_close(need(socket.as_ref())));
+    warn(socket_close(&socket));
     echo!("OK.\n\n");
 }

@@ -4,7 +4,6 @@ use php::*;
 use php_sockets::*;
 
 fn main() {
-    let _sockets: Vec<Socket> = Vec::new();
     // Setup socket pair
     let made = warn(socket_create_pair(AF_UNIX, SOCK_STREAM, 0));
     let sockets = made.clone().map_or_else(Vec::new, Vec::from);

@@ -17,18 +17,19 @@ fn main() {
         echo!("socket_create() failed: reason: ", socket_strerror(socket_last_error(None)), "\n");
     }
 
-    if warn(socket_bind(need(sock.as_ref()), address, port)).is_none() {
-        echo!("socket_bind() failed: reason: ", socket_strerror(socket_last_error(need(sock.as_ref()))), "\n");
+    let sock = need(sock);
+    if warn(socket_bind(&sock, address, port)).is_none() {
+        echo!("socket_bind() failed: reason: ", socket_strerror(socket_last_error(&sock)), "\n");
     }
 
-    if warn(socket_listen(need(sock.as_ref()), 5)).is_none() {
-        echo!("socket_listen() failed: reason: ", socket_strerror(socket_last_error(need(sock.as_ref()))), "\n");
+    if warn(socket_listen(&sock, 5)).is_none() {
+        echo!("socket_listen() failed: reason: ", socket_strerror(socket_last_error(&sock)), "\n");
     }
 
     let mut msgsock;
-    'turns1: loop {
-        let Some(next) = warn(socket_accept(need(sock.as_ref()))) else {
-            echo!("socket_accept() failed: reason: ", socket_strerror(socket_last_error(need(sock.as_ref()))), "\n");
+    'outer: loop {
+        let Some(next) = warn(socket_accept(&sock)) else {
+            echo!("socket_accept() failed: reason: ", socket_strerror(socket_last_error(&sock)), "\n");
             break;
         };
         msgsock = next;
@@ -39,7 +40,7 @@ fn main() {
         loop {
             let Some(buf) = warn(socket_read(&msgsock, 2048, PHP_NORMAL_READ)) else {
                 echo!("socket_read() failed: reason: ", socket_strerror(socket_last_error(&msgsock)), "\n");
-                break 'turns1;
+                break 'outer;
             };
             let buf = trim(&buf);
             if !is_true(&buf) {
@@ -50,7 +51,7 @@ fn main() {
             }
             if buf == b"shutdown" {
                 warn(socket_close(&msgsock));
-                break 'turns1;
+                break 'outer;
             }
             let talkback = text!("PHP: You said '", buf, "'.\n");
             warn(socket_write(&msgsock, &talkback, talkback.len()));
@@ -59,5 +60,5 @@ fn main() {
         warn(socket_close(&msgsock));
     }
 
-    warn(socket_close(need(sock.as_ref())));
+    warn(socket_close(&sock));
 }

@@ -18,7 +18,7 @@ fn main() {
             echo!("no answer (", try_, "): ", socket_strerror(socket_last_error(&sock)), "\n");
             continue;
         }
-        let seconds = need(unpack("N", &data)).at(1_i64) - 2_208_988_800;
+        let seconds = unpack("N", &data).unwrap_or_default().at(1) - 2_208_988_800;
         echo!(from, " says ", date("Y-m-d H:i:s", seconds), "\n");
         break;
     }

@@ -11,8 +11,8 @@ fn main() {
 
     let sock = must(socket_create(AF_INET, SOCK_STREAM, SOL_TCP));
     // PHP never comes here: echo "创建失败: " . socket_strerror(socket_last_error()) . "\n";
-    let _ret = warn(socket_bind(&sock, ip, port)).is_some();
-    let _ret = warn(socket_listen(&sock, 4)).is_some(); // 最大监听套接字个数
+    warn(socket_bind(&sock, ip, port));
+    warn(socket_listen(&sock, 4)); // 最大监听套接字个数
     let mut count: i64 = 0;
     loop {
         let msgsock = must(socket_accept(&sock));
