@@ -107,9 +107,11 @@ impl Emit<'_> {
         if names.iter().all(|name| name == "_") {
             return Ok(Code::temp(format!("{call}.is_some()"), Ty::Bool));
         }
-        if self.discard && self.post.is_empty() {
+        if self.discard {
             // Nobody asks whether it has worked.
             self.pre.push(format!("{word}({}) = {call}.{default};", names.join(", ")));
+            let post = std::mem::take(&mut self.post);
+            self.pre.extend(post);
             return Ok(Code { p: 20, ..Code::temp("", Ty::Bool) });
         }
         let found = self.fresh("found");

@@ -87,6 +87,11 @@ impl<'a> Emit<'a> {
                 return refuse(test, "an assignment in elseif");
             }
             self.once = true;
+            if branches.len() == 1 && otherwise.is_none() && self.is_let_else(&code, test, body) {
+                self.block(body, (s.id, number), s.span.end);
+                self.line("};");
+                return Ok(());
+            }
             if !open && code.s == "false" {
                 self.flush();
                 self.never_all(body);
@@ -135,6 +140,30 @@ impl<'a> Emit<'a> {
             self.line("}");
         }
         Ok(())
+    }
+
+    /// `if (!socket_getpeername($s, $address, $port)) { … }` as a `let … else`, if the branch leaves and does not look at them.
+    fn is_let_else(&mut self, code: &Code, test: &Expr, body: &Block) -> bool {
+        let [found, names] = self.pre.as_slice() else { return false };
+        let Some((name, call)) = found.strip_prefix("let ").and_then(|rest| rest.split_once(" = ")) else {
+            return false;
+        };
+        let end = format!(" = {name}.clone().unwrap_or_default();");
+        let Some(names) = names.strip_prefix("let ").and_then(|rest| rest.strip_suffix(&end)) else { return false };
+        let mut looked = false;
+        test.walk(&mut |e| looked |= e.var().is_some_and(|x| body.iter().any(|s| s.mentions(x)) && self.is_out(e)));
+        if looked || !leaves(body) || code.s != format!("{name}.is_none()") {
+            return false;
+        }
+        let head = format!("let Some({names}) = {} else {{", call.trim_end_matches(';'));
+        self.pre.clear();
+        self.line(head);
+        true
+    }
+
+    /// Whether a variable is no socket, so that a call that has it assigns to it.
+    fn is_out(&self, e: &Expr) -> bool {
+        !matches!(self.types.of(e), Ty::Socket | Ty::Opt(_))
     }
 
     /// The variable whose connection a test asks for, and whether it asks that it is there.
@@ -422,7 +451,7 @@ impl<'a> Emit<'a> {
         self.labels += 1;
         self.frames.push(Frame {
             switch: true,
-            label: format!("'switch{}", self.labels),
+            label: format!("'switch\u{1}{}\u{1}", self.labels),
             inner: None,
             labelled: false,
         });
@@ -461,6 +490,7 @@ impl<'a> Emit<'a> {
         {
             self.lines[head].1 = format!("{}: {{ {}", frame.label, self.lines[head].1);
             self.line("}");
+            self.name_label(head, &frame.label, &["'switch"]);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ impl<'a> Emit<'a> {
         self.labels += 1;
         // No text of a program has this in it, so that the label can get its name at the loop's end.
         let label = format!("'{}\u{1}{}\u{1}", if switch { "switch" } else { "turns" }, self.labels);
-        let inner = (ended && places::continues(body, 1)).then(|| format!("'turn{}", self.labels));
+        let inner = (ended && places::continues(body, 1)).then(|| format!("'turn\u{1}{}\u{1}", self.labels));
         self.frames.push(Frame { switch, label, inner, labelled: false });
         self.lines.len()
     }
@@ -25,13 +25,18 @@ impl<'a> Emit<'a> {
         {
             self.lines[head].1 = format!("{}: {}", frame.label, self.lines[head].1);
             // The one loop that is left from within others is the outer one.
-            let lines = &mut self.lines[head..];
-            let names = ["'outer".to_owned(), "'outermost".to_owned(), frame.label.replace('\u{1}', "")];
-            let free = |name: &&String| !lines.iter().any(|(_, text)| text.contains(name.as_str()));
-            let name = names.iter().find(free).unwrap_or(&names[2]).clone();
-            for (_, text) in lines {
-                *text = text.replace(&frame.label, &name);
-            }
+            self.name_label(head, &frame.label, &["'outer", "'outermost"]);
+        }
+    }
+
+    /// Gives a label the first of the names that the lines behind `head` have not, or its number.
+    pub(crate) fn name_label(&mut self, head: usize, label: &str, names: &[&str]) {
+        let lines = &mut self.lines[head..];
+        let numbered = label.replace('\u{1}', "");
+        let free = |name: &&&str| !lines.iter().any(|(_, text)| text.contains(**name));
+        let name = names.iter().find(free).map_or(numbered, |name| (*name).to_owned());
+        for (_, text) in lines {
+            *text = text.replace(label, &name);
         }
     }
 
@@ -40,10 +45,12 @@ impl<'a> Emit<'a> {
         match self.frames.last().and_then(|f| f.inner.clone()) {
             Some(label) => {
                 self.indent += 1;
+                let head = self.lines.len();
                 self.line(format!("{label}: {{"));
                 self.block(body, key, end);
                 self.line("}");
                 self.indent -= 1;
+                self.name_label(head, &label, &["'turn"]);
             }
             None => self.block(body, key, end),
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ast::*;
-use crate::code::Form;
+use crate::code::{Code, Form};
 use crate::places::Key;
 use crate::shape::callee;
 use crate::types::*;
@@ -238,9 +238,27 @@ impl<'a> Emit<'a> {
             self.consume(value);
             return Ok(());
         }
-        let code = self.coerced(value, &ty)?;
-        self.flush();
+        let code = if callee(value) == Some("unpack") && matches!(ty, Ty::Map(..)) {
+            if !self.is_indexed(web) {
+                return refuse(value, "what unpack() returns may be false, and more than its elements is looked at");
+            }
+            // An element of false is null, and PHP warns of it.
+            let code = self.value(value)?;
+            Code::temp(format!("{}.unwrap_or_default()", code.wrap(15)), ty.clone())
+        } else {
+            self.coerced(value, &ty)?
+        };
         let target = self.bind(web, at);
+        // The count that a line in front has bound gets its name there.
+        let bound = format!("let ({}, ", code.s);
+        if let (Some(name), Some(last)) = (target.strip_prefix("let "), self.pre.last_mut())
+            && last.starts_with(&bound)
+        {
+            *last = last.replacen(&bound, &format!("let ({name}, "), 1);
+            self.flush();
+            return Ok(());
+        }
+        self.flush();
         let literal = matches!(self.types.of(value), Ty::Int(Rep::Literal)) || matches!(value.kind, ExprKind::Int(_));
         let typed = match &ty {
             Ty::Int(Rep::I64) if literal && target.starts_with("let ") => ": i64",

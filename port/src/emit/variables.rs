@@ -108,6 +108,27 @@ impl<'a> Emit<'a> {
         })
     }
 
+    /// Whether nothing but elements of a variable is read.
+    pub(crate) fn is_indexed(&self, web: usize) -> bool {
+        let info = &self.types.webs.webs[web];
+        let mut indexed = 0;
+        for (_, body) in self.types.bodies() {
+            for s in body {
+                s.walk(&mut |e| {
+                    if let ExprKind::Index(base, Some(_)) = &e.kind {
+                        indexed += usize::from(self.types.web(base) == Some(web));
+                    }
+                });
+                statements(std::slice::from_ref(s), &mut |s| {
+                    if let StmtKind::Foreach { list, .. } = &s.kind {
+                        indexed += usize::from(self.types.web(list) == Some(web));
+                    }
+                });
+            }
+        }
+        !info.changed && !info.global && info.param.is_none() && indexed == info.reads
+    }
+
     /// Whether a line that PHP never comes to has a variable.
     pub(crate) fn is_unseen(&self, web: usize) -> bool {
         self.types.webs.unseen.iter().any(|id| self.types.webs.of.get(id) == Some(&web))
