@@ -395,7 +395,7 @@ mod tests {
     }
 
     fn payload(length: usize) -> Vec<u8> {
-        (0..length).map(|i| (i * i).to_le_bytes()[0]).collect()
+        (0..length).map(|i| i.wrapping_mul(i).to_le_bytes()[0]).collect()
     }
 
     #[test]
