@@ -175,7 +175,7 @@ fn depths(text: &str) -> Vec<(usize, i32)> {
     out
 }
 
-fn balanced(text: &str) -> bool {
+pub(crate) fn balanced(text: &str) -> bool {
     depths(text).iter().all(|(_, depth)| *depth >= 0)
 }
 

@@ -55,8 +55,8 @@ pub(crate) struct Emit<'a> {
     pub(crate) lead: Option<Id>,
     /// Lines that belong behind the call that needs them.
     pub(crate) post: Vec<String>,
-    /// Nobody looks at what the call returns.
-    pub(crate) discard: bool,
+    /// The call of which nobody looks at what it returns.
+    pub(crate) discard: Option<Id>,
     /// The variable at hand is not used any more.
     pub(crate) moved: bool,
     /// Where the call fails, nobody looks at what it assigns: it leaves, by the end of the function or of the block.
@@ -122,7 +122,7 @@ impl<'a> Emit<'a> {
             post: Vec::new(),
             leading: BTreeSet::new(),
             lead: None,
-            discard: false,
+            discard: None,
             moved: false,
             checked: None,
             once: true,
@@ -221,7 +221,7 @@ impl<'a> Emit<'a> {
         self.at = at;
         self.pre.clear();
         self.post.clear();
-        self.discard = false;
+        self.discard = None;
         self.once = true;
         let result = self.try_statement(s, at, next);
         let Err(mut refusal) = result else { return };

@@ -107,7 +107,7 @@ impl Emit<'_> {
         if names.iter().all(|name| name == "_") {
             return Ok(Code::temp(format!("{call}.is_some()"), Ty::Bool));
         }
-        if self.discard {
+        if self.discard == Some(e.id) {
             // Nobody asks whether it has worked.
             self.pre.push(format!("{word}({}) = {call}.{default};", names.join(", ")));
             let post = std::mem::take(&mut self.post);
@@ -129,7 +129,8 @@ impl Emit<'_> {
         let (names, fresh) = self.out_names(out, 2)?;
         let ty = Ty::Int(Rep::Usize).opt();
         if names.iter().all(|name| name == "_") {
-            return Ok(Code::temp(format!("received({call}).0"), ty));
+            let text = if self.discard == Some(e.id) { call.to_owned() } else { format!("received({call}).0") };
+            return Ok(Code::temp(text, ty));
         }
         let post = std::mem::take(&mut self.post);
         if fresh && self.checked.is_some() && post.is_empty() {
@@ -144,15 +145,15 @@ impl Emit<'_> {
             let lines: Vec<_> = assigned.map(|(name, value)| format!("{name} = {value};")).collect();
             let pattern = [(&address, &names[0]), (&port, &names[1])]
                 .map(|(value, name)| if name == "_" { "_".to_owned() } else { value.clone() });
-            return Ok(self.kept(&pattern.join(", "), call, &lines));
+            return Ok(self.kept(e, &pattern.join(", "), call, &lines));
         }
         if !post.is_empty() {
             // Variables of other types than the call's, which keep what they have as well.
-            return Ok(self.kept(&names.join(", "), call, &post));
+            return Ok(self.kept(e, &names.join(", "), call, &post));
         }
-        let count = if self.discard { "_".to_owned() } else { self.fresh("count") };
+        let count = if self.discard == Some(e.id) { "_".to_owned() } else { self.fresh("count") };
         self.pre.push(format!("let ({count}, {}) = received({call});", names.join(", ")));
-        Ok(if self.discard {
+        Ok(if self.discard == Some(e.id) {
             Code { p: 20, ..Code::temp("", ty) }
         } else {
             Code { s: count, ty, form: Form::Owned, p: 20 }
@@ -160,9 +161,9 @@ impl Emit<'_> {
     }
 
     /// Lines for the case that something is received; the value is how much.
-    fn kept(&mut self, pattern: &str, call: &str, lines: &[String]) -> Code {
+    fn kept(&mut self, e: &Expr, pattern: &str, call: &str, lines: &[String]) -> Code {
         let ty = Ty::Int(Rep::Usize).opt();
-        let (head, code) = if self.discard {
+        let (head, code) = if self.discard == Some(e.id) {
             (format!("if let Some((_, {pattern})) = {call} {{"), Code { p: 20, ..Code::temp("", ty) })
         } else {
             let (found, count) = (self.fresh("found"), self.fresh("count"));
@@ -192,7 +193,7 @@ impl Emit<'_> {
         }
         let at = self.here();
         let bound = self.bind(web, at);
-        if self.discard {
+        if self.discard == Some(e.id) {
             self.pre.push(format!(
                 "{bound} = {warn}(socket_create_pair({})).map_or_else(Vec::new, Vec::from);",
                 texts.join(", ")

@@ -82,7 +82,16 @@ impl<'a> Emit<'a> {
                 continue;
             }
             self.once = !open;
-            let code = self.truth(test)?;
+            let mut code = self.truth(test)?;
+            // Whether anything was received needs none of it.
+            for end in [".is_none()", ".is_some()"] {
+                let call =
+                    code.s.strip_prefix("received(").and_then(|rest| rest.strip_suffix(end)?.strip_suffix(").0"));
+                if let Some(call) = call.filter(|call| crate::code::balanced(call)) {
+                    code.s = format!("{call}{end}");
+                    break;
+                }
+            }
             if open && !self.pre.is_empty() {
                 return refuse(test, "an assignment in elseif");
             }

@@ -222,6 +222,8 @@ impl<'a> Emit<'a> {
             self.exit_frame(head);
             return Ok(());
         }
+        // A counter that is used behind the loop is declared in front of it.
+        let front = self.at;
         let at = ((s.id, HEAD), 0);
         for (web, place) in self.due(at) {
             if !init.iter().any(|e| self.assigns_first(e, web)) {
@@ -229,6 +231,12 @@ impl<'a> Emit<'a> {
             }
         }
         for e in init {
+            let outer = match &e.kind {
+                ExprKind::Assign(target, _) => self.types.web(target).filter(|web| !self.declared.contains(web)),
+                _ => None,
+            };
+            let place = outer.and_then(|web| self.places.of.get(&web));
+            let at = if place.is_some_and(|p| (p.block, p.index) == front) { front } else { at };
             self.at = at;
             self.once = true;
             self.expression(e, at, None)?;

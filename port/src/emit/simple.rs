@@ -138,9 +138,9 @@ impl<'a> Emit<'a> {
                 Ok(())
             }
             ExprKind::Call(..) | ExprKind::Silence(_) => {
-                self.discard = true;
+                self.discard = Some(if let ExprKind::Silence(inner) = &e.kind { inner.id } else { e.id });
                 let code = self.value(e);
-                self.discard = false;
+                self.discard = None;
                 let mut code = code?;
                 if let Some(call) = code.s.strip_suffix(".is_some()") {
                     code.s = call.to_owned();

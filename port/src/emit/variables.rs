@@ -204,6 +204,10 @@ impl<'a> Emit<'a> {
                 is(var) || self.is_checked(s).is_some() && self.assigns_first(call, web)
             }
             StmtKind::If(branches, _) => self.assigns_first(&branches[0].0, web),
+            StmtKind::For(init, ..) => matches!(
+                init.first().map(|e| &e.kind),
+                Some(ExprKind::Assign(target, value)) if self.types.web(target) == Some(web) && !value.any(&|e| self.types.web(e) == Some(web))
+            ),
             StmtKind::Switch(e, _) | StmtKind::Return(Some(e)) => self.assigns_first(e, web),
             StmtKind::Echo(list) => list.first().is_some_and(|e| self.assigns_first(e, web)),
             _ => false,
