@@ -99,6 +99,10 @@ pub(crate) struct Emit<'a> {
     pub(crate) failed: BTreeSet<usize>,
     /// What may have been false, and is a socket since its first use.
     pub(crate) certain: BTreeSet<usize>,
+    /// Those of them that are borrowed.
+    pub(crate) lent: BTreeSet<usize>,
+    /// Where the block at hand ends.
+    block_end: usize,
     at: (Key, usize),
 }
 
@@ -149,6 +153,8 @@ impl<'a> Emit<'a> {
             unseen: BTreeSet::new(),
             failed: BTreeSet::new(),
             certain: BTreeSet::new(),
+            lent: BTreeSet::new(),
+            block_end: source.len(),
             at: ((0, 0), 0),
         }
     }
@@ -165,6 +171,14 @@ impl<'a> Emit<'a> {
     }
 
     pub(crate) fn statements(&mut self, block: &Block, key: Key) {
+        let certain = self.certain.clone();
+        let end = std::mem::replace(&mut self.block_end, block.last().map_or(0, |s| s.span.end));
+        self.statements_in(block, key);
+        self.certain = certain;
+        self.block_end = end;
+    }
+
+    fn statements_in(&mut self, block: &Block, key: Key) {
         for (index, s) in block.iter().enumerate() {
             self.comments(s.span.start);
             self.statement(s, (key, index + 1), block.get(index + 1));

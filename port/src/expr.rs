@@ -191,7 +191,8 @@ impl Emit<'_> {
             return Ok(Code { s, ty: (**inner).clone(), form: Form::Ref, p: 20 });
         }
         if let (Ty::Opt(inner), true) = (&ty, self.certain.contains(&web)) {
-            return Ok(Code { s, ty: (**inner).clone(), form: Form::Owned, p: 20 });
+            let form = if self.lent.contains(&web) { Form::Ref } else { Form::Owned };
+            return Ok(Code { s, ty: (**inner).clone(), form, p: 20 });
         }
         if form == Form::Mut && ty.is_copy() {
             return Ok(Code { s: format!("*{s}"), ty, form: Form::Owned, p: 14 });

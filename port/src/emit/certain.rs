@@ -13,9 +13,9 @@ impl<'a> Emit<'a> {
         };
         let info = &self.types.webs.webs[web];
         let here = self.places.of.get(&web).is_some_and(|place| place.block == block);
-        let plain = !info.global && !info.uninit && info.param.is_none() && self.declared.contains(&web);
+        let plain = !info.global && !info.uninit && (self.declared.contains(&web) || info.param.is_some());
         let new = !self.tainted.contains(&web) && !self.there.contains(&web) && !self.certain.contains(&web);
-        if !here || !plain || !new || self.pending.contains(&web) || self.forms.contains_key(&web) {
+        if !plain || !new || self.pending.contains(&web) {
             return;
         }
         let program = self.types.program;
@@ -24,7 +24,7 @@ impl<'a> Emit<'a> {
         let is = |e: &Expr| self.types.web(e) == Some(web);
         for s in body {
             s.walk(&mut |e| match &e.kind {
-                _ if e.span.start < start => {}
+                _ if e.span.start < start || e.span.start >= self.block_end => {}
                 ExprKind::Var(_) if is(e) => uses += 1,
                 ExprKind::Call(name, args) => needs += usize::from(takes_socket(name) && args.first().is_some_and(is)),
                 ExprKind::Array(list) => needs += list.iter().filter(|(_, value)| is(value)).count(),
@@ -37,7 +37,15 @@ impl<'a> Emit<'a> {
         // A call has its name in front, so that it begins before what it takes.
         if uses == needs && uses > 1 {
             let name = self.name(web);
-            self.line(format!("let {name} = need({name});"));
+            // What belongs to a block around this one is borrowed.
+            let own = here && info.param.is_none() && !self.forms.contains_key(&web);
+            let value = if own { name.clone() } else { format!("{name}.as_ref()") };
+            self.line(format!("let {name} = need({value});"));
+            if own {
+                self.lent.remove(&web);
+            } else {
+                self.lent.insert(web);
+            }
             self.certain.insert(web);
         }
     }
