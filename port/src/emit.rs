@@ -93,7 +93,7 @@ pub(crate) struct Emit<'a> {
     next_comment: usize,
     /// A socket that is `None` until its first use says that it must not be.
     pending: BTreeSet<usize>,
-    /// Variables in lines that PHP never comes to.
+    /// Variables that no line of Rust reads: PHP never comes there, or they are known to be false.
     pub(crate) unseen: BTreeSet<Id>,
     /// Variables that are false where a test has said so.
     pub(crate) failed: BTreeSet<usize>,

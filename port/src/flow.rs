@@ -57,7 +57,7 @@ pub(crate) struct Webs {
     pub(crate) blocked: BTreeSet<Id>,
     /// Which functions each function calls.
     pub(crate) calls: Vec<BTreeSet<usize>>,
-    /// Variables in lines that PHP never comes to.
+    /// Variables that no line of Rust reads: PHP never comes there, or they are known to be false.
     pub(crate) unseen: BTreeSet<Id>,
 }
 

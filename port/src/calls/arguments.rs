@@ -63,6 +63,7 @@ impl Emit<'_> {
                 Ok(crate::expr::number_text(number))
             }
             Ty::Bool if self.types.web(e).is_some_and(|web| self.failed.contains(&web)) => {
+                self.unseen.insert(e.id);
                 self.consume(e);
                 Ok("0".into())
             }

@@ -209,13 +209,17 @@ impl<'a> Emit<'a> {
             .then_some((web, there))
     }
 
-    /// The variable that is false in a branch, as its test is `!$x` or `$x === false`.
+    /// The variable that is false in a branch, as its test is `!$x`, `!($x = call)` or `$x === false`.
     fn failed_in(&self, test: &Expr, body: &Block) -> Option<usize> {
         let variable = match &test.kind {
             ExprKind::Not(inner) => inner,
             ExprKind::Binary(BinOp::Identical | BinOp::Equal, a, b) if crate::shape::is_false(b) => a,
             ExprKind::Binary(BinOp::Identical | BinOp::Equal, a, b) if crate::shape::is_false(a) => b,
             _ => return None,
+        };
+        let variable = match &variable.kind {
+            ExprKind::Assign(target, call) if matches!(call.kind, ExprKind::Call(..)) => target,
+            _ => variable,
         };
         let web = self.types.web(variable)?;
         let kept = !self.types.webs.webs[web].global && !self.is_changed_in(body, web);

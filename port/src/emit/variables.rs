@@ -129,7 +129,7 @@ impl<'a> Emit<'a> {
         !info.changed && !info.global && info.param.is_none() && indexed == info.reads
     }
 
-    /// Whether a line that PHP never comes to has a variable.
+    /// Whether a variable stands where no line of Rust reads it.
     pub(crate) fn is_unseen(&self, web: usize) -> bool {
         self.types.webs.unseen.iter().any(|id| self.types.webs.of.get(id) == Some(&web))
     }
