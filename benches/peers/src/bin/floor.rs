@@ -49,10 +49,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                 epoll::add(&epoll, &client.stream, EventData::new_u64(clients.len() as u64), EventFlags::IN)?;
                 output.resize(output.len().max(client.reply * (READ / client.request + 2)), 0);
                 clients.push(Some(client));
-            } else if let Some(client) = &mut clients[place as usize] {
-                if !client.answer(&mut input, &output) {
-                    clients[place as usize] = None;
-                }
+            } else if let Some(client) = &mut clients[place as usize]
+                && !client.answer(&mut input, &output)
+            {
+                clients[place as usize] = None;
             }
         }
     }
