@@ -4,8 +4,8 @@
 lint:
     .ci/run lints
 
-# All tests; the last lines say what was skipped here, and why.
-test *arguments:
+# The library's tests that start no other program, a minute after a small change; or what is named, as `--test ws frames`.
+test *arguments='-p php-sockets --lib --test core --test poll --test ws --test server --test tls --test project --test z_skipped':
     cargo test --all-features {{arguments}}
 
 # The documentation, warnings being errors.
