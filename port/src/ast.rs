@@ -355,10 +355,22 @@ pub(crate) fn is_always(test: &Expr) -> bool {
 
 /// Whether a `break` in the block ends the loop `level` levels up, or one around it.
 pub(crate) fn breaks(block: &[Stmt], level: usize) -> bool {
+    has_exit(block, level, &|kind, level| match kind {
+        StmtKind::Break(n) => *n >= level,
+        StmtKind::Continue(n) => *n > level,
+        _ => false,
+    })
+}
+
+/// Whether a `continue` in the block goes on with the loop `level` levels up.
+pub(crate) fn continues(block: &[Stmt], level: usize) -> bool {
+    has_exit(block, level, &|kind, level| matches!(kind, StmtKind::Continue(n) if *n == level))
+}
+
+/// Whether a statement in the block does what is asked for, seen from so many levels below the loop that is meant.
+fn has_exit(block: &[Stmt], level: usize, does: &impl Fn(&StmtKind, usize) -> bool) -> bool {
     block.iter().any(|s| {
         let inner = match &s.kind {
-            StmtKind::Break(n) => return *n >= level,
-            StmtKind::Continue(n) => return *n > level,
             StmtKind::While(..)
             | StmtKind::DoWhile(..)
             | StmtKind::For(..)
@@ -367,7 +379,7 @@ pub(crate) fn breaks(block: &[Stmt], level: usize) -> bool {
             | StmtKind::Switch(..) => level + 1,
             _ => level,
         };
-        s.parts().1.into_iter().any(|b| breaks(b, inner))
+        does(&s.kind, level) || s.parts().1.into_iter().any(|b| has_exit(b, inner, does))
     })
 }
 

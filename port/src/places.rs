@@ -285,23 +285,6 @@ impl Walker<'_> {
     }
 }
 
-/// Whether a `continue` in the block goes on with the loop `level` levels up.
-pub(crate) fn continues(block: &[Stmt], level: usize) -> bool {
-    block.iter().any(|s| {
-        let inner = match &s.kind {
-            StmtKind::Continue(n) => return *n == level,
-            StmtKind::While(..)
-            | StmtKind::DoWhile(..)
-            | StmtKind::For(..)
-            | StmtKind::Foreach { .. }
-            | StmtKind::WhileLet { .. }
-            | StmtKind::Switch(..) => level + 1,
-            _ => level,
-        };
-        s.parts().1.into_iter().any(|b| continues(b, inner))
-    })
-}
-
 /// Whether the statement may leave the block that it is in, other than by ending the program.
 fn leaves_loop(s: &Stmt) -> bool {
     match &s.kind {

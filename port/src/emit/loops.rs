@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::ast::*;
 use crate::code::{Code, Form};
-use crate::places::{self, HEAD, Key};
+use crate::places::{HEAD, Key};
 use crate::types::*;
 
 impl<'a> Emit<'a> {
@@ -13,7 +13,7 @@ impl<'a> Emit<'a> {
         self.labels += 1;
         // No text of a program has this in it, so that the label can get its name at the loop's end.
         let label = format!("'{}\u{1}{}\u{1}", if switch { "switch" } else { "turns" }, self.labels);
-        let inner = (ended && places::continues(body, 1)).then(|| format!("'turn\u{1}{}\u{1}", self.labels));
+        let inner = (ended && continues(body, 1)).then(|| format!("'turn\u{1}{}\u{1}", self.labels));
         self.frames.push(Frame { switch, label, inner, labelled: false });
         self.lines.len()
     }
@@ -90,7 +90,6 @@ impl<'a> Emit<'a> {
             self.line("loop {");
         } else {
             self.once = false;
-            self.assigning(test)?;
             let code = self.truth(test)?;
             self.once = true;
             if self.pre.is_empty() {
@@ -110,11 +109,6 @@ impl<'a> Emit<'a> {
         self.body(body, (s.id, 0), s.span.end);
         self.line("}");
         self.exit_frame(head);
-        Ok(())
-    }
-
-    /// In the head of a loop an assignment is one to a variable that is there already.
-    pub(crate) fn assigning(&mut self, _test: &Expr) -> R<()> {
         Ok(())
     }
 

@@ -298,16 +298,7 @@ impl<'a> Emit<'a> {
         match (&e.kind, self.types.of(e), ty) {
             (ExprKind::Ternary(test, Some(then), otherwise), _, Ty::Maybe(_)) => {
                 self.counts[e.id] += 1;
-                let test = self.truth(test)?;
-                let once = std::mem::replace(&mut self.once, false);
-                let count = self.pre.len();
-                let (a, b) = (self.declared_value(then, ty)?, self.declared_value(otherwise, ty)?);
-                self.once = once;
-                if self.pre.len() > count {
-                    return refuse(e, "an assignment in a choice");
-                }
-                let s = format!("if {} {{ {} }} else {{ {} }}", test.s, a.s, b.s);
-                Ok(Code { s, ty: ty.clone(), form: Form::Temp, p: 1 })
+                self.choice(e, test, [then, otherwise], ty, Self::declared_value)
             }
             (_, Ty::Opt(inner), Ty::Maybe(_)) => {
                 let code = self.coerced(e, &inner)?;

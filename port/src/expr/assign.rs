@@ -83,34 +83,13 @@ impl Emit<'_> {
             (BinOp::Mul, _) if self.types.large(target) || self.types.large(value) => {
                 refuse(e, "an int so large that a product with it may be a float")
             }
-            (BinOp::Add | BinOp::Sub | BinOp::Mul, Ty::Int(rep)) => {
-                let rep = *rep;
-                let code = self.number_as(value, rep)?;
-                let sign = match op {
-                    BinOp::Add => "+=",
-                    BinOp::Sub => "-=",
-                    _ => "*=",
-                };
-                Ok(format!("{} {sign} {};", place.s, code.s))
+            (BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor, Ty::Int(rep)) => {
+                let code = self.number_as(value, *rep)?;
+                Ok(format!("{} {} {};", place.s, sign(*op), code.s))
             }
             (BinOp::Add | BinOp::Sub | BinOp::Mul, Ty::Float) => {
                 let code = self.float(value)?;
-                let sign = match op {
-                    BinOp::Add => "+=",
-                    BinOp::Sub => "-=",
-                    _ => "*=",
-                };
-                Ok(format!("{} {sign} {};", place.s, code.s))
-            }
-            (BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor, Ty::Int(rep)) => {
-                let rep = *rep;
-                let code = self.number_as(value, rep)?;
-                let sign = match op {
-                    BinOp::BitAnd => "&=",
-                    BinOp::BitOr => "|=",
-                    _ => "^=",
-                };
-                Ok(format!("{} {sign} {};", place.s, code.s))
+                Ok(format!("{} {} {};", place.s, sign(*op), code.s))
             }
             (BinOp::Mod, Ty::Int(Rep::I64)) => {
                 let code = self.number_as(value, Rep::I64)?;
@@ -295,5 +274,17 @@ impl Emit<'_> {
             }
             _ => refuse(target, "an assignment to this"),
         }
+    }
+}
+
+/// The operator of an assignment with an operation that Rust has too.
+fn sign(op: BinOp) -> &'static str {
+    match op {
+        BinOp::Add => "+=",
+        BinOp::Sub => "-=",
+        BinOp::Mul => "*=",
+        BinOp::BitAnd => "&=",
+        BinOp::BitOr => "|=",
+        _ => "^=",
     }
 }

@@ -22,15 +22,28 @@ impl Emit<'_> {
             let other = self.coerced(otherwise, &ty)?;
             return Ok(Code::temp(format!("Some({}).filter(is_true).unwrap_or_else(|| {})", code.s, other.s), ty));
         };
+        self.choice(e, test, [then, otherwise], &ty, Self::coerced)
+    }
+
+    /// `if` with a value on both sides, neither of which may need a line before it.
+    pub(crate) fn choice(
+        &mut self,
+        e: &Expr,
+        test: &Expr,
+        [then, otherwise]: [&Expr; 2],
+        ty: &Ty,
+        value: impl Fn(&mut Self, &Expr, &Ty) -> R,
+    ) -> R {
         let test = self.truth(test)?;
         let once = std::mem::replace(&mut self.once, false);
         let count = self.pre.len();
-        let (a, b) = (self.coerced(then, &ty)?, self.coerced(otherwise, &ty)?);
+        let (a, b) = (value(self, then, ty)?, value(self, otherwise, ty)?);
         self.once = once;
         if self.pre.len() > count {
             return refuse(e, "an assignment in a choice");
         }
-        Ok(Code { s: format!("if {} {{ {} }} else {{ {} }}", test.s, a.s, b.s), ty, form: Form::Temp, p: 1 })
+        let s = format!("if {} {{ {} }} else {{ {} }}", test.s, a.s, b.s);
+        Ok(Code { s, ty: ty.clone(), form: Form::Temp, p: 1 })
     }
 
     pub(crate) fn match_value(&mut self, e: &Expr, subject: &Expr, arms: &[(Option<Vec<Expr>>, Expr)]) -> R {

@@ -243,6 +243,37 @@ impl Emit<'_> {
         Ok(Code::temp(format!("{}.map_or_else(|| {}, |value| {})", code.s, fallback.s, inner.s), ty))
     }
 
+    /// `['a' => 1, 2]`: an element without a key has the next number.
+    pub(crate) fn keyed(
+        &mut self,
+        e: &Expr,
+        elements: &[(Option<Expr>, Expr)],
+        (key, element): (&Ty, &Ty),
+        ty: &Ty,
+    ) -> R {
+        let mut next = 0;
+        let mut texts = Vec::new();
+        for (at, value) in elements {
+            let at = match at {
+                Some(at) => {
+                    if let ExprKind::Int(n) = at.kind {
+                        next = n + 1;
+                    }
+                    self.key(at, key)?
+                }
+                None if matches!(key, Ty::Int(_)) => {
+                    next += 1;
+                    format!("{}_i64", next - 1)
+                }
+                None => return refuse(e, "an array with some keys"),
+            };
+            let mut text = vec![self.coerced(value, element)?.s];
+            whole(&mut text, element);
+            texts.push(format!("({at}, {})", text[0]));
+        }
+        Ok(Code::temp(format!("Array::<{}, _>::from([{}])", key.rust(), texts.join(", ")), ty.clone()))
+    }
+
     /// `[1, 2]` as a `Vec`, or as an array where that will do.
     pub(crate) fn array_literal(&mut self, e: &Expr, bare: bool) -> R {
         let ExprKind::Array(elements) = &e.kind else { return self.value(e) };
@@ -279,27 +310,7 @@ impl Emit<'_> {
                 if let Ty::Mixed(why) = &**element {
                     return refuse(e, format!("an array of several types: {why}"));
                 }
-                let mut next = 0;
-                let mut texts = Vec::new();
-                for (at, value) in elements {
-                    let at = match at {
-                        Some(at) => {
-                            if let ExprKind::Int(n) = at.kind {
-                                next = n + 1;
-                            }
-                            self.key(at, key)?
-                        }
-                        None if matches!(**key, Ty::Int(_)) => {
-                            next += 1;
-                            format!("{}_i64", next - 1)
-                        }
-                        None => return refuse(e, "an array with some keys"),
-                    };
-                    let mut text = vec![self.coerced(value, element)?.s];
-                    whole(&mut text, element);
-                    texts.push(format!("({at}, {})", text[0]));
-                }
-                Ok(Code::temp(format!("Array::<{}, _>::from([{}])", key.rust(), texts.join(", ")), ty.clone()))
+                self.keyed(e, elements, (key, element), &ty)
             }
             Ty::Mixed(why) => refuse(e, why.clone()),
             _ => refuse(e, "this array"),

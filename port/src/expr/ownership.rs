@@ -110,45 +110,13 @@ impl Emit<'_> {
             }
             (ExprKind::Array(list), Ty::Map(key, element)) => {
                 self.counts[e.id] += 1;
-                let mut texts = Vec::new();
-                let mut next = 0;
-                for (at, value) in list {
-                    let at = match at {
-                        Some(at) => {
-                            if let ExprKind::Int(n) = at.kind {
-                                next = n + 1;
-                            }
-                            self.key(at, key)?
-                        }
-                        None if matches!(**key, Ty::Int(_)) => {
-                            next += 1;
-                            format!("{}_i64", next - 1)
-                        }
-                        None => return refuse(e, "an array with some keys"),
-                    };
-                    let mut text = vec![self.coerced(value, element)?.s];
-                    whole(&mut text, element);
-                    texts.push(format!("({at}, {})", text[0]));
-                }
-                return Ok(Code::temp(
-                    format!("Array::<{}, _>::from([{}])", key.rust(), texts.join(", ")),
-                    want.clone(),
-                ));
+                return self.keyed(e, list, (key, element), want);
             }
             (ExprKind::Ternary(test, Some(then), otherwise), _)
                 if matches!(self.types.of(e), Ty::Int(_) | Ty::Str(_)) =>
             {
                 self.counts[e.id] += 1;
-                let test = self.truth(test)?;
-                let once = std::mem::replace(&mut self.once, false);
-                let count = self.pre.len();
-                let (a, b) = (self.coerced(then, want)?, self.coerced(otherwise, want)?);
-                self.once = once;
-                if self.pre.len() > count {
-                    return refuse(e, "an assignment in a choice");
-                }
-                let s = format!("if {} {{ {} }} else {{ {} }}", test.s, a.s, b.s);
-                return Ok(Code { s, ty: want.clone(), form: Form::Temp, p: 1 });
+                return self.choice(e, test, [then, otherwise], want, Self::coerced);
             }
             _ => {}
         }

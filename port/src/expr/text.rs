@@ -127,32 +127,7 @@ impl Emit<'_> {
         parts.iter().for_each(|part| self.flatten(part, &mut flat));
         parts.iter().for_each(|part| self.joined(part, true));
         let ty = self.types.of(e);
-        let mut codes = Vec::new();
-        for part in flat {
-            codes.push((self.value(part)?, part));
-        }
-        if ty == STRING {
-            let (mut format, mut args) = (String::new(), Vec::new());
-            for (code, part) in &codes {
-                match (&part.kind, &code.ty) {
-                    (ExprKind::Str(text), _) => format.push_str(&code::escaped(&String::from_utf8_lossy(text), true)),
-                    (_, Ty::Int(Rep::Literal)) => format.push_str(&code.s.replace('_', "")),
-                    _ if code.s == "\"\\n\"" => format.push_str("\\n"),
-                    _ if code::is_name(&code.s) => format.push_str(&format!("{{{}}}", code.s)),
-                    _ => {
-                        format.push_str("{}");
-                        args.push(code.s.clone());
-                    }
-                }
-            }
-            let args = args.iter().map(|a| format!(", {a}")).collect::<String>();
-            return Ok(Code::temp(format!("format!(\"{format}\"{args})"), STRING));
-        }
-        let mut texts = Vec::new();
-        for (code, part) in &codes {
-            texts.push(self.part(code, part)?);
-        }
-        Ok(Code::temp(format!("text!({})", texts.join(", ")), BYTES))
+        self.concat_flat(&flat, &ty)
     }
 
     pub(crate) fn concat_flat(&mut self, parts: &[&Expr], ty: &Ty) -> R {
