@@ -313,6 +313,11 @@ impl<'a> Emit<'a> {
         }
     }
 
+    /// Refuses what needs a variable that a refused line sets.
+    pub(crate) fn untainted(&self, web: usize, e: &Expr) -> R<()> {
+        if self.tainted.contains(&web) { refuse(e, "a variable that a refused line sets") } else { Ok(()) }
+    }
+
     pub(crate) fn here(&self) -> (Key, usize) {
         self.at
     }

@@ -9,9 +9,7 @@ impl Emit<'_> {
     pub(crate) fn data(&mut self, e: &Expr) -> R<String> {
         let Some(web) = self.types.web(e) else { return refuse(e, "data into an element") };
         self.counts[e.id] += 1;
-        if self.tainted.contains(&web) {
-            return refuse(e, "a variable that a refused line sets");
-        }
+        self.untainted(web, e)?;
         if self.types.tys[web] != BYTES {
             return refuse(e, "a variable of several types");
         }
@@ -47,9 +45,7 @@ impl Emit<'_> {
             }
             let Some(web) = self.types.web(e) else { return refuse(e, "an argument that is no variable") };
             self.counts[e.id] += 1;
-            if self.tainted.contains(&web) {
-                return refuse(e, "a variable that a refused line sets");
-            }
+            self.untainted(web, e)?;
             if let Ty::Mixed(why) = &self.types.tys[web] {
                 return refuse(e, why.clone());
             }

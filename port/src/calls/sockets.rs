@@ -239,9 +239,7 @@ impl Emit<'_> {
             }
             let Some(web) = self.types.web(set) else { return refuse(set, "socket_select takes variables") };
             self.counts[set.id] += 1;
-            if self.tainted.contains(&web) {
-                return refuse(set, "a variable that a refused line sets");
-            }
+            self.untainted(web, set)?;
             let ty = &self.types.tys[web];
             match ty {
                 Ty::Null => {

@@ -331,9 +331,7 @@ impl<'a> Emit<'a> {
     pub(crate) fn guard(&mut self, s: &Stmt, var: &Expr, call: &Expr, otherwise: &Block, at: (Key, usize)) -> R<()> {
         let Some(web) = self.types.web(var) else { return refuse(var, "this assignment") };
         self.counts[var.id] += 1;
-        if self.tainted.contains(&web) {
-            return refuse(var, "a variable that a refused line sets");
-        }
+        self.untainted(web, var)?;
         let target = self.types.tys[web].clone();
         if let Ty::Mixed(why) = &target {
             return refuse(var, format!("${} has several types: {why}", self.types.webs.webs[web].name));

@@ -9,10 +9,8 @@ use crate::types::*;
 impl<'a> Emit<'a> {
     pub(crate) fn foreach(&mut self, s: &Stmt, list: &Expr, key: Option<&Expr>, value: &Expr, body: &Block) -> R<()> {
         let ty = self.types.of(list);
-        if let Some(web) = self.types.base(list)
-            && self.tainted.contains(&web)
-        {
-            return refuse(list, "a variable that a refused line sets");
+        if let Some(web) = self.types.base(list) {
+            self.untainted(web, list)?;
         }
         for e in [Some(value), key].into_iter().flatten() {
             let mut tainted = false;

@@ -115,9 +115,7 @@ impl<'a> Emit<'a> {
     pub(crate) fn while_let(&mut self, s: &Stmt, var: &Expr, call: &Expr, wanted: &Wanted, body: &Block) -> R<()> {
         let Some(web) = self.types.web(var) else { return refuse(var, "this assignment") };
         self.counts[var.id] += 1;
-        if self.tainted.contains(&web) {
-            return refuse(var, "a variable that a refused line sets");
-        }
+        self.untainted(web, var)?;
         let target = self.types.tys[web].clone();
         if let Ty::Mixed(why) = &target {
             return refuse(var, format!("several types: {why}"));

@@ -22,9 +22,7 @@ impl Emit<'_> {
             return refuse(e, "an assignment in the middle of an expression");
         }
         self.counts[target.id] += 1;
-        if self.tainted.contains(&web) {
-            return refuse(e, "a variable that a refused line sets");
-        }
+        self.untainted(web, e)?;
         let ty = self.types.tys[web].clone();
         if let Ty::Mixed(why) = &ty {
             return refuse(e, format!("${} has several types: {why}", self.types.webs.webs[web].name));
@@ -157,10 +155,8 @@ impl Emit<'_> {
             ExprKind::Index(base, index) => {
                 self.counts[target.id] += 1;
                 let ty = self.types.of(base);
-                if let Some(web) = self.types.base(base)
-                    && self.tainted.contains(&web)
-                {
-                    return refuse(target, "a variable that a refused line sets");
+                if let Some(web) = self.types.base(base) {
+                    self.untainted(web, target)?;
                 }
                 if let Ty::Record(_) = ty {
                     self.counts[target.id] -= 1;
@@ -235,9 +231,7 @@ impl Emit<'_> {
                         return refuse(target, "this list of variables");
                     };
                     self.counts[part.id] += 1;
-                    if self.tainted.contains(&web) {
-                        return refuse(part, "a variable that a refused line sets");
-                    }
+                    self.untainted(web, part)?;
                     let want = match &ty {
                         Ty::Tuple(list) => list.get(number).cloned().unwrap_or(Ty::Unknown),
                         other => other.element(),
