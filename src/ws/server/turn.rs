@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use crate::ws::{Message, OpCode, Prepared};
+use crate::ws::{Message, OpCode, Prepared, frame::Head};
 
 /// What a turn has to send, and to whom: every message once, and for each receiver a chain of those that are for him.
 ///
@@ -285,17 +285,11 @@ impl<'a> Delivery<'a> {
     }
 }
 
-/// Takes the frames apart that lie one behind the other: a server's, none of them too long for two bytes of length; or a
-/// single one of any length.
+/// Takes the frames apart that lie one behind the other.
 pub(super) fn each_frame(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
-        let length = match *frames {
-            [] => return None,
-            [_, 126, high, low, ..] => 4 + usize::from(u16::from_be_bytes([high, low])),
-            [_, length @ 0..=125, ..] => 2 + usize::from(length),
-            _ => frames.len(),
-        };
-        let (frame, rest) = frames.split_at_checked(length)?;
+        let head = Head::decode(frames).ok()??;
+        let (frame, rest) = frames.split_at_checked(head.start + usize::try_from(head.payload).ok()?)?;
         frames = rest;
         Some(frame)
     })
