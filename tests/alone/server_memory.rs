@@ -77,6 +77,7 @@ fn allocations(calls: impl FnOnce() -> Result<(), WebSocketError>) -> Result<usi
 }
 
 /// What `docs/scale.md` says that things cost, in bytes. It prints the table's figures.
+#[cfg(target_os = "linux")]
 pub(crate) fn the_page_on_scale_is_true() -> Result<(), WebSocketError> {
     use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 
@@ -179,6 +180,7 @@ pub(crate) fn the_page_on_scale_is_true() -> Result<(), WebSocketError> {
 }
 
 /// How many bytes the process holds.
+#[cfg(target_os = "linux")]
 fn held() -> isize {
     let now = ALLOCATOR.stats();
     isize::try_from(now.bytes_allocated).expect("few") - isize::try_from(now.bytes_deallocated).expect("few")

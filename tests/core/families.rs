@@ -178,11 +178,18 @@ fn a_packet_socket_sees_the_loopback_interface() -> Result<()> {
     assert_eq!(interface, "lo");
     socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 5, usec: 0 })?;
 
-    let udp = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    let (udp, silent) = (socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?, socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?);
+    socket_bind(&silent, "127.0.0.1", 0)?;
+    socket_connect(&udp, "127.0.0.1", socket_getsockname(&silent)?.1)?;
     let mark = format!("packet {}", std::process::id());
-    socket_sendto(&udp, &mark, mark.len(), 0, "127.0.0.1", 9)?;
+    // Everybody's traffic comes by, as here, and what finds the buffer full is lost.
+    for _ in 0..1000 {
+        socket_send(&udp, [0; 1000], 1000, 0)?;
+    }
     let mut frame = Vec::new();
     loop {
+        // So it is sent until it has been seen: what is read below makes room.
+        socket_send(&udp, &mark, mark.len(), 0)?;
         let (length, from, port) = socket_recvfrom(&socket, &mut frame, 2048, 0)?;
         assert_eq!((length, &*from, port), (frame.len(), "lo", index));
         if frame.ends_with(mark.as_bytes()) {

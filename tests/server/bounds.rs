@@ -5,7 +5,7 @@ use std::{
 
 use php_sockets::{
     ws::{
-        Config, Message, Unsendable, WebSocketError,
+        Config, Unsendable, WebSocketError,
         server::{Callbacks, Figures, Server},
     },
     *,
@@ -227,7 +227,7 @@ fn any_listening_socket_will_do() -> TestResult {
     let mut opening = ws::Connector::new().open(socket, &url)?;
     let mut client = opening.advance()?.expect("the socket is blocking");
     client.send("你好")?;
-    assert_eq!(client.read(&mut Vec::new())?, Message::Text("你好"));
+    assert_eq!(client.read(&mut Vec::new())?, ws::Message::Text("你好"));
     handle.stop();
     drop(client);
     thread.join().expect("no panic")?;

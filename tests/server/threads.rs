@@ -6,7 +6,7 @@ use std::{
 };
 
 use php_sockets::{
-    AF_INET, SOCK_STREAM, SOL_TCP, socket_bind, socket_close, socket_connect, socket_create, socket_create_listen,
+    AF_INET, SOCK_STREAM, SOL_TCP, socket_bind, socket_close, socket_create, socket_create_listen,
     ws::{
         CloseCode, CloseFrame, Connection, Message, Unsendable, WebSocketError,
         server::{Callbacks, ClientId, Server},
@@ -342,7 +342,7 @@ fn where_all_threads_have_to_share_a_socket_that_is_told() -> TestResult {
         let (handle, (_, port)) = (server.handle(), server.address()?);
         let first = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
         if comes_first {
-            socket_connect(&first, "127.0.0.1", port)?;
+            php_sockets::socket_connect(&first, "127.0.0.1", port)?;
         }
         let running = thread::spawn(move || server.threads(2).run(Callbacks::new));
         eventually(|| handle.figures().listening == if comes_first { 1 } else { 2 });

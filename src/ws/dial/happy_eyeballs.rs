@@ -82,10 +82,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::{
-        socket_getpeername,
-        ws::{Timeout, WebSocketError},
-    };
+    use crate::{socket_getpeername, ws::WebSocketError};
 
     fn wait(milliseconds: u64) -> Wait {
         Wait::new(Instant::now() + Duration::from_millis(milliseconds), None)
@@ -143,7 +140,7 @@ mod tests {
         // Two of them were given their time, and no more.
         assert!((2 * DELAY..8 * DELAY).contains(&start.elapsed()), "{:?}", start.elapsed());
         let error = connect(&addresses[..1], &wait(200)).expect_err("silence");
-        assert!(matches!(error, WebSocketError::Timeout(Timeout::Handshake)), "{error:?}");
+        assert!(matches!(error, WebSocketError::Timeout(crate::ws::Timeout::Handshake)), "{error:?}");
         Ok(())
     }
 }
