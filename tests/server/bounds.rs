@@ -6,7 +6,7 @@ use std::{
 use php_sockets::{
     ws::{
         Config, Unsendable, WebSocketError,
-        server::{Callbacks, Figures, Server},
+        server::{Callbacks, Client, Figures, Server},
     },
     *,
 };
@@ -174,6 +174,58 @@ fn what_waited_is_drained_in_the_end() -> TestResult {
         assert_eq!(client.hear()?, "[100000 bytes]");
     }
     assert_eq!(seen.recv_timeout(LONG)?, 0);
+    Ok(())
+}
+
+/// A long answer in pieces: as many at once as may wait, and the next ones when these have left. Whether the system takes
+/// them at the end of the turn or later is nothing that the application knows.
+fn in_pieces(piece: &'static [u8], most: usize) -> Callbacks<usize> {
+    let go_on = move |client: &mut Client<'_, usize>| {
+        while *client.data() > 0 && client.buffered_amount() < most {
+            client.send(piece);
+            *client.data_mut() -= 1;
+        }
+    };
+    Callbacks::with_data()
+        .onmessage(move |client, message| {
+            *client.data_mut() = String::from_utf8_lossy(message.as_bytes()).parse().unwrap_or_default();
+            go_on(client);
+        })
+        .ondrain(go_on)
+}
+
+#[test]
+fn who_waits_until_all_has_left_is_told_so() -> TestResult {
+    for compresses in [false, cfg!(feature = "deflate")] {
+        for piece in [&[7; 100][..], &[7; 5000], &[7; 10_000]] {
+            let settings = ws::handshake::Server::new().deflate(ws::deflate::Parameters::default())?;
+            let server = Running::start(|server| server.handshake(settings), move || in_pieces(piece, 16 << 10))?;
+            let request = ws::handshake::Client::new();
+            let request = if compresses { request.deflate(ws::deflate::Parameters::default())? } else { request };
+            let mut client = server.client_of(&ws::Connector::new().handshake(request), "")?;
+            client.send("1000")?;
+            for _ in 0..1000 {
+                assert_eq!(client.hear()?, format!("[{} bytes]", piece.len()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An answer without an end, to one who reads as fast as it comes, is not the whole of a turn.
+#[test]
+fn who_is_told_again_and_again_leaves_the_others_their_turn() -> TestResult {
+    let server = Running::start(|server| server, || in_pieces(&[7], 1))?;
+    let mut endless = server.client()?;
+    endless.send(&usize::MAX.to_string())?;
+    let reader = std::thread::spawn(move || while endless.hear().is_ok() {});
+    let mut other = server.client()?;
+    for _ in 0..100 {
+        other.send("1")?;
+        assert_eq!(other.hear()?, "[1 bytes]");
+    }
+    server.stop()?;
+    reader.join().expect("no panic");
     Ok(())
 }
 

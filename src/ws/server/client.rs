@@ -199,7 +199,9 @@ impl<'a, D> ClientRef<'a, D> {
         self.clients.close_at(self.place, frame.into());
     }
 
-    /// Returns how many bytes wait for it, as it has not read what was sent before.
+    /// Returns how many bytes wait for it: what this turn has sent to it so far, and what was sent before and it has not read.
+    ///
+    /// When it is not 0, [`ondrain`](super::Handler::ondrain) is called as soon as all of it has left.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         self.clients.buffered_amount(self.place)

@@ -39,8 +39,8 @@ pub struct Clients<D> {
     pub(super) parcels: RefCell<Vec<Parcel>>,
     /// How many bytes these are.
     pub(super) posted: Cell<usize>,
-    /// Who has nothing waiting any more.
-    pub(super) drained: RefCell<Vec<u32>>,
+    /// Who has nothing waiting any more, and is to be told: in the next turn at the latest.
+    pub(super) drained: RefCell<Vec<ClientId>>,
     /// Who is heard again.
     pub(super) resumed: RefCell<Vec<u32>>,
     /// Whom proxies speak for.

@@ -216,7 +216,7 @@ impl<D> Clients<D> {
         }
         let turn = self.turn.borrow();
         if slot.flags.takes_frames.get() {
-            let waits = slot.flags.is_waiting.get();
+            let waits = slot.flags.is_waiting();
             let frames = || turn.messages(chain).map(Delivery::frames);
             if let (Some(frames), false) = (turn.one_piece(chain), waits) {
                 return connection.send_bytes(frames, false);
@@ -263,11 +263,15 @@ impl<D> Clients<D> {
         match result {
             Ok(()) => {
                 let waits = connection.wants_write();
-                match (slot.flags.is_waiting.replace(waits), waits) {
-                    (false, false) => return slot.watch(Interest::Read),
-                    (false, true) => self.counters().waited.add(1),
-                    (true, false) => self.drained.borrow_mut().push(place),
-                    (true, true) => {}
+                let (waited, has_drained) = slot.flags.set_waiting(waits);
+                if has_drained {
+                    self.drained.borrow_mut().push(self.id(place));
+                }
+                if !waited && !waits {
+                    return slot.watch(Interest::Read);
+                }
+                if !waited {
+                    self.counters().waited.add(1);
                 }
                 slot.watch(connection.interest());
             }
@@ -286,7 +290,12 @@ impl<D> Clients<D> {
             Stage::Open(connection) => connection.buffered_amount(),
             _ => 0,
         };
-        queued + self.turn.borrow_mut().length(slot.chain.get())
+        let chain = slot.chain.get();
+        if chain.is_empty() {
+            return queued;
+        }
+        slot.flags.see_waiting();
+        queued + self.turn.borrow_mut().length(chain)
     }
 
     /// Hands what is for the other threads over.

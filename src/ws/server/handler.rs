@@ -67,7 +67,22 @@ pub trait Handler {
         let _ = (client, closed);
     }
 
-    /// All that [waited](Client::buffered_amount) for a client has left.
+    /// All that waited for a client has left: who sends as long as [`Client::buffered_amount`] is small enough goes on here.
+    ///
+    /// It is called when something had to wait over the end of a turn, and when `buffered_amount` has told of something that
+    /// waited for that alone.
+    ///
+    /// ```
+    /// use php_sockets::ws::server::Client;
+    ///
+    /// /// The rest of a long answer. Called by `onmessage`, which puts it there, and by `ondrain`.
+    /// fn go_on(client: &mut Client<'_, std::collections::VecDeque<String>>) {
+    ///     while client.buffered_amount() < 64 << 10 {
+    ///         let Some(line) = client.data_mut().pop_front() else { return };
+    ///         client.send(&line);
+    ///     }
+    /// }
+    /// ```
     fn ondrain(&mut self, client: &mut Client<'_, Self::Data>) {
         let _ = client;
     }

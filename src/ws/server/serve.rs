@@ -140,7 +140,7 @@ impl<H: Handler> Worker<'_, H> {
     /// Reads from a client, and writes what waited for it.
     fn receive(&mut self, place: u32) {
         let flags = &self.clients.slots.slot(place).flags;
-        if flags.is_waiting.get() {
+        if flags.is_waiting() {
             if let Err(error) = self.with(place, |connection| connection.flush().map(|_| ())) {
                 return self.clients.end(place, Ended::Failed(error));
             }
@@ -256,15 +256,16 @@ impl<H: Handler> Worker<'_, H> {
     fn watch(&self, place: u32) {
         let slot = self.clients.slots.slot(place);
         // It is looked at when that is sent.
-        if !slot.chain.get().is_empty() && !slot.flags.is_waiting.get() {
+        if !slot.chain.get().is_empty() && !slot.flags.is_waiting() {
             return;
         }
         if let Stage::Open(connection) = &*slot.stage.borrow() {
-            if connection.has_something_to_say() && !slot.flags.is_waiting.get() {
+            if connection.has_something_to_say() && !slot.flags.is_waiting() {
                 return self.clients.turn.borrow_mut().touch(place);
             }
-            if !connection.wants_write() && slot.flags.is_waiting.replace(false) {
-                self.clients.drained.borrow_mut().push(place);
+            if slot.flags.is_waiting() && !connection.wants_write() {
+                slot.flags.set_waiting(false);
+                self.clients.drained.borrow_mut().push(self.clients.id(place));
             }
             slot.watch(connection.interest());
         }

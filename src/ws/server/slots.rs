@@ -127,12 +127,23 @@ pub(super) fn either(writes: bool) -> Interest {
 #[derive(Debug, Default)]
 pub(super) struct Flags {
     life: Cell<Life>,
-    /// What was sent to it waits until it can be written.
-    pub(super) is_waiting: Cell<bool>,
+    waiting: Cell<Waiting>,
     /// Frames that are encoded are sent to it as they are.
     pub(super) takes_frames: Cell<bool>,
     /// What the watcher looks for: nothing for one who is paused.
     watched: Cell<Option<Interest>>,
+}
+
+/// What of what was sent to it has not left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Waiting {
+    /// What the turn has for it at most.
+    #[default]
+    Nothing,
+    /// The same, but the application has looked, and is to be told when that has left.
+    Seen,
+    /// It waits until it can be written.
+    Much,
 }
 
 /// How the application knows a client.
@@ -169,6 +180,27 @@ impl Flags {
     #[inline]
     pub(super) fn is_paused(&self) -> bool {
         self.life.get() == Life::Paused
+    }
+
+    /// Says whether what was sent to it waits until it can be written.
+    #[inline]
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting.get() == Waiting::Much
+    }
+
+    /// Takes note that the application knows of what the turn has for it.
+    pub(super) fn see_waiting(&self) {
+        if self.waiting.get() == Waiting::Nothing {
+            self.waiting.set(Waiting::Seen);
+        }
+    }
+
+    /// Takes note of whether something waits after a write; returns whether that was so before, and whether the application is to be
+    /// told that all has left.
+    #[inline]
+    pub(super) fn set_waiting(&self, waits: bool) -> (bool, bool) {
+        let before = self.waiting.replace(if waits { Waiting::Much } else { Waiting::Nothing });
+        (before == Waiting::Much, before != Waiting::Nothing && !waits)
     }
 
     /// Has it be heard no more for a while; `false` when it is not heard anyway.

@@ -152,6 +152,9 @@ impl<'s, H: Handler> Worker<'s, H> {
 
     /// How long to wait at most.
     fn timeout(&self, now: Instant) -> Duration {
+        if !self.clients.drained.borrow().is_empty() {
+            return Duration::ZERO;
+        }
         let timer = self.clients.timers.borrow().deadline();
         let next = timer.map_or(self.next_check, |at| at.min(self.next_check));
         let rest = next.saturating_duration_since(now);
@@ -198,12 +201,16 @@ impl<'s, H: Handler> Worker<'s, H> {
 
     /// Sends, and tells who is gone, until nothing of this is left.
     fn end_turn(&mut self) {
+        let mut has_told = false;
         loop {
             self.clients.send_turn();
             while let Some((place, ended)) = self.clients.take_ended() {
                 self.close(place, ended);
             }
-            self.tell_drained();
+            // What they send may leave at once: then they are told in the next turn, as others have something to say, too.
+            if !mem::replace(&mut has_told, true) {
+                self.tell_drained();
+            }
             self.hear_resumed();
             if self.clients.is_turn_over() {
                 break;
@@ -214,13 +221,18 @@ impl<'s, H: Handler> Worker<'s, H> {
     }
 
     fn tell_drained(&mut self) {
-        loop {
-            let drained = self.clients.drained.borrow_mut().pop();
-            let Some(place) = drained else { return };
+        let mut drained = self.clients.drained.take();
+        for id in drained.drain(..) {
+            let Some(place) = self.clients.find(id) else { continue };
             let flags = &self.clients.slots.slot(place).flags;
-            if flags.is_served() && !flags.is_waiting.get() {
+            if flags.is_served() && !flags.is_waiting() {
                 self.handler.ondrain(&mut Client { clients: &mut self.clients, place });
             }
+        }
+        let mut next = self.clients.drained.borrow_mut();
+        if next.is_empty() {
+            // Its memory is used again.
+            *next = drained;
         }
     }
 
