@@ -27,7 +27,8 @@ pub(super) use codec::{Boxed, Deflate, Inflate, alone};
 ///
 /// The codecs themselves are the thread's: 48 KiB to inflate, and for up to 16 connections that sent last a compressor of 160
 /// to 290 KiB each. A connection whose compressor has been lent to others meanwhile has one begin with 1 KiB of what it holds,
-/// or four times the message if that is more, which takes about as long as to compress as much.
+/// or four times the message if that is more, which takes about as long as to compress as much; with
+/// [`dedicated_codecs`](super::Config::dedicated_codecs) each connection keeps its own.
 ///
 /// # Examples
 /// ```

@@ -66,8 +66,9 @@ impl Protocol {
     pub fn negotiated(role: Role, config: impl Into<Arc<Config>>, negotiated: Negotiated) -> Self {
         let config = config.into();
         let Negotiated { protocol, deflate, .. } = negotiated;
-        let inflate = deflate.and_then(|parameters| Inflate::new(&parameters, role));
-        let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role, config.compression_level));
+        let (level, dedicated) = (config.compression_level, config.dedicated_codecs);
+        let inflate = deflate.and_then(|parameters| Inflate::new(&parameters, role, dedicated));
+        let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role, level, dedicated));
         Self {
             inbound: Inbound::new(Decoder::new(role, Arc::clone(&config), inflate)),
             outbox: Outbox::default(),

@@ -1,4 +1,4 @@
-//! How every server of this package is started: `NAME ADDRESS [echo | broadcast | deflate | deflate-alone | tls] [THREADS]`, and a
+//! How every server of this package is started: `NAME ADDRESS [echo | broadcast | deflate | deflate-alone | tls] [THREADS | dedicated]`, and a
 //! first line that ends with its port.
 
 use std::{env, net::SocketAddr};
@@ -31,6 +31,8 @@ pub struct Arguments {
     pub deflate: Option<Deflate>,
     /// On how many threads; for the one server that can choose.
     pub threads: usize,
+    /// With `dedicated_codecs`; for the same.
+    pub dedicated: bool,
     /// Over TLS, with the certificate of [`tls`](crate::tls).
     pub tls: bool,
 }
@@ -45,8 +47,9 @@ pub fn arguments() -> Arguments {
         "deflate-alone" => Some(Deflate::Alone),
         _ => None,
     };
-    let threads = arguments.next().and_then(|number| number.parse().ok()).unwrap_or(1);
-    Arguments { address, mode, deflate, threads, tls: word == "tls" }
+    let more = arguments.next().unwrap_or_default();
+    let (threads, dedicated) = (more.parse().unwrap_or(1), more == "dedicated");
+    Arguments { address, mode, deflate, threads, dedicated, tls: word == "tls" }
 }
 
 /// Says that clients may come.

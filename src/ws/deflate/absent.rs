@@ -12,7 +12,7 @@ pub(in crate::ws) type Boxed<T> = T;
 pub(in crate::ws) enum Inflate {}
 
 impl Inflate {
-    pub(in crate::ws) fn new(_: &Parameters, _: Role) -> Option<Self> {
+    pub(in crate::ws) fn new(_: &Parameters, _: Role, _: bool) -> Option<Self> {
         None
     }
 
@@ -35,7 +35,7 @@ impl Inflate {
 pub(in crate::ws) enum Deflate {}
 
 impl Deflate {
-    pub(in crate::ws) fn new(_: &Parameters, _: Role, _: u8) -> Option<Self> {
+    pub(in crate::ws) fn new(_: &Parameters, _: Role, _: u8, _: bool) -> Option<Self> {
         None
     }
 

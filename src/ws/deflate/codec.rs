@@ -32,10 +32,11 @@ pub(in crate::ws) struct Inflate {
     bits: u8,
     /// What names the context to the thread; none without context takeover.
     context: Option<Context>,
-    /// What the next message may refer to.
+    /// What the next message may refer to, unless `inner` is kept.
     window: Window,
-    /// Lent by the thread, during a message.
+    /// Lent by the thread, during a message; kept when it is `dedicated`.
     inner: Option<Box<zlib_rs::Inflate>>,
+    dedicated: bool,
     /// The sender ended its DEFLATE stream; what follows is a new one.
     ended: bool,
     /// How much of the tail has been appended.
@@ -44,14 +45,15 @@ pub(in crate::ws) struct Inflate {
 
 impl Inflate {
     #[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
-    pub(in crate::ws) fn new(parameters: &Parameters, receiver: Role) -> Option<Boxed<Self>> {
+    pub(in crate::ws) fn new(parameters: &Parameters, receiver: Role, dedicated: bool) -> Option<Boxed<Self>> {
         let (bits, no_context_takeover) = match receiver {
             Role::Server => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
             Role::Client => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
         };
         let bits = bits.clamp(9, 15); // senders whose compressor has no smaller window use 9 for 8
-        let context = (!no_context_takeover).then(Context::new);
-        Some(Box::new(Self { bits, context, window: Window::default(), inner: None, ended: false, tail: 0 }))
+        let dedicated = dedicated && !no_context_takeover;
+        let context = (!no_context_takeover && !dedicated).then(Context::new);
+        Some(Box::new(Self { bits, context, window: Window::default(), inner: None, dedicated, ended: false, tail: 0 }))
     }
 
     /// Inflates `input` behind the first `filled` bytes of `message`, up to `limit` bytes; returns how much was used.
@@ -129,7 +131,7 @@ impl Inflate {
         if let Some(context) = &mut self.context {
             context.advance();
         }
-        if let Some(inner) = self.inner.take() {
+        if let Some(inner) = self.inner.take_if(|_| !self.dedicated) {
             lent::give_back_decompressor(self.context, inner);
         }
         Ok(true)
@@ -141,25 +143,28 @@ pub(in crate::ws) struct Deflate {
     kind: Kind,
     /// What names the context to the thread; none without context takeover.
     context: Option<Context>,
-    /// The end of the context.
+    /// The end of the context, unless `inner` is kept.
     window: Window,
-    /// Lent by the thread, during a message.
+    /// Lent by the thread, during a message; kept when it is `dedicated`.
     inner: Option<Box<zlib_rs::Deflate>>,
+    dedicated: bool,
 }
 
 impl Deflate {
-    pub(in crate::ws) fn new(parameters: &Parameters, sender: Role, level: u8) -> Option<Boxed<Self>> {
+    pub(in crate::ws) fn new(parameters: &Parameters, sender: Role, level: u8, dedicated: bool) -> Option<Boxed<Self>> {
         let (bits, no_context_takeover) = match sender {
             Role::Server => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
             Role::Client => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
         };
         // The compressor has no window of 2^8: everything is sent as it is, which is always allowed.
-        let context = (!no_context_takeover).then(Context::new);
-        (9..=15).contains(&bits).then(|| Box::new(Self::with(bits, level.clamp(1, 9), context)))
+        let dedicated = dedicated && !no_context_takeover;
+        let context = (!no_context_takeover && !dedicated).then(Context::new);
+        let kind = (bits, level.clamp(1, 9));
+        (9..=15).contains(&bits).then(|| Box::new(Self::with(kind, context, dedicated)))
     }
 
-    fn with(bits: u8, level: u8, context: Option<Context>) -> Self {
-        Self { kind: (bits, level), context, window: Window::default(), inner: None }
+    fn with(kind: Kind, context: Option<Context>, dedicated: bool) -> Self {
+        Self { kind, context, window: Window::default(), inner: None, dedicated }
     }
 
     /// Says whether a message is worth compressing.
@@ -176,6 +181,9 @@ impl Deflate {
         if let Some(context) = &mut self.context {
             lent::forget(*context);
             context.advance();
+        }
+        if let Some(inner) = self.inner.take() {
+            lent::give_back_compressor(self.kind, None, inner);
         }
         self.window.clear();
         true
@@ -219,7 +227,7 @@ impl Deflate {
             if let Some(context) = &mut self.context {
                 context.advance();
             }
-            if let Some(inner) = self.inner.take() {
+            if let Some(inner) = self.inner.take_if(|_| !self.dedicated) {
                 lent::give_back_compressor(self.kind, self.context, inner);
             }
         }
@@ -256,7 +264,7 @@ pub(in crate::ws) fn alone(payload: &[u8]) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut output = Vec::new();
-    Deflate::with(15, 6, None).run(payload, true, &mut output)?;
+    Deflate::with((15, 6), None, false).run(payload, true, &mut output)?;
     Ok(Some(output))
 }
 
@@ -298,7 +306,7 @@ mod tests {
     use super::*;
 
     fn inflate() -> Box<Inflate> {
-        Inflate::new(&Parameters::default(), Role::Server).expect("there is one")
+        Inflate::new(&Parameters::default(), Role::Server, false).expect("there is one")
     }
 
     /// The sender leaves a stored block of four bytes open, so that the tail is data: the limit is reached inside.
@@ -329,7 +337,7 @@ mod tests {
     fn a_message_is_inflated_whole_however_little_memory_there_is() -> Result<(), Box<dyn std::error::Error>> {
         let length = if cfg!(miri) { 10_000 } else { 100_000 };
         let (payload, mut compressed) = (vec![7; length], Vec::new());
-        let mut deflate = Deflate::new(&Parameters::default(), Role::Client, 9).expect("there is one");
+        let mut deflate = Deflate::new(&Parameters::default(), Role::Client, 9, false).expect("there is one");
         deflate.run(&payload, true, &mut compressed)?;
         let (mut inflate, mut message, mut filled) = (inflate(), Vec::new(), 0);
         assert_eq!(inflate.run(&compressed, &mut message, &mut filled, usize::MAX)?, compressed.len());
@@ -356,7 +364,8 @@ mod tests {
     #[test]
     fn a_connection_that_ends_leaves_its_compressor_to_others() -> io::Result<()> {
         let parameters = Parameters::default();
-        let mut connections: Vec<_> = (0..3).filter_map(|_| Deflate::new(&parameters, Role::Server, 1)).collect();
+        let mut connections: Vec<_> =
+            (0..3).filter_map(|_| Deflate::new(&parameters, Role::Server, 1, false)).collect();
         for deflate in &mut connections {
             deflate.run(b"Hello, hello, hello", true, &mut Vec::new())?;
         }
@@ -365,6 +374,51 @@ mod tests {
         drop(connections);
         assert_eq!(contexts.len(), 3);
         assert!(contexts.iter().all(|context| !lent::compressor(kind, Some(*context)).1));
+        Ok(())
+    }
+
+    /// More connections than a thread keeps compressors for, and messages longer than what one is reminded of.
+    #[test]
+    fn dedicated_codecs_forget_nothing() -> Result<(), Box<dyn std::error::Error>> {
+        let payload: Vec<u8> =
+            (0..20_000_u32).map(|i| i.wrapping_mul(2_654_435_761).wrapping_mul(i).to_be_bytes()[0]).collect();
+        let parameters = Parameters::default();
+        let connection = || {
+            let deflate = Deflate::new(&parameters, Role::Server, 1, true).expect("there is one");
+            (deflate, Inflate::new(&parameters, Role::Client, true).expect("there is one"))
+        };
+        let mut connections: Vec<_> = (0..if cfg!(miri) { 2 } else { 20 }).map(|_| connection()).collect();
+        let pass = |deflate: &mut Deflate, inflate: &mut Inflate, payload: &[u8]| {
+            let (mut compressed, mut message, mut filled) = (Vec::new(), Vec::new(), 0);
+            deflate.run(payload, true, &mut compressed)?;
+            inflate.run(&compressed, &mut message, &mut filled, usize::MAX)?;
+            assert!(inflate.finish(&mut message, &mut filled, usize::MAX)?);
+            assert_eq!(message[..filled], *payload);
+            Ok::<_, Box<dyn std::error::Error>>(compressed.len())
+        };
+        for (first, second) in [(&payload[..10_000], &payload[10_000..]), (&payload[..10_000], &payload[10_000..])] {
+            for (deflate, inflate) in &mut connections {
+                pass(deflate, inflate, first)?;
+                pass(deflate, inflate, second)?;
+            }
+        }
+        for (deflate, inflate) in &mut connections {
+            let length = pass(deflate, inflate, &payload[..10_000])?;
+            assert!(length < 500, "{length}: it is all in the window");
+        }
+        let (deflate, inflate) = &mut connections[0];
+        assert!(deflate.takes_foreign());
+        let length = pass(deflate, inflate, &payload[..10_000])?;
+        assert!(length > 5000, "{length}: what came before the other's message is out of reach");
+        Ok(())
+    }
+
+    #[test]
+    fn without_context_takeover_nothing_is_dedicated() -> io::Result<()> {
+        let parameters = Parameters { server_no_context_takeover: true, ..Parameters::default() };
+        let mut deflate = Deflate::new(&parameters, Role::Server, 1, true).expect("there is one");
+        deflate.run(b"Hello, hello, hello", true, &mut Vec::new())?;
+        assert!(deflate.inner.is_none());
         Ok(())
     }
 

@@ -233,7 +233,7 @@ mod tests {
         assert!(!encoder.takes_frames());
         #[cfg(feature = "deflate")]
         {
-            let deflate = crate::ws::deflate::Deflate::new(&Default::default(), Role::Server, 1);
+            let deflate = crate::ws::deflate::Deflate::new(&Default::default(), Role::Server, 1, false);
             assert!(!Encoder::new(Role::Server, Config::server().into(), deflate).takes_frames());
         }
         Ok(())

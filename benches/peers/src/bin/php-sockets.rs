@@ -19,7 +19,7 @@ use php_sockets::ws::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let server::Arguments { address, mode, deflate, threads, .. } = server::arguments();
+    let server::Arguments { address, mode, deflate, threads, dedicated, .. } = server::arguments();
     let (ip, port) = address.rsplit_once(':').ok_or("the address is IP:PORT, as 127.0.0.1:9002")?;
     let mut handshake = handshake::Server::new();
     if let Some(deflate) = deflate {
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let level = server::LEVEL.try_into()?;
     let server = Server::bind(ip, port.parse()?)?
         .handshake(handshake)
-        .config(|config| config.compression_level(level).send_buffer_limit(16 << 20));
+        .config(|config| config.compression_level(level).dedicated_codecs(dedicated).send_buffer_limit(16 << 20));
     let (ip, port) = server.address()?;
     println!("listening on {ip}:{port}");
     Ok(server.threads(threads).run(move || {

@@ -11,8 +11,8 @@ pub(crate) struct Server {
     pub(crate) what: &'static str,
     pub(crate) group: Group,
     pub(crate) is_ours: bool,
-    /// Of the group of threads: how many.
-    threads: usize,
+    /// What it is told beyond the mode: of the group of threads how many.
+    more: &'static str,
     program: Program,
     /// How to get what it needs.
     pub(crate) install: &'static str,
@@ -38,7 +38,7 @@ const PEER: Server = Server {
     what: "",
     group: Group::WebSocket,
     is_ours: false,
-    threads: 1,
+    more: "",
     program: Program::Rust("", ""),
     install: "it is built with this package.",
 };
@@ -53,7 +53,7 @@ const NPM_WS: Server = Server {
 pub(crate) const GOOD: [&str; 3] = ["uWebSockets", "fastwebsockets", "tokio-tungstenite"];
 
 /// The first of each group is the one that the others are held against.
-pub(crate) const SERVERS: [Server; 32] = [
+pub(crate) const SERVERS: [Server; 33] = [
     Server {
         name: "php-sockets",
         what: "this crate: the example ws_echo on ws::Server, one thread",
@@ -144,6 +144,15 @@ pub(crate) const SERVERS: [Server; 32] = [
         ..PEER
     },
     Server {
+        name: "php-sockets dedicated",
+        what: "this crate: the same with `dedicated_codecs`",
+        group: Group::Deflate,
+        is_ours: true,
+        more: "dedicated",
+        program: Program::Rust("php-sockets", ""),
+        ..PEER
+    },
+    Server {
         name: "sockudo-ws deflate",
         what: "with mimalloc, its steps of the handshake one by one, level 6",
         group: Group::Deflate,
@@ -179,7 +188,7 @@ pub(crate) const SERVERS: [Server; 32] = [
         what: "this crate: ws::Server",
         group: Group::Threads,
         is_ours: true,
-        threads: 2,
+        more: "2",
         program: Program::Rust("php-sockets", "php-sockets"),
         ..PEER
     },
@@ -309,8 +318,8 @@ impl Server {
             Program::Script(interpreter, script, _) => vec![installed(interpreter).to_owned(), script.to_owned()],
         };
         words.push("127.0.0.1:0".to_owned());
-        if self.threads > 1 {
-            words.extend([if mode.is_empty() { "echo" } else { mode }.to_owned(), self.threads.to_string()]);
+        if !self.more.is_empty() {
+            words.extend([if mode.is_empty() { "echo" } else { mode }, self.more].map(str::to_owned));
         } else if !mode.is_empty() {
             words.push(mode.to_owned());
         }
