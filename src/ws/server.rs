@@ -317,12 +317,12 @@ impl Server {
     /// connection from there without a header is closed, and one from elsewhere has none: nobody else can say who he is.
     #[must_use]
     pub fn proxy_protocol(mut self, proxies: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.settings.proxies = proxies.into_iter().collect();
+        self.settings.proxies = proxies.into_iter().map(|ip| ip.to_canonical()).collect();
         self
     }
 
     /// Sets the addresses of proxies whose `X-Forwarded-For` says whose request it is: none. The last address in it that is
-    /// none of these counts; what stands before that came with the request, and may be a lie.
+    /// none of these counts, with a port behind it or without; what stands before that came with the request, and may be a lie.
     ///
     /// [`Client::address`] goes by it, with the port 0, and so does
     /// [`max_connections_per_address`](Self::max_connections_per_address) as soon as a client is let in. A request from there
@@ -338,7 +338,7 @@ impl Server {
     /// ```
     #[must_use]
     pub fn forwarded_for(mut self, proxies: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.settings.forwarders = proxies.into_iter().collect();
+        self.settings.forwarders = proxies.into_iter().map(|ip| ip.to_canonical()).collect();
         self
     }
 
@@ -384,7 +384,8 @@ impl Server {
         self
     }
 
-    /// Sets how many topics one client may have: 10,000. A subscription more is left out, and [counted](Figures::refused_topic).
+    /// Sets how many topics one client may have: 10,000, with names of at most 1,024 bytes. A subscription more is left out, and
+    /// [counted](Figures::refused_topic).
     #[must_use]
     pub fn max_topics(mut self, most: usize) -> Self {
         self.settings.max_topics = most;

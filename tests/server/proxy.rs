@@ -128,18 +128,49 @@ fn a_trusted_proxy_s_request_says_whose_it_is() -> TestResult {
     assert!(rest(&open(&trusting, "X-Forwarded-For: 192.0.2.1\r\n")?)?.starts_with("HTTP/1.1 429 "));
     let second = open(&trusting, "X-Forwarded-For: 2001:db8::1\r\n")?;
     assert_eq!(answer(&second)?, "2001:db8::1 0");
+    // Some write the port as well, and some an IPv4 address as IPv6 has it: it is the same client.
+    for field in ["192.0.2.1:51234", "::ffff:192.0.2.1", "[2001:db8::1]:51234", "[2001:db8::1]"] {
+        let answer = rest(&open(&trusting, &format!("X-Forwarded-For: {field}\r\n"))?)?;
+        assert!(answer.starts_with("HTTP/1.1 429 "), "{field}: {answer}");
+    }
     for field in ["", "X-Forwarded-For: unknown\r\n"] {
         let own = open(&trusting, field)?;
         assert!(answer(&own)?.starts_with("127.0.0.1 "), "{field}");
         drop(own);
         eventually(|| trusting.handle.figures().open == 2);
     }
-    assert_eq!(trusting.handle.figures().refused_address, 1);
+    assert_eq!(trusting.handle.figures().refused_address, 5);
     drop(first);
     eventually(|| trusting.handle.figures().open == 1);
     assert_eq!(answer(&open(&trusting, "X-Forwarded-For: 192.0.2.1\r\n")?)?, "192.0.2.1 0");
     // Nobody else can say who he is.
     let wary = Running::start(|server| server.forwarded_for(["10.0.0.1".parse().expect("an address")]), who)?;
     assert!(answer(&open(&wary, "X-Forwarded-For: 192.0.2.1\r\n")?)?.starts_with("127.0.0.1 "));
+    Ok(())
+}
+
+/// A socket for IPv4 and IPv6 sees an IPv4 proxy as `::ffff:127.0.0.1`.
+#[test]
+fn a_proxy_is_known_by_either_family() -> TestResult {
+    let listen = || {
+        let listener = socket_create(AF_INET6, SOCK_STREAM, SOL_TCP)?;
+        socket_set_option(&listener, IPPROTO_IPV6, IPV6_V6ONLY, 0)?;
+        socket_bind(&listener, "::", 0)?;
+        socket_listen(&listener, SOMAXCONN)?;
+        ws::server::Server::new(listener)
+    };
+    for proxy in ["127.0.0.1", "::ffff:127.0.0.1"] {
+        let proxy = [proxy.parse()?];
+        let server = Running::start_on(listen()?.proxy_protocol(proxy).max_connections_per_address(1), who)?;
+        let socket = server.socket()?;
+        assert_eq!(ask(&socket, &[b"PROXY TCP4 192.0.2.1 198.51.100.1 51234 443\r\n"])?, "192.0.2.1 51234");
+        let server = Running::start_on(listen()?.forwarded_for(proxy).max_connections_per_address(1), who)?;
+        let socket = server.socket()?;
+        assert_eq!(ask(&socket, &[])?, format!("::ffff:127.0.0.1 {}", socket_getsockname(&socket)?.1));
+        let end = REQUEST.len() - 2;
+        let socket = server.socket()?;
+        socket_write(&socket, [&REQUEST[..end], "X-Forwarded-For: 192.0.2.1\r\n\r\n"].concat(), None)?;
+        assert_eq!(ask_only(&socket, &frame(0x81, "?"))?, "192.0.2.1 0");
+    }
     Ok(())
 }

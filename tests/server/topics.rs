@@ -110,3 +110,21 @@ fn a_client_has_no_more_topics_than_it_may() -> Result<(), WebSocketError> {
     assert_eq!(server.handle.figures().refused_topic, 1);
     Ok(())
 }
+
+/// Clients may choose the names: ten thousand of a megabyte each would be what one of them makes the server keep.
+#[test]
+fn a_topic_has_no_longer_name_than_it_may() -> Result<(), WebSocketError> {
+    let server = Running::start(|server| server, callbacks)?;
+    let mut client = server.client()?;
+    let long = "长".repeat(341);
+    client.send(&format!("+{long}!"))?;
+    assert_eq!(client.hear()?, "1");
+    client.send(&format!("+{long}!!"))?;
+    assert_eq!(client.hear()?, "1");
+    assert_eq!(server.handle.figures().refused_topic, 1);
+    // It is nobody's.
+    client.send(&format!("{long}!!:lost"))?;
+    client.send(&format!("{long}!:heard"))?;
+    assert_eq!(client.hear()?, "heard");
+    Ok(())
+}

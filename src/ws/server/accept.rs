@@ -148,7 +148,7 @@ impl<H: Handler> Worker<'_, H> {
                 if let Some(address) = address {
                     self.clients.announced.insert(place, address);
                 }
-                let ip = address.map(|address| address.ip()).or_else(|| ip(&announcement.socket));
+                let ip = address.map(|address| address.ip().to_canonical()).or_else(|| ip(&announcement.socket));
                 self.welcome(Some(place), &announcement.socket, ip);
             }
             Err(_) => {
@@ -272,7 +272,9 @@ fn ip(socket: &Socket) -> Option<IpAddr> {
 
 fn parse(address: &str) -> Option<IpAddr> {
     // A link-local address has its scope behind it.
-    address.split('%').next()?.parse().ok()
+    let ip: IpAddr = address.split('%').next()?.parse().ok()?;
+    // A socket for both families sees one of IPv4 as IPv6 has it.
+    Some(ip.to_canonical())
 }
 
 pub(super) fn refused(status: u16) -> Response {

@@ -281,7 +281,7 @@ impl<'a, D> ClientRef<'a, D> {
     }
 
     /// Has it hear what is published to the topic, which need not exist. One more than
-    /// [`Server::max_topics`](super::Server::max_topics) is left out, and counted.
+    /// [`Server::max_topics`](super::Server::max_topics), or a name of more than 1,024 bytes, is left out, and counted.
     pub fn subscribe(&self, topic: &str) {
         self.clients.subscribe(self.place, topic);
     }

@@ -30,7 +30,8 @@ pub struct Figures {
     pub refused_request: u64,
     /// Refused because the request did not come in time (408).
     pub refused_late: u64,
-    /// Subscriptions left out because their client had as many topics as [it may](super::Server::max_topics).
+    /// Subscriptions left out because their client had as many topics as [it may](super::Server::max_topics), or as the name was
+    /// longer than 1,024 bytes.
     pub refused_topic: u64,
     /// Messages from clients.
     pub messages_in: u64,

@@ -6,7 +6,7 @@ use super::{
     Clients,
     clients::Ended,
     slots::{Slot, Stage},
-    topics::{self, Moved, Subscriptions, Topics},
+    topics::{self, MAX_NAME, Moved, Subscriptions, Topics},
 };
 use crate::ws::{CloseCode, CloseFrame, Role, encoder::check_close};
 
@@ -96,6 +96,9 @@ impl<D> Clients<D> {
         let slot = self.slots.slot(place);
         if !slot.flags.is_served() {
             return;
+        }
+        if topic.len() > MAX_NAME {
+            return self.counters().refused_topic.add(1);
         }
         let mut subscriptions = slot.subscriptions.take().unwrap_or_default();
         let topics = &mut *self.topics.borrow_mut();

@@ -157,9 +157,16 @@ fn port(bytes: &[u8]) -> Result<u16, Malformed> {
 /// Returns where a request comes from by what its proxies say: the last address that is none of theirs.
 pub(super) fn forwarded(request: &Request, proxies: &HashSet<IpAddr>) -> Option<IpAddr> {
     let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("X-Forwarded-For"));
-    let addresses: Vec<_> =
-        fields.flat_map(|(_, value)| value.split(',')).map(|address| address.trim().parse().ok()).collect();
+    let addresses: Vec<_> = fields.flat_map(|(_, value)| value.split(',')).map(named).collect();
     addresses.into_iter().rev().find(|address| address.is_none_or(|address| !proxies.contains(&address))).flatten()
+}
+
+/// An address as a proxy writes it: alone, in brackets, with a port.
+fn named(address: &str) -> Option<IpAddr> {
+    let address = address.trim();
+    let alone = address.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(address).parse::<IpAddr>();
+    let ip = alone.or_else(|_| address.parse::<SocketAddr>().map(|it| it.ip()));
+    ip.ok().map(|ip| ip.to_canonical())
 }
 
 #[cfg(test)]

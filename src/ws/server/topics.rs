@@ -45,6 +45,9 @@ struct Topic {
     subscribers: Vec<u32>,
 }
 
+/// The longest name, in bytes: clients may choose it.
+pub(super) const MAX_NAME: usize = 1024;
+
 /// The topics of one client.
 pub(super) type Subscriptions = Vec<Subscription>;
 
