@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::clock::Setting;
 use crate::process::Process;
 use crate::{Outcome, PATIENCE};
 
 pub(crate) struct Subject {
     process: Process,
+    clock: Option<Setting>,
     /// IP and port.
     pub(crate) address: String,
     pub(crate) url: String,
@@ -25,10 +27,21 @@ pub(crate) struct Figures {
 
 impl Subject {
     /// Starts a server; what it says of troubles goes to a file.
-    pub(crate) fn start(name: &str, path: &str, command: &mut Command, directory: &Path) -> Outcome<Self> {
+    pub(crate) fn start(
+        name: &str,
+        path: &str,
+        command: &mut Command,
+        directory: &Path,
+        clock: Option<Setting>,
+    ) -> Outcome<Self> {
+        clock.iter().for_each(|clock| clock.give(command));
         let process = Process::start(command.stderr(File::create(directory.join(name))?))?;
         let address = process.address.clone();
-        Ok(Self { url: format!("ws://{address}{path}"), address, process })
+        Ok(Self { url: format!("ws://{address}{path}"), address, process, clock })
+    }
+
+    pub(crate) fn clock(&self) -> Option<&Setting> {
+        self.clock.as_ref()
     }
 
     pub(crate) fn figures(&self) -> Outcome<Figures> {

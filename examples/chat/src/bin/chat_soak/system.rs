@@ -1,9 +1,10 @@
-//! What the system does to the servers: descriptors run out, processes stop.
+//! What the system does to the servers: descriptors run out, processes stop, the clock is set.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::pace::Pace;
 use crate::subject::Subject;
 use crate::{Counts, Outcome, PATIENCE};
@@ -11,9 +12,10 @@ use crate::{Counts, Outcome, PATIENCE};
 /// How many clients want to come in while no descriptor is left.
 const NEWCOMERS: usize = 8;
 
-/// Stops the servers and takes their descriptors in turn.
+/// Stops the servers, takes their descriptors and sets their clock in turn.
 pub(crate) fn troubles(pace: &Pace, chat: &Subject, echo: &Subject) -> Outcome<Counts> {
     let (mut pauses, mut shortages) = (0, 0);
+    let mut clock = chat.clock().map(Clock::new);
     while pace.wait(Duration::from_secs(2)) {
         for subject in [chat, echo] {
             subject.signal("STOP")?;
@@ -25,8 +27,14 @@ pub(crate) fn troubles(pace: &Pace, chat: &Subject, echo: &Subject) -> Outcome<C
             shortages += 1;
             pace.wait(Duration::from_secs(1));
         }
+        if let Some(clock) = &mut clock {
+            clock.step(pace, chat)?;
+        }
     }
-    Ok(vec![("a server stopped for a second and went on", pauses), ("no descriptor left for a second", shortages)])
+    let mut counts =
+        vec![("a server stopped for a second and went on", pauses), ("no descriptor left for a second", shortages)];
+    counts.extend(clock.map(|clock| ("the clock was set forward or back, by minutes to a day", clock.steps())));
+    Ok(counts)
 }
 
 /// Leaves a server no descriptor for a while; those who came meanwhile are answered afterwards.

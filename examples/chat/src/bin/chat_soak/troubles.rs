@@ -288,8 +288,25 @@ fn unused_id(name: &str) -> String {
     format!("{name} says")
 }
 
+/// Has somebody come and say something; returns its place.
+pub(crate) fn say(url: &str) -> Outcome<i64> {
+    let (mut connection, name, mut place) = (connect(url)?, new_name(), 0);
+    let id = unused_id(&name);
+    let room = ELSEWHERE.to_owned();
+    send(&mut connection, &Request::Hello { name, session: None, after: None })?;
+    send(&mut connection, &Request::Join { room: room.clone(), after: None })?;
+    send(&mut connection, &Request::Say { id: id.clone(), room, text: "what time is it?".into() })?;
+    until(&mut connection, |event| {
+        let Event::Said(said) = event else { return false };
+        place = said.seq;
+        said.id == id
+    })?;
+    connection.finish()?;
+    Ok(place)
+}
+
 /// Reads up to an event.
-fn until(connection: &mut Connection<Transport>, wanted: impl Fn(&Event) -> bool) -> Outcome {
+fn until(connection: &mut Connection<Transport>, mut wanted: impl FnMut(&Event) -> bool) -> Outcome {
     let (begun, mut buffer) = (Instant::now(), Vec::new());
     while begun.elapsed() < PATIENCE {
         let event = match connection.read(&mut buffer)? {
