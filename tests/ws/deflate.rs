@@ -313,7 +313,7 @@ fn must_82_only_the_first_frame_is_marked() -> Result<(), WebSocketError> {
 #[test]
 fn what_does_not_shrink_is_sent_as_it_is() -> Result<(), WebSocketError> {
     let mut random = Random(7);
-    let noise: Vec<u8> = (0..sized(100_000, 2000)).map(|_| random.next().to_le_bytes()[3]).collect();
+    let noise: Vec<u8> = (0..sized(100_000, 5000)).map(|_| random.next().to_le_bytes()[3]).collect();
     let letters: Vec<u8> = noise.iter().map(|byte| b'a' + byte % 26).collect();
     for parameters in [
         Parameters::default(),
@@ -373,7 +373,8 @@ fn many_contexts_take_turns() -> Result<(), WebSocketError> {
             let number = random.below(peers.len());
             let (server, client) = &mut peers[number];
             let size = [10, 200, 1000, sized(5000, 64), sized(40_000, 400)][random.below(5)];
-            let text: String = (0..size / 8).map(|_| format!("{number:02}:{:04} ", random.below(500))).collect();
+            let text: String =
+                (0..size / 8).map(|_| format!("{number:02}:{:04} ", random.below(sized(500, 8)))).collect();
             let (from, to) = if random.below(2) == 0 { (server, client) } else { (client, server) };
             match random.below(8) {
                 0 => {

@@ -122,7 +122,7 @@ fn large_messages_in_random_pieces_give_the_same_messages() -> Result<(), WebSoc
     for seed in 1..=sized(8, 2) as u64 {
         let mut random = Random(seed);
         let role = if seed % 2 == 0 { Role::Server } else { Role::Client };
-        let (bytes, expected) = stream::valid(&mut random, role == Role::Server, 5, sized(700_000, 30_000));
+        let (bytes, expected) = stream::valid(&mut random, role == Role::Server, sized(5, 2), sized(700_000, 30_000));
         let mut messages = Vec::new();
         let mut protocol = reporting(role);
         let mut rest = &bytes[..];
@@ -143,8 +143,12 @@ fn parts_put_together_are_the_message() -> Result<(), WebSocketError> {
     for seed in (1..30).take(sized(29, 2)).chain((30..=40).take(sized(11, 2))) {
         let mut random = Random(seed);
         let role = if seed % 2 == 0 { Role::Server } else { Role::Client };
-        let (bytes, expected) =
-            stream::valid(&mut random, role == Role::Server, 6, if seed < 30 { 300 } else { sized(200_000, 30_000) });
+        let (bytes, expected) = stream::valid(
+            &mut random,
+            role == Role::Server,
+            sized(6, 3),
+            if seed < 30 { 300 } else { sized(200_000, 30_000) },
+        );
         let mut messages: Vec<Expected> = Vec::new();
         let mut assembled: Vec<u8> = Vec::new();
         let mut protocol = Protocol::new(role, Config::new(role).report_control(true).max_message(10));
