@@ -49,7 +49,7 @@ fn every_parameter_carries_every_size_both_ways() -> Result<(), WebSocketError> 
                 client_max_window_bits: bits,
             });
             let mut ends = [server, client];
-            for length in [0, 1, 63, 64, 1000, sized(50_000, 1200)] {
+            for length in [0, 1, 63, 64, sized(1000, 200), sized(50_000, 400)] {
                 let text: String = (0..length).map(|_| ["数据 ", "deflate ", "压缩"][random.below(3)]).collect();
                 let noise: Vec<u8> = (0..length).map(|_| random.next().to_le_bytes()[3]).collect();
                 for (from, to) in [(0, 1), (1, 0)] {
