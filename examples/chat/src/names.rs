@@ -8,6 +8,14 @@ use unicode_width::UnicodeWidthChar;
 const JOINER: char = '\u{200d}';
 /// Has the character before it shown as an emoji, in colours.
 const COLOURED: char = '\u{fe0f}';
+/// Puts the digit, or the sign, before it on a key.
+const KEY: char = '\u{20e3}';
+/// The flags of England, Scotland and Wales: a black one, and letters that are not seen by themselves.
+const FLAGS: [&str; 3] = [
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}",
+];
 
 /// Returns what names have in common that are the same one: they differ in case or in Unicode's compatible forms at most.
 #[must_use]
@@ -21,13 +29,16 @@ pub fn fold(name: &str) -> String {
 /// or gives them their colours, is seen.
 #[must_use]
 pub fn is_invisible(name: &str) -> bool {
+    let name = FLAGS.iter().fold(name.to_owned(), |name, flag| name.replace(flag, "\u{1f3f4}"));
     let characters: Vec<_> = name.nfc().collect();
     let mut carried = false;
     characters.iter().enumerate().any(|(place, c)| {
         let before = characters[..place].iter().rev().find(|c| **c != COLOURED);
         let is_behind_emoji = before.is_some_and(|c| is_emoji(*c));
         let joins = *c == JOINER && characters.get(place + 1).is_some_and(|c| is_emoji(*c));
-        if is_behind_emoji && (joins || (*c == COLOURED && characters[place - 1] != COLOURED)) {
+        let is_key = characters.get(place + 1) == Some(&KEY) && before.is_some_and(|c| "0123456789#*".contains(*c));
+        let colours = *c == COLOURED && characters[place.saturating_sub(1)] != COLOURED;
+        if is_behind_emoji && (joins || colours) || is_key && colours {
             return false;
         }
         let mark = is_combining_mark(*c);
@@ -44,7 +55,8 @@ pub fn is_blank(text: &str) -> bool {
 }
 
 fn is_emoji(c: char) -> bool {
-    matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
+    matches!(c, '©' | '®' | '‼' | '⁉' | '™' | 'ℹ' | 'Ⓜ' | '〰' | '〽' | '㊗' | '㊙' | '\u{25a0}'..='\u{25ff}'
+        | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
         | '\u{1f000}'..='\u{1faff}')
 }
 
@@ -57,15 +69,34 @@ fn has_no_ink(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, is_invisible};
+    use super::{FLAGS, fold, is_invisible};
 
     #[test]
     fn emoji_are_seen_whole_and_in_every_colour() {
-        for name in ["👩\u{200d}🚀小明", "❤\u{fe0f}", "🏳\u{fe0f}\u{200d}🌈", "👍🏽", "👩🏽\u{200d}🚀", "🇨🇳"]
-        {
+        let joined = ["👩\u{200d}🚀小明", "❤\u{fe0f}", "🏳\u{fe0f}\u{200d}🌈", "👍🏽", "👩🏽\u{200d}🚀", "🇨🇳"];
+        let keys = ["1\u{fe0f}\u{20e3}", "#\u{fe0f}\u{20e3}小明", "第0\u{20e3}", "1\u{fe0f}\u{20e3}2\u{fe0f}\u{20e3}"];
+        let signs = ["©\u{fe0f}", "™\u{fe0f}", "▶\u{fe0f}", "〽\u{fe0f}", "㊗\u{fe0f}", "Ⓜ\u{fe0f}"];
+        for name in joined.iter().chain(&keys).chain(&signs).chain(&FLAGS) {
             assert!(!is_invisible(name), "{name}");
         }
+        assert_eq!(fold("1\u{fe0f}\u{20e3}"), fold("1\u{20e3}"));
         assert_eq!(fold("❤\u{fe0f}小红"), fold("❤小红"));
         assert_ne!(fold("👩\u{200d}🚀"), fold("👩🚀"));
+    }
+
+    #[test]
+    fn what_makes_no_emoji_is_not_seen() {
+        // Colours for a letter, twice, and before anything; a key of nothing; a flag of nowhere.
+        for name in [
+            "1\u{fe0f}",
+            "a\u{fe0f}\u{20e3}",
+            "1\u{fe0f}\u{fe0f}\u{20e3}",
+            "\u{fe0f}\u{20e3}",
+            "\u{20e3}",
+            "\u{1f3f4}\u{e0061}\u{e007f}",
+            "❤\u{fe0f}\u{fe0f}",
+        ] {
+            assert!(is_invisible(name), "{}", name.escape_unicode());
+        }
     }
 }
