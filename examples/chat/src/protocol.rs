@@ -10,7 +10,8 @@
 //! in the history: **hearing its own `said` is a client's acknowledgement**. A client that does not hear it sends it again,
 //! with the same `id`, on the next connection: a message of an `id` that is in the history already is not said twice, only
 //! acknowledged again. After a lost connection, `join` with `after`, the `seq` of the last message that it heard, brings
-//! what it missed: in several `history` events when it is much, each of which the client answers with another `join`.
+//! what it missed: in several `history` events when it is much, each of which the client answers with another `join`. A
+//! `joined` whose `seq` is less than that comes from a history that has begun anew: all that it brings is news.
 //!
 //! Requests are followed in their order: a client may send `hello`, `join` and `say` back to back. The name of a room is the
 //! same in every case and compatible form of its letters, and is told in the folded one (see [`fold`]).
@@ -78,8 +79,8 @@ pub enum Request {
 pub enum Event {
     /// The client has this name now.
     Hello { name: String },
-    /// The client is in the room now; these are there, and this was said last, the oldest first.
-    Joined { room: String, names: Vec<String>, messages: Vec<Said> },
+    /// The client is in the room now; these are there, and this was said last, the oldest first: all until `seq`.
+    Joined { room: String, names: Vec<String>, messages: Vec<Said>, seq: i64 },
     /// A part of what was said in the room, the oldest first. The client is not in the room yet: it asks to join again,
     /// after the last of these.
     History { room: String, messages: Vec<Said> },

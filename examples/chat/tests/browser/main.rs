@@ -3,6 +3,7 @@
 //! With `CHAT_PICTURES=DIRECTORY` it also takes the pictures of the README.
 #![cfg(target_os = "linux")]
 
+mod clock;
 #[path = "../../../../tests/support/devtools.rs"]
 mod devtools;
 #[cfg(feature = "redis")]

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::support::{Directory, Outcome, Server, lasting_address, program};
-use chat_protocol::{Event, Reason, Request, Said};
+use crate::support::{Client, Directory, Outcome, Server, lasting_address, program};
+use chat_protocol::{Event, Reason, Request, Said, Told};
 use php_sockets::ws::CloseCode;
 
 #[test]
@@ -92,9 +92,10 @@ fn a_private_message_that_was_kept_before_a_restart_is_acknowledged_again() -> O
     for _ in 0..2 {
         let server = Server::start(&["--history", &file])?;
         let mut clients = Vec::new();
+        let after = told.as_ref().map(|told: &Told| told.seq);
         for name in ["小明", "Ana"] {
             let mut client = server.connect()?;
-            client.send(&Request::Hello { name: name.into(), session: Some(name.into()), after: Some(i64::MAX) })?;
+            client.send(&Request::Hello { name: name.into(), session: Some(name.into()), after })?;
             client.until(|event| matches!(event, Event::Hello { .. }).then_some(()))?;
             // What was told before has been looked up.
             client.join("lobby", None)?;
@@ -104,6 +105,66 @@ fn a_private_message_that_was_kept_before_a_restart_is_acknowledged_again() -> O
         let own = clients[0].told()?;
         assert_eq!(told.get_or_insert_with(|| own.clone()), &own);
     }
+    Ok(())
+}
+
+#[test]
+fn after_the_clock_was_set_back_all_is_heard_in_order() -> Outcome {
+    let directory = Directory::new("chat-clock")?;
+    let (ahead, new) = (directory.file("ahead.db"), directory.file("new.db"));
+    // Enters as who has heard what was told and said until then: what is told, and what was said.
+    let enter = |server: &Server, told, said| -> Outcome<(Client, Vec<Told>, Vec<Said>)> {
+        let mut client = server.connect()?;
+        client.send(&Request::Hello { name: "小明".into(), session: Some("secret".into()), after: told })?;
+        client.send(&Request::Join { room: "lobby".into(), after: said })?;
+        let mut private = Vec::new();
+        let messages = client.until(|event| match event {
+            Event::Told(told) => {
+                private.push(told);
+                None
+            }
+            Event::Joined { messages, .. } => Some(messages),
+            _ => None,
+        })?;
+        Ok((client, private, messages))
+    };
+    let tell = |id: &str| Request::Tell { id: id.into(), to: "小明".into(), text: id.into() };
+    let mut server = Server::start(&["--history", &ahead])?;
+    let (mut ming, ..) = enter(&server, None, None)?;
+    ming.send(&tell("p1"))?;
+    ming.say("1", "lobby", "一")?;
+    ming.said()?;
+    server.signal("TERM")?;
+    server.wait()?;
+    // The clock that this was said by went ahead.
+    set_ahead(&ahead)?;
+    let server = Server::start(&["--history", &ahead])?;
+    let (mut ming, told, first) = enter(&server, None, None)?;
+    ming.say("2", "lobby", "二")?;
+    let second = ming.said()?;
+    assert!(told[0].seq < first[0].seq && first[0].seq < second.seq, "{told:?} {first:?} {second:?}");
+    drop(server);
+    // Where nothing is known of that any more, what was said and told before who heard it came back is news, and what comes.
+    let server = Server::start(&["--history", &new])?;
+    let mut ana = server.enter("Ana")?;
+    drop(enter(&server, None, None)?);
+    ana.until(|event| matches!(event, Event::Left { .. }).then_some(()))?;
+    ana.say("3", "lobby", "三")?;
+    ana.send(&tell("p2"))?;
+    let third = ana.said()?;
+    ana.told()?;
+    assert!(third.seq < second.seq);
+    let (mut ming, private, messages) = enter(&server, Some(told[0].seq), Some(second.seq))?;
+    assert_eq!(messages, [third]);
+    assert_eq!(private.iter().map(|told| told.id.as_str()).collect::<Vec<_>>(), ["p2"]);
+    ana.say("4", "lobby", "四")?;
+    assert_eq!(ming.said()?.id, "4");
+    Ok(())
+}
+
+/// Has all that a history holds said by a clock that was a day ahead.
+fn set_ahead(file: &str) -> Outcome {
+    rusqlite::Connection::open(file)?.execute("UPDATE message SET seq = seq + 24 * 60 * 60 * 1000000", [])?;
     Ok(())
 }
 

@@ -16,10 +16,15 @@ fn hello(name: &str, session: &str, after: Option<i64>) -> Request {
     Request::Hello { name: name.into(), session: Some(session.into()), after }
 }
 
-/// Enters the lobby with a session, which has heard what was told until now.
+/// Enters the lobby with a new session.
 fn enter(server: &Server, name: &str, session: &str) -> Outcome<Client> {
+    enter_again(server, name, session, None)
+}
+
+/// Enters the lobby with a session that has heard what was told until then.
+fn enter_again(server: &Server, name: &str, session: &str, after: Option<i64>) -> Outcome<Client> {
     let mut client = server.connect()?;
-    client.send(&hello(name, session, Some(i64::MAX)))?;
+    client.send(&hello(name, session, after))?;
     client.until(|event| matches!(event, Event::Hello { .. }).then_some(()))?;
     client.join("lobby", None)?;
     Ok(client)
@@ -118,7 +123,7 @@ fn private_messages_and_sessions_go_from_server_to_server() -> Outcome {
     ming.send(&tell("p2", "Eva", "hi"))?;
     assert_eq!(eva.told()?, ming.told()?);
     // The session goes to another server: there it finds what was told, and its old connection ends.
-    let mut moved = enter(&first, "Ana", "secret-ana")?;
+    let mut moved = enter_again(&first, "Ana", "secret-ana", Some(told.seq))?;
     assert_eq!(ana.closed()?.0, SESSION_TAKEN);
     ming.until(|event| matches!(event, Event::Entered { name, .. } if name == "Ana").then_some(()))?;
     ming.send(&tell("p3", "Ana", "and you?"))?;
@@ -259,17 +264,35 @@ fn a_full_redis_is_told_once_and_takes_nothing_until_there_is_room() -> Outcome 
 
 #[test]
 fn a_redis_that_has_lost_everything_is_begun_anew() -> Outcome {
-    let Some(mut redis) = Redis::start("chat-empty")? else { return Ok(()) };
+    begun_anew("chat-empty", false)
+}
+
+#[test]
+fn a_redis_whose_clock_was_set_back_goes_on_in_order_and_may_begin_anew() -> Outcome {
+    begun_anew("chat-clock-redis", true)
+}
+
+/// Redis loses what was said, by a clock that may be a day ahead.
+fn begun_anew(name: &str, is_ahead: bool) -> Outcome {
+    let Some(mut redis) = Redis::start(name)? else { return Ok(()) };
     let (first, second) = (Server::start(&["--redis", &redis.url()])?, Server::start(&["--redis", &redis.url()])?);
     let mut ming = enter(&first, "小明", "secret-ming")?;
     let mut ana = enter(&second, "Ana", "secret-ana")?;
     ming.until(|event| matches!(event, Event::Entered { .. }).then_some(()))?;
+    if is_ahead {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_micros();
+        redis.ask::<()>(&["SET", "chat:seq", &(now + 24 * 60 * 60 * 1_000_000).to_string()])?;
+    }
+    ming.say("0", "lobby", "lost")?;
+    let before = ming.said()?;
+    assert_eq!(ana.said()?, before);
     ming.say("1", "lobby", "lost")?;
     let lost = ming.said()?;
+    assert!(lost.seq > before.seq);
     assert_eq!(ana.said()?, lost);
     redis.stop("KILL")?;
     redis.again_empty()?;
-    // They come back, and there is nothing to be heard again; what is said then comes after what they know.
+    // They come back, and there is nothing to be heard again; what is said then is news.
     assert_eq!((ming.closed()?.0, ana.closed()?.0), (1012, 1012));
     until(|| Ok(is_healthy(&first)? && is_healthy(&second)?))?;
     let come_back = |server: &Server, name: &str, session: &str| -> Outcome<Client> {
@@ -292,7 +315,7 @@ fn a_redis_that_has_lost_everything_is_begun_anew() -> Outcome {
     for (id, text) in [("1", "said again"), ("2", "new")] {
         ming.say(id, "lobby", text)?;
         let said = ming.said()?;
-        assert!(said.seq > lost.seq && said.text == text, "{said:?}");
+        assert!((said.seq > lost.seq) != is_ahead && said.text == text, "{said:?}");
         assert_eq!(ana.said()?, said);
     }
     Ok(())
@@ -318,13 +341,16 @@ fn who_may_not_use_redis_is_told_why() -> Outcome {
         assert_eq!(outcome.status.code(), Some(1), "{told}");
         assert!(told.starts_with("--redis: ") && told.contains(reason) && told.lines().count() == 1, "{told}");
     }
+    let mut heard = None;
     for user in [":secret@", "chat:geheim@"] {
         let server = Server::start(&["--redis", &url(user)])?;
-        let mut ming = enter(&server, "小明", "secret-ming")?;
+        let mut ming = enter_again(&server, "小明", "secret-ming", heard)?;
         ming.say(user, "lobby", "你好")?;
         assert_eq!(ming.said()?.text, "你好");
         ming.send(&tell(&format!("p{user}"), "小明", "me"))?;
-        assert_eq!(ming.told()?.text, "me");
+        let told = ming.told()?;
+        assert_eq!(told.id, format!("p{user}"));
+        heard = Some(told.seq);
     }
     Ok(())
 }

@@ -241,7 +241,7 @@ fn lines_are_commands_or_messages() {
 #[test]
 fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     let mut session = Session::new("小明".into(), LOBBY.into(), "secret".into());
-    let joined = |messages| Event::Joined { room: LOBBY.into(), names: Vec::new(), messages };
+    let joined = |messages: Vec<Said>, seq| Event::Joined { room: LOBBY.into(), names: Vec::new(), messages, seq };
     let hello = || Event::Hello { name: "小明".into() };
     let join = |after| Request::Join { room: LOBBY.into(), after };
     let say = |id: &str, text: &str| Request::Say { id: id.into(), room: LOBBY.into(), text: text.into() };
@@ -253,7 +253,7 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
         [Request::Hello { name: "小明".into(), session: Some("secret".into()), after: Some(0) }]
     );
     assert_eq!(session.hear(hello()).1, [join(None)]);
-    assert_eq!(session.hear(joined(vec![said(3, "x", LOBBY)])).1, [say("secret-1", "一")]);
+    assert_eq!(session.hear(joined(vec![said(3, "x", LOBBY)], 3)).1, [say("secret-1", "一")]);
     assert_eq!(session.command(Command::Say("二".into())), Ok(vec![]));
 
     // The first is acknowledged, then the connection is lost: the second is sent again, in its turn.
@@ -264,8 +264,8 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     session.lost();
     assert_eq!(session.hear(hello()).1, [join(Some(4))]);
     // The server had it, and brings it among what was missed: once is enough.
-    let (event, requests) = session.hear(joined(vec![said(4, "secret-1", LOBBY), said(5, "secret-2", LOBBY)]));
-    assert_eq!(event, Some(joined(vec![said(5, "secret-2", LOBBY)])));
+    let (event, requests) = session.hear(joined(vec![said(4, "secret-1", LOBBY), said(5, "secret-2", LOBBY)], 5));
+    assert_eq!(event, Some(joined(vec![said(5, "secret-2", LOBBY)], 5)));
     assert_eq!(requests, []);
     assert!(session.waiting() == 0);
     assert_eq!(session.hear(Event::Said(said(5, "secret-2", LOBBY))).0, None);
@@ -273,7 +273,7 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     // Where nothing had been said, everything is news.
     let mut other = Session::new("Ana".into(), LOBBY.into(), "other".into());
     other.hear(hello());
-    other.hear(joined(Vec::new()));
+    other.hear(joined(Vec::new(), 0));
     other.lost();
     assert_eq!(other.hear(hello()).1, [join(Some(0))]);
 
@@ -282,13 +282,23 @@ fn a_session_sends_again_what_was_not_acknowledged_and_hears_nothing_twice() {
     session.hear(hello());
     let part = Event::History { room: LOBBY.into(), messages: vec![said(6, "y", LOBBY)] };
     assert_eq!(session.hear(part.clone()), (Some(part), vec![join(Some(6))]));
+
+    // The history has begun anew, with places before those of what was heard.
+    session.lost();
+    session.hear(hello());
+    let anew = joined(vec![said(2, "z", LOBBY)], 3);
+    assert_eq!(session.hear(anew.clone()).0, Some(anew));
+    let next = Event::Said(said(4, "zz", LOBBY));
+    assert_eq!(session.hear(next.clone()).0, Some(next));
+    session.lost();
+    assert_eq!(session.hear(hello()).1, [join(Some(4))]);
 }
 
 #[test]
 fn what_is_asked_without_a_connection_is_asked_when_there_is_one() {
     let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
     let hello = || Event::Hello { name: "小明".into() };
-    let joined = || Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() };
+    let joined = || Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new(), seq: 0 };
     let people = || Event::People { room: LOBBY.into(), names: Vec::new() };
     let who = || Request::Who { room: LOBBY.into() };
     assert_eq!(session.command(Command::Who), Ok(vec![]));
@@ -313,7 +323,7 @@ fn what_is_asked_without_a_connection_is_asked_when_there_is_one() {
 fn a_room_that_is_left_or_not_entered_holds_nothing_up() {
     let mut session = Session::new("小明".into(), "a b".into(), "s".into());
     let join = |room: &str| Request::Join { room: room.into(), after: None };
-    let joined = |room: &str| Event::Joined { room: room.into(), names: Vec::new(), messages: Vec::new() };
+    let joined = |room: &str| Event::Joined { room: room.into(), names: Vec::new(), messages: Vec::new(), seq: 0 };
     assert_eq!(session.command(Command::Say("一".into())), Ok(vec![]));
     assert_eq!(session.hear(Event::Hello { name: "小明".into() }).1, [join("a b")]);
     // The room is refused: what was to be said there is dropped, and the lobby is left.
@@ -345,7 +355,7 @@ fn another_name_is_asked_for_until_it_is_given_or_refused() {
     assert!(session.hear(Event::error(Reason::NameTaken, About::default())).0.is_some());
     assert_eq!(session.command(Command::Nick("小红".into())), Ok(vec![hello("小红")]));
     session.hear(given("小红"));
-    session.hear(Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() });
+    session.hear(Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new(), seq: 0 });
     assert!(session.waiting() == 0);
     // Lost and refused for a moment.
     assert_eq!(session.command(Command::Nick("Ana".into())), Ok(vec![hello("Ana")]));
@@ -366,7 +376,7 @@ fn another_name_is_asked_for_until_it_is_given_or_refused() {
 fn a_session_keeps_the_order_whatever_is_refused() {
     let mut session = Session::new("小明".into(), LOBBY.into(), "s".into());
     session.hear(Event::Hello { name: "小明".into() });
-    session.hear(Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new() });
+    session.hear(Event::Joined { room: LOBBY.into(), names: Vec::new(), messages: Vec::new(), seq: 0 });
     let sent = |requests: &[Request]| match requests {
         [Request::Say { id, .. } | Request::Tell { id, .. }] => id.clone(),
         other => format!("{other:?}"),

@@ -154,7 +154,7 @@ fn requests_may_be_sent_back_to_back() -> Outcome {
     assert_eq!(client.event()?, Event::Hello { name: "小明".into() });
     // A room has one name, whatever its letters' case.
     let (room, names, messages) = ("tea".to_owned(), vec!["小明".to_owned()], Vec::new());
-    assert_eq!(client.event()?, Event::Joined { room, names, messages });
+    assert_eq!(client.event()?, Event::Joined { room, names, messages, seq: 0 });
     let said = client.said()?;
     assert_eq!((said.id.as_str(), said.room.as_str()), ("1", "tea"));
     Ok(())

@@ -184,12 +184,13 @@ impl Session {
             Event::Joined { room, .. } | Event::History { room, .. } if !self.rooms.contains_key(&room) => {
                 (None, vec![Request::Leave { room }])
             }
-            Event::Joined { room, names, messages } => {
+            Event::Joined { room, names, messages, seq } => {
+                // When the history has begun anew, nothing of it has been heard.
+                self.rooms.entry(room.clone()).and_modify(|heard| *heard = heard.filter(|heard| *heard <= seq));
                 let messages = self.news(messages);
-                // Where nothing has been said, all that will have been said is news.
-                self.rooms.entry(room.clone()).or_default().get_or_insert(0);
+                self.rooms.insert(room.clone(), Some(seq));
                 self.inside.insert(room.clone());
-                (Some(Event::Joined { room, names, messages }), self.due())
+                (Some(Event::Joined { room, names, messages, seq }), self.due())
             }
             Event::History { room, messages } => {
                 let messages = self.news(messages);
@@ -199,7 +200,7 @@ impl Session {
             Event::Said(said) => (self.news(vec![said]).pop().map(Event::Said), self.due()),
             Event::Told(Told { ref id, seq, .. }) => {
                 self.acknowledge(id);
-                self.last_told = self.last_told.max(seq);
+                self.last_told = seq;
                 if self.told.contains(id) {
                     return (None, self.due());
                 }

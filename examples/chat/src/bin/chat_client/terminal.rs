@@ -50,7 +50,7 @@ impl Screen {
     pub(crate) fn event(&self, event: &Event, name: &str) {
         match event {
             Event::Hello { name } => self.notice(&format!("you are {name}")),
-            Event::Joined { room, names, messages } => {
+            Event::Joined { room, names, messages, .. } => {
                 messages.iter().for_each(|said| self.said(said));
                 self.notice(&format!("in #{room}: {}", names.join(", ")));
             }

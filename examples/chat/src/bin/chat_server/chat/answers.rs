@@ -11,6 +11,10 @@ impl Chat {
     pub(crate) fn done(&mut self, client: ClientId, job: Job, answer: Option<Answer>) {
         match (job, answer) {
             (Job::Keep(asked), Some(Answer::Kept { message: kept, again })) => self.kept(client, asked, kept, again),
+            // The history has begun anew since, perhaps by a clock that was ahead.
+            (Job::Load { of, range }, Some(Answer::Found { upto, .. })) if range.after > upto => {
+                self.ask(client, Job::Load { of, range: Range::last_after(0) });
+            }
             (Job::Load { of: Stream::Room(room), range }, Some(Answer::Found { messages, more, upto })) => {
                 if range.is_earlier() {
                     let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
@@ -154,8 +158,9 @@ impl Chat {
         messages.extend(heard);
         let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
         let Some(upto) = upto else { return self.tell(client, Event::History { room, messages }) };
-        self.enter(client, &room, upto.max(self.heard));
+        let seq = upto.max(self.heard);
+        self.enter(client, &room, seq);
         let names = self.directory.names_in(&room);
-        self.tell(client, Event::Joined { room, names, messages });
+        self.tell(client, Event::Joined { room, names, messages, seq });
     }
 }

@@ -55,10 +55,11 @@ const on = {
     // Whose messages are one's own depends on it.
     if ($('me').textContent !== connection.name) showAll();
   },
-  joined({ room, names, messages, first }) {
+  joined({ room, names, messages, first, anew }) {
     const entered = conversation(roomKey(room));
     entered.people = names;
     loading = false;
+    if (anew) beginAnew(entered);
     bring(entered, messages, first);
     showPeople();
   },
@@ -117,6 +118,12 @@ function bring(place, messages, first) {
   // From now on all that comes is news, where nothing has been said yet too.
   if (!read.has(place.key)) hasRead(place, 0);
   for (const message of messages) addLines(place, [message], message.seq > last);
+}
+
+/** What was said is not in the history any more, where places may be lower ones now. */
+function beginAnew(place) {
+  read.delete(place.key);
+  for (const line of place.lines) line.lost = true;
 }
 
 /** Adds messages; those that one has `missed` count as unread, what was said before one came does not. */
@@ -374,7 +381,7 @@ function toEnd() {
 /** Asks for what was said before when its reader comes near. */
 function loadEarlier() {
   const first = current.lines.find(line => line.id);
-  if (loading || !current.room || current.complete || !first || $('log').scrollTop > NEAR_START) return;
+  if (loading || !current.room || current.complete || !first || first.lost || $('log').scrollTop > NEAR_START) return;
   loading = connection.earlier(current.room, first.seq);
 }
 

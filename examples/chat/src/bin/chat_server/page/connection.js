@@ -230,9 +230,16 @@ export class Connection {
       case 'history':
         event.first = !this.#heard.has(event.room);
         if (event.first) this.#heard.set(event.room, 0);
+        // The history has begun anew: nothing of it has been heard.
+        event.anew = event.seq < this.#heard.get(event.room);
+        if (event.anew) this.#heard.set(event.room, 0);
         event.messages = event.messages.filter(said => this.#isNew(said));
-        if (event.type === 'history') this.#join(event.room);
-        else this.#inside.add(event.room);
+        if (event.type === 'history') {
+          this.#join(event.room);
+        } else {
+          this.#heard.set(event.room, event.seq);
+          this.#inside.add(event.room);
+        }
         break;
       case 'said':
         if (!this.#isNew(event)) return this.#deliver();
@@ -241,7 +248,7 @@ export class Connection {
         this.#forget(event.id);
         if (this.#told.has(event.id)) return this.#deliver();
         remember(this.#told, event.id);
-        this.#lastTold = Math.max(this.#lastTold, event.seq);
+        this.#lastTold = event.seq;
         break;
       case 'error':
         event.naming = NAMING.includes(event.reason) && !event.room;
