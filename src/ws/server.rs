@@ -151,6 +151,13 @@ impl Server {
         Ok(socket_getsockname(&self.listener)?)
     }
 
+    /// Returns the listening socket: for options of one's own, and for the program that takes this one's place
+    /// ([`Handle::restart`]).
+    #[must_use]
+    pub fn listener(&self) -> &Socket {
+        &self.listener
+    }
+
     /// Returns a handle for other threads.
     #[must_use]
     pub fn handle(&self) -> Handle {

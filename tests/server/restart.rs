@@ -28,9 +28,9 @@ fn a_restart_loses_nobody_who_waits_to_be_accepted() -> Result<(), Box<dyn std::
     socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
     socket_bind(&listener, "127.0.0.1", 0)?;
     socket_listen(&listener, 128)?;
-    let next = Server::new(listener.as_fd().try_clone_to_owned()?.try_into()?)?.stop_timeout(Duration::ZERO);
     let (busy, release) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(3)));
     let server = Server::new(listener)?.share_listener().max_newcomers(1).stop_timeout(Duration::ZERO);
+    let next = Server::new(server.listener().as_fd().try_clone_to_owned()?.try_into()?)?.stop_timeout(Duration::ZERO);
     let (port, handle) = (server.address()?.1, server.handle());
     let thread = {
         let (busy, release) = (Arc::clone(&busy), Arc::clone(&release));

@@ -56,17 +56,29 @@ impl OriginPolicy {
         Self::Custom(Arc::new(accept))
     }
 
-    /// # Errors
-    /// [`Error::Origin`] when the policy does not accept the request's origin, or when there are several.
-    pub(super) fn check(&self, request: &Request) -> Result<(), Error> {
-        let origin = request.head().single("Origin", Error::Origin)?;
-        let accepted = match (self, origin) {
+    /// Says whether this policy accepts a request; one with several origins is accepted by none. For a
+    /// [`custom`](Self::custom) policy that builds on another one.
+    ///
+    /// ```
+    /// use php_sockets::ws::handshake::{OriginPolicy, Server};
+    ///
+    /// let own = OriginPolicy::SameOrigin;
+    /// let server = Server::new().origin(OriginPolicy::custom(move |origin, request| {
+    ///     own.accepts(request) || {
+    ///         eprintln!("a page of {origin:?} was refused");
+    ///         false
+    ///     }
+    /// }));
+    /// ```
+    #[must_use]
+    pub fn accepts(&self, request: &Request) -> bool {
+        let Ok(origin) = request.head().single("Origin", Error::Origin) else { return false };
+        match (self, origin) {
             (Self::Custom(accept), _) => accept(origin, request),
             (Self::Any, _) | (_, None) => true,
             (Self::SameOrigin, Some(origin)) => is_same(origin, request.header("Host").unwrap_or_default()),
             (Self::List(origins), Some(origin)) => origins.iter().any(|other| other.eq_ignore_ascii_case(origin)),
-        };
-        if accepted { Ok(()) } else { Err(Error::Origin) }
+        }
     }
 }
 

@@ -121,7 +121,9 @@ impl Server {
             return Err(Error::Version);
         }
         let key = head.single("Sec-WebSocket-Key", Error::Key)?.filter(|key| is_key(key)).ok_or(Error::Key)?;
-        self.origin.check(request)?;
+        if !self.origin.accepts(request) {
+            return Err(Error::Origin);
+        }
         let protocol = self.choose_protocol(head)?;
         let deflate = Parameters::choose(self.deflate, head.all("Sec-WebSocket-Extensions"))?;
 

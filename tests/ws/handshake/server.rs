@@ -274,6 +274,23 @@ fn a_custom_origin_policy_decides_alone() -> Result<(), Error> {
 }
 
 #[test]
+fn a_custom_origin_policy_may_build_on_another() {
+    for (policy, statuses) in [
+        (OriginPolicy::SameOrigin, ["101", "101", "403", "403"]),
+        (OriginPolicy::list(["https://a.example.com/"]), ["101", "403", "101", "403"]),
+        (OriginPolicy::Any, ["101", "101", "101", "403"]),
+    ] {
+        let server = Server::new().origin(OriginPolicy::custom(move |_, request| policy.accepts(request)));
+        let own = Head::request().with("Origin", "http://server.example.com");
+        let foreign = Head::request().with("Origin", "https://a.example.com");
+        let both = foreign.clone().with("Origin", "http://server.example.com");
+        for (head, status) in [Head::request(), own, foreign, both].iter().zip(statuses) {
+            assert_eq!(answer(&server, head).status(), status, "{head:?}");
+        }
+    }
+}
+
+#[test]
 fn limits_of_the_head_are_settings() -> Result<(), Error> {
     let padding = "x".repeat(40 * 1024);
     let mut head = Head::request().with("Authorization", &padding);

@@ -1,5 +1,7 @@
 //! One program takes another's place while everybody talks.
 
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
@@ -7,7 +9,7 @@ use chat_protocol::{Event, Request};
 
 use crate::crowd::{self, Crowd};
 use crate::operation::{logged, logs};
-use crate::support::{Directory, Outcome, PATIENCE};
+use crate::support::{Directory, Outcome, PATIENCE, Server, program};
 
 #[test]
 fn a_restart_loses_doubles_and_refuses_nothing() -> Outcome {
@@ -20,6 +22,59 @@ fn a_restart_loses_doubles_and_refuses_nothing() -> Outcome {
 fn nor_does_one_with_redis() -> Outcome {
     let Some(redis) = crate::redis::Redis::start("chat-handover-redis")? else { return Ok(()) };
     restart(&Directory::new("chat-handover-log")?, &["--redis", &redis.url()], 200)
+}
+
+#[test]
+fn a_program_that_does_not_start_ends_nothing() -> Outcome {
+    let directory = Directory::new("chat-bad-handover")?;
+    let (installed, history, log) = (directory.file("chat_server"), directory.file("chat.db"), directory.file("log"));
+    let install = |write: &dyn Fn(&str) -> std::io::Result<()>| -> Outcome {
+        // As a new version is installed: another file of the same name.
+        let new = directory.file("new");
+        write(&new)?;
+        std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o755))?;
+        Ok(std::fs::rename(new, &installed)?)
+    };
+    let own = program("chat_server").get_program().to_owned();
+    let install_own = || install(&|new| std::fs::copy(&own, new).map(drop));
+    install_own()?;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$PROGRAM\" \"$@\" 2>\"$LOG\""]).env("PROGRAM", &installed).env("LOG", &log);
+    let mut server = Server::start_by(&mut shell, &["--history", &history, "--rate", "0"])?;
+    let mut client = server.enter("小明")?;
+    let mut said = 0;
+    let mut goes_on = |server: &Server, reason: &str| -> Outcome {
+        server.signal("USR2")?;
+        logs(&log, reason)?;
+        said += 1;
+        client.say(&said.to_string(), "lobby", reason)?;
+        assert_eq!(client.said()?.text, reason);
+        server.enter("Ana").map(drop)
+    };
+    let script = |text: &'static str| install(&|new| std::fs::write(new, text));
+    script("#!/bin/sh\necho 'no library' >&2\nexit 3\n")?;
+    goes_on(&server, "no library\nno restart: the new program ended: exit status: 3\n")?;
+    script("#!/bin/sh\nexec kill -9 $$\n")?;
+    goes_on(&server, "no restart: the new program ended: signal: 9 (SIGKILL)\n")?;
+    std::fs::remove_file(&installed)?;
+    goes_on(&server, "no restart: No such file or directory")?;
+    // It finds the history's file left to it, and cannot use it.
+    let newer = format!("#!/bin/sh\nexec '{}' --history '{}'\n", own.to_string_lossy(), directory.file(""));
+    install(&|new| std::fs::write(new, &newer))?;
+    let reason = format!(
+        "unable to open database file: {}\nno restart: the new program ended: exit status: 1\n",
+        directory.file("")
+    );
+    goes_on(&server, &reason)?;
+    install_own()?;
+    server.signal("USR2")?;
+    let told = logs(&log, " takes over")?;
+    assert_eq!(client.closed()?.0, 1012);
+    assert!(server.wait()?.success());
+    let mut late = server.connect()?;
+    late.hello("late")?;
+    assert_eq!(late.join("lobby", Some(0))?.1.len(), said);
+    end(&told)
 }
 
 fn restart(directory: &Directory, options: &[&str], clients: usize) -> Outcome {
@@ -47,9 +102,14 @@ fn restart(directory: &Directory, options: &[&str], clients: usize) -> Outcome {
     assert_eq!(watcher.closed()?.0, 1012);
     let report = crowd::finish(&crowd, threads)?;
     assert!(report.came_back >= crowd.clients, "{}", report.came_back);
-    // The one that took over is nobody's child any more.
-    let told = logs(&log, " takes over")?;
-    let process = told.split(' ').skip_while(|word| *word != "process").nth(1).ok_or("no process")?;
-    let status = std::process::Command::new("kill").arg(process).status()?;
+    end(&logs(&log, " takes over")?)
+}
+
+/// Ends the program that took over.
+fn end(log: &str) -> Outcome {
+    let line = log.lines().find_map(|line| line.strip_suffix(" takes over")).ok_or("no line")?;
+    let process = line.strip_prefix("process ").ok_or("no process")?;
+    // It is nobody's child any more.
+    let status = Command::new("kill").arg(process).status()?;
     if status.success() { Ok(()) } else { Err("no server took over".into()) }
 }

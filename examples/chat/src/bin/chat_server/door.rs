@@ -1,11 +1,12 @@
 //! What the server calls on each of its threads: the page to browsers, their requests to the chat.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use chat_protocol::{About, Reason, Request};
 use php_sockets::ws::handshake::{self, Response};
-use php_sockets::ws::server::{Answer, Client, Clients, Handle, Handler, Timer};
+use php_sockets::ws::server::{Answer, Client, Clients, Handler, Timer};
 use php_sockets::ws::{CloseCode, CloseFrame, Message, WebSocketError};
 
 use crate::hall::Hall;
@@ -21,7 +22,6 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) struct Door {
     pub(crate) hall: Arc<Hall>,
     pub(crate) options: Arc<Options>,
-    pub(crate) handle: Handle,
     /// How often accepting has paused.
     pub(crate) paused: u64,
 }
@@ -54,7 +54,7 @@ impl Handler for Door {
     }
 
     fn ontimer(&mut self, _: &mut Clients<Visitor>, _: Timer) {
-        let paused = self.handle.figures().paused;
+        let paused = self.hall.handle.figures().paused;
         if paused > std::mem::replace(&mut self.paused, paused) {
             log("no descriptors are left: newcomers wait until others have gone (see ulimit -n, LimitNOFILE=)");
         }
@@ -62,9 +62,9 @@ impl Handler for Door {
 
     fn onrequest(&mut self, _: &mut Client<'_, Visitor>, request: &handshake::Request) -> Answer {
         if request.path() == "/metrics" && self.options.metrics {
-            return http::metrics(&self.handle.figures(), self.hall.follow(|chat| chat.size())).into();
+            return http::metrics(&self.hall.handle.figures(), self.hall.follow(|chat| chat.size())).into();
         }
-        if request.path() == http::HEALTH && !self.hall.hears() {
+        if request.path() == http::HEALTH && !self.hall.hears.load(Ordering::Relaxed) {
             return Response::new(503).body("Redis is not there\n").into();
         }
         if request.path() != http::WEBSOCKET || !request.is_upgrade() {
@@ -91,7 +91,7 @@ impl Handler for Door {
                 visitor.is_cut_off = true;
                 let (code, reason) = (CloseCode::POLICY_VIOLATION, "too many requests");
                 // Behind the refusals, which go the same way.
-                return self.handle.close(client.id(), CloseFrame { code, reason });
+                return self.hall.handle.close(client.id(), CloseFrame { code, reason });
             }
         };
         self.hall.follow(|chat| match input {

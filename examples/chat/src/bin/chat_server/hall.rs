@@ -1,35 +1,35 @@
 //! The chat as all threads share it: what they ask of it is followed one after the other, and everybody hears it in that order.
 
-use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chat_protocol::Event;
 use php_sockets::ws::server::{self, Handle};
 use php_sockets::ws::{CloseCode, CloseFrame};
 
-use crate::chat::{Action, Chat, ClientId};
-use crate::history::{self, Asked};
+use crate::chat::{Action, Chat, ClientId, Job};
+use crate::history::{self, QUEUE};
+
+/// What is to be done for whom.
+type Asked = (ClientId, Job);
 
 pub(crate) struct Hall {
-    state: Mutex<State>,
-    handle: Handle,
+    /// The chat, and the way to the history, which is gone at the end.
+    state: Mutex<(Chat, Option<SyncSender<Asked>>)>,
+    pub(crate) handle: Handle,
     /// The number of this server, 0 when there are no others.
     pub(crate) server: u64,
-}
-
-struct State {
-    chat: Chat,
-    /// The way to the history; gone at the end.
-    jobs: Option<SyncSender<Asked>>,
     /// The other servers, if there are any, can be heard.
-    hears: bool,
+    pub(crate) hears: AtomicBool,
 }
 
 impl Hall {
-    /// Creates the chat of a server of this number, 0 when there are no others.
-    pub(crate) fn new(handle: Handle, jobs: SyncSender<Asked>, server: u64) -> Self {
-        let state = State { chat: Chat::new(server), jobs: Some(jobs), hears: server == 0 };
-        Self { state: Mutex::new(state), handle, server }
+    /// Creates the chat of a server of this number, 0 when there are no others, and returns where the history finds its jobs.
+    pub(crate) fn new(handle: Handle, server: u64) -> (Self, Receiver<Asked>) {
+        let (jobs, waiting) = sync_channel(QUEUE);
+        let state = Mutex::new((Chat::new(server), Some(jobs)));
+        (Self { state, handle, server, hears: AtomicBool::new(server == 0) }, waiting)
     }
 
     /// Returns the number of a connection among those of all servers.
@@ -39,7 +39,7 @@ impl Hall {
 
     /// Has the chat follow something, and does what comes of it.
     pub(crate) fn follow<T>(&self, follow: impl FnOnce(&mut Chat) -> T) -> T {
-        let State { chat, jobs, .. } = &mut *self.lock();
+        let (chat, jobs) = &mut *self.lock();
         chat.now = history::now();
         let result = follow(chat);
         while !chat.actions.is_empty() {
@@ -47,12 +47,10 @@ impl Hall {
                 match action {
                     Action::Tell(clients, event) => self.tell(clients, &event),
                     Action::Ask(client, job) => {
-                        if let Some((client, job)) = refused(jobs.as_ref(), Some((client, job))) {
+                        if let Some((client, job)) = refused(jobs.as_ref(), (client, job)) {
                             chat.done(client, job, None);
                         }
                     }
-                    // When there are too many jobs it is looked after anyway.
-                    Action::Announce => drop(refused(jobs.as_ref(), None)),
                     Action::Close { client, code, reason } => {
                         self.handle.close(connection(client), CloseFrame { code: CloseCode(code), reason });
                     }
@@ -64,17 +62,7 @@ impl Hall {
 
     /// Asks the history for nothing more: it ends when it has done what it was asked for.
     pub(crate) fn close(&self) {
-        self.lock().jobs = None;
-    }
-
-    /// Says whether the other servers, if there are any, can be heard.
-    pub(crate) fn hears(&self) -> bool {
-        self.lock().hears
-    }
-
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "there are no others"))]
-    pub(crate) fn set_hears(&self, hears: bool) {
-        self.lock().hears = hears;
+        self.lock().1 = None;
     }
 
     fn tell(&self, clients: Vec<ClientId>, event: &Event) {
@@ -86,7 +74,7 @@ impl Hall {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, (Chat, Option<SyncSender<Asked>>)> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -97,10 +85,10 @@ fn connection(client: ClientId) -> server::ClientId {
 }
 
 /// Hands a job to the history; returns it when there are too many, or it has ended.
-fn refused(jobs: Option<&SyncSender<Asked>>, asked: Asked) -> Asked {
-    let Some(jobs) = jobs else { return asked };
+fn refused(jobs: Option<&SyncSender<Asked>>, asked: Asked) -> Option<Asked> {
+    let Some(jobs) = jobs else { return Some(asked) };
     match jobs.try_send(asked) {
         Ok(()) => None,
-        Err(TrySendError::Full(asked) | TrySendError::Disconnected(asked)) => asked,
+        Err(TrySendError::Full(asked) | TrySendError::Disconnected(asked)) => Some(asked),
     }
 }

@@ -2,21 +2,22 @@
 //!
 //! Jobs come through a bounded channel, and their answers go back when they are done: what anybody hears has been kept.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::chat::{Answer, ClientId, Job};
 use crate::hall::Hall;
+use crate::log::log;
+use crate::restart::Next;
 
 /// The most jobs that wait; further ones are refused.
-const QUEUE: usize = 4096;
+pub(crate) const QUEUE: usize = 4096;
 /// The most jobs that are done at once.
 const BATCH: usize = 512;
 /// How often it is looked after when nobody says anything.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// What is to be done for whom; without that it is only looked after.
-pub(crate) type Asked = Option<(ClientId, Job)>;
+/// Over which time clients are told to come back to the next program: to all of them at once it would be a rush.
+const SPREAD: Duration = Duration::from_secs(1);
 
 /// Where it is kept.
 pub(crate) trait History {
@@ -26,29 +27,42 @@ pub(crate) trait History {
     /// Does what is to be done from time to time: it is called before each batch, and about once a second.
     fn look_after(&mut self);
 
+    /// Leaves it to the next program until it is looked after again; says whether only one at a time can have it.
+    fn leave(&mut self) -> bool;
+
     /// There will be nothing more to do.
     fn end(&mut self) {}
 }
 
-/// Returns the way to the thread, and where it finds its jobs.
-pub(crate) fn channel() -> (SyncSender<Asked>, Receiver<Asked>) {
-    sync_channel(QUEUE)
-}
-
-/// Does jobs until there is nobody any more to give them.
-pub(crate) fn run(mut history: impl History, jobs: &Receiver<Asked>, hall: &Hall) {
+/// Does jobs until there is nobody any more to give them, or the next program does them.
+pub(crate) fn run(mut history: impl History, jobs: &Receiver<(ClientId, Job)>, hall: &Hall, next: &Next) {
     loop {
-        let batch: Vec<_> = match jobs.recv_timeout(LOOK) {
-            Ok(job) => [job].into_iter().chain(jobs.try_iter().take(BATCH - 1)).flatten().collect(),
+        let mut batch: Vec<_> = match jobs.recv_timeout(LOOK) {
+            Ok(job) => [job].into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect(),
             Err(RecvTimeoutError::Timeout) => Vec::new(),
             Err(RecvTimeoutError::Disconnected) => return history.end(),
         };
         history.look_after();
+        batch.retain(|(_, job)| *job != Job::LookAfter);
         if !batch.is_empty() {
             let answers = history.answers(&batch);
             for ((client, job), answer) in batch.into_iter().zip(answers) {
                 // Others have their turn in between.
                 hall.follow(|chat| chat.done(client, job, answer));
+            }
+        }
+        if next.is_asked_for() {
+            let is_left = history.leave();
+            match next.start() {
+                Ok(process) => {
+                    log(format_args!("process {process} takes over"));
+                    hall.handle.restart(SPREAD);
+                    if is_left {
+                        // What is asked meanwhile is asked again of the next program.
+                        return jobs.iter().for_each(drop);
+                    }
+                }
+                Err(error) => log(format_args!("no restart: {error}")),
             }
         }
     }

@@ -16,3 +16,27 @@ pub(crate) fn log(event: impl Display) {
     };
     let _ = writeln!(stderr(), "{line}");
 }
+
+/// Something that may go wrong again and again: says what it is when that begins, and that it is over.
+pub(crate) struct Trouble {
+    place: &'static str,
+    has_begun: bool,
+}
+
+impl Trouble {
+    pub(crate) fn with(place: &'static str) -> Self {
+        Self { place, has_begun: false }
+    }
+
+    pub(crate) fn begins(&mut self, what: impl Display) {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            log(format_args!("{}: {what}", self.place));
+        }
+    }
+
+    pub(crate) fn ends(&mut self, how: &str) {
+        if std::mem::take(&mut self.has_begun) {
+            log(format_args!("{}: {how}", self.place));
+        }
+    }
+}

@@ -9,12 +9,20 @@ use php_sockets::ws::server::Handle;
 pub(crate) struct Next;
 
 impl Next {
-    pub(crate) fn new(_: &Socket) -> io::Result<Self> {
+    pub(crate) fn new(_: &Socket, _: bool) -> io::Result<Self> {
         Ok(Self)
+    }
+
+    pub(crate) fn is_asked_for(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn start(&self) -> io::Result<u32> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 
-pub(crate) fn on_signals(_: Handle, _: Next, _: bool) -> Result<(), Box<dyn Error>> {
+pub(crate) fn on_signals(_: Handle) -> io::Result<()> {
     Ok(())
 }
 

@@ -38,7 +38,7 @@ take its place; nobody is refused meanwhile. A socket of systemd (LISTEN_FDS) is
 ";
 
 /// What the server was told to do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Options {
     pub(crate) ip: String,
     pub(crate) port: i32,
@@ -48,7 +48,7 @@ pub(crate) struct Options {
     pub(crate) keep: Option<i64>,
     pub(crate) threads: usize,
     /// Whose pages may connect; when there are none the server's own.
-    origins: Vec<String>,
+    pub(crate) origins: Vec<String>,
     /// Requests a second of one client.
     pub(crate) rate: Option<f64>,
     pub(crate) clients: usize,
@@ -62,13 +62,6 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Says whether a page of this origin may connect, by the `Host` that it asked for.
-    pub(crate) fn accepts(&self, origin: &str, host: &str) -> bool {
-        let is_own = origin.split_once("://").is_some_and(|(_, own)| own.eq_ignore_ascii_case(host));
-        let is_listed = |other: &String| other == "any" || other.trim_end_matches('/').eq_ignore_ascii_case(origin);
-        if self.origins.is_empty() { is_own } else { self.origins.iter().any(is_listed) }
-    }
-
     /// Says whether what was said is still there after a restart.
     pub(crate) fn keeps_history(&self) -> bool {
         self.history.is_some() || self.redis.is_some()
@@ -93,19 +86,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
     let mut options = Options {
         ip: "127.0.0.1".into(),
         port: 8080,
-        history: None,
-        redis: None,
-        keep: None,
         threads: 1,
-        origins: Vec::new(),
         rate: Some(5.0),
         clients: 10_000,
-        per_address: None,
-        proxies: Vec::new(),
-        announcing: Vec::new(),
-        certificates: None,
-        key: None,
-        metrics: false,
+        ..Options::default()
     };
     let mut parser = Parser::from_iter(arguments);
     while let Some(argument) = parser.next()? {

@@ -1,10 +1,12 @@
 //! Signals: the end, and the next program in this one's place.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, BufRead, BufReader, Write, stdout};
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Command, Stdio};
+use std::os::unix::net::UnixStream;
+use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use php_sockets::Socket;
@@ -12,53 +14,70 @@ use php_sockets::ws::server::Handle;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR2, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
-use crate::log::log;
-
 /// Tells the next program that its standard input is the listening socket.
 const INHERITED: &str = "CHAT_SERVER_LISTENER";
-/// Over which time clients are told to come back: to all of them at once it would be a rush.
-const SPREAD: Duration = Duration::from_secs(1);
+/// How long the next program may take until it serves.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What the next program needs of this one: the listening socket.
-pub(crate) struct Next(OwnedFd);
+/// The program that takes this one's place when SIGUSR2 asks for it.
+pub(crate) struct Next {
+    listener: OwnedFd,
+    is_asked_for: Arc<AtomicBool>,
+    /// What was said is there for it.
+    has_history: bool,
+}
 
 impl Next {
-    pub(crate) fn new(listener: &Socket) -> io::Result<Self> {
-        Ok(Self(listener.as_fd().try_clone_to_owned()?))
+    pub(crate) fn new(listener: &Socket, has_history: bool) -> io::Result<Self> {
+        let is_asked_for = Arc::default();
+        signal_hook::flag::register(SIGUSR2, Arc::clone(&is_asked_for))?;
+        Ok(Self { listener: listener.as_fd().try_clone_to_owned()?, is_asked_for, has_history })
     }
 
-    /// Starts it; it finds newcomers waiting as soon as it has the history.
-    fn start(&self) -> io::Result<u32> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(std::env::args_os().skip(1)).env(INHERITED, "stdin");
-        Ok(command.stdin(Stdio::from(self.0.try_clone()?)).spawn()?.id())
+    /// Says whether it has been asked for since this was called.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        self.is_asked_for.swap(false, Ordering::Relaxed)
+    }
+
+    /// Starts this program, as it is on the disk now, and waits until it serves: then returns its process. It says why by
+    /// itself when it does not.
+    pub(crate) fn start(&self) -> Result<u32, Box<dyn Error>> {
+        if !self.has_history {
+            return Err("without --history or --redis what was said would be lost".into());
+        }
+        let (own, output) = UnixStream::pair()?;
+        own.set_read_timeout(Some(PATIENCE))?;
+        // By the name that it was started by: the file itself may have been replaced.
+        let mut arguments = std::env::args_os();
+        let mut command = Command::new(arguments.next().unwrap_or_default());
+        command.args(arguments).env(INHERITED, "stdin");
+        command.stdin(self.listener.try_clone()?).stdout(OwnedFd::from(output));
+        let mut process = command.spawn()?;
+        // It has its output alone now, and its end is heard.
+        drop(command);
+        let mut line = String::new();
+        match BufReader::new(own).read_line(&mut line) {
+            Ok(1..) => {
+                let _ = stdout().write_all(line.as_bytes());
+                Ok(process.id())
+            }
+            Ok(0) => Err(format!("the new program ended: {}", process.wait()?).into()),
+            Err(_) => {
+                process.kill()?;
+                process.wait()?;
+                Err("the new program took too long to start".into())
+            }
+        }
     }
 }
 
-/// Ends the server when a signal asks for it; SIGUSR2 has this program, as it is on the disk now, take its place.
-pub(crate) fn on_signals(handle: Handle, next: Next, has_history: bool) -> Result<(), Box<dyn Error>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR2])?;
+/// Ends the server when a signal asks for it.
+pub(crate) fn on_signals(handle: Handle) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
     // A history at the limit of a file's size is a write that fails, not the end of the program.
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-    let follow = move || {
-        for signal in signals.forever() {
-            if signal != SIGUSR2 {
-                return handle.stop();
-            }
-            if !has_history {
-                log("no restart: without --history or --redis what was said would be lost");
-                continue;
-            }
-            match next.start() {
-                Ok(process) => {
-                    log(format_args!("process {process} takes over"));
-                    return handle.restart(SPREAD);
-                }
-                Err(error) => log(format_args!("no restart: {error}")),
-            }
-        }
-    };
-    std::thread::Builder::new().name("signals".into()).spawn(follow)?;
+    let stop = move || signals.forever().for_each(|_| handle.stop());
+    std::thread::Builder::new().name("signals".into()).spawn(stop)?;
     Ok(())
 }
 

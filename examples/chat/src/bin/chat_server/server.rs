@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use php_sockets::ws::handshake::{self, OriginPolicy};
 use php_sockets::ws::server::Server;
-use php_sockets::*;
 
+use crate::chat::{ClientId, Job};
 use crate::door::Door;
 use crate::hall::Hall;
-use crate::history::{self, Asked, History};
+use crate::history::{self, History};
 use crate::log::log;
 use crate::options::Options;
-use crate::restart;
+use crate::restart::{self, Next};
 use crate::sqlite::Database;
 
 /// How long clients may take to say goodbye when the server ends.
@@ -31,10 +31,14 @@ const INBOX: usize = 64 * 1024 * 1024;
 /// Serves until a signal asks to end.
 pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let options = Arc::new(options);
-    let (listener, inherited) = listener(&options)?;
-    let (ip, port) = socket_getsockname(&listener)?;
-    let next = restart::Next::new(&listener)?;
-    let mut server = Server::new(listener)?
+    // Another chat server, on its way out, has the socket that it was given, and the history's file.
+    let (server, is_next) = match restart::inherited()? {
+        Some((listener, is_next)) => (Server::new(listener)?, is_next),
+        None => (listen(&options.ip, options.port)?, false),
+    };
+    let (ip, port) = server.address()?;
+    let next = Next::new(server.listener(), options.keeps_history())?;
+    let mut server = server
         .share_listener() // a restart hands it on, with all who wait there
         .config(|config| config.max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER))
         .handshake(handshake::Server::new().origin(own_pages(&options)))
@@ -48,31 +52,27 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     }
     #[cfg(feature = "tls")]
     if let (Some(certificates), Some(key)) = (&options.certificates, &options.key) {
-        server = server.tls(ws::tls::Certificates::load(certificates, key)?.server_config()?);
+        server = server.tls(php_sockets::ws::tls::Certificates::load(certificates, key)?.server_config()?);
     }
     let handle = server.handle();
-    restart::on_signals(handle.clone(), next, options.keeps_history())?;
-    let (jobs, waiting) = history::channel();
+    restart::on_signals(handle.clone())?;
     let number = if options.redis.is_some() { getrandom::u64()?.max(1) } else { 0 };
-    let hall = Arc::new(Hall::new(handle.clone(), jobs, number));
+    let (hall, jobs) = Hall::new(handle, number);
+    let hall = Arc::new(hall);
     let historian = match &options.redis {
         #[cfg(feature = "redis")]
-        Some(url) => keep(crate::shared::Shared::open(url, options.keep, Arc::clone(&hall))?, waiting, &hall)?,
-        // Another program on its way out has the file still.
-        _ => keep(Database::open(options.history.as_deref(), options.keep, inherited)?, waiting, &hall)?,
+        Some(url) => keep(crate::shared::Shared::open(url, options.keep, Arc::clone(&hall))?, jobs, &hall, next)?,
+        _ => keep(Database::open(options.history.as_deref(), options.keep, is_next)?, jobs, &hall, next)?,
     };
     let scheme = if options.certificates.is_some() { "https" } else { "http" };
     let ip = if ip.contains(':') { format!("[{ip}]") } else { ip };
+    // Whoever started this program waits for it: what may fail comes before.
     writeln!(stdout(), "chat on {scheme}://{ip}:{port}")?;
     if !options.keeps_history() {
         log("what is said is kept in memory alone; --history FILE keeps it");
     }
-    let result = server.threads(options.threads).run(|| Door {
-        hall: Arc::clone(&hall),
-        options: Arc::clone(&options),
-        handle: handle.clone(),
-        paused: 0,
-    });
+    let door = || Door { hall: Arc::clone(&hall), options: Arc::clone(&options), paused: 0 };
+    let result = server.threads(options.threads).run(door);
     hall.close();
     historian.join().map_err(|_| "the history ended too early")?;
     Ok(result?)
@@ -81,39 +81,32 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
 /// Starts the history's thread.
 fn keep(
     history: impl History + Send + 'static,
-    jobs: Receiver<Asked>,
+    jobs: Receiver<(ClientId, Job)>,
     hall: &Arc<Hall>,
+    next: Next,
 ) -> Result<JoinHandle<()>, Box<dyn Error>> {
     let hall = Arc::clone(hall);
-    let run = move || history::run(history, &jobs, &hall);
+    let run = move || history::run(history, &jobs, &hall, &next);
     Ok(std::thread::Builder::new().name("history".into()).spawn(run)?)
 }
 
-/// Returns the listening socket, and whether it was another chat server's before.
-fn listener(options: &Options) -> Result<(Socket, bool), Box<dyn Error>> {
-    if let Some(inherited) = restart::inherited()? {
-        return Ok(inherited);
-    }
-    let (ip, port) = (&options.ip, options.port);
-    let family = if ip.contains(':') { AF_INET6 } else { AF_INET };
-    let listener = socket_create(family, SOCK_STREAM, SOL_TCP)?;
-    socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
-    let bound = socket_bind(&listener, ip, port);
-    bound.map_err(|error| format!("{ip}:{port}: {error}; --listen IP:PORT chooses another"))?;
-    socket_listen(&listener, SOMAXCONN)?;
-    Ok((listener, false))
+fn listen(ip: &str, port: i32) -> Result<Server, String> {
+    Server::bind(ip, port).map_err(|error| format!("{ip}:{port}: {error}; --listen IP:PORT chooses another"))
 }
 
 /// Has a page that is refused told in the log, with what would let it in.
-fn own_pages(options: &Arc<Options>) -> OriginPolicy {
-    let options = Arc::clone(options);
+fn own_pages(options: &Options) -> OriginPolicy {
+    let policy = match &options.origins[..] {
+        [] => OriginPolicy::SameOrigin,
+        origins if origins.iter().any(|origin| origin == "any") => OriginPolicy::Any,
+        origins => OriginPolicy::list(origins),
+    };
     OriginPolicy::custom(move |origin, request| {
-        let Some(origin) = origin else { return true };
-        let host = request.header("Host").unwrap_or_default();
-        let accepted = options.accepts(origin, host);
-        if !accepted {
+        let is_accepted = policy.accepts(request);
+        if let (false, Some(origin)) = (is_accepted, origin) {
+            let host = request.header("Host").unwrap_or_default();
             log(format_args!("a page of {origin} was refused, which asked for {host}: --origin {origin} lets it in"));
         }
-        accepted
+        is_accepted
     })
 }

@@ -6,8 +6,8 @@
 
 mod news;
 
-use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ use redis::{
 use crate::chat::{Answer, ClientId, Job, Message, Presence, Stream};
 use crate::hall::Hall;
 use crate::history::History;
-use crate::log::log;
+use crate::log::Trouble;
 
 /// How long Redis may take to answer before it counts as lost.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -40,7 +40,9 @@ const SCRIPT: &str = include_str!("shared/chat.lua");
 
 pub(crate) struct Shared {
     client: Client,
-    link: Option<Link>,
+    link: Option<Connection>,
+    /// The name of the script there.
+    script: String,
     /// When the link was tried, and when it was told that this server lives.
     tried: Option<Instant>,
     lived: Option<Instant>,
@@ -50,15 +52,6 @@ pub(crate) struct Shared {
     /// Redis cannot be asked, or does not do what it is asked.
     lost: Trouble,
     refused: Trouble,
-}
-
-/// Says what is wrong when it begins, and that it is over.
-struct Trouble(&'static str, bool);
-
-/// A connection, and the name of the script there.
-struct Link {
-    connection: Connection,
-    script: String,
 }
 
 impl Shared {
@@ -75,8 +68,8 @@ impl Shared {
             return Err(told(error).into());
         }
         let keep = keep.unwrap_or(KEPT) / 1000;
-        let (lost, refused) = (Trouble("redis", false), Trouble("redis", false));
-        Ok(Self { client, link: None, tried: None, lived: None, hall, keep, lost, refused })
+        let (lost, refused) = (Trouble::with("redis"), Trouble::with("redis"));
+        Ok(Self { client, link: None, script: String::new(), tried: None, lived: None, hall, keep, lost, refused })
     }
 
     /// Does a batch of commands in one go: their answers, or nothing when the connection is lost.
@@ -85,19 +78,19 @@ impl Shared {
         for command in commands {
             pipe.add_command(command);
         }
-        match pipe.ignore_errors().query::<Vec<RedisResult<Value>>>(&mut self.link.as_mut()?.connection) {
+        match pipe.ignore_errors().query::<Vec<RedisResult<Value>>>(self.link.as_mut()?) {
             Ok(answers) => {
                 match answers.iter().find_map(|answer| answer.as_ref().err()) {
                     // It is another Redis now.
                     Some(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => self.link = None,
-                    Some(error) => self.refused.begins(error),
+                    Some(error) => self.refused.begins(told(error)),
                     None if writes => self.refused.ends("it takes everything again"),
                     None => {}
                 }
                 Some(answers)
             }
             Err(error) => {
-                self.lost.begins(&error);
+                self.lost.begins(told(&error));
                 self.link = None;
                 None
             }
@@ -105,8 +98,7 @@ impl Shared {
     }
 
     fn script(&self, name: &str, arguments: &[impl ToRedisArgs]) -> Cmd {
-        let script = self.link.as_ref().map_or("", |link| &link.script);
-        cmd("EVALSHA").arg(script).arg(0).arg(name).arg(arguments).clone()
+        cmd("EVALSHA").arg(&self.script).arg(0).arg(name).arg(arguments).clone()
     }
 
     /// Returns the command that does a job.
@@ -128,6 +120,7 @@ impl Shared {
             }
             Job::Claim { presence, .. } => self.claim(client, presence, "fresh"),
             Job::Tell(news) => self.script("tell", &[json(news)]),
+            Job::LookAfter => cmd("PING"),
         }
     }
 
@@ -143,21 +136,17 @@ impl Shared {
             return;
         }
         self.tried = Some(Instant::now());
-        match self.connect() {
-            Ok(link) => {
-                self.link = Some(link);
-                self.lived = None;
-                // What was announced may not have arrived.
-                self.hall.follow(|chat| chat.announce_again(None));
-            }
-            Err(error) => self.lost.begins(&error),
+        let connected = connect(&self.client, PATIENCE).and_then(|mut connection| {
+            self.script = cmd("SCRIPT").arg("LOAD").arg(SCRIPT).query(&mut connection)?;
+            self.link = Some(connection);
+            Ok(())
+        });
+        if let Err(error) = connected {
+            return self.lost.begins(told(&error));
         }
-    }
-
-    fn connect(&self) -> RedisResult<Link> {
-        let mut connection = connect(&self.client, PATIENCE)?;
-        let script = cmd("SCRIPT").arg("LOAD").arg(SCRIPT).query(&mut connection)?;
-        Ok(Link { connection, script })
+        self.lived = None;
+        // What was announced may not have arrived.
+        self.hall.follow(|chat| chat.announce_again(None));
     }
 
     /// Tells that this server lives; when the others did not know that any more, they are to know again who is here.
@@ -211,7 +200,7 @@ impl Shared {
 impl History for Shared {
     fn answers(&mut self, batch: &[(ClientId, Job)]) -> Vec<Option<Answer>> {
         // What was taken now would not be heard by those who are here.
-        if self.link.is_none() || !self.hall.hears() {
+        if self.link.is_none() || !self.hall.hears.load(Ordering::Relaxed) {
             return batch.iter().map(|_| None).collect();
         }
         let mut commands = vec![cmd("GET").arg("chat:seq").clone()];
@@ -228,24 +217,19 @@ impl History for Shared {
         self.announce();
     }
 
+    fn leave(&mut self) -> bool {
+        false
+    }
+
     fn end(&mut self) {
         let _ = self.ask(vec![self.script("end", &[self.hall.server])], true);
     }
 }
 
-impl Trouble {
-    fn begins(&mut self, error: &RedisError) {
-        if !std::mem::replace(&mut self.1, true) {
-            let what = if error.is_timeout() { "no answer".into() } else { error.to_string() };
-            log(format_args!("{}: {what}; clients are told that it is busy", self.0));
-        }
-    }
-
-    fn ends(&mut self, how: &str) {
-        if std::mem::take(&mut self.1) {
-            log(format_args!("{}: {how}", self.0));
-        }
-    }
+/// What is said in the log of an error.
+fn told(error: &RedisError) -> String {
+    let what = if error.is_timeout() { "no answer".into() } else { error.to_string() };
+    what + "; clients are told that it is busy"
 }
 
 /// Says whether Redis answers, but not to this server as it was told to ask.
@@ -272,10 +256,7 @@ fn key(stream: &Stream) -> String {
 fn read(job: &Job, answer: Value, seq: i64) -> Option<Answer> {
     match job {
         Job::Keep(asked) => {
-            let Value::Array(values) = answer else { return None };
-            let mut values = values.into_iter();
-            let seq = i64::from_redis_value(values.next()?).ok()?;
-            let before = values.next().map(String::from_redis_value).transpose().ok()?;
+            let (seq, before) = <(i64, Option<String>)>::from_redis_value(answer).ok()?;
             let message = before.as_deref().and_then(|before| serde_json::from_str(before).ok());
             let message = message.unwrap_or_else(|| asked.clone());
             Some(Answer::Kept { message: Message { seq, ..message }, again: before.is_some() })
@@ -284,14 +265,12 @@ fn read(job: &Job, answer: Value, seq: i64) -> Option<Answer> {
             let found = entries(answer)?;
             let upto = found.iter().map(|(seq, _)| *seq).fold(seq, i64::max);
             // An entry that another version of this program wrote is passed over.
-            let found = found.into_iter().filter_map(|(seq, message)| {
-                Some(Ok::<_, Infallible>(Message { seq, ..serde_json::from_str(&message).ok()? }))
-            });
-            Answer::found(*range, found, upto).ok()
+            let message = |(seq, entry): (i64, String)| Some(Message { seq, ..serde_json::from_str(&entry).ok()? });
+            Some(Answer::found(*range, found.into_iter().filter_map(message).collect(), upto))
         }
         Job::Claim { .. } => Some(Answer::Claimed { is_given: String::from_redis_value(answer).ok()? == "given" }),
         // Nobody waits for it.
-        Job::Tell(_) => None,
+        Job::Tell(_) | Job::LookAfter => None,
     }
 }
 

@@ -4,7 +4,6 @@
 //! A kill -9 loses what was not committed, which nobody has heard.
 
 use std::error::Error;
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::chat::{Address, Answer, ClientId, Job, Message, Party, Stream};
 use crate::history::{History, now};
-use crate::log::log;
+use crate::log::{Trouble, log};
 
 /// Without a file this many messages are kept, give or take a tenth.
 const KEPT_IN_MEMORY: i64 = 10_000;
@@ -24,7 +23,8 @@ const HANDOVER: Duration = Duration::from_secs(30);
 const VERSION: i64 = 3;
 
 pub(crate) struct Database {
-    connection: Connection,
+    /// Gone while the next program has the file.
+    connection: Option<Connection>,
     path: Option<PathBuf>,
     /// Which file it is: another one may come to stand in its place.
     identity: Option<Identity>,
@@ -37,9 +37,9 @@ pub(crate) struct Database {
     /// How many have come since the others were deleted.
     since_pruned: i64,
     /// When the old ones were deleted.
-    pruned: Instant,
-    /// The last write failed.
-    failing: bool,
+    pruned: Option<Instant>,
+    /// It cannot be written.
+    trouble: Trouble,
 }
 
 impl Database {
@@ -54,23 +54,35 @@ impl Database {
         let limit = path.is_none().then_some(KEPT_IN_MEMORY);
         let (path, identity) = (path.map(Path::to_path_buf), path.and_then(identity));
         let mut database = Self {
-            connection,
+            connection: Some(connection),
             path,
             identity,
             last,
             limit,
             keep,
             since_pruned: 0,
-            pruned: Instant::now(),
-            failing: false,
+            pruned: None,
+            trouble: Trouble::with("history"),
         };
         database.forget_old()?;
         Ok(database)
     }
 
-    /// The file has been deleted, or another one stands in its place: writes what is known into a new one, and goes on there.
+    /// The next program did not take the file: opens it again.
+    fn come_back(&mut self) -> Result<(), Box<dyn Error>> {
+        if self.connection.is_none() {
+            self.connection = Some(connect(self.path.as_deref(), Duration::ZERO)?);
+        }
+        Ok(())
+    }
+
+    /// When the file has been deleted, or another one stands in its place, writes what is known into a new one, and goes on
+    /// there.
     fn rescue(&mut self) -> Result<(), Box<dyn Error>> {
-        let Some(path) = self.path.clone() else { return Ok(()) };
+        let (Some(path), Some(connection)) = (self.path.clone(), &self.connection) else { return Ok(()) };
+        if self.identity.is_none() || identity(&path) == self.identity {
+            return Ok(());
+        }
         let mut target = path.clone();
         for number in 1.. {
             if !target.exists() {
@@ -84,8 +96,8 @@ impl Database {
                 let _ = std::fs::remove_file(format!("{}{end}", path.display()));
             }
         }
-        self.connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
-        self.connection = connect(Some(&target), Duration::ZERO)?;
+        connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
+        self.connection = Some(connect(Some(&target), Duration::ZERO)?);
         self.identity = identity(&target);
         let what = if target == path { "was deleted" } else { "is another file now" };
         log(format_args!(
@@ -97,22 +109,19 @@ impl Database {
         Ok(())
     }
 
-    fn forget_old(&mut self) -> rusqlite::Result<()> {
-        self.pruned = Instant::now();
-        let Some(keep) = self.keep else { return Ok(()) };
-        self.connection.execute("DELETE FROM message WHERE seq < ?1", [now() - keep])?;
+    /// Deletes what is too old, from time to time.
+    fn forget_old(&mut self) -> Result<(), Box<dyn Error>> {
+        if self.pruned.is_some_and(|pruned| pruned.elapsed() < FORGET) {
+            return Ok(());
+        }
+        self.pruned = Some(Instant::now());
+        let (Some(keep), Some(connection)) = (self.keep, &self.connection) else { return Ok(()) };
+        connection.execute("DELETE FROM message WHERE seq < ?1", [now() - keep])?;
         Ok(())
     }
 
-    /// Says that it cannot be written; once is enough, as clients try again and again.
-    fn fail(&mut self, error: &dyn Display) {
-        if !std::mem::replace(&mut self.failing, true) {
-            log(format_args!("history: {error}"));
-        }
-    }
-
-    fn transaction(&mut self, batch: &[(ClientId, Job)]) -> rusqlite::Result<Vec<Option<Answer>>> {
-        let transaction = self.connection.transaction()?;
+    fn transaction(&mut self, batch: &[(ClientId, Job)]) -> Result<Vec<Option<Answer>>, Box<dyn Error>> {
+        let transaction = self.connection.as_mut().ok_or("the file is not open")?.transaction()?;
         let mut last = self.last;
         let mut answers = Vec::with_capacity(batch.len());
         for (_, job) in batch {
@@ -143,28 +152,29 @@ impl History for Database {
         match self.transaction(batch) {
             Ok(answers) => {
                 let kept = batch.iter().any(|(_, job)| matches!(job, Job::Keep(_)));
-                if kept && std::mem::take(&mut self.failing) {
-                    log("history: it is written again");
+                if kept {
+                    self.trouble.ends("it is written again");
                 }
                 return answers;
             }
-            Err(error) => self.fail(&error),
+            Err(error) => self.trouble.begins(error),
         }
-        batch.iter().map(|(_, job)| load(&self.connection, job, self.last).ok().flatten()).collect()
+        let read = |job| load(self.connection.as_ref()?, job, self.last).ok()?;
+        batch.iter().map(|(_, job)| read(job)).collect()
     }
 
-    /// Looks whether the file is still there, and whether something in it is too old.
     fn look_after(&mut self) {
-        if self.identity.is_some() && self.path.as_deref().and_then(identity) != self.identity {
-            if let Err(error) = self.rescue() {
-                self.fail(&error);
-            }
+        let outcome = self.come_back().and_then(|()| self.rescue()).and_then(|()| self.forget_old());
+        if let Err(error) = outcome {
+            self.trouble.begins(error);
         }
-        if self.pruned.elapsed() > FORGET {
-            if let Err(error) = self.forget_old() {
-                self.fail(&error);
-            }
+    }
+
+    fn leave(&mut self) -> bool {
+        if self.path.is_some() {
+            self.connection = None;
         }
+        self.connection.is_none()
     }
 }
 
@@ -274,10 +284,12 @@ fn load(database: &Connection, job: &Job, upto: i64) -> rusqlite::Result<Option<
         Stream::Session(session) => ("(sender_session = ?1 OR receiver_session = ?1)", session),
     };
     let order = if range.is_backwards { "DESC" } else { "ASC" };
-    let sql = format!("SELECT * FROM message WHERE {whose} AND seq > ?2 AND seq < ?3 ORDER BY seq {order}");
+    let sql = format!("SELECT * FROM message WHERE {whose} AND seq > ?2 AND seq < ?3 ORDER BY seq {order} LIMIT ?4");
     let mut statement = database.prepare(&sql)?;
-    let found = statement.query_map(params![name, range.after, range.before], row)?;
-    Answer::found(*range, found, upto).map(Some)
+    // One more than is shown, to know whether there is more.
+    let most = i64::try_from(range.most + 1).unwrap_or(i64::MAX);
+    let found = statement.query_map(params![name, range.after, range.before, most], row)?;
+    Ok(Some(Answer::found(*range, found.collect::<Result<_, _>>()?, upto)))
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<Message> {

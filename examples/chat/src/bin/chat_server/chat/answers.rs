@@ -69,7 +69,7 @@ impl Chat {
                 }
                 About::default()
             }
-            Job::Tell(_) => return,
+            Job::Tell(_) | Job::LookAfter => return,
         };
         self.refuse(client, Reason::Busy, about);
     }

@@ -69,6 +69,8 @@ pub(crate) enum Job {
     Claim { presence: Presence, after: Option<i64> },
     /// Tells the other servers what is kept nowhere.
     Tell(News),
+    /// Has a look at [`super::Chat::changes`].
+    LookAfter,
 }
 
 /// What has become of a job that has not failed.
@@ -138,25 +140,20 @@ impl Message {
 
 impl Answer {
     /// Answers with what was found, in the order in which it is read; all until `upto` was looked at.
-    pub(crate) fn found<E>(
-        range: Range,
-        found: impl IntoIterator<Item = Result<Message, E>>,
-        upto: i64,
-    ) -> Result<Self, E> {
-        let (mut messages, mut more, mut bytes) = (Vec::new(), false, 0);
-        for message in found {
-            more = messages.len() == range.most || bytes > PAGE.1;
-            if more {
-                break;
-            }
-            let message = message?;
+    pub(crate) fn found(range: Range, mut messages: Vec<Message>, upto: i64) -> Self {
+        let (all, mut bytes) = (messages.len(), 0);
+        let fills = |message: &Message| {
             bytes += message.text.len();
-            messages.push(message);
-        }
+            bytes > PAGE.1
+        };
+        messages.truncate(range.most);
+        let last = messages.iter().position(fills).unwrap_or(all);
+        messages.truncate(last + 1);
+        let more = messages.len() < all;
         if range.is_backwards {
             messages.reverse();
         }
-        Ok(Self::Found { messages, more, upto })
+        Self::Found { messages, more, upto }
     }
 }
 

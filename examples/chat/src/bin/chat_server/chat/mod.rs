@@ -31,8 +31,6 @@ pub(crate) enum Action {
     Tell(Vec<ClientId>, Event),
     /// The history is to do this for a client, then [`Chat::done`] is told.
     Ask(ClientId, Job),
-    /// The history is to have a look at [`Chat::changes`].
-    Announce,
     /// The connection is to end.
     Close { client: ClientId, code: u16, reason: &'static str },
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chat_protocol::Event;
 
-use super::{Action, Address, COME_BACK, Chat, ClientId, Message, News, Presence, RECENT};
+use super::{Action, Address, COME_BACK, Chat, ClientId, Job, Message, News, Presence, RECENT};
 
 impl Chat {
     /// All servers hear this, in this order.
@@ -89,7 +89,7 @@ impl Chat {
     pub(super) fn announce(&mut self, client: ClientId) {
         if self.has_others() && self.directory.is_here(client) {
             if self.changed.is_empty() {
-                self.actions.push(Action::Announce);
+                self.ask(client, Job::LookAfter);
             }
             self.changed.insert(client);
         }

@@ -70,7 +70,7 @@ function operations.keep(id, message, kept, ...)
   end
   redis.call('SET', 'chat:said:' .. id, seq .. ' ' .. (streams[1] or ''), 'PX', kept)
   tell(seq, '{"kept":' .. message .. '}')
-  return {seq}
+  return {seq, false}
 end
 
 -- Tells all servers something that is kept nowhere.

@@ -2,14 +2,16 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use redis::{Client, Connection, FromRedisValue, RedisError, RedisResult, Value, cmd};
 
-use super::{PATIENCE, RETRY, SCRIPT, Trouble, connect, entries, is_forbidden};
+use super::{PATIENCE, RETRY, SCRIPT, connect, entries, is_forbidden, told};
 use crate::chat::{ClientId, News, Presence};
 use crate::hall::Hall;
+use crate::log::Trouble;
 
 /// How long it waits at a time: when nothing comes it is seen whether Redis is there.
 const WAIT: Duration = Duration::from_secs(1);
@@ -26,19 +28,19 @@ pub(super) struct Listener {
 
 impl Listener {
     pub(super) fn new(client: Client, hall: Arc<Hall>) -> Self {
-        Self { client, hall, heard: 0, trouble: Trouble("redis: news", false) }
+        Self { client, hall, heard: 0, trouble: Trouble::with("redis: news") }
     }
 
     /// Hears what there is, for ever; says when it has begun, or cannot yet. That it may not is an error, and the end.
     pub(super) fn run(mut self, began: &SyncSender<Option<RedisError>>) {
         loop {
             let Err(error) = self.listen(began);
-            self.hall.set_hears(false);
+            self.hall.hears.store(false, Ordering::Relaxed);
             // Later on it may again some time, and nobody waits for this any more.
             if is_forbidden(&error) && began.try_send(Some(error.clone())).is_ok() {
                 return;
             }
-            self.trouble.begins(&error);
+            self.trouble.begins(told(&error));
             let _ = began.try_send(None);
             std::thread::sleep(RETRY);
         }
@@ -47,7 +49,7 @@ impl Listener {
     fn listen(&mut self, began: &SyncSender<Option<RedisError>>) -> RedisResult<Infallible> {
         let mut connection = connect(&self.client, WAIT + PATIENCE)?;
         self.begin(&mut connection)?;
-        self.hall.set_hears(true);
+        self.hall.hears.store(true, Ordering::Relaxed);
         self.trouble.ends("all servers are heard again");
         let _ = began.try_send(None);
         loop {
