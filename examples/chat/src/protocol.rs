@@ -71,6 +71,9 @@ pub enum Request {
     Who { room: String },
     /// Asks which rooms there are. Answered by [`Event::Rooms`].
     Rooms,
+    /// Text that is no JSON object: what a guest says in the [`LOBBY`].
+    #[serde(skip)]
+    Plain { text: String },
 }
 
 /// What the server tells.

@@ -187,7 +187,12 @@ fn without_descriptors_left_it_waits_and_goes_on() -> Outcome {
     let log = directory.file("log");
     let limited = ["-c", "ulimit -n 40; exec \"$0\" \"$@\" 2>\"$LOG\""];
     let mut server = Server::start_by(Command::new("sh").args(limited).env("LOG", &log), &[])?;
-    let mut crowd = (0..60).map(|_| TcpStream::connect(&server.address)).collect::<Result<Vec<_>, _>>()?;
+    // Each has begun its request: the system lets those wait who have not.
+    let begin = |_| {
+        let mut stream = TcpStream::connect(&server.address)?;
+        stream.write_all(b"G").map(|()| stream)
+    };
+    let mut crowd = (0..60).map(begin).collect::<Result<Vec<_>, _>>()?;
     let mut inside = server.process_time()?;
     std::thread::sleep(Duration::from_secs(2));
     inside = server.process_time()? - inside;

@@ -155,7 +155,8 @@ impl Relay {
                                 state.store(Link::Mute as u8, Ordering::SeqCst);
                             }
                             drop(last);
-                            let is_mute = answers && state.load(Ordering::SeqCst) == Link::Mute as u8;
+                            // What was read before a cut does not arrive after it either.
+                            let is_mute = answers && state.load(Ordering::SeqCst) != Link::Whole as u8;
                             if !is_mute && to.write_all(&buffer[..length]).is_err() {
                                 break;
                             }

@@ -140,15 +140,17 @@ fn a_speaker_who_has_left_the_room_is_acknowledged_all_the_same() {
 fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
     let mut chat = Chat::default();
     request(&mut chat, 1, hello("Guest-1"));
-    chat.plain(2, "hi");
-    let actions = std::mem::take(&mut chat.actions);
+    let plain = || Request::Plain { text: "hi".into() };
+    let actions = request(&mut chat, 2, plain());
     assert!(
         matches!(&actions[..], [Action::Ask(2, Job::Keep(message))] if message.from.name == "guest-2"),
         "{actions:?}"
     );
     // Who has a name of their own speaks by requests.
-    chat.plain(1, "hi");
-    assert_eq!(chat.actions, [Action::Tell(vec![1], Event::error(Reason::BadRequest, About::default()))]);
+    assert_eq!(
+        request(&mut chat, 1, plain()),
+        [Action::Tell(vec![1], Event::error(Reason::BadRequest, About::default()))]
+    );
 }
 
 #[test]

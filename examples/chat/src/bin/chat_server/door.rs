@@ -34,15 +34,6 @@ pub(crate) struct Visitor {
     is_cut_off: bool,
 }
 
-/// What a client sent.
-enum Input<'b> {
-    Request(Request),
-    /// Text that is no JSON object.
-    Plain(&'b str),
-    /// Something that is not followed.
-    Bad(Reason, About),
-}
-
 impl Handler for Door {
     type Data = Visitor;
 
@@ -79,25 +70,24 @@ impl Handler for Door {
         if visitor.is_cut_off {
             return;
         }
-        let input = match message {
+        let request = match message {
             Message::Text(text) => parse(text),
-            _ => Input::Bad(Reason::NotText, About::default()),
+            _ => Err(Reason::NotText),
         };
-        let input = match (visitor.bucket.take(self.options.rate, Instant::now()), input) {
-            (Verdict::Follow, input) => input,
-            (Verdict::TooFast, Input::Request(request)) => Input::Bad(Reason::TooFast, request.about()),
-            (Verdict::TooFast, _) => Input::Bad(Reason::TooFast, About::default()),
-            (Verdict::CutOff, _) => {
+        let about = request.as_ref().map_or_else(|_| About::default(), Request::about);
+        let request = match visitor.bucket.take(self.options.rate, Instant::now()) {
+            Verdict::Follow => request,
+            Verdict::TooFast => Err(Reason::TooFast),
+            Verdict::CutOff => {
                 visitor.is_cut_off = true;
                 let (code, reason) = (CloseCode::POLICY_VIOLATION, "too many requests");
                 // Behind the refusals, which go the same way.
                 return self.hall.handle.close(client.id(), CloseFrame { code, reason });
             }
         };
-        self.hall.follow(|chat| match input {
-            Input::Request(request) => chat.request(id, request),
-            Input::Plain(text) => chat.plain(id, text),
-            Input::Bad(reason, about) => chat.refuse(id, reason, about),
+        self.hall.follow(|chat| match request {
+            Ok(request) => chat.request(id, request),
+            Err(reason) => chat.refuse(id, reason, about),
         });
     }
 
@@ -108,9 +98,9 @@ impl Handler for Door {
 }
 
 /// Reads a request; what does not look like one is plain text.
-fn parse(text: &str) -> Input<'_> {
+fn parse(text: &str) -> Result<Request, Reason> {
     if !text.trim_start().starts_with('{') {
-        return Input::Plain(text);
+        return Ok(Request::Plain { text: text.to_owned() });
     }
-    serde_json::from_str(text).map_or_else(|_| Input::Bad(Reason::BadRequest, About::default()), Input::Request)
+    serde_json::from_str(text).map_err(|_| Reason::BadRequest)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::chat::{Answer, ClientId, Job};
 use crate::hall::Hall;
 use crate::log::log;
-use crate::restart::Next;
+use crate::system::Next;
 
 /// The most jobs that wait; further ones are refused.
 pub(crate) const QUEUE: usize = 4096;
@@ -35,7 +35,7 @@ pub(crate) trait History {
 }
 
 /// Does jobs until there is nobody any more to give them, or the next program does them.
-pub(crate) fn run(mut history: impl History, jobs: &Receiver<(ClientId, Job)>, hall: &Hall, next: &Next) {
+pub(crate) fn run(mut history: Box<dyn History>, jobs: &Receiver<(ClientId, Job)>, hall: &Hall, next: &Next) {
     loop {
         let mut batch: Vec<_> = match jobs.recv_timeout(LOOK) {
             Ok(job) => [job].into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect(),

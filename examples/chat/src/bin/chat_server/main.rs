@@ -19,12 +19,13 @@ mod http;
 mod log;
 mod options;
 mod rate;
-#[cfg_attr(not(unix), path = "no_restart.rs")]
-mod restart;
 mod server;
 #[cfg(feature = "redis")]
 mod shared;
 mod sqlite;
+#[cfg_attr(unix, path = "system/unix.rs")]
+#[cfg_attr(not(unix), path = "system/elsewhere.rs")]
+mod system;
 
 use std::error::Error;
 use std::io::{Write, stdout};

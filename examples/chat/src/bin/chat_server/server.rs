@@ -3,21 +3,18 @@
 use std::error::Error;
 use std::io::{Write, stdout};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use php_sockets::ws::handshake::{self, OriginPolicy};
 use php_sockets::ws::server::Server;
 
-use crate::chat::{ClientId, Job};
 use crate::door::Door;
 use crate::hall::Hall;
 use crate::history::{self, History};
 use crate::log::log;
 use crate::options::Options;
-use crate::restart::{self, Next};
 use crate::sqlite::Database;
+use crate::system::{self, Next};
 
 /// How long clients may take to say goodbye when the server ends.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -32,7 +29,7 @@ const INBOX: usize = 64 * 1024 * 1024;
 pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let options = Arc::new(options);
     // Another chat server, on its way out, has the socket that it was given, and the history's file.
-    let (server, is_next) = match restart::inherited()? {
+    let (server, is_next) = match system::inherited()? {
         Some((listener, is_next)) => (Server::new(listener)?, is_next),
         None => (listen(&options.ip, options.port)?, false),
     };
@@ -55,15 +52,20 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         server = server.tls(php_sockets::ws::tls::Certificates::load(certificates, key)?.server_config()?);
     }
     let handle = server.handle();
-    restart::on_signals(handle.clone())?;
+    system::on_signals(handle.clone())?;
     let number = if options.redis.is_some() { getrandom::u64()?.max(1) } else { 0 };
     let (hall, jobs) = Hall::new(handle, number);
     let hall = Arc::new(hall);
-    let historian = match &options.redis {
+    let history: Box<dyn History + Send> = match &options.redis {
         #[cfg(feature = "redis")]
-        Some(url) => keep(crate::shared::Shared::open(url, options.keep, Arc::clone(&hall))?, jobs, &hall, next)?,
-        _ => keep(Database::open(options.history.as_deref(), options.keep, is_next)?, jobs, &hall, next)?,
+        Some(url) => Box::new(crate::shared::Shared::open(url, options.keep, Arc::clone(&hall))?),
+        _ => Box::new(Database::open(options.history.as_deref(), options.keep, is_next)?),
     };
+    let keep = {
+        let hall = Arc::clone(&hall);
+        move || history::run(history, &jobs, &hall, &next)
+    };
+    let historian = std::thread::Builder::new().name("history".into()).spawn(keep)?;
     let scheme = if options.certificates.is_some() { "https" } else { "http" };
     let ip = if ip.contains(':') { format!("[{ip}]") } else { ip };
     // Whoever started this program waits for it: what may fail comes before.
@@ -76,18 +78,6 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     hall.close();
     historian.join().map_err(|_| "the history ended too early")?;
     Ok(result?)
-}
-
-/// Starts the history's thread.
-fn keep(
-    history: impl History + Send + 'static,
-    jobs: Receiver<(ClientId, Job)>,
-    hall: &Arc<Hall>,
-    next: Next,
-) -> Result<JoinHandle<()>, Box<dyn Error>> {
-    let hall = Arc::clone(hall);
-    let run = move || history::run(history, &jobs, &hall, &next);
-    Ok(std::thread::Builder::new().name("history".into()).spawn(run)?)
 }
 
 fn listen(ip: &str, port: i32) -> Result<Server, String> {

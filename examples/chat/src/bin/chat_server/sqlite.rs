@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::chat::{Address, Answer, ClientId, Job, Message, Party, Stream};
 use crate::history::{History, now};
 use crate::log::{Trouble, log};
+use crate::system::{Identity, identity};
 
 /// Without a file this many messages are kept, give or take a tenth.
 const KEPT_IN_MEMORY: i64 = 10_000;
@@ -30,8 +31,6 @@ pub(crate) struct Database {
     identity: Option<Identity>,
     /// The `seq` of the last message.
     last: i64,
-    /// How many messages to keep.
-    limit: Option<i64>,
     /// How long to keep them, in microseconds.
     keep: Option<i64>,
     /// How many have come since the others were deleted.
@@ -51,14 +50,12 @@ impl Database {
             None => error.to_string(),
         })?;
         let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM message", [], |row| row.get(0))?;
-        let limit = path.is_none().then_some(KEPT_IN_MEMORY);
         let (path, identity) = (path.map(Path::to_path_buf), path.and_then(identity));
         let mut database = Self {
             connection: Some(connection),
             path,
             identity,
             last,
-            limit,
             keep,
             since_pruned: 0,
             pruned: None,
@@ -135,10 +132,10 @@ impl Database {
                 job => load(&transaction, job, last)?,
             });
         }
-        if let Some(limit) = self.limit.filter(|limit| self.since_pruned > limit / 10) {
+        if self.path.is_none() && self.since_pruned > KEPT_IN_MEMORY / 10 {
             self.since_pruned = 0;
             let sql = "DELETE FROM message WHERE seq <= (SELECT seq FROM message ORDER BY seq DESC LIMIT 1 OFFSET ?1)";
-            transaction.execute(sql, [limit])?;
+            transaction.execute(sql, [KEPT_IN_MEMORY])?;
         }
         transaction.commit()?;
         self.last = last;
@@ -198,26 +195,6 @@ fn connect(path: Option<&Path>, patience: Duration) -> Result<Connection, Box<dy
     }
     migrate(&connection)?;
     Ok(connection)
-}
-
-#[cfg(unix)]
-type Identity = (u64, u64);
-
-/// Returns which file a path leads to.
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(path).ok()?;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-type Identity = ();
-
-/// Here a file that is open stays.
-#[cfg(not(unix))]
-fn identity(_: &Path) -> Option<Identity> {
-    None
 }
 
 /// Makes the table, or makes the two of an older server one.

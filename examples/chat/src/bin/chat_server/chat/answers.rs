@@ -46,7 +46,7 @@ impl Chat {
             Job::Keep(message) => {
                 // Those who are there can talk in private without it.
                 if let Some(to) = self.receiver(&message.to).filter(|_| !self.has_others()) {
-                    let event = self.event(Message { seq: self.now, ..message });
+                    let event = self.event(Message { seq: self.now.max(self.heard + 1), ..message });
                     return self.tell_all(BTreeSet::from([to, client]), event);
                 }
                 About::id(&message.id)

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
 
 use chat_protocol::{Room, fold};
 
@@ -9,8 +10,8 @@ use super::job::{ClientId, Party, Presence};
 
 /// The most rooms that are listed.
 const MAX_LISTED: usize = 100;
-/// How long somebody who has gone can be told something, in microseconds: long enough for a page to come back.
-const AWAY: i64 = 120_000_000;
+/// How long somebody who has gone can be told something: long enough for a page to come back.
+const AWAY: Duration = Duration::from_secs(120);
 
 /// Everybody who has a name, and the rooms that they are in.
 #[derive(Debug, Default)]
@@ -22,8 +23,8 @@ pub(crate) struct Directory {
     names: HashMap<String, ClientId>,
     /// Who has a session.
     sessions: HashMap<String, ClientId>,
-    /// Who had a name a moment ago, and until when that is so.
-    away: HashMap<String, (Party, i64)>,
+    /// Who had a name a moment ago, and since when not any more.
+    away: HashMap<String, (Party, Instant)>,
     /// Who is in a room, and the `seq` of the last message that they knew of when they came in.
     rooms: BTreeMap<String, BTreeMap<ClientId, i64>>,
 }
@@ -67,9 +68,9 @@ impl Directory {
         self.sessions.get(session).copied()
     }
 
-    /// Returns somebody of this name who is there, or has gone a moment ago. `now` is in microseconds since 1970.
-    pub(crate) fn party(&self, name: &str, now: i64) -> Option<Party> {
-        let away = || self.away.get(&fold(name)).filter(|(_, until)| *until > now);
+    /// Returns somebody of this name who is there, or has gone a moment ago.
+    pub(crate) fn party(&self, name: &str) -> Option<Party> {
+        let away = || self.away.get(&fold(name)).filter(|(_, since)| since.elapsed() < AWAY);
         self.named(name).map_or_else(|| away().map(|(party, _)| party.clone()), |client| self.as_party(client))
     }
 
@@ -97,15 +98,15 @@ impl Directory {
         Some(before).filter(|before| !before.is_empty())
     }
 
-    /// Somebody has gone, who is in no room any more. `now` is in microseconds since 1970.
-    pub(crate) fn remove(&mut self, client: ClientId, now: i64) {
+    /// Somebody has gone, who is in no room any more.
+    pub(crate) fn remove(&mut self, client: ClientId) {
         let Some(Person { presence: Presence { name, session, .. }, .. }) = self.people.remove(&client) else { return };
         let key = fold(&name);
         release(&mut self.names, &key, client);
         if let Some(session) = session {
             release(&mut self.sessions, &session, client);
-            self.away.retain(|_, (_, until)| *until > now);
-            self.away.insert(key, (Party { name, session: Some(session), client: None }, now + AWAY));
+            self.away.retain(|_, (_, since)| since.elapsed() < AWAY);
+            self.away.insert(key, (Party { name, session: Some(session), client: None }, Instant::now()));
         }
     }
 

@@ -106,7 +106,7 @@ impl Chat {
             Request::Tell { id, to, text } => {
                 check_message(&id, &text)?;
                 let from = self.directory.as_party(client).ok_or(Reason::NoName)?;
-                let to = Address::Person(self.directory.party(&to, self.now).ok_or(Reason::Absent)?);
+                let to = Address::Person(self.directory.party(&to).ok_or(Reason::Absent)?);
                 self.ask(client, Job::Keep(Message { seq: 0, id, from, to, text }));
             }
             Request::Typing { room } => {
@@ -122,6 +122,7 @@ impl Chat {
                 self.tell(client, Event::People { room, names });
             }
             Request::Rooms => self.tell(client, Event::Rooms { rooms: self.directory.list() }),
+            Request::Plain { text } => self.plain(client, text)?,
         }
         Ok(())
     }
@@ -131,24 +132,22 @@ impl Chat {
         self.tell(client, Event::error(reason, about));
     }
 
-    /// Takes plain text: of somebody without a name it is what a guest says in the lobby.
-    pub(crate) fn plain(&mut self, client: ClientId, text: &str) {
+    /// Takes plain text: whoever has no name says it in the lobby, as a guest.
+    fn plain(&mut self, client: ClientId, text: String) -> Outcome {
         let name = self.directory.get(client).map(|person| &person.presence.name);
         if name.is_some_and(|name| !name.starts_with("guest-")) {
-            return self.refuse(client, Reason::BadRequest, About::default());
+            return Err(Reason::BadRequest);
         }
         // The guest made up no id of its own.
         let id = format!("{client:x}-{}-{}", self.now, self.messages);
-        if let Err(reason) = check_message(&id, text) {
-            return self.refuse(client, reason, About::default());
-        }
-        if name.is_none() && !self.held.contains_key(&client) {
+        check_message(&id, &text)?;
+        if name.is_none() {
             let name = self.guest_name();
             self.name(client, name, None);
             self.enter(client, LOBBY, self.heard);
         }
         self.messages += 1;
-        self.request(client, Request::Say { id, room: LOBBY.into(), text: text.into() });
+        self.follow(client, Request::Say { id, room: LOBBY.into(), text })
     }
 
     fn guest_name(&mut self) -> String {
@@ -175,7 +174,7 @@ impl Chat {
             self.leave(client, &room);
         }
         self.announce(client);
-        self.directory.remove(client, self.now);
+        self.directory.remove(client);
     }
 
     fn hello(&mut self, client: ClientId, name: String, session: Option<String>, after: Option<i64>) -> Outcome {

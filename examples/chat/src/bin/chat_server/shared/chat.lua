@@ -149,18 +149,17 @@ function operations.begin(heard)
       return false
     end
   end
-  local people = {string.format('%.0f', last)}
+  local people = {}
   for _, server in ipairs(redis.call('SMEMBERS', 'chat:servers')) do
     local fields = redis.call('HGETALL', home(server))
     for place = 1, #fields, 2 do
       local client = fields[place]:match('^person:(%d+)$')
       if client then
-        table.insert(people, client)
-        table.insert(people, fields[place + 1])
+        table.insert(people, {client, fields[place + 1]})
       end
     end
   end
-  return people
+  return {string.format('%.0f', last), people}
 end
 
 return operations[ARGV[1]](unpack(ARGV, 2))

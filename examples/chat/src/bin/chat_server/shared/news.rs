@@ -9,7 +9,7 @@ use std::time::Duration;
 use redis::{Client, Connection, FromRedisValue, RedisError, RedisResult, Value, cmd};
 
 use super::{PATIENCE, RETRY, SCRIPT, connect, entries, is_forbidden, told};
-use crate::chat::{ClientId, News, Presence};
+use crate::chat::{ClientId, News};
 use crate::hall::Hall;
 use crate::log::Trouble;
 
@@ -73,16 +73,12 @@ impl Listener {
     /// Goes on where it was, or, where that is not known any more, learns who is there.
     fn begin(&mut self, connection: &mut Connection) -> RedisResult<()> {
         let command = cmd("EVAL").arg(SCRIPT).arg(0).arg("begin").arg(self.heard).clone();
-        let Some(answer) = command.query::<Option<Vec<String>>>(connection)? else { return Ok(()) };
-        let mut values = answer.into_iter();
-        let mut others = Vec::<(ClientId, Presence)>::new();
-        self.heard = values.next().and_then(|seq| seq.parse().ok()).unwrap_or_default();
-        while let (Some(client), Some(presence)) = (values.next(), values.next()) {
-            if let (Ok(client), Ok(presence)) = (client.parse(), serde_json::from_str(&presence)) {
-                others.push((client, presence));
-            }
-        }
-        self.hall.follow(|chat| chat.begin(self.heard, others));
+        let Some((heard, people)) = command.query::<Option<(i64, Vec<(ClientId, String)>)>>(connection)? else {
+            return Ok(());
+        };
+        self.heard = heard;
+        let known = |(client, presence): (ClientId, String)| Some((client, serde_json::from_str(&presence).ok()?));
+        self.hall.follow(|chat| chat.begin(heard, people.into_iter().filter_map(known).collect()));
         Ok(())
     }
 }

@@ -1,9 +1,12 @@
-//! Signals: the end, and the next program in this one's place.
+//! What the system is asked for: signals, the socket that this program was started with, and the next program in
+//! this one's place.
 
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Write, stdout};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,6 +72,14 @@ impl Next {
             }
         }
     }
+}
+
+/// Which file a path leads to.
+pub(crate) type Identity = (u64, u64);
+
+pub(crate) fn identity(path: &Path) -> Option<Identity> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Ends the server when a signal asks for it.

@@ -1,7 +1,9 @@
-//! Here no signal arrives; Ctrl-C ends the program at once, and the history holds what was acknowledged all the same.
+//! Here no signal arrives; Ctrl-C ends the program at once, and the history holds what was acknowledged all the same. A file that
+//! is open stays.
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 
 use php_sockets::Socket;
 use php_sockets::ws::server::Handle;
@@ -20,6 +22,12 @@ impl Next {
     pub(crate) fn start(&self) -> io::Result<u32> {
         Err(io::ErrorKind::Unsupported.into())
     }
+}
+
+pub(crate) type Identity = ();
+
+pub(crate) fn identity(_: &Path) -> Option<Identity> {
+    None
 }
 
 pub(crate) fn on_signals(_: Handle) -> io::Result<()> {
