@@ -318,6 +318,36 @@ fn a_listening_socket_that_somebody_closes_ends_the_server() -> TestResult {
     Ok(())
 }
 
+/// Before all threads have begun, too: who was let in by the first one is told.
+#[test]
+fn a_listening_socket_that_is_closed_at_the_start_is_an_end_like_any_other() -> TestResult {
+    let listener = socket_create_listen(0, None)?;
+    let server = Server::new(listener.clone())?.share_listener();
+    let (_, port) = server.address()?;
+    let (opened, open) = mpsc::channel();
+    let (starts, start) = mpsc::channel();
+    let start = Mutex::new(Some(start));
+    let callbacks = move || {
+        let opened = opened.clone();
+        // One thread begins when the other one has a client.
+        let first = start.lock().expect("no panic").take();
+        let _ = first.map(|start| start.recv());
+        Callbacks::new().onopen(move |_| _ = opened.send(()))
+    };
+    let running = thread::spawn(move || server.threads(2).run(callbacks));
+    let mut client = Connection::connect(&format!("ws://127.0.0.1:{port}/"))?;
+    client.set_read_timeout(Some(LONG))?;
+    open.recv_timeout(LONG)?;
+    socket_close(&listener)?;
+    starts.send(())?;
+    let mut buffer = Vec::new();
+    assert_eq!(client.read(&mut buffer)?, Message::Close(Some(CloseFrame { code: CloseCode::GOING_AWAY, reason: "" })));
+    drop(client);
+    let error = running.join().expect("no panic").expect_err("it is told");
+    assert!(error.to_string().contains("closed"), "{error}");
+    Ok(())
+}
+
 #[test]
 fn a_socket_that_does_not_listen_ends_the_server() -> TestResult {
     for threads in [1, 2] {

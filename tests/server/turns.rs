@@ -38,11 +38,12 @@ fn a_turn_is_one_write_for_each_client() -> std::result::Result<(), Box<dyn std:
     let (server, path) = packets(folder.path())?;
     let handle = server.handle();
     let (release, wait) = mpsc::channel::<()>();
+    let (waits, waiting) = mpsc::channel::<()>();
     let thread = std::thread::spawn(move || {
         server.run(Callbacks::new().onmessage(move |client, message| {
             match message.as_bytes() {
                 // Meanwhile the messages of all others come.
-                b"wait" => _ = wait.recv(),
+                b"wait" => _ = waits.send(()).map(|()| wait.recv()),
                 b"say" => {
                     client.send("to you");
                     client.broadcast("to all");
@@ -54,6 +55,7 @@ fn a_turn_is_one_write_for_each_client() -> std::result::Result<(), Box<dyn std:
     });
     let [first, one, two, silent] = [client(&path)?, client(&path)?, client(&path)?, client(&path)?];
     socket_write(&first, frame(0x81, "wait"), None)?;
+    waiting.recv()?;
     // The first one's second message is a packet, and a turn, of its own.
     socket_write(&one, [frame(0x81, "say"), frame(0x81, "还有")].concat(), None)?;
     socket_write(&two, [frame(0x89, "ping"), frame(0x81, "say"), frame(0x88, "")].concat(), None)?;
@@ -87,19 +89,21 @@ fn answers_do_not_wait_for_the_callbacks_of_others() -> std::result::Result<(), 
     let (server, path) = packets(folder.path())?;
     let handle = server.handle();
     let (release, wait) = mpsc::channel::<()>();
+    let (waits, waiting) = mpsc::channel::<()>();
     let mut heard_so_far = 0;
     let thread = std::thread::spawn(move || {
         server.run(Callbacks::new().onmessage(move |client, message| {
             // The first one gathers the turn; in that turn the third message finds the second one answered.
             heard_so_far += 1;
             if heard_so_far == 1 || heard_so_far == 4 {
-                _ = wait.recv();
+                _ = waits.send(()).map(|()| wait.recv());
             }
             client.send(message);
         }))
     });
     let clients = [client(&path)?, client(&path)?, client(&path)?];
     socket_write(&clients[0], frame(0x81, "wait"), None)?;
+    waiting.recv()?;
     for client in &clients[1..] {
         socket_write(client, [frame(0x81, "one"), frame(0x81, "two")].concat(), None)?;
     }

@@ -72,6 +72,11 @@ impl<'s, H: Handler> Worker<'s, H> {
             Ok(listening) => Some(listening),
             // Another thread has begun to stop, and has closed the socket of both.
             Err(_) if shared.stopping().is_some() => None,
+            // Somebody else has, before this thread was there: who is with another one is told the end.
+            Err(_) if listener.is_closed() => {
+                shared.fail(crate::Error::Closed { function: "socket_accept" });
+                None
+            }
             Err(error) => return Err(std::io::Error::from(error).into()),
         };
         let clients = Clients::new(Arc::clone(shared), number, settings.max_topics);
