@@ -18,3 +18,4 @@ mod threads;
 mod topics;
 #[cfg(unix)]
 mod turns;
+mod wakes;

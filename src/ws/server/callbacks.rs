@@ -31,6 +31,7 @@ pub struct Callbacks<D = ()> {
     onmessage: OnMessage<D>,
     onclose: OnClose<D>,
     ondrain: OnClient<D>,
+    onwake: OnClient<D>,
     ontimer: OnTimer<D>,
 }
 
@@ -70,6 +71,7 @@ impl<D> Default for Callbacks<D> {
             onmessage: Box::new(|_, _| ()),
             onclose: Box::new(|_, _| ()),
             ondrain: Box::new(|_| ()),
+            onwake: Box::new(|_| ()),
             ontimer: Box::new(|_, _| ()),
         }
     }
@@ -122,6 +124,13 @@ impl<D> Callbacks<D> {
         self
     }
 
+    /// Sets [`Handler::onwake`].
+    #[must_use]
+    pub fn onwake(mut self, callback: impl FnMut(&mut Client<'_, D>) + 'static) -> Self {
+        self.onwake = Box::new(callback);
+        self
+    }
+
     /// Sets [`Handler::ontimer`].
     #[must_use]
     pub fn ontimer(mut self, callback: impl FnMut(&mut Clients<D>, Timer) + 'static) -> Self {
@@ -161,6 +170,10 @@ impl<D: Default> Handler for Callbacks<D> {
 
     fn ondrain(&mut self, client: &mut Client<'_, D>) {
         (self.ondrain)(client);
+    }
+
+    fn onwake(&mut self, client: &mut Client<'_, D>) {
+        (self.onwake)(client);
     }
 
     fn ontimer(&mut self, clients: &mut Clients<D>, timer: Timer) {

@@ -199,8 +199,8 @@ impl Drop for Running<'_> {
 /// # Bounds
 /// What handles send takes at most half of what may wait for a thread ([`Server::inbox_limit`](super::Server::inbox_limit)).
 /// Who sends more than the server can do is told by [`Unsendable::BufferFull`], and sends again a little later, leaves it
-/// out, or closes those who would miss it. [`close`](Self::close) and [`resume`](Self::resume) take from the other half; when that
-/// is full too the client is closed with 1013.
+/// out, or closes those who would miss it. [`close`](Self::close), [`resume`](Self::resume) and [`wake`](Self::wake) take from the
+/// other half; when that is full too the client is closed with 1013.
 ///
 /// # Examples
 /// ```
@@ -268,6 +268,52 @@ impl Handle {
     /// Reads from a client again that has been [paused](super::Client::pause).
     pub fn resume(&self, id: ClientId) {
         self.0.put(&[Parcel::Resume(id)], None);
+    }
+
+    /// Has [`Handler::onwake`](super::Handler::onwake) called for a client, once at least after this; for nobody when it has
+    /// left, or is not open yet.
+    ///
+    /// What there is to do is not said with it: it lies where both threads find it, most simply in a channel of the client's
+    /// own.
+    ///
+    /// ```
+    /// use std::sync::mpsc::{Receiver, channel};
+    /// use php_sockets::ws::server::Callbacks;
+    ///
+    /// /// Looks a user up in the database, which takes a while.
+    /// fn user_of(token: &str) -> String {
+    ///     token.to_uppercase()
+    /// }
+    ///
+    /// /// Who says a token is asked to wait, and then greeted by name.
+    /// #[derive(Default)]
+    /// struct Visitor {
+    ///     name: Option<String>,
+    ///     answer: Option<Receiver<String>>,
+    /// }
+    ///
+    /// let callbacks = Callbacks::with_data::<Visitor>()
+    ///     .onmessage(|client, token| {
+    ///         let token = String::from_utf8_lossy(token.as_bytes()).into_owned();
+    ///         let (sender, answer) = channel();
+    ///         client.data_mut().answer = Some(answer);
+    ///         let (id, handle) = (client.id(), client.clients().handle());
+    ///         std::thread::spawn(move || {
+    ///             if sender.send(user_of(&token)).is_ok() {
+    ///                 handle.wake(id);
+    ///             }
+    ///         });
+    ///     })
+    ///     .onwake(|client| {
+    ///         let name = client.data().answer.as_ref().and_then(|answer| answer.try_recv().ok());
+    ///         let Some(name) = name else { return };
+    ///         client.send(&format!("hello {name}"));
+    ///         client.data_mut().name = Some(name);
+    ///     });
+    /// # let _ = callbacks;
+    /// ```
+    pub fn wake(&self, id: ClientId) {
+        self.0.put(&[Parcel::Wake(id)], None);
     }
 
     /// Sends a message to all who have subscribed to a topic, on every thread.

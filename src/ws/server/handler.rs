@@ -87,6 +87,11 @@ pub trait Handler {
         let _ = client;
     }
 
+    /// Another thread has [woken](super::Handle::wake) the client: what it has left for it is to be taken.
+    fn onwake(&mut self, client: &mut Client<'_, Self::Data>) {
+        let _ = client;
+    }
+
     /// A timer's time has come.
     fn ontimer(&mut self, clients: &mut Clients<Self::Data>, timer: Timer) {
         let _ = (clients, timer);

@@ -24,6 +24,7 @@ pub(super) enum Parcel {
     SendAll(Arc<[ClientId]>, Prepared),
     Close(ClientId, Option<(CloseCode, Arc<str>)>),
     Resume(ClientId),
+    Wake(ClientId),
 }
 
 impl Parcel {
@@ -34,7 +35,7 @@ impl Parcel {
             Self::Send(_, prepared) => prepared.payload().len(),
             Self::SendAll(ids, prepared) => size_of_val::<[ClientId]>(ids) + prepared.payload().len(),
             Self::Close(_, frame) => frame.as_ref().map_or(0, |(_, reason)| reason.len()),
-            Self::Resume(_) => 0,
+            Self::Resume(_) | Self::Wake(_) => 0,
         };
         size_of::<Self>() + size
     }
@@ -43,7 +44,7 @@ impl Parcel {
     pub(super) fn is_for(&self, thread: usize) -> bool {
         match self {
             Self::Publish(..) => true,
-            Self::Send(id, _) | Self::Close(id, _) | Self::Resume(id) => id.thread() == thread,
+            Self::Send(id, _) | Self::Close(id, _) | Self::Resume(id) | Self::Wake(id) => id.thread() == thread,
             Self::SendAll(ids, _) => ids.first().is_some_and(|id| id.thread() == thread),
         }
     }
@@ -109,7 +110,9 @@ impl Lost {
         match parcel {
             Parcel::Publish(None, _) => self.all = true,
             Parcel::Publish(Some(topic), _) => drop(self.topics.insert(Arc::clone(topic))),
-            Parcel::Send(id, _) | Parcel::Close(id, _) | Parcel::Resume(id) => drop(self.clients.insert(*id)),
+            Parcel::Send(id, _) | Parcel::Close(id, _) | Parcel::Resume(id) | Parcel::Wake(id) => {
+                self.clients.insert(*id);
+            }
             Parcel::SendAll(ids, _) => self.clients.extend(ids.iter()),
         }
         if self.all || self.topics.len() + self.clients.len() > MAX_LOST {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Client, Clients, Handler,
+    Client, ClientId, Clients, Handler,
     clients::{Ended, count},
     handle::Shared,
     inbox::Parcel,
@@ -188,6 +188,7 @@ impl<'s, H: Handler> Worker<'s, H> {
                 Parcel::SendAll(ids, prepared) => {
                     ids.iter().for_each(|id| self.clients.deliver_to(*id, prepared.clone()));
                 }
+                Parcel::Wake(id) => self.wake(id),
                 Parcel::Resume(id) => self.clients.find(id).into_iter().for_each(|place| self.clients.resume(place)),
                 Parcel::Close(id, frame) => {
                     let frame = frame.as_ref().map(|(code, reason)| CloseFrame { code: *code, reason });
@@ -202,6 +203,13 @@ impl<'s, H: Handler> Worker<'s, H> {
         }
         lost.topics.iter().for_each(|topic| self.clients.drop_subscribers(Some(topic)));
         lost.clients.iter().filter_map(|id| self.clients.find(*id)).for_each(|place| self.clients.drop_behind(place));
+    }
+
+    fn wake(&mut self, id: ClientId) {
+        let Some(place) = self.clients.find(id) else { return };
+        if self.clients.slots.slot(place).flags.is_served() {
+            self.handler.onwake(&mut Client { clients: &mut self.clients, place });
+        }
     }
 
     /// Sends, and tells who is gone, until nothing of this is left.
