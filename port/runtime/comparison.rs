@@ -118,6 +118,26 @@ pub(crate) fn intval(text: impl Bytes) -> i64 {
     })
 }
 
+/// `intval($text, $base)` with a base of 2, 8 or 16, whose sign (`0b`, `0x`) may be in front.
+pub(crate) fn intval_of(text: impl Bytes, base: u32) -> i64 {
+    let text = text.bytes();
+    let text = text.trim_ascii_start();
+    let (negative, digits) = match text.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        Some((b'+', rest)) => (false, rest),
+        _ => (false, text),
+    };
+    let letter = if base == 2 { b'b' } else { b'x' };
+    let digits = match digits {
+        [b'0', mark, rest @ ..] if base != 8 && mark.to_ascii_lowercase() == letter => rest,
+        _ => digits,
+    };
+    let values = digits.iter().map_while(|b| char::from(*b).to_digit(base));
+    let number = values.fold(0_i128, |sum, digit| (sum * i128::from(base) + i128::from(digit)).min(1 << 64));
+    let number = if negative { -number } else { number };
+    i64::try_from(number).unwrap_or(if negative { i64::MIN } else { i64::MAX })
+}
+
 pub(crate) fn is_numeric(text: impl Bytes) -> bool {
     let text = text.bytes();
     let (start, end, _) = numeric_prefix(&text);

@@ -60,11 +60,65 @@ pub(crate) fn basename(name: impl Bytes) -> Vec<u8> {
     name[start..end].to_vec()
 }
 
+/// `pathinfo($name, PATHINFO_EXTENSION)`: what is behind the last dot.
+pub(crate) fn extension(name: impl Bytes) -> Vec<u8> {
+    let name = basename(name);
+    name.iter().rposition(|b| *b == b'.').map_or_else(Vec::new, |at| name[at + 1..].to_vec())
+}
+
+/// `pathinfo($name, PATHINFO_FILENAME)`: what is in front of the last dot.
+pub(crate) fn filename(name: impl Bytes) -> Vec<u8> {
+    let mut name = basename(name);
+    name.truncate(name.iter().rposition(|b| *b == b'.').unwrap_or(name.len()));
+    name
+}
+
+/// What a command of the shell prints; null where that is nothing.
+pub(crate) fn shell_exec(command: impl Bytes) -> Option<Vec<u8>> {
+    use std::os::unix::ffi::OsStrExt;
+    let command = command.bytes();
+    if command.is_empty() {
+        fatal("ValueError: shell_exec(): Argument #1 ($command) must not be empty");
+    }
+    if command.contains(&0) {
+        fatal("ValueError: shell_exec(): Argument #1 ($command) must not contain any null bytes");
+    }
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.arg("-c").arg(std::ffi::OsStr::from_bytes(&command));
+    let output = shell.stdin(std::process::Stdio::inherit()).stderr(std::process::Stdio::inherit()).output();
+    output.ok().map(|output| output.stdout).filter(|text| !text.is_empty())
+}
+
 /// A line from the standard input, with its end.
 pub(crate) fn read_line() -> Option<Vec<u8>> {
     use std::io::BufRead;
     let mut line = Vec::new();
     std::io::stdin().lock().read_until(b'\n', &mut line).ok().filter(|count| *count > 0).map(|_| line)
+}
+
+/// `fgets(STDIN, $length)`: at the most one byte less than that.
+pub(crate) fn read_line_of(length: usize) -> Option<Vec<u8>> {
+    line_of(&mut std::io::stdin().lock(), Some(length))
+}
+
+pub(crate) fn line_of(from: &mut impl std::io::BufRead, length: Option<usize>) -> Option<Vec<u8>> {
+    let mut line = Vec::new();
+    let most = length.map_or(u64::MAX, |length| length as u64 - 1);
+    std::io::BufRead::read_until(&mut std::io::Read::take(from, most), b'\n', &mut line).ok();
+    (!line.is_empty()).then_some(line)
+}
+
+/// `fopen('php://stdin', 'r')`: the standard input with a buffer of its own, as large as PHP's.
+pub(crate) struct Input(RefCell<std::io::BufReader<std::fs::File>>);
+
+pub(crate) fn standard_input() -> Option<Input> {
+    use std::os::fd::AsFd;
+    let file = std::io::stdin().as_fd().try_clone_to_owned().ok()?;
+    Some(Input(RefCell::new(std::io::BufReader::with_capacity(8192, file.into()))))
+}
+
+pub(crate) fn fgets(input: &Input, length: impl Into<Option<usize>>) -> Option<Vec<u8>> {
+    line_of(&mut *input.0.borrow_mut(), length.into())
 }
 
 pub(crate) fn readline(prompt: impl Bytes) -> Option<Vec<u8>> {

@@ -137,6 +137,7 @@ pub(crate) enum StmtKind {
     Try {
         body: Block,
         catches: Vec<Catch>,
+        finally: Option<Finally>,
     },
     Html(Vec<u8>),
     /// Nothing happens in Rust: `error_reporting(E_ALL)`, `declare(ticks=1)`.
@@ -150,6 +151,14 @@ pub(crate) struct Catch {
     pub(crate) var: Option<Expr>,
     pub(crate) body: Block,
     pub(crate) span: Range<usize>,
+}
+
+/// What is done however a `try` ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Finally {
+    pub(crate) body: Block,
+    /// Where it begins.
+    pub(crate) start: usize,
 }
 
 /// What the head of a loop asks of the value that it assigns.
@@ -191,6 +200,18 @@ pub(crate) struct Comment {
     pub(crate) text: String,
 }
 
+/// Who sees what PHP's own functions throw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Errors {
+    /// Nobody: it ends the program.
+    #[default]
+    Unseen,
+    /// A `finally`, behind which it ends the program.
+    Passing,
+    /// A `catch`, which may look at the message.
+    Caught,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) main: Block,
@@ -200,6 +221,8 @@ pub(crate) struct Program {
     pub(crate) exceptions: Vec<(String, String)>,
     /// `declare(strict_types=1)`
     pub(crate) strict: bool,
+    /// Whether it is seen what PHP's own functions throw: something catches it, or there is a `finally`.
+    pub(crate) errors: Errors,
     /// Whether `socket_recvfrom` is to be expected to fail: what it then leaves alone is seen.
     pub(crate) keeps_data: bool,
     pub(crate) nodes: usize,
@@ -301,9 +324,13 @@ impl Stmt {
             ),
             Guard { var, call, otherwise } => (vec![var, call], vec![otherwise]),
             WhileLet { var, call, body, .. } => (vec![var, call], vec![body]),
-            Try { body, catches } => (
+            Try { body, catches, finally } => (
                 catches.iter().filter_map(|c| c.var.as_ref()).collect(),
-                [body].into_iter().chain(catches.iter().map(|c| &c.body)).collect(),
+                [body]
+                    .into_iter()
+                    .chain(catches.iter().map(|c| &c.body))
+                    .chain(finally.iter().map(|f| &f.body))
+                    .collect(),
             ),
             Return(None) | Break(_) | Continue(_) | Global(_) | Function(_) | Html(_) | Nothing | Refused(_) => {
                 (vec![], vec![])
@@ -339,7 +366,9 @@ pub(crate) fn leaves(block: &[Stmt]) -> bool {
     block.iter().any(|statement| match &statement.kind {
         StmtKind::Return(_) | StmtKind::Break(_) | StmtKind::Continue(_) => true,
         StmtKind::Expr(e) => e.ends(),
-        StmtKind::Try { body, catches } => leaves(body) && catches.iter().all(|c| leaves(&c.body)),
+        StmtKind::Try { body, catches, finally } => {
+            leaves(body) && catches.iter().all(|c| leaves(&c.body)) || finally.as_ref().is_some_and(|f| leaves(&f.body))
+        }
         StmtKind::Block(b) => leaves(b),
         StmtKind::If(branches, Some(otherwise)) => branches.iter().all(|(_, b)| leaves(b)) && leaves(otherwise),
         StmtKind::While(e, b) | StmtKind::DoWhile(b, e) => is_always(e) && !breaks(b, 1),
@@ -388,7 +417,10 @@ pub(crate) fn always_returns(block: &[Stmt]) -> bool {
     block.iter().any(|s| match &s.kind {
         StmtKind::Return(_) => true,
         StmtKind::Expr(e) => e.ends(),
-        StmtKind::Try { body, catches } => always_returns(body) && catches.iter().all(|c| always_returns(&c.body)),
+        StmtKind::Try { body, catches, finally } => {
+            always_returns(body) && catches.iter().all(|c| always_returns(&c.body))
+                || finally.as_ref().is_some_and(|f| always_returns(&f.body))
+        }
         StmtKind::Block(b) => always_returns(b),
         StmtKind::If(branches, Some(otherwise)) => {
             branches.iter().all(|(_, b)| always_returns(b)) && always_returns(otherwise)

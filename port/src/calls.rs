@@ -13,6 +13,7 @@ mod pack;
 mod sockets;
 mod strings;
 
+pub(crate) use files::is_stdin;
 pub(crate) use pack::unpacked;
 
 use crate::ast::*;
@@ -42,6 +43,8 @@ impl Emit<'_> {
             }
         }
         self.check_order(name, args)?;
+        self.callee.clear();
+        self.callee.push_str(name);
         let warn = if silent { "quiet" } else { "warn" };
         let subjects: [Subject<Self>; 9] = [
             Self::socket_call,

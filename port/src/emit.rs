@@ -87,6 +87,10 @@ pub(crate) struct Emit<'a> {
     names: Vec<String>,
     frames: Vec<Frame>,
     tries: Vec<exceptions::Try>,
+    /// How many `try` are around the statement at hand, whatever is made of them.
+    watched: usize,
+    /// The function whose call is at hand.
+    pub(crate) callee: String,
     /// How many loops are around each block that has a name.
     named: Vec<usize>,
     labels: usize,
@@ -146,6 +150,8 @@ impl<'a> Emit<'a> {
             names: names::names(types, &called(types.program, helpers)),
             frames: Vec::new(),
             tries: Vec::new(),
+            watched: 0,
+            callee: String::new(),
             named: Vec::new(),
             labels: 0,
             next_comment: 0,
@@ -231,13 +237,14 @@ impl<'a> Emit<'a> {
         let before =
             (self.lines.len(), self.counts.clone(), self.declared.clone(), self.next_comment, self.frames.len());
         let (indent, refused, pending) = (self.indent, self.refused.len(), self.pending.clone());
+        let watched = self.watched;
         let (tries, named, certain) = (self.tries.len(), self.named.len(), self.certain.clone());
         self.at = at;
         self.pre.clear();
         self.post.clear();
         self.discard = None;
         self.once = true;
-        let result = self.try_statement(s, at, next);
+        let result = self.try_statement(s, at, next).and_then(|()| self.check_errors(s, before.0));
         let Err(mut refusal) = result else { return };
         if refusal.at == 0 {
             refusal.at = s.span.start;
@@ -261,6 +268,7 @@ impl<'a> Emit<'a> {
         self.next_comment = before.3;
         self.frames.truncate(before.4);
         self.tries.truncate(tries);
+        self.watched = watched;
         self.named.truncate(named);
         self.refused.truncate(refused);
         self.pending = pending;
@@ -336,7 +344,9 @@ impl<'a> Emit<'a> {
                 self.pending.remove(&web);
                 let name = self.name(web);
                 let mutable = self.mutable(web);
-                self.line(format!("let {mutable}{name} = need({name});"));
+                let function = taker(s, &|e| self.types.web(e) == Some(web));
+                let value = self.need(function, "false", &name);
+                self.line(format!("let {mutable}{name} = {value};"));
             }
         }
         self.make_certain(s, at.0);
@@ -376,7 +386,8 @@ impl<'a> Emit<'a> {
             StmtKind::Switch(subject, cases) => self.switch(s, subject, cases),
             StmtKind::Unset(list) => list.iter().try_for_each(|e| self.unset(e)),
             StmtKind::Guard { var, call, otherwise } => self.guard(s, var, call, otherwise, at),
-            StmtKind::Try { body, catches } => self.try_catch(s, body, catches),
+            StmtKind::Try { body, catches, finally: Some(finally) } => self.try_finally(s, body, catches, finally),
+            StmtKind::Try { body, catches, finally: None } => self.try_catch(s, body, catches, s.span.end),
             StmtKind::Global(_) | StmtKind::Function(_) | StmtKind::Nothing => Ok(()),
             StmtKind::Const(name, value) => {
                 if let (ExprKind::Array(_), Some(ty)) = (&value.kind, self.types.consts.get(name).cloned()) {
@@ -404,6 +415,16 @@ impl<'a> Emit<'a> {
             StmtKind::Refused(reason) => Err(Refusal { at: s.span.start, reason: reason.clone() }),
         }
     }
+}
+
+/// The function of ext/sockets that a statement first gives a socket to.
+fn taker<'s>(s: &'s Stmt, is: &dyn Fn(&Expr) -> bool) -> &'s str {
+    let mut found = "";
+    s.walk(&mut |e| match &e.kind {
+        ExprKind::Call(name, args) if found.is_empty() && args.first().is_some_and(is) => found = name,
+        _ => {}
+    });
+    found
 }
 
 fn closure_of(e: &Expr) -> Option<usize> {

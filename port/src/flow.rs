@@ -69,6 +69,8 @@ struct Flow<'a> {
     frames: Vec<(State, State)>,
     /// What is there where an exception is caught, for each `try` around.
     tries: Vec<State>,
+    /// What is there where a function returns, for each `try` around that has a `finally`.
+    returned: Vec<State>,
     uses: BTreeMap<Id, BTreeSet<Def>>,
     changed: BTreeSet<Id>,
     /// Definitions of this function by their key.
@@ -137,6 +139,7 @@ pub(crate) fn webs(program: &Program, merged: &BTreeSet<(usize, String)>, unseen
         of: BTreeMap::new(),
         frames: Vec::new(),
         tries: Vec::new(),
+        returned: Vec::new(),
         uses: BTreeMap::new(),
         changed: BTreeSet::new(),
         keys: BTreeMap::new(),
@@ -222,7 +225,6 @@ impl Flow<'_> {
                 let def = self.def(1, target.id, name, What::Assigned);
                 self.of.insert(target.id, def);
                 state.defs.insert(name.clone(), [def].into());
-                self.tries.iter_mut().for_each(|thrown| thrown.join(state));
             }
             ExprKind::Array(elements) => {
                 for (key, value) in elements {
@@ -330,6 +332,9 @@ impl Flow<'_> {
                         self.expr(arg, state);
                     }
                 }
+                if self.may_throw(e, name) {
+                    self.thrown(state);
+                }
                 for at in assigned {
                     if let Some(arg) = args.get(*at) {
                         self.assign(arg, state);
@@ -338,6 +343,7 @@ impl Flow<'_> {
             }
             ExprKind::Throw(inner) => {
                 self.expr(inner, state);
+                self.thrown(state);
                 state.reached = false;
             }
             ExprKind::Exit(inner) => {
@@ -352,6 +358,17 @@ impl Flow<'_> {
                 parts.into_iter().for_each(|part| self.expr(part, state));
             }
         }
+    }
+
+    /// Whether an exception may come out of a call.
+    fn may_throw(&self, e: &Expr, name: &str) -> bool {
+        let own = self.program.functions.iter().any(|f| f.name.eq_ignore_ascii_case(name));
+        own || self.program.errors != Errors::Unseen && crate::exceptions::is_checked(e)
+    }
+
+    /// What is there where an exception comes from is there where it is caught.
+    fn thrown(&mut self, state: &State) {
+        self.tries.iter_mut().for_each(|thrown| thrown.join(state));
     }
 
     /// The arguments that a function assigns to, and those that it changes: where `socket_recvfrom` is expected to fail, its
@@ -415,6 +432,7 @@ impl Flow<'_> {
                 if let Some(e) = e {
                     self.expr(e, state);
                 }
+                self.returned.iter_mut().for_each(|left| left.join(state));
                 state.reached = false;
             }
             StmtKind::Block(block) => self.block(block, state),
@@ -516,7 +534,6 @@ impl Flow<'_> {
                             self.expr(e, state);
                             let nothing = self.def(4, e.id, name, What::Nothing);
                             state.defs.insert(name.clone(), [nothing].into());
-                            self.tries.iter_mut().for_each(|thrown| thrown.join(state));
                         }
                         ExprKind::Index(base, index) => {
                             if let Some(index) = index {
@@ -528,21 +545,17 @@ impl Flow<'_> {
                     }
                 }
             }
-            StmtKind::Try { body, catches } => {
-                self.tries.push(state.clone());
-                self.block(body, state);
-                let thrown = self.tries.pop().unwrap_or_default();
-                let mut after = state.clone();
-                for catch in catches {
-                    let mut inner = thrown.clone();
-                    if let Some(var) = &catch.var {
-                        self.assign(var, &mut inner);
-                    }
-                    self.block(&catch.body, &mut inner);
-                    after.join(&inner);
-                }
-                *state = after;
+            StmtKind::Try { body, catches, finally: Some(finally) } => {
+                self.tries.push(State::default());
+                self.returned.push(State::default());
+                self.try_catch(body, catches, state);
+                // It is come to by what is thrown and returned, too, but what follows it is not.
+                let mut left = self.returned.pop().unwrap_or_default();
+                left.join(&self.tries.pop().unwrap_or_default());
+                self.block(&finally.body, &mut left);
+                self.block(&finally.body, state);
             }
+            StmtKind::Try { body, catches, finally: None } => self.try_catch(body, catches, state),
             StmtKind::Guard { var, call, otherwise } => {
                 self.expr(call, state);
                 let mut inner = state.clone();
@@ -555,6 +568,22 @@ impl Flow<'_> {
             | StmtKind::Nothing
             | StmtKind::Refused(_) => {}
         }
+    }
+
+    fn try_catch(&mut self, body: &Block, catches: &[Catch], state: &mut State) {
+        self.tries.push(State::default());
+        self.block(body, state);
+        let thrown = self.tries.pop().unwrap_or_default();
+        let mut after = state.clone();
+        for catch in catches {
+            let mut inner = thrown.clone();
+            if let Some(var) = &catch.var {
+                self.assign(var, &mut inner);
+            }
+            self.block(&catch.body, &mut inner);
+            after.join(&inner);
+        }
+        *state = after;
     }
 
     fn finish(mut self, mut result: Webs) -> Webs {

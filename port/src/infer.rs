@@ -76,7 +76,7 @@ impl<'a> Types<'a> {
             });
         }
         types.fix();
-        if types.guess_parameters() {
+        while types.guess_parameters() {
             types.fix();
         }
         types.settle();
@@ -102,12 +102,33 @@ impl<'a> Types<'a> {
                 continue;
             }
             let number = self.wants.get(&at).map(|_| Ty::Int(Rep::Literal));
-            if let Some(ty) = self.used_as.get(&at).cloned().or(number) {
+            let handed_on = || self.handed_on(at);
+            if let Some(ty) = self.used_as.get(&at).cloned().or(number).or_else(handed_on) {
                 self.tys[at] = ty;
                 guessed = true;
             }
         }
         guessed
+    }
+
+    /// What a function of the program takes that a variable is given to.
+    fn handed_on(&self, web: usize) -> Option<Ty> {
+        let mut found = None;
+        for s in self.bodies().flat_map(|(_, body)| body) {
+            s.walk(&mut |e| {
+                let ExprKind::Call(name, args) = &e.kind else { return };
+                let Some(own) = self.own(name) else { return };
+                for (param, arg) in self.program.functions[own].params.iter().zip(args) {
+                    if self.web(arg) == Some(web)
+                        && let Some(ty) = self.webs.of.get(&param.id).map(|taker| &self.tys[*taker])
+                        && *ty != Ty::Unknown
+                    {
+                        found = Some(ty.clone());
+                    }
+                }
+            });
+        }
+        found
     }
 
     pub(crate) fn bodies(&self) -> impl Iterator<Item = (usize, &'a Block)> + use<'a> {
@@ -223,7 +244,9 @@ impl<'a> Types<'a> {
         let ty = if self.headers.contains(&web) && matches!(ty, Ty::Map(..) | Ty::Record(_)) { Ty::Header } else { ty };
         // Where nobody asks whether a handle is null or false, both are `None`.
         let handle = |ty: &Ty| match ty {
-            Ty::Opt(inner) | Ty::Maybe(inner) => matches!(**inner, Ty::Socket | Ty::File).then(|| (**inner).clone()),
+            Ty::Opt(inner) | Ty::Maybe(inner) => {
+                matches!(**inner, Ty::Socket | Ty::File | Ty::Input).then(|| (**inner).clone())
+            }
             _ => None,
         };
         if !self.strict.contains(&web) {
@@ -240,7 +263,9 @@ impl<'a> Types<'a> {
             }
         }
         let ty = match ty {
-            Ty::Opt(inner) if matches!(*inner, Ty::Socket | Ty::File) && !self.asked.contains(&web) => *inner,
+            Ty::Opt(inner) if matches!(*inner, Ty::Socket | Ty::File | Ty::Input) && !self.asked.contains(&web) => {
+                *inner
+            }
             Ty::Opt(inner) if matches!(*inner, Ty::Str(_)) && !self.strict.contains(&web) && !self.program.strict => {
                 *inner
             }

@@ -21,6 +21,7 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
         functions: Vec::new(),
         exceptions: Vec::new(),
         strict: false,
+        namespaced: false,
         renamed: BTreeMap::new(),
         begun: Block::new(),
     };
@@ -43,7 +44,19 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
     let keeps_data = ["SO_RCVTIMEO", "socket_set_nonblock", "MSG_DONTWAIT", "socket_connect", "@socket_recvfrom"]
         .iter()
         .any(|word| source.contains(word));
-    Ok(Program { main, functions, comments, exceptions, strict, keeps_data, nodes: lower.next, prelude })
+    let mut program = Program {
+        main,
+        functions,
+        comments,
+        exceptions,
+        strict,
+        keeps_data,
+        nodes: lower.next,
+        prelude,
+        ..Program::default()
+    };
+    program.errors = exceptions::errors(&program);
+    Ok(program)
 }
 
 const OBJECTS: &str = "objects are not ported: a struct with methods is the way (docs/from-php.md)";
@@ -54,6 +67,8 @@ struct Lower<'a> {
     functions: Vec<Function>,
     exceptions: Vec<(String, String)>,
     strict: bool,
+    /// `namespace Name;`
+    namespaced: bool,
     /// The static variables of the function at hand, and the names that they have in the main program.
     renamed: BTreeMap<String, String>,
     /// What the main program begins with.
@@ -181,6 +196,9 @@ impl Lower<'_> {
             P::Function(f) if self.functions.iter().any(|other| other.name.eq_ignore_ascii_case(f.name.or_error())) => {
                 refuse("a function that is declared twice: PHP does not start such a program")
             }
+            P::Function(f) if self.namespaced && crate::functions::known(&f.name.or_error().to_lowercase()) => {
+                refuse("a function of a namespace that has the name of one of PHP's")
+            }
             P::Function(f) => {
                 self.function(f, &statement.span);
                 StmtKind::Function(f.name.or_error().to_owned())
@@ -216,7 +234,12 @@ impl Lower<'_> {
             P::Class(_) | P::Interface(_) | P::Trait(_) | P::Enum(_) => {
                 refuse("classes are not ported: a struct with methods is the way (docs/from-php.md)")
             }
-            P::TryCatch(t) if t.finally.is_some() => refuse("finally"),
+            P::TryCatch(t)
+                if self.namespaced
+                    && !t.catches.iter().all(|c| c.types.iter().all(|name| self.is_global(&name.span))) =>
+            {
+                refuse("a class of the namespace: PHP's own have \\ in front")
+            }
             P::TryCatch(t) => StmtKind::Try {
                 body: self.block(&t.body.stmts),
                 catches: t
@@ -237,6 +260,10 @@ impl Lower<'_> {
                         }
                     })
                     .collect(),
+                finally: t.finally.as_ref().map(|f| Finally {
+                    body: self.block(&f.stmts),
+                    start: t.finally_kw_span.map_or(f.span.start, |span| span.start) as usize,
+                }),
             },
             P::Throw(e) => {
                 let inner = self.boxed(e);
@@ -248,7 +275,11 @@ impl Lower<'_> {
             }
             P::StaticVar(_) => refuse("static variables in a block, or without a value"),
             P::Goto(_) | P::Label(_) => refuse("goto"),
-            P::Namespace(_) | P::Use(_) => refuse("namespaces"),
+            P::Namespace(n) if !self.namespaced && matches!(n.body, php::NamespaceBody::Simple) => {
+                self.namespaced = true;
+                StmtKind::Nothing
+            }
+            P::Namespace(_) | P::Use(_) => refuse("several namespaces, and names from others"),
             _ => refuse("this kind of statement"),
         };
         self.push(block, &statement.span, kind);
@@ -304,11 +335,28 @@ impl Lower<'_> {
     }
 
     fn params(&mut self, list: &[php::Param]) -> Vec<Param> {
+        let foreign = |p: &php::Param| {
+            let named =
+                |hint: &php::TypeHint| matches!(&hint.kind, php::TypeHintKind::Named(_)) && !self.is_global(&hint.span);
+            self.namespaced
+                && p.type_hint.as_ref().is_some_and(|hint| match &hint.kind {
+                    php::TypeHintKind::Nullable(inner) => named(inner),
+                    _ => named(hint),
+                })
+        };
+        let foreign: Vec<_> = list.iter().map(foreign).collect();
         list.iter()
-            .map(|p| Param {
+            .zip(foreign)
+            .map(|(p, foreign)| Param {
                 name: p.name.or_error().to_owned(),
                 by_ref: p.by_ref,
-                default: if p.variadic {
+                default: if foreign {
+                    Some(Expr {
+                        id: self.id(),
+                        span: p.span.start as usize..p.span.end as usize,
+                        kind: ExprKind::Refused("a type of the namespace: PHP's own have \\ in front".into()),
+                    })
+                } else if p.variadic {
                     Some(Expr {
                         id: self.id(),
                         span: p.span.start as usize..p.span.end as usize,
@@ -547,6 +595,9 @@ impl Lower<'_> {
                 _ => refuse("methods"),
             },
             P::Include(..) => refuse("an include that is not at the top level, or of a file that is not there"),
+            P::New(new) if self.namespaced && !self.is_global(&new.class.span) => {
+                refuse("a class of the namespace: PHP's own have \\ in front")
+            }
             P::New(new) => match &new.class.kind {
                 P::Name(name) => match exceptions::class(&self.exceptions, name.as_str()) {
                     Some(class) => self.arguments(format!("new {class}"), &new.args),
@@ -608,7 +659,35 @@ impl Lower<'_> {
             php::ExprKind::Identifier(name) => name.as_str(),
             _ => return ExprKind::Refused("a function that is computed".into()),
         };
-        self.arguments(name.trim_start_matches('\\').to_lowercase(), &call.args)
+        let global = self.is_global(&call.name.span);
+        let name = name.trim_start_matches('\\').to_lowercase();
+        if global && self.namespaced && self.declares(&name) {
+            return ExprKind::Refused("a function of PHP's whose name the namespace has, too".into());
+        }
+        // A name that is text is looked for outside of the namespace.
+        const NAMING: &[&str] =
+            &["array_map", "array_filter", "array_walk", "usort", "uasort", "uksort", "function_exists", "defined"];
+        let text =
+            |arg: &php::Arg| matches!(&arg.kind, php::ArgKind::Value(e) if matches!(e.kind, php::ExprKind::String(_)));
+        let calls = NAMING.contains(&name.as_str()) || name.starts_with("call_user") || name.starts_with("pcntl_");
+        if self.namespaced && calls && call.args.iter().any(text) {
+            return ExprKind::Refused("the name of a function as text, in a namespace".into());
+        }
+        self.arguments(name, &call.args)
+    }
+
+    /// Whether a name is one of PHP's own in any namespace.
+    fn is_global(&self, span: &php_ast::Span) -> bool {
+        self.source[span.start as usize..].starts_with('\\')
+    }
+
+    /// Whether the text seems to declare a function of this name.
+    fn declares(&self, name: &str) -> bool {
+        let text = self.source.to_lowercase();
+        text.match_indices("function").any(|(at, word)| {
+            let rest = text[at + word.len()..].trim_start_matches(|c: char| c.is_whitespace() || c == '&');
+            rest.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
     }
 
     fn arguments(&mut self, name: String, list: &[php::Arg]) -> ExprKind {

@@ -171,7 +171,7 @@ impl Walker<'_> {
                 self.def(var, path);
                 self.open(var, call, block, index);
             }
-            StmtKind::Try { body, catches } => {
+            StmtKind::Try { body, catches, finally } => {
                 self.block(body, (s.id, 0), path);
                 for (number, catch) in catches.iter().enumerate() {
                     if let Some(var) = &catch.var {
@@ -181,6 +181,9 @@ impl Walker<'_> {
                         self.def(var, &head);
                     }
                     self.block(&catch.body, (s.id, number + 1), path);
+                }
+                if let Some(finally) = finally {
+                    self.block(&finally.body, (s.id, catches.len() + 1), path);
                 }
             }
             StmtKind::While(test, body) => {

@@ -1,6 +1,7 @@
 //! The helpers that a program needs, out of the files of `runtime/`, which are written out as one `php.rs`.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 const SOURCE: &str = concat!(
     include_str!("../runtime/output.rs"),
@@ -128,6 +129,27 @@ fn chunks() -> Vec<Chunk> {
         chunks.push(Chunk { text, names, needs, when });
     }
     chunks
+}
+
+/// Whether a helper may end the program, where PHP throws an `Error`.
+pub(crate) fn may_end(helper: &str) -> bool {
+    static ENDING: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        let chunks = chunks();
+        let mut ending = BTreeSet::from(["fatal"]);
+        loop {
+            let before = ending.len();
+            for chunk in chunks.iter().filter(|chunk| chunk.needs.is_empty()) {
+                let code = chunk.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                if code.flat_map(words).any(|word| ending.contains(word)) {
+                    ending.extend(&chunk.names);
+                }
+            }
+            if ending.len() == before {
+                return ending;
+            }
+        }
+    });
+    ENDING.contains(helper)
 }
 
 /// The module with every helper.

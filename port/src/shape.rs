@@ -124,10 +124,11 @@ impl Shaper<'_> {
                     cases.iter_mut().for_each(|(_, body)| self.block(body));
                     shaped.push(Stmt { id, span, kind: StmtKind::Switch(subject, cases) });
                 }
-                StmtKind::Try { mut body, mut catches } => {
+                StmtKind::Try { mut body, mut catches, mut finally } => {
                     self.block(&mut body);
                     catches.iter_mut().for_each(|c| self.block(&mut c.body));
-                    shaped.push(Stmt { id, span, kind: StmtKind::Try { body, catches } });
+                    finally.iter_mut().for_each(|f| self.block(&mut f.body));
+                    shaped.push(Stmt { id, span, kind: StmtKind::Try { body, catches, finally } });
                 }
                 StmtKind::Block(mut inner) => {
                     self.block(&mut inner);

@@ -35,6 +35,8 @@ pub(crate) enum Ty {
     Socket,
     /// What `fopen` returns.
     File,
+    /// The standard input, opened once more.
+    Input,
     /// What `socket_recvmsg` fills.
     Header,
     /// What is thrown.
@@ -149,7 +151,7 @@ impl Ty {
             Self::Float => "a float",
             Self::Str(_) => "a string",
             Self::Socket => "a socket",
-            Self::File => "a file",
+            Self::File | Self::Input => "a file",
             Self::Header => "a message",
             Self::Exception => "an exception",
             Self::OptionValue => "a socket's option",
@@ -177,6 +179,7 @@ impl Ty {
             Self::Str(Text::Bytes) => "Vec<u8>".into(),
             Self::Socket => "Socket".into(),
             Self::File => "std::fs::File".into(),
+            Self::Input => "Input".into(),
             Self::Header => "MessageHeader".into(),
             Self::Exception => "Exception".into(),
             Self::OptionValue => "OptionValue".into(),
@@ -208,7 +211,7 @@ impl Ty {
     /// Whether there is no value that stands for a missing one: a connection, or what has one.
     pub(crate) fn is_kept(&self) -> bool {
         match self {
-            Self::Socket | Self::File | Self::Exception | Self::OptionValue => true,
+            Self::Socket | Self::File | Self::Input | Self::Exception | Self::OptionValue => true,
             Self::Tuple(list) => list.iter().any(Self::is_kept),
             Self::Record(fields) => fields.iter().any(|(_, ty)| ty.is_kept()),
             _ => false,

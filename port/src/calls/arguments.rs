@@ -100,10 +100,22 @@ impl Emit<'_> {
             Ty::Socket => Ok(code.reference()),
             Ty::Opt(inner) | Ty::Maybe(inner) if **inner == Ty::Socket => Ok(match code.form {
                 Form::Temp => format!("&{}", crate::expr::needed(&code.s)),
-                _ => format!("need({}.as_ref())", code.wrap(15)),
+                _ => {
+                    let given = if matches!(code.ty, Ty::Maybe(_)) { "null" } else { "false" };
+                    let name = self.callee.clone();
+                    self.need(&name, given, &format!("{}.as_ref()", code.wrap(15)))
+                }
             }),
             Ty::Mixed(why) => refuse(e, why.clone()),
             other => refuse(e, format!("{} where a socket is wanted", other.name())),
+        }
+    }
+
+    /// `need(value)`, with the text of what PHP throws where the program may look at it.
+    pub(crate) fn need(&self, function: &str, given: &str, value: &str) -> String {
+        match self.types.program.errors {
+            Errors::Caught => format!("need_by(\"{function}\", \"{given}\", {value})"),
+            _ => format!("need({value})"),
         }
     }
 

@@ -14,6 +14,27 @@ impl Emit<'_> {
                 let path = self.text(path)?;
                 Ok(Code::temp(format!("basename({path})"), BYTES))
             }
+            ("pathinfo", [path, part]) if matches!(&part.kind, ExprKind::Const(name) if PARTS.contains(&&**name)) => {
+                self.counts[part.id] += 1;
+                let path = self.text(path)?;
+                let function = match &part.kind {
+                    ExprKind::Const(name) if name == "PATHINFO_EXTENSION" => "extension",
+                    _ => "filename",
+                };
+                Ok(Code::temp(format!("{function}({path})"), BYTES))
+            }
+            ("shell_exec", [command]) => {
+                let command = self.text(command)?;
+                Ok(Code::temp(format!("shell_exec({command})"), BYTES.maybe()))
+            }
+            ("fopen", [path, mode]) if is_stdin(path) => {
+                if !matches!(&mode.kind, ExprKind::Str(text) if text == b"r" || text == b"rb") {
+                    return refuse(mode, "this mode of fopen()");
+                }
+                self.consume(path);
+                self.consume(mode);
+                Ok(Code::temp("standard_input()", Ty::Input.opt()))
+            }
             ("fopen", [path, mode]) => {
                 let ExprKind::Str(text) = &mode.kind else { return refuse(mode, "a mode that is computed") };
                 if !matches!(text.as_slice(), b"w" | b"a" | b"r" | b"wb" | b"ab" | b"rb") {
@@ -35,7 +56,7 @@ impl Emit<'_> {
                 let text = self.text(text)?;
                 Ok(Code::temp(format!("fwrite({file}, {text})"), Ty::Int(Rep::Usize).opt()))
             }
-            ("fclose", [file]) if self.types.of(file) == Ty::File => {
+            ("fclose", [file]) if matches!(self.types.of(file), Ty::File | Ty::Input) => {
                 let code = self.value(file)?;
                 let declared = self.types.web(file).and_then(|web| self.places.of.get(&web));
                 let here = self.here().0;
@@ -59,14 +80,46 @@ impl Emit<'_> {
                 Ok(Code::temp(format!("{function}({text})"), Ty::Int(Rep::Usize).opt()))
             }
             ("fgets", [stream, rest @ ..]) if rest.len() <= 1 => {
-                if !matches!(&stream.kind, ExprKind::Const(name) if name == "STDIN") || !rest.is_empty() {
+                let most = match rest {
+                    [] => None,
+                    [Expr { kind: ExprKind::Int(most @ 2..), id, .. }] => {
+                        self.counts[*id] += 1;
+                        Some(*most)
+                    }
+                    [length, ..] => return refuse(length, "a length of fgets() that is computed"),
+                };
+                let input = self.types.of(stream);
+                let input = if let Ty::Opt(inner) = input { *inner } else { input };
+                if input == Ty::Input {
+                    let code = self.value(stream)?;
+                    let input = match (&code.ty, code.form) {
+                        (Ty::Input, _) => code.reference(),
+                        (_, Form::Temp) => format!("&{}", crate::expr::needed(&code.s)),
+                        _ => format!("need({}.as_ref())", code.wrap(15)),
+                    };
+                    let most = most.map_or_else(|| "None".to_owned(), |most| most.to_string());
+                    return Ok(Some(Code::temp(format!("fgets({input}, {most})"), BYTES.opt())));
+                }
+                if !matches!(&stream.kind, ExprKind::Const(name) if name == "STDIN") {
                     return refuse(e, "files: std::fs::File is the way");
                 }
                 self.counts[stream.id] += 1;
-                Ok(Code::temp("read_line()", BYTES.opt()))
+                let call = match most {
+                    Some(most) => format!("read_line_of({most})"),
+                    None => "read_line()".to_owned(),
+                };
+                Ok(Code::temp(call, BYTES.opt()))
             }
             _ => return Ok(None),
         }
         .map(Some)
     }
+}
+
+/// The parts of a path that have a helper.
+const PARTS: &[&str] = &["PATHINFO_EXTENSION", "PATHINFO_FILENAME"];
+
+/// `'php://stdin'`
+pub(crate) fn is_stdin(path: &Expr) -> bool {
+    matches!(&path.kind, ExprKind::Str(text) if text.eq_ignore_ascii_case(b"php://stdin"))
 }

@@ -32,6 +32,21 @@ impl Emit<'_> {
                 }
                 _ => self.number_as(value, Rep::I64),
             },
+            ("intval", [value, base]) => {
+                let ExprKind::Int(radix @ (2 | 8 | 10 | 16)) = base.kind else {
+                    return refuse(base, "this base of intval()");
+                };
+                if !matches!(self.types.of(value), Ty::Str(_)) {
+                    return refuse(value, format!("intval() of {} with a base", self.types.of(value).name()));
+                }
+                self.counts[base.id] += 1;
+                let code = self.value(value)?;
+                let text = code.borrow();
+                Ok(Code::temp(
+                    if radix == 10 { format!("intval({text})") } else { format!("intval_of({text}, {radix})") },
+                    INT,
+                ))
+            }
             ("is_null", [value]) if matches!(self.types.of(value), Ty::Maybe(_)) => {
                 let code = self.value(value)?;
                 Ok(Code::temp(format!("{}.is_none()", code.wrap(15)), Ty::Bool))

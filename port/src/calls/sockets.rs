@@ -270,6 +270,13 @@ impl Emit<'_> {
                     self.consume(time);
                     "None".to_owned()
                 }
+                ExprKind::Assign(target, value)
+                    if self.types.web(target).is_some_and(|web| self.is_dropped(web)) && self.is_pure(value) =>
+                {
+                    self.counts[time.id] += 1;
+                    self.counts[target.id] += 1;
+                    self.number_as(value, Rep::I64)?.s
+                }
                 _ => self.number_as(time, Rep::I64)?.s,
             });
         }

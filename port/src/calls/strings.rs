@@ -32,6 +32,14 @@ impl Emit<'_> {
                     }
                 }
             }
+            ("hash", [algorithm, text]) => {
+                if !matches!(&algorithm.kind, ExprKind::Str(name) if name.eq_ignore_ascii_case(b"md5")) {
+                    return refuse(algorithm, "hash() by another algorithm than md5");
+                }
+                self.counts[algorithm.id] += 1;
+                let text = self.text(text)?;
+                Ok(Code::temp(format!("md5({text})"), STRING))
+            }
             ("implode" | "join", [separator, list]) => self.implode(e, Some(separator), list),
             ("implode" | "join", [list]) => self.implode(e, None, list),
             ("sprintf", [format, rest @ ..]) => {

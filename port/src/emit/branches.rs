@@ -205,7 +205,7 @@ impl<'a> Emit<'a> {
         let free = !info.global && declared && !self.tainted.contains(&web) && !self.there.contains(&web);
         let used = held.is_some_and(|block| block.iter().any(|s| s.mentions(&info.name)));
         let kept = !info.uninit && held.is_some_and(|block| !self.is_changed_in(block, web));
-        (matches!(**inner, Ty::Socket | Ty::File) && !self.pending.contains(&web) && free && used && kept)
+        (matches!(**inner, Ty::Socket | Ty::File | Ty::Input) && !self.pending.contains(&web) && free && used && kept)
             .then_some((web, there))
     }
 

@@ -40,7 +40,9 @@ impl<'a> Emit<'a> {
             // What belongs to a block around this one is borrowed.
             let own = here && info.param.is_none() && !self.forms.contains_key(&web);
             let value = if own { name.clone() } else { format!("{name}.as_ref()") };
-            self.line(format!("let {name} = need({value});"));
+            let function = taker(s, &is);
+            let value = self.need(function, "false", &value);
+            self.line(format!("let {name} = {value};"));
             if own {
                 self.lent.remove(&web);
             } else {

@@ -218,7 +218,7 @@ impl<'a> Emit<'a> {
                 expressions.iter().for_each(|e| e.walk(&mut |e| used |= self.types.web(e) == Some(web)));
                 used && first
             });
-            if !soon {
+            if !soon || self.types.program.errors == Errors::Caught {
                 let mut code = self.value(value)?;
                 self.flush();
                 self.declared.insert(web);
@@ -284,6 +284,10 @@ impl<'a> Emit<'a> {
             {
                 &format!(": {}", ty.rust())
             }
+            // What is put behind null says nothing of its type.
+            Ty::Maybe(_) if code.s == "None" && target.starts_with("let ") && self.types.webs.webs[web].changed => {
+                &format!(": {}", ty.rust())
+            }
             _ => "",
         };
         if !target.starts_with("let ") && self.forms.get(&web) == Some(&Form::Ref) {
@@ -340,18 +344,17 @@ impl<'a> Emit<'a> {
             if let Some(value) = value {
                 self.consume(value);
             }
-            self.line("std::process::exit(0);");
+            let line = self.return_line("()");
+            self.line(line);
             return Ok(());
         };
         if let Ty::Mixed(why) = &ty {
             return Err(Refusal { at: s.span.start, reason: format!("a function that returns several types: {why}") });
         }
         match value {
-            None if ty != Ty::Void => {
-                self.line(if self.throws_here() { "return Ok(None);" } else { "return None;" });
-            }
             None => {
-                self.line(if self.throws_here() { "return Ok(());" } else { "return;" });
+                let line = self.return_line(if ty == Ty::Void { "()" } else { "None" });
+                self.line(line);
             }
             Some(e) if ty == Ty::Void => {
                 return refuse(e, "a value where others return none");
@@ -367,9 +370,8 @@ impl<'a> Emit<'a> {
                 self.moved = false;
                 let code = code?;
                 self.flush();
-                let text =
-                    if self.throws_here() { format!("return Ok({});", code.s) } else { format!("return {};", code.s) };
-                self.line(text);
+                let line = self.return_line(&code.s);
+                self.line(line);
             }
         }
         Ok(())

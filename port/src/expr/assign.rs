@@ -44,6 +44,14 @@ impl Emit<'_> {
         let ExprKind::AssignOp(op, target, value) = &e.kind else { return refuse(e, "this assignment") };
         self.counts[e.id] += 1;
         let place = self.place(target)?;
+        // Behind null there is text.
+        let place = match (op, &place.ty) {
+            (BinOp::Concat, Ty::Maybe(inner)) if matches!(**inner, Ty::Str(_)) => Code {
+                ty: (**inner).clone(),
+                ..Code::temp(format!("{}.get_or_insert_default()", place.wrap(15)), BYTES)
+            },
+            _ => place,
+        };
         match (op, &place.ty) {
             (BinOp::Concat, Ty::Str(kind)) => {
                 let mut parts = Vec::new();

@@ -74,7 +74,9 @@ impl Emit<'_> {
                     }
                     if !exact {
                         return match &ta {
-                            Ty::Opt(inner) | Ty::Maybe(inner) if matches!(**inner, Ty::Socket | Ty::File) => {
+                            Ty::Opt(inner) | Ty::Maybe(inner)
+                                if matches!(**inner, Ty::Socket | Ty::File | Ty::Input) =>
+                            {
                                 let code = self.value(a)?;
                                 Ok(result(bool_of(format!("{}.is_none()", code.wrap(15)), 15)))
                             }

@@ -113,6 +113,9 @@ impl Emit<'_> {
             Ty::Mixed(why) => refuse(e, why.clone()),
             Ty::Unknown => refuse(e, "an element of an array that is empty"),
             Ty::Record(_) if !element.is_kept() => Ok(Code::temp(format!("{}.at({at})", base.wrap(15)), element)),
+            Ty::Socket | Ty::Record(_) if self.types.program.errors != Errors::Unseen => {
+                refuse(e, "a socket that may be missing in an array, where the program has a finally or catches Errors")
+            }
             Ty::Socket | Ty::Record(_) => Ok(Code {
                 s: format!("{}[{}]", base.wrap(15), list_key(key, list)),
                 ty: element,

@@ -126,13 +126,17 @@ impl Emit<'_> {
             Ty::Float => bool_of(format!("{} != 0.0", code.wrap(7)), 5),
             Ty::Str(_) => bool_of(format!("is_true({})", code.reference()), 15),
             Ty::Opt(inner) => match **inner {
-                Ty::Socket | Ty::File | Ty::OptionValue => bool_of(format!("{}.is_some()", code.wrap(15)), 15),
+                Ty::Socket | Ty::File | Ty::Input | Ty::OptionValue => {
+                    bool_of(format!("{}.is_some()", code.wrap(15)), 15)
+                }
                 Ty::Int(_) => bool_of(format!("{}.unwrap_or(0) != 0", code.wrap(15)), 5),
                 Ty::Str(_) => bool_of(format!("is_true({})", code.reference()), 15),
                 _ => return refuse(e, "whether this is true"),
             },
             Ty::Maybe(inner) => match **inner {
-                Ty::Socket | Ty::File | Ty::Exception => bool_of(format!("{}.is_some()", code.wrap(15)), 15),
+                Ty::Socket | Ty::File | Ty::Input | Ty::Exception => {
+                    bool_of(format!("{}.is_some()", code.wrap(15)), 15)
+                }
                 Ty::Bool => bool_of(format!("{} == Some(true)", code.wrap(7)), 5),
                 Ty::Int(_) => bool_of(format!("{}.unwrap_or(0) != 0", code.wrap(15)), 5),
                 Ty::Str(_) => bool_of(format!("is_true({})", code.reference()), 15),

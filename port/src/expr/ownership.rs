@@ -43,7 +43,7 @@ impl Emit<'_> {
                 self.counts[e.id] += 1;
                 return Ok(Code { p: 20, ..Code::temp("None", want.clone()) });
             }
-            (ExprKind::Null, Ty::Opt(inner)) if matches!(**inner, Ty::Socket | Ty::File) => {
+            (ExprKind::Null, Ty::Opt(inner)) if matches!(**inner, Ty::Socket | Ty::File | Ty::Input) => {
                 self.counts[e.id] += 1;
                 return Ok(Code { p: 20, ..Code::temp("None", want.clone()) });
             }
@@ -161,7 +161,9 @@ impl Emit<'_> {
                 let mapped = self.coerce(Code { form: Form::Temp, ..inner_code }, &other, e)?;
                 Code::temp(format!("{}.map(|value| {})", code.wrap(15), mapped.s), want.clone())
             }
-            (Ty::Opt(inner), Ty::Maybe(other)) if inner == other && matches!(**inner, Ty::Socket | Ty::File) => {
+            (Ty::Opt(inner), Ty::Maybe(other))
+                if inner == other && matches!(**inner, Ty::Socket | Ty::File | Ty::Input) =>
+            {
                 let code = self.owned(code);
                 Code { ty: want.clone(), ..code }
             }
@@ -170,7 +172,9 @@ impl Emit<'_> {
                 let code = Code::temp(format!("{}.unwrap_or(0)", code.wrap(15)), (**inner).clone());
                 self.as_rep(code, *rep)
             }
-            (Ty::Opt(inner) | Ty::Maybe(inner), Ty::Socket | Ty::File | Ty::Map(..)) if **inner == *want => {
+            (Ty::Opt(inner) | Ty::Maybe(inner), Ty::Socket | Ty::File | Ty::Input | Ty::Map(..))
+                if **inner == *want =>
+            {
                 let code = self.owned(code);
                 Code::temp(needed(&code.s), want.clone())
             }

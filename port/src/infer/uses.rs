@@ -27,6 +27,7 @@ impl<'a> Types<'a> {
                     StmtKind::For(_, tests, _, _) => tests.iter().for_each(|e| self.ask(e)),
                     StmtKind::Return(Some(e)) => self.strict.extend(self.web(e)),
                     StmtKind::Switch(e, _) => self.strict.extend(self.web(e)),
+                    StmtKind::Echo(list) => list.iter().for_each(|e| self.used_as_text(e)),
                     _ => {}
                 }
                 s.parts().0.into_iter().for_each(|e| {
@@ -36,6 +37,12 @@ impl<'a> Types<'a> {
         }
         for web in selected.intersection(&keyed) {
             self.maps.insert(*web);
+        }
+    }
+
+    fn used_as_text(&mut self, e: &Expr) {
+        if let Some(web) = self.web(e) {
+            self.used_as.entry(web).or_insert(Ty::Str(Text::Bytes));
         }
     }
 
@@ -53,6 +60,11 @@ impl<'a> Types<'a> {
             ExprKind::Ternary(a, ..) => self.ask(a),
             ExprKind::Isset(list) => list.iter().for_each(|e| self.strict.extend(self.web(e))),
             ExprKind::Coalesce(a, _) => self.strict.extend(self.web(a)),
+            ExprKind::Interpolated(list) => list.iter().for_each(|part| self.used_as_text(part)),
+            ExprKind::Binary(Concat, a, b) => {
+                self.used_as_text(a);
+                self.used_as_text(b);
+            }
             ExprKind::Binary(And | Or | Xor, a, b) => {
                 self.ask(a);
                 self.ask(b);
@@ -106,7 +118,9 @@ impl<'a> Types<'a> {
                 if let ExprKind::Index(base, Some(_)) = &target.kind {
                     self.maps.extend(self.web(base));
                 }
-                if let Some(web) = self.web(target) {
+                if *op == Concat {
+                    self.used_as_text(value);
+                } else if let Some(web) = self.web(target) {
                     if *op == Add && !matches!(value.kind, ExprKind::Int(i64::MIN..0)) {
                         self.stepped.insert(web);
                     } else {
@@ -151,6 +165,7 @@ impl<'a> Types<'a> {
                 "socket_recvfrom" => "S - z i",
                 "socket_set_option" | "socket_get_option" => "S i i",
                 "socket_create_pair" => "i i i",
+                "strlen" => "t",
                 _ => "",
             },
         };
