@@ -445,3 +445,8 @@ impl<K: Key, V> Array<K, V> {
         kept
     }
 }
+
+/// How `usort` orders, by a number below, above or equal to 0.
+pub(crate) fn ordered<T>(order: impl Fn(&T, &T) -> i64) -> impl FnMut(&T, &T) -> Ordering {
+    move |a, b| order(a, b).cmp(&0)
+}

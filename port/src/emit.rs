@@ -330,6 +330,11 @@ impl<'a> Emit<'a> {
         self.at
     }
 
+    /// Goes on with a statement, in which other statements were.
+    pub(crate) fn come_back(&mut self, at: (Key, usize)) {
+        self.at = at;
+    }
+
     pub(crate) fn try_statement(&mut self, s: &Stmt, at: (Key, usize), next: Option<&Stmt>) -> R<()> {
         for (web, place) in self.due(at) {
             if !self.declares(s, web) {

@@ -24,7 +24,10 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
         namespaced: false,
         renamed: BTreeMap::new(),
         begun: Block::new(),
+        named: BTreeMap::new(),
+        seen: None,
     };
+    lower.name_closures(&result.program.stmts, &result.comments);
     lower.exception_classes(&result.program.stmts);
     let mut main = lower.block(&result.program.stmts);
     main.splice(0..0, lower.begun);
@@ -73,6 +76,11 @@ struct Lower<'a> {
     renamed: BTreeMap<String, String>,
     /// What the main program begins with.
     begun: Block,
+    /// Variables of the main program that are a closure and nothing else, by the place of the statement that says so: the name
+    /// of the function that they become.
+    named: BTreeMap<String, (u32, String)>,
+    /// Those of them that can be seen; all in the main program.
+    seen: Option<BTreeSet<String>>,
 }
 
 impl Lower<'_> {
@@ -122,6 +130,12 @@ impl Lower<'_> {
         use php::StmtKind as P;
         let refuse = |what: &str| StmtKind::Refused(what.to_owned());
         let kind = match &statement.kind {
+            P::Expression(e) if self.named.values().any(|(at, _)| *at == statement.span.start) => {
+                match self.named_closure(e, &statement.span) {
+                    Ok(name) => StmtKind::Function(name),
+                    Err(reason) => StmtKind::Refused(reason),
+                }
+            }
             P::Expression(e) => {
                 let e = self.expr(e);
                 match e.kind {
@@ -294,8 +308,10 @@ impl Lower<'_> {
 
     fn function(&mut self, f: &php::FunctionDecl, span: &php_ast::Span) {
         let params = self.params(&f.params);
+        let seen = self.seen.replace(BTreeSet::new());
         self.statics(f);
         let body = self.block(&f.body.stmts);
+        self.seen = seen;
         self.renamed.clear();
         let function = Function {
             name: f.name.or_error().to_owned(),
@@ -306,6 +322,135 @@ impl Lower<'_> {
             span: span.start as usize..span.end as usize,
         };
         self.functions.push(function);
+    }
+
+    /// Finds the variables that are a closure from the one statement at the top level on that assigns to them, and that are
+    /// only called from then on, or given to a function.
+    fn name_closures(&mut self, list: &[php::Stmt], comments: &[php::Comment]) {
+        for statement in list {
+            let php::StmtKind::Expression(e) = &statement.kind else { continue };
+            let php::ExprKind::Assign(assign) = &e.kind else { continue };
+            let php::ExprKind::Variable(name) = &assign.target.kind else { continue };
+            let closure = matches!(&assign.value.kind, php::ExprKind::Closure(c) if !c.body.stmts.is_empty())
+                || matches!(assign.value.kind, php::ExprKind::ArrowFunction(_));
+            let name = name.as_str().trim_start_matches('$').to_owned();
+            let start = statement.span.start as usize;
+            if !closure || assign.by_ref || assign.op != AssignOp::Assign || self.named.contains_key(&name) {
+                continue;
+            }
+            let word = |c: char| c.is_alphanumeric() || c == '_';
+            let only_called = self.source.match_indices(&format!("${name}")).all(|(at, text)| {
+                let rest = &self.source[at + text.len()..];
+                let next = rest.trim_start();
+                let said = comments.iter().any(|c| (c.span.start as usize..c.span.end as usize).contains(&at));
+                said || rest.starts_with(word) || at == start || at > start && next.starts_with(['(', ',', ')'])
+            });
+            if only_called {
+                let mut function = name.clone();
+                while crate::functions::known(&function.to_lowercase())
+                    || crate::functions::is_pure(&function.to_lowercase())
+                    || self.declares(&function.to_lowercase())
+                {
+                    function.push('_');
+                }
+                self.named.insert(name, (statement.span.start, function));
+            }
+        }
+    }
+
+    /// A closure that is a variable, as a function: what it takes with it are variables of the main program.
+    fn named_closure(&mut self, e: &php::Expr, span: &php_ast::Span) -> Result<String, String> {
+        let php::ExprKind::Assign(assign) = &e.kind else { return Err("this closure".into()) };
+        let (_, name) =
+            self.named.values().find(|(at, _)| *at == span.start).cloned().ok_or_else(|| "this closure".to_owned())?;
+        let (params, mut names, kept, body, result) = match &assign.value.kind {
+            php::ExprKind::Closure(c) if !c.by_ref => {
+                let names: Vec<_> = c.use_vars.iter().map(|v| v.name.or_error().to_owned()).collect();
+                let kept: Vec<_> =
+                    c.use_vars.iter().filter(|v| !v.by_ref).map(|v| v.name.or_error().to_owned()).collect();
+                self.seen = Some(names.iter().cloned().collect());
+                let (params, body) = (self.params(&c.params), self.block(&c.body.stmts));
+                (params, names, kept, body, &c.return_type)
+            }
+            php::ExprKind::ArrowFunction(f) if !f.by_ref => {
+                let params = self.params(&f.params);
+                let value = self.expr(&f.body);
+                let mut names = BTreeSet::new();
+                value.walk(&mut |e| names.extend(e.var().map(str::to_owned)));
+                let names: Vec<_> = names.into_iter().filter(|name| params.iter().all(|p| p.name != *name)).collect();
+                let body = vec![Stmt { id: self.id(), span: value.span.clone(), kind: StmtKind::Return(Some(value)) }];
+                (params, names.clone(), names, body, &f.return_type)
+            }
+            _ => return Err("a closure that returns a reference".into()),
+        };
+        self.seen = None;
+        names.retain(|name| !self.named.contains_key(name));
+        // What it takes as it is stays so, and is not changed in it.
+        let end = span.end as usize;
+        for name in kept.iter().filter(|name| !self.named.contains_key(*name)) {
+            let mut changed = false;
+            statements(&body, &mut |s| changed |= assigns(s, name));
+            if changed || self.is_assigned_behind(name, end) {
+                return Err(format!("a closure that takes ${name} as it is, which changes later"));
+            }
+        }
+        let mut whole = Block::new();
+        if !names.is_empty() {
+            self.push(&mut whole, span, StmtKind::Global(names));
+        }
+        whole.extend(body);
+        let span = span.start as usize..end;
+        let hint = result.as_ref().and_then(hint);
+        self.functions.push(Function { name: name.clone(), params, body: whole, closure: false, hint, span });
+        Ok(name)
+    }
+
+    /// Whether a text behind a place may assign to a variable, change it or take a reference of it.
+    fn is_assigned_behind(&self, name: &str, end: usize) -> bool {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        self.source[end..].match_indices(&format!("${name}")).any(|(at, text)| {
+            let (before, rest) = (self.source[..end + at].trim_end(), &self.source[end + at + text.len()..]);
+            if rest.starts_with(word) {
+                return false;
+            }
+            let mut next = rest.trim_start();
+            while let Some(inner) = next.strip_prefix('[') {
+                next = inner.find(']').map_or("", |end| inner[end + 1..].trim_start());
+            }
+            let operator = next.trim_start_matches(['+', '-', '*', '/', '.', '%', '&', '|', '^', '?', '<', '>']);
+            let assigned = operator.starts_with('=') && !operator.starts_with("==")
+                || next.starts_with("++")
+                || next.starts_with("--");
+            let taken = before.ends_with(['&', '[', ',']) || before.ends_with("++") || before.ends_with("--");
+            let given = next.starts_with([',', ')', ']']) && !before.ends_with("use (");
+            let named = before.ends_with("as") || before.ends_with("=>") || before.ends_with("global");
+            assigned || taken || named || given && self.is_given_away(end + at)
+        })
+    }
+
+    /// Whether a place is among the arguments of a call that may assign to them.
+    fn is_given_away(&self, at: usize) -> bool {
+        let mut depth = 0_usize;
+        for (place, b) in self.source.bytes().enumerate().take(at).collect::<Vec<_>>().into_iter().rev() {
+            match b {
+                b')' => depth += 1,
+                b'(' if depth > 0 => depth -= 1,
+                b'(' => {
+                    let head = self.source[..place].trim_end();
+                    let from = head.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
+                    let name = head[from..].to_lowercase();
+                    let (assigned, changed) = crate::functions::references(&name);
+                    let known = crate::functions::known(&name) || crate::functions::is_pure(&name);
+                    let words = ["if", "while", "use", "echo", "isset", "empty", "die", "exit", "array", ""];
+                    return !assigned.is_empty()
+                        || !changed.is_empty()
+                        || !known && !words.contains(&name.as_str()) && !name.starts_with("socket_");
+                }
+                b';' | b'{' | b'}' if depth == 0 => return false,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// A function without a name; what it takes with it are its first parameters.
@@ -630,9 +775,12 @@ impl Lower<'_> {
             // A function that does nothing.
             P::Closure(c) if c.body.stmts.is_empty() => ExprKind::Function(String::new()),
             P::Closure(c) if !c.by_ref && !c.use_vars.iter().any(|v| v.by_ref) => {
-                let names = c.use_vars.iter().map(|v| v.name.or_error().to_owned()).collect();
+                let mut names: Vec<_> = c.use_vars.iter().map(|v| v.name.or_error().to_owned()).collect();
                 let params = self.params(&c.params);
+                let seen = self.seen.replace(names.iter().cloned().collect());
                 let body = self.block(&c.body.stmts);
+                self.seen = seen;
+                names.retain(|name| !self.named.contains_key(name));
                 self.closure(params, names, body, c.return_type.as_ref().and_then(hint), &span)
             }
             P::ArrowFunction(f) if !f.by_ref => {
@@ -657,6 +805,14 @@ impl Lower<'_> {
         let name = match &call.name.kind {
             php::ExprKind::Name(name) => name.as_str(),
             php::ExprKind::Identifier(name) => name.as_str(),
+            php::ExprKind::Variable(name) => {
+                let name = name.as_str().trim_start_matches('$');
+                let seen = self.seen.as_ref().is_none_or(|seen| seen.contains(name));
+                return match self.named.get(name) {
+                    Some((_, function)) if seen => self.arguments(function.clone(), &call.args),
+                    _ => ExprKind::Refused("a function that is computed".into()),
+                };
+            }
             _ => return ExprKind::Refused("a function that is computed".into()),
         };
         let global = self.is_global(&call.name.span);
@@ -673,7 +829,46 @@ impl Lower<'_> {
         if self.namespaced && calls && call.args.iter().any(text) {
             return ExprKind::Refused("the name of a function as text, in a namespace".into());
         }
-        self.arguments(name, &call.args)
+        let mut e = self.arguments(name, &call.args);
+        if let ExprKind::Call(name, args) = &mut e {
+            let (at, count) = match (name.as_str(), args.len()) {
+                ("array_map", 2) => (0, 1),
+                ("array_filter", 2) => (1, 1),
+                ("usort", 2) => (1, 2),
+                _ => return e,
+            };
+            self.wrap(&mut args[at], count);
+        }
+        e
+    }
+
+    /// A function of the program that is given by its name, or by a variable that is a closure: one without a name that calls it.
+    fn wrap(&mut self, e: &mut Expr, count: usize) {
+        let name = match &e.kind {
+            ExprKind::Str(name) => String::from_utf8_lossy(name).into_owned(),
+            ExprKind::Function(name) => name.clone(),
+            ExprKind::Var(name) => match self.named.get(name) {
+                Some((_, function)) if self.seen.as_ref().is_none_or(|seen| seen.contains(name)) => function.clone(),
+                _ => return,
+            },
+            _ => return,
+        };
+        let variable = matches!(e.kind, ExprKind::Var(_));
+        if !variable && !self.declares(&name.to_lowercase()) {
+            return;
+        }
+        let span = e.span.clone();
+        let names = ["a", "b"].into_iter().take(count);
+        let params: Vec<_> = names
+            .clone()
+            .map(|name| Param { name: name.to_owned(), by_ref: false, default: None, hint: None, id: self.id() })
+            .collect();
+        let args = names
+            .map(|name| Expr { id: self.id(), span: span.clone(), kind: ExprKind::Var(name.to_owned()) })
+            .collect();
+        let call = Expr { id: self.id(), span: span.clone(), kind: ExprKind::Call(name.to_lowercase(), args) };
+        let body = vec![Stmt { id: self.id(), span: span.clone(), kind: StmtKind::Return(Some(call)) }];
+        e.kind = self.closure(params, Vec::new(), body, None, &span);
     }
 
     /// Whether a name is one of PHP's own in any namespace.
@@ -701,6 +896,38 @@ impl Lower<'_> {
         }
         ExprKind::Call(name, args)
     }
+}
+
+/// Whether a statement assigns to a variable, or changes it.
+fn assigns(s: &Stmt, name: &str) -> bool {
+    fn base(e: &Expr) -> Option<&str> {
+        match &e.kind {
+            ExprKind::Index(inner, _) => base(inner),
+            _ => e.var(),
+        }
+    }
+    let mut found = match &s.kind {
+        StmtKind::Foreach { key, value, .. } => key.iter().chain([value]).any(|e| base(e) == Some(name)),
+        StmtKind::Unset(list) => list.iter().any(|e| base(e) == Some(name)),
+        _ => false,
+    };
+    for e in s.parts().0 {
+        e.walk(&mut |e| match &e.kind {
+            ExprKind::Assign(target, _) | ExprKind::AssignOp(_, target, _) | ExprKind::Step { target, .. } => {
+                found |= base(target) == Some(name);
+                if let ExprKind::Array(list) = &target.kind {
+                    found |= list.iter().any(|(_, e)| base(e) == Some(name));
+                }
+            }
+            ExprKind::Call(function, args) => {
+                let (assigned, changed) = crate::functions::references(function);
+                let places = assigned.iter().chain(changed);
+                found |= places.filter_map(|at| args.get(*at)).any(|e| base(e) == Some(name));
+            }
+            _ => {}
+        });
+    }
+    found
 }
 
 /// The name of a type that is written in a declaration, in lower case, with `?` in front where null is one of it.

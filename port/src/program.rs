@@ -341,6 +341,14 @@ fn stays(emit: &Emit<'_>, body: &Block, web: usize) -> bool {
     found
 }
 
+/// The lines of a body, of which the last says what it comes to.
+pub(crate) fn tailed(mut lines: Vec<(usize, String)>) -> Vec<(usize, String)> {
+    lines.push((0, String::new()));
+    tail(&mut lines);
+    lines.pop();
+    lines
+}
+
 /// The last `return x;` of a function is its value.
 fn tail(lines: &mut Vec<(usize, String)>) {
     let at = lines.len() - 2;

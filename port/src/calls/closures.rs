@@ -45,6 +45,7 @@ impl Emit<'_> {
                 let place = self.place(list)?;
                 let Ty::List(_) = place.ty else { return refuse(list, "usort of an array with keys") };
                 let text = self.closure(closure, Asked::Order, &INT)?;
+                let text = if text.ends_with('}') { format!("ordered({text})") } else { text };
                 Ok(Some(Code::temp(format!("{}.sort_by({text})", place.s), Ty::Void)))
             }
         }
@@ -115,12 +116,19 @@ impl Emit<'_> {
 
     fn closure_body(&mut self, e: &Expr, at: usize, asked: Asked, ty: &Ty) -> R<String> {
         let function = &self.types.program.functions[at];
-        let [Stmt { kind: StmtKind::Return(Some(value)), .. }] = function.body.as_slice() else {
-            return refuse(e, "a closure of several lines: a function of its own");
-        };
-        if !self.is_pure(value) {
-            return refuse(value, "a closure that does more than look");
+        let still = function.body.iter().all(|s| {
+            let mut shows = false;
+            statements(std::slice::from_ref(s), &mut |s| {
+                shows |= !matches!(s.kind, StmtKind::Echo(_) | StmtKind::Html(_))
+            });
+            shows && s.parts().0.into_iter().all(|e| self.is_local(e))
+        });
+        if asked == Asked::Order && !still {
+            return refuse(e, "an order that does more than look");
         }
+        let [Stmt { kind: StmtKind::Return(Some(value)), .. }] = function.body.as_slice() else {
+            return self.closure_lines(e, at, asked, ty);
+        };
         let (once, count) = (std::mem::replace(&mut self.once, false), self.pre.len());
         let text = match asked {
             Asked::Value => self.coerced(value, ty)?.s,
@@ -132,6 +140,36 @@ impl Emit<'_> {
             return refuse(value, "an assignment in a closure");
         }
         Ok(text)
+    }
+
+    /// The body of a closure of several lines, in braces.
+    fn closure_lines(&mut self, e: &Expr, at: usize, asked: Asked, ty: &Ty) -> R<String> {
+        let function = &self.types.program.functions[at];
+        let returned = self.types.returns[at].clone();
+        let fits = match asked {
+            Asked::Value => returned == *ty,
+            Asked::Truth => returned == Ty::Bool,
+            Asked::Order => returned == INT,
+        };
+        if !fits || !always_returns(&function.body) {
+            return refuse(e, format!("a closure that returns {} here", returned.name()));
+        }
+        let (lines, pre) = (std::mem::take(&mut self.lines), std::mem::take(&mut self.pre));
+        let (indent, refused) = (std::mem::replace(&mut self.indent, 0), self.refused.len());
+        let (here, once) = (self.here(), std::mem::replace(&mut self.once, true));
+        self.block(&function.body, crate::places::root(at), e.span.end);
+        let body = std::mem::replace(&mut self.lines, lines);
+        (self.indent, self.once, self.pre) = (indent, once, pre);
+        self.come_back(here);
+        if let Some(refusal) = self.refused.get(refused).cloned() {
+            self.refused.truncate(refused);
+            return Err(refusal);
+        }
+        let mut text = String::from("{\n");
+        for (indent, line) in crate::program::tailed(body) {
+            text.push_str(&format!("{}{line}\n", "    ".repeat(self.indent + indent)));
+        }
+        Ok(text + &"    ".repeat(self.indent) + "}")
     }
 
     /// `$a <=> $b`, or a number below, above or equal to 0.

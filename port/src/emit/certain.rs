@@ -65,6 +65,17 @@ impl<'a> Emit<'a> {
         }
     }
 
+    /// Whether all that an expression does is to look, and to assign to variables of its own function.
+    pub(crate) fn is_local(&self, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Assign(target, value) | ExprKind::AssignOp(_, target, value) => {
+                self.is_still(target) && self.is_local(value)
+            }
+            ExprKind::Step { target, .. } => self.is_still(target),
+            _ => self.is_still(e),
+        }
+    }
+
     /// Whether nobody sees that an expression is evaluated.
     fn is_still(&self, e: &Expr) -> bool {
         let quiet = |e: &Expr| match &e.kind {
