@@ -5,6 +5,7 @@ mod arrays;
 mod closures;
 mod exceptions;
 mod files;
+mod json;
 mod known;
 mod numbers;
 mod out;
@@ -14,6 +15,7 @@ mod sockets;
 mod strings;
 
 pub(crate) use files::is_stdin;
+pub(crate) use json::PROPERTY;
 pub(crate) use pack::unpacked;
 
 use crate::ast::*;
@@ -46,7 +48,8 @@ impl Emit<'_> {
         self.callee.clear();
         self.callee.push_str(name);
         let warn = if silent { "quiet" } else { "warn" };
-        let subjects: [Subject<Self>; 9] = [
+        let subjects: [Subject<Self>; 10] = [
+            Self::json_call,
             Self::socket_call,
             Self::text_call,
             Self::pack_call,

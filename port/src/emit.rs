@@ -18,6 +18,7 @@ use crate::ast::*;
 use crate::code::{Code, Form};
 use crate::infer::Types;
 use crate::places::{self, Key, Places};
+use crate::types::Ty;
 
 /// Why a part cannot be ported.
 #[derive(Clone, Debug)]
@@ -74,6 +75,8 @@ pub(crate) struct Emit<'a> {
     pub(crate) refused: Vec<Refusal>,
     /// Constants that are arrays.
     pub(crate) arrays: Vec<String>,
+    /// The structs that `json_encode` writes, by their marks.
+    pub(crate) written: BTreeMap<String, Ty>,
     /// Why a statement was refused at first, before what it assigns was missing elsewhere.
     pub(crate) reasons: &'a mut BTreeMap<Id, Refusal>,
     /// Variables that a refused statement should have assigned.
@@ -88,7 +91,7 @@ pub(crate) struct Emit<'a> {
     frames: Vec<Frame>,
     tries: Vec<exceptions::Try>,
     /// How many `try` are around the statement at hand, whatever is made of them.
-    watched: usize,
+    pub(crate) watched: usize,
     /// The function whose call is at hand.
     pub(crate) callee: String,
     /// How many loops are around each block that has a name.
@@ -143,6 +146,7 @@ impl<'a> Emit<'a> {
             reasons,
             refused: Vec::new(),
             arrays: Vec::new(),
+            written: BTreeMap::new(),
             lost: BTreeSet::new(),
             refused_functions: BTreeSet::new(),
             unshaped: BTreeSet::new(),

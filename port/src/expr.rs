@@ -33,7 +33,11 @@ impl Emit<'_> {
             ExprKind::Float(n) => {
                 Ok(Code { s: code::float(*n), ty: Ty::Float, form: Form::Temp, p: if *n < 0.0 { 14 } else { 20 } })
             }
-            ExprKind::Str(text) => Ok(Code { s: literal(text), ty: self.types.of(e), form: Form::Temp, p: 20 }),
+            ExprKind::Str(text) => {
+                let ty = self.types.of(e);
+                let form = if ty == BYTES { Form::Ref } else { Form::Temp };
+                Ok(Code { s: literal(text), ty, form, p: 20 })
+            }
             ExprKind::Bool(value) => Ok(Code { s: value.to_string(), ty: self.types.of(e), form: Form::Temp, p: 20 }),
             ExprKind::Null => refuse(e, "null as a value"),
             ExprKind::Interpolated(parts) => self.concat(e, &parts.iter().collect::<Vec<_>>()),
@@ -123,6 +127,10 @@ impl Emit<'_> {
                     all.push(self.isset(part)?.wrap(5));
                 }
                 Ok(Code { s: all.join(" && "), ty: Ty::Bool, form: Form::Temp, p: if all.len() > 1 { 4 } else { 15 } })
+            }
+            ExprKind::Empty(inner) if self.types.of(inner) == Ty::Json => {
+                let value = self.json_quiet(inner)?;
+                Ok(Code { s: format!("!{value}.is_true()"), ty: Ty::Bool, form: Form::Temp, p: 14 })
             }
             ExprKind::Empty(inner) => {
                 if let ExprKind::Index(base, Some(index)) = &inner.kind {
@@ -217,6 +225,7 @@ impl Emit<'_> {
             "PHP_INT_MAX" => "i64::MAX".to_owned(),
             "PHP_INT_MIN" => "i64::MIN".to_owned(),
             "PHP_INT_SIZE" => "8".to_owned(),
+            "JSON_ERROR_NONE" => "0".to_owned(),
             _ if crate::infer::signal(name).is_some() => crate::infer::signal(name).unwrap_or(0).to_string(),
             "STR_PAD_LEFT" | "STR_PAD_RIGHT" | "STR_PAD_BOTH" => name.to_owned(),
             "M_PI" => "std::f64::consts::PI".to_owned(),

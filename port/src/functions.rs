@@ -140,6 +140,7 @@ const TABLE: &[Fun] = &[
     fun("date", "t n?", "T", Effect),
     fun("usleep", "n", "v", Effect),
     fun("sleep", "n", "l", Effect),
+    Fun { name: "json_last_error", params: "", returns: "l", how: Effect, rust: "json_last_error" },
     // files and the system
     fun("file_get_contents", "t", "?B", Effect),
     fun("file_put_contents", "t t", "?z", Effect),

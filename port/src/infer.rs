@@ -390,6 +390,7 @@ impl<'a> Types<'a> {
                 if let Some(key) = key {
                     let ty = match &ty {
                         Ty::Map(key, _) => (**key).clone(),
+                        Ty::Json => Ty::Json,
                         Ty::Record(_) => BYTES,
                         Ty::List(_) | Ty::Tuple(_) => Ty::Int(Rep::Usize),
                         _ => Ty::Unknown,

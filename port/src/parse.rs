@@ -62,7 +62,7 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
     Ok(program)
 }
 
-const OBJECTS: &str = "objects are not ported: a struct with methods is the way (docs/from-php.md)";
+pub(crate) const OBJECTS: &str = "objects are not ported: a struct with methods is the way (docs/from-php.md)";
 
 struct Lower<'a> {
     source: &'a str,
@@ -765,8 +765,17 @@ impl Lower<'_> {
                 }
                 _ => refuse(OBJECTS),
             },
+            P::PropertyAccess(access) => match &access.property.kind {
+                P::Identifier(name) => {
+                    let object = self.expr(&access.object);
+                    let id = self.id();
+                    let name = ExprKind::Str(name.as_str().as_bytes().to_vec());
+                    let name = Expr { id, span: span.clone(), kind: name };
+                    ExprKind::Call(crate::calls::PROPERTY.to_owned(), vec![object, name])
+                }
+                _ => refuse(OBJECTS),
+            },
             P::MethodCall(_)
-            | P::PropertyAccess(_)
             | P::StaticMethodCall(_)
             | P::StaticPropertyAccess(_)
             | P::ClassConstAccess(_)

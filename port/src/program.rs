@@ -124,7 +124,7 @@ pub(crate) fn write(emit: &mut Emit<'_>) -> String {
     consts.append(&mut emit.arrays);
     let lazy = consts.iter().any(|line| line.contains("LazyLock<"));
     let out = if consts.is_empty() { out } else { format!("{}\n\n{out}", consts.join("\n")) };
-    let (structs, out) = crate::records::write(emit.types, out);
+    let (structs, out) = crate::records::write(emit.types, out, &emit.written);
     let mut head = String::new();
     let uses = |names: &[&str], text: &str| {
         text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| names.contains(&word))

@@ -1,6 +1,6 @@
 //! Arrays with keys that are written out, as structs: their names and their declarations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::emit::ident;
 use crate::infer::Types;
@@ -17,7 +17,7 @@ pub(crate) fn record_mark(fields: &[(String, Ty)]) -> String {
 
 /// Whether the keys can be the names of fields, and are told apart by them.
 pub(crate) fn are_fields(keys: &[&str]) -> bool {
-    let names: std::collections::BTreeSet<_> = keys.iter().map(|key| ident(key)).collect();
+    let names: BTreeSet<_> = keys.iter().map(|key| ident(key)).collect();
     let plain = |key: &&str| {
         key.starts_with(|c: char| c.is_ascii_alphabetic())
             && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -74,6 +74,9 @@ const TAKEN: &[&str] = &[
     "Event",
     "Exception",
     "Io",
+    "Json",
+    "JsonKey",
+    "JsonReader",
     "Key",
     "Linger",
     "Option",
@@ -108,22 +111,33 @@ fn titled(name: &str) -> String {
 }
 
 /// The declarations of the structs that the lines use, and the lines with their names.
-pub(crate) fn write(types: &Types<'_>, mut lines: String) -> (String, String) {
+pub(crate) fn write(types: &Types<'_>, mut lines: String, written: &BTreeMap<String, Ty>) -> (String, String) {
     let mut heads = String::new();
-    let records = records(types);
+    let mut records = records(types);
+    // What is written out where it is written as JSON has no variable.
+    written.values().for_each(|ty| look("message", ty, &mut records));
     loop {
         let next = records.iter().find(|(mark, (name, _))| {
             let declared = heads.contains(&format!("struct {name} {{"));
             !declared && (lines.contains(mark.as_str()) || heads.contains(mark.as_str()))
         });
-        let Some((_, (name, fields))) = next else { break };
-        let unread = fields.iter().any(|(field, _)| !lines.contains(&format!(".{}", ident(field))));
+        let Some((mark, (name, fields))) = next else { break };
+        let json: Vec<_> = fields.iter().map(|(field, _)| format!("(\"{field}\", &self.{})", ident(field))).collect();
+        let unread = !written.contains_key(mark)
+            && fields.iter().any(|(field, _)| !lines.contains(&format!(".{}", ident(field))));
         let allowed = if unread { "#[allow(dead_code)]\n" } else { "" };
         let kept = fields.iter().any(|(_, ty)| ty.is_kept());
         let fields: String =
             fields.iter().map(|(field, ty)| format!("    {}: {},\n", ident(field), ty.rust())).collect();
         let default = if lines.contains(".at(") && !kept { ", Default" } else { "" };
         heads.push_str(&format!("{allowed}#[derive(Clone{default})]\nstruct {name} {{\n{fields}}}\n\n"));
+        if written.contains_key(mark) {
+            heads.push_str(&format!(
+                "impl ToJson for {name} {{\n    fn json(&self, flags: i64) -> Result<String, i64> {{\n        json_object(&[{}], \
+                 flags)\n    }}\n}}\n\n",
+                json.join(", ")
+            ));
+        }
     }
     for (mark, (name, _)) in &records {
         lines = lines.replace(mark.as_str(), name);

@@ -22,6 +22,8 @@ const SOURCE: &str = concat!(
     "\n",
     include_str!("../runtime/json.rs"),
     "\n",
+    include_str!("../runtime/json_value.rs"),
+    "\n",
     include_str!("../runtime/numbers.rs"),
     "\n",
     include_str!("../runtime/time.rs"),
@@ -104,14 +106,15 @@ fn chunks() -> Vec<Chunk> {
         if !head.starts_with("impl") {
             for line in &code {
                 let line = line.trim_start_matches("    static ").trim_start_matches("pub(crate) ");
-                for word in ["fn ", "struct ", "trait ", "const ", "macro_rules! "] {
+                for word in ["fn ", "struct ", "enum ", "trait ", "const ", "macro_rules! "] {
                     if let Some(rest) = line.strip_prefix(word) {
                         names.extend(words(rest).first());
                     }
                 }
             }
             if head.starts_with("thread_local") {
-                names.push("TOKENS");
+                let named = code.iter().find_map(|line| line.split_once("static "));
+                names.extend(named.and_then(|(_, rest)| words(rest).first().copied()));
             }
             names.truncate(1);
             if let Some(name) = head.strip_prefix("macro_rules! ") {

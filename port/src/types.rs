@@ -43,6 +43,8 @@ pub(crate) enum Ty {
     Exception,
     /// What `socket_get_option` returns.
     OptionValue,
+    /// What `json_decode` returns.
+    Json,
     /// `T|false`
     Opt(Box<Self>),
     /// `T|null`
@@ -87,6 +89,10 @@ impl Ty {
             (a, b) if a == b => a.clone(),
             (Unknown, a) | (a, Unknown) => a.clone(),
             (Mixed(a), _) | (_, Mixed(a)) => Mixed(a.clone()),
+            (Json, Str(_) | Int(_) | Float | Bool | False | Null) => Json,
+            (Str(_) | Int(_) | Float | Bool | False | Null, Json) => Json,
+            (Json, Maybe(inner)) | (Maybe(inner), Json) if matches!(**inner, Str(_) | Int(_) | Float | Bool) => Json,
+            (Json, other) | (other, Json) => Mixed(format!("{} and {}", Json.name(), other.name())),
             (Int(a), Int(b)) => Int(match (a, b) {
                 (Rep::Literal, x) | (x, Rep::Literal) => *x,
                 _ => Rep::I64,
@@ -155,6 +161,7 @@ impl Ty {
             Self::Header => "a message",
             Self::Exception => "an exception",
             Self::OptionValue => "a socket's option",
+            Self::Json => "a value of JSON",
             Self::Opt(_) => "a value or false",
             Self::Maybe(_) => "a value or null",
             Self::List(_) | Self::Map(..) => "an array",
@@ -183,6 +190,7 @@ impl Ty {
             Self::Header => "MessageHeader".into(),
             Self::Exception => "Exception".into(),
             Self::OptionValue => "OptionValue".into(),
+            Self::Json => "Json".into(),
             Self::Opt(inner) | Self::Maybe(inner) => format!("Option<{}>", inner.rust()),
             Self::List(inner) if **inner == Self::Unknown => "Vec<Socket>".into(),
             Self::List(inner) => format!("Vec<{}>", inner.rust()),
@@ -226,6 +234,7 @@ impl Ty {
         match self {
             Self::List(inner) | Self::Map(_, inner) => (**inner).clone(),
             Self::Record(_) => self.loose().element(),
+            Self::Json => Self::Json,
             _ => Self::Unknown,
         }
     }

@@ -89,6 +89,11 @@ impl Emit<'_> {
                 Ok("0".into())
             }
             Ty::Float => refuse(e, "a float where an int is wanted"),
+            Ty::Json => {
+                self.seen_errors(e)?;
+                let code = self.value(e)?;
+                Ok(self.as_rep(Code::temp(format!("{}.number()", code.wrap(15)), INT), rep).s)
+            }
             _ => Ok(self.number_as(e, rep)?.s),
         }
     }
@@ -148,6 +153,7 @@ impl Emit<'_> {
             Ty::Str(_) => Ok(code.borrow()),
             Ty::Int(Rep::Literal) => Ok(format!("\"{}\"", code.s.replace('_', ""))),
             Ty::Int(_) => Ok(format!("{}.to_string()", code.wrap(15))),
+            Ty::Json => self.json_text(&code, e),
             _ => {
                 let part = self.part(&code, e)?;
                 Ok(format!("text!({part})"))
@@ -163,12 +169,19 @@ impl Emit<'_> {
             Ty::Str(Text::Literal) => Ok(code.s),
             Ty::Int(Rep::Literal) => Ok(format!("\"{}\"", code.s.replace('_', ""))),
             Ty::Int(_) | Ty::Float | Ty::Bool => Ok(code.s),
+            Ty::Json => self.json_text(&code, e),
             Ty::Str(_) | Ty::Opt(_) | Ty::Maybe(_) => {
                 self.part(&code, e)?;
                 Ok(code.borrow())
             }
             _ => self.part(&code, e),
         }
+    }
+
+    /// A value of JSON where a string is wanted.
+    fn json_text(&self, code: &Code, e: &Expr) -> R<String> {
+        self.seen_errors(e)?;
+        Ok(format!("{}.text()", code.wrap(15)))
     }
 
     /// An argument that is borrowed.

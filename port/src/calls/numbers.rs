@@ -26,6 +26,10 @@ impl Emit<'_> {
                     let code = self.value(value)?;
                     Ok(Code::temp(format!("intval({})", code.borrow()), INT))
                 }
+                Ty::Json => {
+                    let code = self.value(value)?;
+                    Ok(Code::temp(format!("{}.int()", code.wrap(15)), INT))
+                }
                 Ty::Float => {
                     let code = self.value(value)?;
                     Ok(Code { p: 12, ..Code::temp(format!("{} as i64", code.wrap(12)), INT) })

@@ -13,6 +13,10 @@ impl Emit<'_> {
                 let code = self.value(text)?;
                 let s = match &code.ty {
                     Ty::Str(_) => format!("{}.len()", code.wrap(15)),
+                    Ty::Json => {
+                        self.seen_errors(text)?;
+                        format!("{}.text().len()", code.wrap(15))
+                    }
                     _ => {
                         let part = self.part(&code, text)?;
                         let part = if code.form == Form::Owned { format!("&{part}") } else { part };
@@ -52,16 +56,6 @@ impl Emit<'_> {
                     return refuse(e, "printf in an expression");
                 }
                 Ok(Code::temp(format!("echo!({text})"), Ty::Void))
-            }
-            ("json_encode", [value]) => {
-                let code = self.value(value)?;
-                match &code.ty {
-                    Ty::Str(_) => {}
-                    Ty::Map(key, inner)
-                        if matches!(**key, Ty::Str(_)) && matches!(**inner, Ty::Str(_) | Ty::Int(_)) => {}
-                    other => return refuse(value, format!("json_encode of {}", other.name())),
-                }
-                Ok(Code::temp(format!("json_encode({})", code.reference()), BYTES.opt()))
             }
             ("var_dump", [value]) => {
                 let code = self.value(value)?;
@@ -121,6 +115,9 @@ impl Emit<'_> {
         let mut texts = Vec::new();
         for value in values {
             let code = self.value(value)?;
+            if code.ty == Ty::Json && text.replace("%s", "").contains('%') {
+                return refuse(value, "a value of JSON in a format that has more than %s");
+            }
             let part = self.part(&code, value)?;
             texts.push(format!("&{}", if code.p < 14 { format!("({part})") } else { part }));
         }

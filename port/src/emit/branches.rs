@@ -385,8 +385,14 @@ impl<'a> Emit<'a> {
         let mut arms: Vec<(Vec<String>, &Block, usize)> = Vec::new();
         let mut patterns = Vec::new();
         let mut default = None;
+        let mut texts = Vec::new();
         let int = matches!(ty, Ty::Int(_));
-        if !int && !matches!(ty, Ty::Str(_)) && !matches!(&ty, Ty::Opt(inner) if matches!(**inner, Ty::Str(_))) {
+        let json = ty == Ty::Json;
+        if json {
+            self.seen_errors(subject)?;
+        }
+        if !json && !int && !matches!(ty, Ty::Str(_)) && !matches!(&ty, Ty::Opt(inner) if matches!(**inner, Ty::Str(_)))
+        {
             return refuse(subject, format!("switch over {}", ty.name()));
         }
         let code = self.value(subject)?;
@@ -398,6 +404,11 @@ impl<'a> Emit<'a> {
                 Some(test) => {
                     self.counts[test.id] += 1;
                     patterns.push(match &test.kind {
+                        ExprKind::Str(t) if json && std::str::from_utf8(t).is_ok() => {
+                            texts.push(crate::code::literal(t));
+                            format!("Some({})", crate::code::literal(t))
+                        }
+                        _ if json => return refuse(test, "a case of a value of JSON that is no text"),
                         ExprKind::Int(n) if int => n.to_string(),
                         ExprKind::Const(name) if int && crate::infer::is_socket_constant(name) => name.clone(),
                         ExprKind::Str(t)
@@ -441,7 +452,9 @@ impl<'a> Emit<'a> {
                 return Err(Refusal { at: s.span.start, reason: "default before other cases, with comments".into() });
             }
         }
-        let subject_text = if int {
+        let subject_text = if json {
+            format!("{}.case(&[{}])", code.wrap(15), texts.join(", "))
+        } else if int {
             match ty {
                 Ty::Int(_) => code.s.clone(),
                 _ => code.s.clone(),

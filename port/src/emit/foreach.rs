@@ -21,6 +21,7 @@ impl<'a> Emit<'a> {
         }
         let (element, tuple) = match &ty {
             Ty::List(element) | Ty::Map(_, element) => ((**element).clone(), false),
+            Ty::Json => (Ty::Json, false),
             Ty::Tuple(_) => return refuse(list, "an array of several types"),
             Ty::Opt(_) | Ty::Mixed(_) => return refuse(list, "foreach over something that may be no array"),
             _ => return refuse(list, format!("foreach over {}", ty.name())),
@@ -68,16 +69,21 @@ impl<'a> Emit<'a> {
             this.types.web(e).is_some_and(|web| this.types.webs.webs[web].changed || this.types.webs.webs[web].defs > 1)
         };
         let literal = matches!(list.kind, ExprKind::Array(_));
-        let place = matches!(list.kind, ExprKind::Var(_) | ExprKind::Const(_));
+        let json = ty == Ty::Json;
+        let place = matches!(list.kind, ExprKind::Var(_) | ExprKind::Const(_)) && !json;
         let owned_wanted = changed(self, value);
         // Numbers that are written out have the width that the variable has.
         let (ty, element) = match (&ty, self.types.web(value).map(|web| self.types.tys[web].clone())) {
             (Ty::List(_), Some(width @ Ty::Int(_))) if literal && element == Ty::Int(Rep::Literal) => {
                 (Ty::List(Box::new(width.clone())), width)
             }
+            _ if json => (Ty::Map(Box::new(Ty::Json), Box::new(Ty::Json)), element),
             _ => (ty, element),
         };
-        let code = if literal && element == INT && matches!(ty, Ty::List(_)) {
+        let code = if json {
+            let value = self.value(list)?;
+            Code::temp(format!("{}.entries()", value.wrap(15)), ty.clone())
+        } else if literal && element == INT && matches!(ty, Ty::List(_)) {
             let list = self.coerced(list, &ty)?;
             Code { s: list.s.trim_start_matches("vec!").to_owned(), ..list }
         } else if literal && matches!(ty, Ty::List(_)) {

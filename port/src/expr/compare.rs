@@ -30,6 +30,15 @@ impl Emit<'_> {
         if equality && constant(a) && !constant(b) {
             return self.compare(e, op, b, a);
         }
+        if ta == Ty::Json {
+            return self.json_compare(e, op, a, b);
+        }
+        if tb == Ty::Json {
+            if !self.is_pure(a) {
+                return refuse(e, "what is done before a value of JSON is looked at");
+            }
+            return self.json_compare(e, flip(op), b, a);
+        }
         if equality {
             match &b.kind {
                 ExprKind::Bool(wanted) => {

@@ -74,6 +74,7 @@ impl Emit<'_> {
                 let key = self.key(index, &key)?;
                 self.element(e, &base, &key, *element, false)
             }
+            Ty::Json => self.json_element(e, base, index),
             Ty::Header => {
                 let ExprKind::Str(key) = &index.kind else {
                     return refuse(index, "a part of a message that is computed");
@@ -122,7 +123,7 @@ impl Emit<'_> {
                 form: Form::Owned,
                 p: 15,
             }),
-            Ty::Str(_) | Ty::Int(_) | Ty::Float | Ty::Bool | Ty::List(_) | Ty::Map(..) => {
+            Ty::Str(_) | Ty::Int(_) | Ty::Float | Ty::Bool | Ty::List(_) | Ty::Map(..) | Ty::Json => {
                 Ok(Code::temp(format!("{}.at({at})", base.wrap(15)), element))
             }
             _ => refuse(e, format!("an element that is {}", element.name())),
@@ -148,6 +149,12 @@ impl Emit<'_> {
     }
 
     pub(crate) fn isset(&mut self, e: &Expr) -> R {
+        if self.types.of(e) == Ty::Json && matches!(&e.kind, ExprKind::Var(_) | ExprKind::Call(..))
+            || matches!(&e.kind, ExprKind::Index(base, Some(_)) if self.types.of(base) == Ty::Json)
+        {
+            let value = self.json_quiet(e)?;
+            return Ok(Code { s: format!("!{value}.is_null()"), ty: Ty::Bool, form: Form::Temp, p: 14 });
+        }
         match &e.kind {
             ExprKind::Index(base, Some(index)) => {
                 self.counts[e.id] += 1;
@@ -199,6 +206,10 @@ impl Emit<'_> {
 
     pub(crate) fn coalesce(&mut self, e: &Expr, a: &Expr, b: &Expr) -> R {
         let ty = crate::infer::settled(self.types.of(e));
+        let element = matches!(&a.kind, ExprKind::Index(base, _) if self.types.of(base) != Ty::Json);
+        if self.types.of(a) == Ty::Json && ty == Ty::Json && !element {
+            return self.json_or(e, a, b);
+        }
         if let Ty::Maybe(_) = self.types.of(a) {
             if let Ty::Mixed(why) = &ty {
                 return refuse(e, format!("several types: {why}"));

@@ -38,6 +38,14 @@ impl Emit<'_> {
                 }
                 _ => refuse(e, "this cast"),
             },
+            (Cast::Int, Ty::Json) => {
+                let code = self.value(inner)?;
+                Ok(Code::temp(format!("{}.int()", code.wrap(15)), INT))
+            }
+            (Cast::String, Ty::Json) => {
+                let code = self.value(inner)?;
+                Ok(Code::temp(format!("text!({})", code.s), BYTES))
+            }
             (Cast::Int, Ty::Bool) => {
                 let code = self.value(inner)?;
                 Ok(Code::temp(format!("i64::from({})", code.s), INT))

@@ -125,6 +125,7 @@ impl Emit<'_> {
             Ty::Int(_) => bool_of(format!("{} != 0", code.wrap(7)), 5),
             Ty::Float => bool_of(format!("{} != 0.0", code.wrap(7)), 5),
             Ty::Str(_) => bool_of(format!("is_true({})", code.reference()), 15),
+            Ty::Json => bool_of(format!("{}.is_true()", code.wrap(15)), 15),
             Ty::Opt(inner) => match **inner {
                 Ty::Socket | Ty::File | Ty::Input | Ty::OptionValue => {
                     bool_of(format!("{}.is_some()", code.wrap(15)), 15)

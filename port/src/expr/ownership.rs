@@ -47,6 +47,10 @@ impl Emit<'_> {
                 self.counts[e.id] += 1;
                 return Ok(Code { p: 20, ..Code::temp("None", want.clone()) });
             }
+            (ExprKind::Null, Ty::Json) => {
+                self.counts[e.id] += 1;
+                return Ok(Code::temp("Json::Null", Ty::Json));
+            }
             (ExprKind::Null, _) => return refuse(e, "null where others are not"),
             (ExprKind::Array(list), Ty::Record(fields)) if !list.is_empty() => {
                 self.counts[e.id] += 1;
@@ -154,6 +158,23 @@ impl Emit<'_> {
                 _ => Code::temp(format!("{}.as_bytes().to_vec()", code.wrap(15)), want.clone()),
             },
             (Ty::Str(Text::Bytes), Ty::Str(Text::Bytes)) => self.owned(code),
+            (Ty::Str(_) | Ty::Float | Ty::Bool | Ty::False, Ty::Json) => {
+                let code = self.owned(code);
+                Code::temp(format!("Json::from({})", code.s), Ty::Json)
+            }
+            (Ty::Int(_), Ty::Json) => {
+                let code = self.as_rep(code, Rep::I64);
+                Code::temp(format!("Json::from({})", code.s), Ty::Json)
+            }
+            (Ty::Maybe(inner), Ty::Json) if matches!(**inner, Ty::Str(_) | Ty::Bool | Ty::Float | INT) => {
+                let code = self.owned(code);
+                Code::temp(format!("Json::from({})", code.s), Ty::Json)
+            }
+            (Ty::Json, Ty::Str(Text::Bytes)) => Code::temp(self.json_owned(&code, e, "text")?, want.clone()),
+            (Ty::Json, Ty::Int(rep)) => {
+                let number = Code::temp(self.json_owned(&code, e, "number")?, INT);
+                self.as_rep(number, *rep)
+            }
             (Ty::Opt(inner), Ty::Opt(other)) | (Ty::Maybe(inner), Ty::Maybe(other)) => {
                 let inner_code = Code { s: "value".into(), ty: (**inner).clone(), form: Form::Owned, p: 20 };
                 let other = (**other).clone();
@@ -216,6 +237,16 @@ impl Emit<'_> {
             (Ty::Mixed(why), _) | (_, Ty::Mixed(why)) => return refuse(e, why.clone()),
             (have, want) => return refuse(e, format!("{} where {} is wanted", have.name(), want.name())),
         })
+    }
+}
+
+impl Emit<'_> {
+    fn json_owned(&self, code: &Code, e: &Expr, method: &str) -> R<String> {
+        self.seen_errors(e)?;
+        if self.types.program.strict {
+            return refuse(e, "a value of JSON where strict_types wants one type");
+        }
+        Ok(format!("{}.{method}()", code.wrap(15)))
     }
 }
 

@@ -110,6 +110,10 @@ impl Emit<'_> {
     pub(crate) fn part(&mut self, code: &Code, e: &Expr) -> R<String> {
         match &code.ty {
             Ty::Str(_) | Ty::Float | Ty::Bool => Ok(code.s.clone()),
+            Ty::Json => {
+                self.seen_errors(e)?;
+                Ok(code.s.clone())
+            }
             Ty::Int(Rep::Literal) if is_number(&code.s) => Ok(format!("\"{}\"", code.s.replace('_', ""))),
             Ty::Int(_) => Ok(code.s.clone()),
             Ty::Opt(inner) | Ty::Maybe(inner) if matches!(**inner, Ty::Str(_) | Ty::Int(_) | Ty::Float) => {

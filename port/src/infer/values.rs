@@ -209,6 +209,7 @@ impl<'a> Types<'a> {
             "PHP_EOL" | "PHP_OS" | "PHP_VERSION" | "PHP_OS_FAMILY" | "DIRECTORY_SEPARATOR" => Ty::Str(Text::Literal),
             "PHP_INT_MAX" | "PHP_INT_MIN" | "E_ALL" | "PHP_INT_SIZE" => INT,
             _ if signal(name).is_some() => INT,
+            "JSON_ERROR_NONE" => INT,
             "STR_PAD_LEFT" | "STR_PAD_RIGHT" | "STR_PAD_BOTH" => Ty::Int(Rep::I32),
             "M_PI" => Ty::Float,
             _ if is_socket_constant(name) => Ty::Int(Rep::I32),
