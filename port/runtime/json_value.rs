@@ -298,6 +298,14 @@ impl Json {
         }
     }
 
+    /// As an argument that is an array.
+    pub(crate) fn array(&self) -> Self {
+        if !self.is_array() {
+            fatal(format!("TypeError: an array is wanted, {} given", self.kind()));
+        }
+        self.clone()
+    }
+
     pub(crate) fn count(&self) -> usize {
         match self {
             Self::Array(entries) => entries.len(),

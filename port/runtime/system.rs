@@ -114,3 +114,62 @@ pub(crate) fn long2ip(address: i64) -> String {
 pub(crate) fn interrupted_by(signal: i64) -> bool {
     signal_hook::flag::register(to_i32(signal), std::sync::Arc::default()).is_ok()
 }
+
+thread_local! {
+    /// What comes of each signal that the program has a function for: a byte each time.
+    static SIGNALS: RefCell<Vec<(i64, std::os::unix::net::UnixStream)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether such a signal has come.
+pub(crate) fn signaled() -> &'static std::sync::Arc<std::sync::atomic::AtomicBool> {
+    static FLAG: std::sync::OnceLock<std::sync::Arc<std::sync::atomic::AtomicBool>> = std::sync::OnceLock::new();
+    FLAG.get_or_init(std::sync::Arc::default)
+}
+
+/// Waits until the time is over or a signal comes; returns what is left of the time.
+pub(crate) fn wait_for_signal(time: std::time::Duration) -> std::time::Duration {
+    let end = std::time::Instant::now() + time;
+    loop {
+        let left = end.saturating_duration_since(std::time::Instant::now());
+        if left.is_zero() || signaled().load(std::sync::atomic::Ordering::Relaxed) {
+            return left;
+        }
+        std::thread::sleep(left.min(std::time::Duration::from_millis(10)));
+    }
+}
+
+/// `sleep`, which a signal ends.
+pub(crate) fn sleep_or_signal(seconds: i64) -> i64 {
+    wait_for_signal(std::time::Duration::from_secs(seconds.max(0) as u64)).as_secs_f64().round() as i64
+}
+
+/// `usleep`, which a signal ends.
+pub(crate) fn usleep_or_signal(microseconds: i64) {
+    wait_for_signal(std::time::Duration::from_micros(microseconds.max(0) as u64));
+}
+
+/// `pcntl_signal` with a function of the program, which `after` calls.
+pub(crate) fn on_signal(signal: i64) -> bool {
+    let Ok((read, write)) = std::os::unix::net::UnixStream::pair() else { return false };
+    let flagged = signal_hook::flag::register(to_i32(signal), signaled().clone()).is_ok();
+    let there = flagged && read.set_nonblocking(true).is_ok() && signal_hook::low_level::pipe::register(to_i32(signal), write).is_ok();
+    SIGNALS.with_borrow_mut(|signals| signals.push((signal, read)));
+    there
+}
+
+/// A signal that has come, once.
+pub(crate) fn next_signal() -> Option<i64> {
+    let came = |(signal, mut read): (i64, &std::os::unix::net::UnixStream)| {
+        std::io::Read::read(&mut read, &mut [0]).is_ok_and(|count| count > 0).then_some(signal)
+    };
+    SIGNALS.with_borrow(|signals| signals.iter().map(|(signal, read)| (*signal, read)).find_map(came))
+}
+
+/// What a call has come to, behind which the functions are called for the signals that have come.
+pub(crate) fn after<T>(value: T, mut handler: impl FnMut(i64)) -> T {
+    signaled().store(false, std::sync::atomic::Ordering::Relaxed);
+    while let Some(signal) = next_signal() {
+        handler(signal);
+    }
+    value
+}

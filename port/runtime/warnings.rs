@@ -3,6 +3,15 @@ pub(crate) fn warning(text: impl Display) {
     eprintln!("PHP Warning:  {text}");
 }
 
+thread_local! {
+    static IGNORED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// `set_error_handler` with a function that does nothing: no warning is printed from here on.
+pub(crate) fn ignore_warnings() {
+    IGNORED.set(true);
+}
+
 /// Ends as PHP does when nobody catches what is thrown.
 pub(crate) fn fatal(text: impl Display) -> ! {
     eprintln!("PHP Fatal error:  Uncaught {text}");

@@ -221,6 +221,14 @@ pub(crate) struct Program {
     pub(crate) exceptions: Vec<(String, String)>,
     /// `declare(strict_types=1)`
     pub(crate) strict: bool,
+    /// The functions that are called for signals, by the signal, and whether that happens wherever PHP waits.
+    pub(crate) handlers: Vec<(i64, String)>,
+    pub(crate) async_signals: bool,
+    /// Where the first of them is given.
+    pub(crate) handled_from: usize,
+    /// Whether there is a `pcntl_signal_dispatch()`, a `declare(ticks=1)`.
+    pub(crate) dispatches: bool,
+    pub(crate) ticks: bool,
     /// Whether it is seen what PHP's own functions throw: something catches it, or there is a `finally`.
     pub(crate) errors: Errors,
     /// Whether `socket_recvfrom` is to be expected to fail: what it then leaves alone is seen.

@@ -10,6 +10,7 @@ mod names;
 mod simple;
 mod variables;
 
+pub(crate) use exceptions::call_of;
 pub(crate) use names::{called, helpers, ident, unused};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -248,7 +249,10 @@ impl<'a> Emit<'a> {
         self.post.clear();
         self.discard = None;
         self.once = true;
-        let result = self.try_statement(s, at, next).and_then(|()| self.check_errors(s, before.0));
+        let result = self
+            .try_statement(s, at, next)
+            .and_then(|()| self.check_errors(s, before.0))
+            .and_then(|()| self.check_signals(s, before.0));
         let Err(mut refusal) = result else { return };
         if refusal.at == 0 {
             refusal.at = s.span.start;
@@ -332,6 +336,10 @@ impl<'a> Emit<'a> {
 
     pub(crate) fn here(&self) -> (Key, usize) {
         self.at
+    }
+
+    pub(crate) fn is_in_no_loop(&self) -> bool {
+        self.frames.is_empty()
     }
 
     /// Goes on with a statement, in which other statements were.

@@ -234,6 +234,7 @@ impl<'a> Types<'a> {
             (Some("?string"), _) => text(&found).maybe(),
             (Some("?socket"), _) => Ty::Socket.maybe(),
             (Some("array" | "?array"), Ty::Opt(_)) => Ty::Mixed("an array and false".into()),
+            (Some("array" | "?array"), Ty::Json) => Ty::Mixed("a value of JSON where an array is declared".into()),
             (Some("array"), Ty::Maybe(_)) => Ty::Mixed("an array and null".into()),
             _ => found,
         }
@@ -459,7 +460,14 @@ impl<'a> Types<'a> {
         if let Some(own) = self.own(name) {
             for (param, arg) in self.program.functions[own].params.iter().zip(args) {
                 let Some(web) = self.webs.of.get(&param.id).copied() else { continue };
-                let ty = self.of(arg);
+                let ty = match (param.hint.as_deref(), self.of(arg)) {
+                    (Some("string"), Ty::Json) => BYTES,
+                    (Some("int"), Ty::Json) => INT,
+                    (Some(hint), Ty::Json) if hint != "array" => {
+                        Ty::Mixed("a value of JSON where a type is declared".into())
+                    }
+                    (_, ty) => ty,
+                };
                 self.put(web, ty.clone());
                 if param.by_ref {
                     let ty = self.tys[web].clone();
@@ -482,6 +490,15 @@ impl<'a> Types<'a> {
             }
         }
         match (name, args) {
+            ("pcntl_signal", [_, handler]) => {
+                if let ExprKind::Str(name) = &handler.kind
+                    && let Some(own) = self.own(&String::from_utf8_lossy(name))
+                    && let Some(param) = self.program.functions[own].params.first()
+                    && let Some(web) = self.webs.of.get(&param.id).copied()
+                {
+                    self.put(web, INT);
+                }
+            }
             ("socket_getsockname" | "socket_getpeername", [_, rest @ ..]) => {
                 self.put_outs(rest);
             }

@@ -29,6 +29,7 @@ mod program;
 mod records;
 mod runtime;
 mod shape;
+mod signals;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -26,13 +26,15 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
         begun: Block::new(),
         named: BTreeMap::new(),
         seen: None,
+        top: true,
+        ticks: false,
     };
     lower.name_closures(&result.program.stmts, &result.comments);
     lower.exception_classes(&result.program.stmts);
-    let mut main = lower.block(&result.program.stmts);
+    let mut main = lower.statements(&result.program.stmts);
     main.splice(0..0, lower.begun);
     let mut functions = lower.functions;
-    let (exceptions, strict) = (lower.exceptions, lower.strict);
+    let (exceptions, strict, ticks) = (lower.exceptions, lower.strict, lower.ticks);
     let mut shaper = Shaper { next: &mut lower.next, blocked, own: missing(&functions) };
     shaper.block(&mut main);
     functions.iter_mut().for_each(|function| shaper.block(&mut function.body));
@@ -53,12 +55,14 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
         comments,
         exceptions,
         strict,
+        ticks,
         keeps_data,
         nodes: lower.next,
         prelude,
         ..Program::default()
     };
     program.errors = exceptions::errors(&program);
+    crate::signals::find(&mut program);
     Ok(program)
 }
 
@@ -81,6 +85,10 @@ struct Lower<'a> {
     named: BTreeMap<String, (u32, String)>,
     /// Those of them that can be seen; all in the main program.
     seen: Option<BTreeSet<String>>,
+    /// Whether the statement at hand is one of the main program, in no block.
+    top: bool,
+    /// `declare(ticks=1)`
+    ticks: bool,
 }
 
 impl Lower<'_> {
@@ -107,6 +115,13 @@ impl Lower<'_> {
     }
 
     fn block(&mut self, statements: &[php::Stmt]) -> Block {
+        let top = std::mem::replace(&mut self.top, false);
+        let block = self.statements(statements);
+        self.top = top;
+        block
+    }
+
+    fn statements(&mut self, statements: &[php::Stmt]) -> Block {
         let mut block = Block::new();
         for statement in statements {
             self.stmt(statement, &mut block);
@@ -135,6 +150,10 @@ impl Lower<'_> {
                     Ok(name) => StmtKind::Function(name),
                     Err(reason) => StmtKind::Refused(reason),
                 }
+            }
+            P::Expression(e) if self.handler(e).is_some() => {
+                let e = self.signal(e, &statement.span, block);
+                StmtKind::Expr(e)
             }
             P::Expression(e) => {
                 let e = self.expr(e);
@@ -229,10 +248,9 @@ impl Lower<'_> {
                     name.eq_ignore_ascii_case("strict_types") && matches!(value.kind, php::ExprKind::Int(1))
                 }) {
                     self.strict = true;
-                    StmtKind::Nothing
-                } else {
-                    StmtKind::Nothing
                 }
+                self.ticks |= d.directives.iter().any(|(name, _)| name.eq_ignore_ascii_case("ticks"));
+                StmtKind::Nothing
             }
             P::InlineHtml(text) => {
                 let text = text.as_str();
@@ -358,12 +376,59 @@ impl Lower<'_> {
         }
     }
 
+    /// The closure that a statement of the main program gives to `pcntl_signal`.
+    fn handler<'e>(&self, e: &'e php::Expr) -> Option<&'e php::Expr> {
+        let php::ExprKind::FunctionCall(call) = &e.kind else { return None };
+        let named = matches!(&call.name.kind, php::ExprKind::Name(name) if name.as_str().eq_ignore_ascii_case("pcntl_signal"))
+            || matches!(&call.name.kind, php::ExprKind::Identifier(name) if name.as_str().eq_ignore_ascii_case("pcntl_signal"));
+        let [_, given, ..] = call.args.as_ref() else { return None };
+        let php::ArgKind::Value(given) = &given.kind else { return None };
+        let closure = matches!(&given.kind, php::ExprKind::Closure(c) if !c.body.stmts.is_empty())
+            || matches!(given.kind, php::ExprKind::ArrowFunction(_));
+        (named && self.top && closure).then_some(given)
+    }
+
+    /// `pcntl_signal(SIGINT, function …)`: the closure is a function.
+    fn signal(&mut self, e: &php::Expr, span: &php_ast::Span, block: &mut Block) -> Expr {
+        let at = e.span.start as usize..e.span.end as usize;
+        let (Some(given), php::ExprKind::FunctionCall(call)) = (self.handler(e), &e.kind) else {
+            return Expr { id: self.id(), span: at, kind: ExprKind::Refused("this handler".into()) };
+        };
+        let signal = match call.args.first().map(|arg| &arg.kind) {
+            Some(php::ArgKind::Value(e)) => self.expr(e),
+            _ => return Expr { id: self.id(), span: at, kind: ExprKind::Refused("this signal".into()) },
+        };
+        let ExprKind::Const(constant) = &signal.kind else {
+            return Expr { id: self.id(), span: at, kind: ExprKind::Refused("a signal that is computed".into()) };
+        };
+        let mut name = format!("on_{}", constant.to_lowercase());
+        while self.declares(&name) || self.functions.iter().any(|f| f.name == name) {
+            name.push('_');
+        }
+        let kind = match self.closure_function(given, name.clone(), span) {
+            Ok(()) if call.args.len() > 2 => ExprKind::Refused("pcntl_signal() with more than a function".into()),
+            Ok(()) => {
+                self.push(block, span, StmtKind::Function(name.clone()));
+                let function = Expr { id: self.id(), span: at.clone(), kind: ExprKind::Str(name.into_bytes()) };
+                ExprKind::Call("pcntl_signal".into(), vec![signal, function])
+            }
+            Err(reason) => ExprKind::Refused(reason),
+        };
+        Expr { id: self.id(), span: at, kind }
+    }
+
     /// A closure that is a variable, as a function: what it takes with it are variables of the main program.
     fn named_closure(&mut self, e: &php::Expr, span: &php_ast::Span) -> Result<String, String> {
         let php::ExprKind::Assign(assign) = &e.kind else { return Err("this closure".into()) };
         let (_, name) =
             self.named.values().find(|(at, _)| *at == span.start).cloned().ok_or_else(|| "this closure".to_owned())?;
-        let (params, mut names, kept, body, result) = match &assign.value.kind {
+        self.closure_function(&assign.value, name.clone(), span)?;
+        Ok(name)
+    }
+
+    /// A closure of the main program as a function of a name.
+    fn closure_function(&mut self, e: &php::Expr, name: String, span: &php_ast::Span) -> Result<(), String> {
+        let (params, mut names, kept, body, result) = match &e.kind {
             php::ExprKind::Closure(c) if !c.by_ref => {
                 let names: Vec<_> = c.use_vars.iter().map(|v| v.name.or_error().to_owned()).collect();
                 let kept: Vec<_> =
@@ -401,8 +466,8 @@ impl Lower<'_> {
         whole.extend(body);
         let span = span.start as usize..end;
         let hint = result.as_ref().and_then(hint);
-        self.functions.push(Function { name: name.clone(), params, body: whole, closure: false, hint, span });
-        Ok(name)
+        self.functions.push(Function { name, params, body: whole, closure: false, hint, span });
+        Ok(())
     }
 
     /// Whether a text behind a place may assign to a variable, change it or take a reference of it.
@@ -510,7 +575,10 @@ impl Lower<'_> {
                 } else {
                     p.default.as_ref().map(|e| self.expr(e))
                 },
-                hint: p.type_hint.as_ref().and_then(hint),
+                hint: p.type_hint.as_ref().and_then(|declared| match &declared.kind {
+                    php::TypeHintKind::Keyword(BuiltinType::Mixed, _) => None,
+                    _ => hint(declared).or_else(|| Some("another type".to_owned())),
+                }),
                 id: self.id(),
             })
             .collect()

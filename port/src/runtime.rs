@@ -190,6 +190,16 @@ pub(crate) fn used(main: &str) -> String {
             break;
         }
     }
+    let ignoring = words(main).contains(&"ignore_warnings");
+    let clean = |text: &str| {
+        let text = clean(text);
+        let print = "    eprintln!(\"PHP Warning:  {text}\");\n";
+        if ignoring {
+            text.replace(print, "    if !IGNORED.get() {\n        eprintln!(\"PHP Warning:  {text}\");\n    }\n")
+        } else {
+            text
+        }
+    };
     let body: Vec<_> =
         chunks.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(chunk, _)| clean(chunk.text)).collect();
     if body.is_empty() {

@@ -38,6 +38,34 @@ impl Emit<'_> {
                     self.consume(zone);
                     return Ok(Some(Code { s: "true".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }));
                 }
+                ("pcntl_async_signals", [on]) if matches!(on.kind, ExprKind::Bool(true)) => {
+                    self.consume(on);
+                    return Ok(Some(Code { s: "false".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }));
+                }
+                ("pcntl_signal_dispatch", []) => {
+                    let handlers = self.on_signals(e)?;
+                    return Ok(Some(Code::temp(format!("after(true, {handlers})"), Ty::Bool)));
+                }
+                ("set_error_handler", [handler]) => {
+                    let program = self.types.program;
+                    let at = match &handler.kind {
+                        ExprKind::Closure(at, captured) if captured.is_empty() => Some(*at),
+                        ExprKind::Str(name) => self.types.own(&String::from_utf8_lossy(name)),
+                        _ => None,
+                    };
+                    let nothing = |e: &Expr| matches!(e.kind, ExprKind::Bool(true) | ExprKind::Null);
+                    let still = match at.map(|at| program.functions[at].body.as_slice()) {
+                        None => matches!(&handler.kind, ExprKind::Function(name) if name.is_empty()),
+                        Some([]) => true,
+                        Some([Stmt { kind: StmtKind::Return(value), .. }]) => value.as_ref().is_none_or(nothing),
+                        Some(_) => false,
+                    };
+                    if !still {
+                        return refuse(handler, "a function that is told of PHP's warnings, and does something");
+                    }
+                    self.consume(handler);
+                    return Ok(Some(Code::temp("ignore_warnings()", Ty::Void)));
+                }
                 ("pcntl_signal", [signal, handler]) => {
                     let nothing = matches!(&handler.kind, ExprKind::Function(name) if name.is_empty());
                     let ignored = matches!(&handler.kind, ExprKind::Const(name) if name == "SIG_IGN");
@@ -49,10 +77,7 @@ impl Emit<'_> {
                         return Ok(Some(Code { s: "true".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }));
                     }
                     if !nothing {
-                        return refuse(
-                            handler,
-                            "a function for a signal: the crate signal-hook has flags (docs/from-php.md)",
-                        );
+                        return self.handle_signal(e, signal, handler).map(Some);
                     }
                     self.consume(handler);
                     let signal = self.number_as(signal, Rep::I64)?;

@@ -60,13 +60,28 @@ impl Emit<'_> {
                 });
                 continue;
             }
+            if param.hint.as_deref() == Some("array") && ty == Ty::Json && self.types.of(arg) == Ty::Json {
+                self.seen_errors(arg)?;
+                let code = self.value(arg)?;
+                let borrow = if self.by_value(web) { "" } else { "&" };
+                texts.push(format!("{borrow}{}.array()", code.wrap(15)));
+                continue;
+            }
             if self.by_value(web) || ty.is_copy() && !matches!(ty, Ty::Str(_)) {
                 texts.push(self.coerced(arg, &ty)?.s);
                 continue;
             }
             texts.push(self.lent(arg, &ty)?);
         }
-        // What the function uses of the main program comes after its own parameters.
+        self.with_globals(e, own, &mut texts)?;
+        let name = crate::emit::ident(&function.name);
+        let ty = self.types.returns[own].clone();
+        let call = format!("{name}({})", texts.join(", "));
+        Ok(Code::temp(if self.types.throws[own] { self.may_throw(call) } else { call }, ty))
+    }
+
+    /// What a function uses of the main program comes after its own parameters.
+    pub(crate) fn with_globals(&mut self, e: &Expr, own: usize, texts: &mut Vec<String>) -> R<()> {
         for name in &self.types.webs.globals[own] {
             let Some(web) = self.global(name) else { return refuse(e, format!("the global ${name}")) };
             if self.tainted.contains(&web) {
@@ -88,10 +103,7 @@ impl Emit<'_> {
                 (false, false) => format!("&{text}"),
             });
         }
-        let name = crate::emit::ident(&function.name);
-        let ty = self.types.returns[own].clone();
-        let call = format!("{name}({})", texts.join(", "));
-        Ok(Code::temp(if self.types.throws[own] { self.may_throw(call) } else { call }, ty))
+        Ok(())
     }
 
     pub(crate) fn global(&self, name: &str) -> Option<usize> {

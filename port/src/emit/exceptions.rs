@@ -357,7 +357,7 @@ impl Emit<'_> {
 }
 
 /// Where a text calls a function, outside of what is in quotes: from its name to the parenthesis that ends the call.
-fn call_of(text: &str, name: &str) -> Option<std::ops::Range<usize>> {
+pub(crate) fn call_of(text: &str, name: &str) -> Option<std::ops::Range<usize>> {
     let bytes = text.as_bytes();
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'.';
     let (mut quoted, mut skip, mut start, mut depth) = (false, false, None, 0_usize);

@@ -208,6 +208,7 @@ impl<'a> Emit<'a> {
         }
         // A socket that is never looked at ends the program at its first use.
         if ty == Ty::Socket
+            && !self.types.webs.webs[web].global
             && self.types.of(value) == Ty::Socket.opt()
             && self.places.of.get(&web).is_some_and(|p| p.block == at.0 && p.index == at.1)
         {
@@ -218,7 +219,8 @@ impl<'a> Emit<'a> {
                 expressions.iter().for_each(|e| e.walk(&mut |e| used |= self.types.web(e) == Some(web)));
                 used && first
             });
-            if !soon || self.types.program.errors == Errors::Caught {
+            let watched = !self.types.program.handlers.is_empty() && self.types.program.async_signals;
+            if !soon || watched || self.types.program.errors == Errors::Caught {
                 let mut code = self.value(value)?;
                 self.flush();
                 self.declared.insert(web);

@@ -16,7 +16,8 @@ impl<'a> Types<'a> {
         };
         match name {
             "socket_recvmsg" | "socket_sendmsg" => Ty::Int(Rep::Usize).opt(),
-            "pcntl_signal" => Ty::Bool,
+            "pcntl_signal" | "pcntl_async_signals" | "pcntl_signal_dispatch" => Ty::Bool,
+            "set_error_handler" => Ty::Void,
             "exception::getmessage" => BYTES,
             "exception::getcode" => INT,
             _ if name.starts_with("new ") => Ty::Exception,
