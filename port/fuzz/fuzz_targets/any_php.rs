@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use php_sockets_port::port;
 
 /// What programs are made of; `@` stands for one of three variables.
-const LINES: [&str; 48] = [
+const LINES: [&str; 75] = [
     "@ = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);",
     "@ = @socket_accept(@);",
     "@ = socket_read(@, 1024);",
@@ -56,6 +56,33 @@ const LINES: [&str; 48] = [
     "try {",
     "} catch (Exception $e) { echo $e->getMessage(); }",
     "static $a = 0;",
+    "} finally { echo @; }",
+    "throw new Exception(@);",
+    "} catch (Throwable $e) { throw $e; }",
+    "@ = json_decode(@, true);",
+    "@ = json_decode(@);",
+    "echo json_encode(['k' => @, 'l' => [1, @]]);",
+    "@ = @['k'] ?? 'none';",
+    "@ = @->name ?? @->other->part;",
+    "if (isset(@['k']['l']) && !empty(@->k)) { echo 1; }",
+    "$f = function ($x) use (@, &@) { @ = $x; return $x;",
+    "};",
+    "@ = $f(@);",
+    "$g = fn($x) => $x . @;",
+    "@ = array_map(function ($x) { if ($x) { return 1; } return 2; }, @);",
+    "usort(@, 'f');",
+    "@ = array_map($f, @);",
+    "pcntl_signal(SIGINT, function ($n) use (&@) { @ = 1; });",
+    "pcntl_signal(SIGTERM, 'f');",
+    "pcntl_async_signals(true);",
+    "pcntl_signal_dispatch();",
+    "set_error_handler(function () {});",
+    "namespace Name;",
+    "@ = intval(@, 16);",
+    "@ = shell_exec(@);",
+    "@ = fopen('php://stdin', 'r');",
+    "@ = fgets(@, 80);",
+    "sleep(@);",
     "// a comment",
 ];
 

@@ -116,12 +116,10 @@ impl Emit<'_> {
 
     fn closure_body(&mut self, e: &Expr, at: usize, asked: Asked, ty: &Ty) -> R<String> {
         let function = &self.types.program.functions[at];
-        let still = function.body.iter().all(|s| {
-            let mut shows = false;
-            statements(std::slice::from_ref(s), &mut |s| {
-                shows |= !matches!(s.kind, StmtKind::Echo(_) | StmtKind::Html(_))
-            });
-            shows && s.parts().0.into_iter().all(|e| self.is_local(e))
+        let mut still = true;
+        statements(&function.body, &mut |s| {
+            still &= !matches!(s.kind, StmtKind::Echo(_) | StmtKind::Html(_));
+            still &= s.parts().0.into_iter().all(|e| self.is_local(e));
         });
         if asked == Asked::Order && !still {
             return refuse(e, "an order that does more than look");
