@@ -167,7 +167,8 @@ impl Server {
     /// Has it run on this many threads, at least one and at most 1,024.
     ///
     /// On Linux each has a listening socket of its own on the same TCP address (`SO_REUSEPORT`), and the system spreads the
-    /// newcomers; elsewhere, for other families, and with [`share_listener`](Self::share_listener), they take turns on one. So
+    /// newcomers. They are bound as the first one is, with `IPV6_V6ONLY` and `SO_BINDTODEVICE`; its other options they do not
+    /// have. Elsewhere, for other families, and with [`share_listener`](Self::share_listener), they take turns on one. So
     /// they do where the system refuses, as for a socket without `SO_REUSEADDR` whose first clients came before this runs:
     /// [`Figures::listening`] says how many there are.
     pub fn threads(self, count: usize) -> Threads {

@@ -55,11 +55,15 @@ fn share_port(first: &Socket, count: usize) -> Result<Vec<Socket>> {
     if family != AF_INET && family != AF_INET6 {
         return Err(crate::Error::Closed { function: "socket_bind" });
     }
+    let narrow = narrow(first)?;
     socket_set_option(first, SOL_SOCKET, SO_REUSEPORT, 1)?;
     let others = (0..count).map(|_| {
         let listener = socket_create(family, SOCK_STREAM, SOL_TCP)?;
         socket_set_option(&listener, SOL_SOCKET, SO_REUSEADDR, 1)?;
         socket_set_option(&listener, SOL_SOCKET, SO_REUSEPORT, 1)?;
+        for (level, option, value) in &narrow {
+            socket_set_option(&listener, *level, *option, value.clone())?;
+        }
         defer(&listener)?;
         socket_bind(&listener, &ip, port)?;
         socket_listen(&listener, SOMAXCONN)?;
@@ -67,6 +71,23 @@ fn share_port(first: &Socket, count: usize) -> Result<Vec<Socket>> {
         Ok(listener)
     });
     others.collect()
+}
+
+/// The options that keep somebody out: whoever does not come in by the first socket shall not by another.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn narrow(first: &Socket) -> Result<Vec<(i32, i32, crate::OptionValue)>> {
+    let mut options = Vec::new();
+    if first.family() == crate::AF_INET6 {
+        options.push((crate::IPPROTO_IPV6, crate::IPV6_V6ONLY));
+    }
+    #[cfg(target_os = "linux")]
+    options.push((crate::SOL_SOCKET, crate::SO_BINDTODEVICE));
+    let values = options.into_iter().map(|(level, option)| {
+        let value = crate::socket_get_option(first, level, option)?;
+        Ok((level, option, value))
+    });
+    // To no device everything is bound, and not everybody may say so.
+    values.filter(|it| !it.as_ref().is_ok_and(|(_, _, value)| *value == "")).collect()
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -280,4 +301,39 @@ fn parse(address: &str) -> Option<IpAddr> {
 pub(super) fn refused(status: u16) -> Response {
     let response = Response::new(status);
     response.clone().header("Retry-After", "10").unwrap_or(response)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::{
+        AF_INET, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SO_BINDTODEVICE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, SOL_TCP,
+        socket_bind, socket_create, socket_get_option, socket_listen, socket_set_option,
+    };
+
+    /// Whom the first one does not let in, no other thread does.
+    #[test]
+    fn each_thread_s_socket_is_as_narrow_as_the_first_one() -> Result<()> {
+        for (family, ip, narrow) in [(AF_INET6, "::", true), (AF_INET6, "::", false), (AF_INET, "0.0.0.0", true)] {
+            let first = socket_create(family, SOCK_STREAM, SOL_TCP)?;
+            socket_set_option(&first, SOL_SOCKET, SO_REUSEADDR, 1)?;
+            if family == AF_INET6 {
+                socket_set_option(&first, IPPROTO_IPV6, IPV6_V6ONLY, narrow)?;
+            }
+            // Not everybody may.
+            let device =
+                if narrow && socket_set_option(&first, SOL_SOCKET, SO_BINDTODEVICE, "lo").is_ok() { "lo" } else { "" };
+            socket_bind(&first, ip, 0)?;
+            socket_listen(&first, None)?;
+            let listeners = listeners(&first, 3, false);
+            assert!(listeners.iter().all(|(_, is_own)| *is_own));
+            for (listener, _) in listeners {
+                assert_eq!(socket_get_option(&listener, SOL_SOCKET, SO_BINDTODEVICE)?, device);
+                if family == AF_INET6 {
+                    assert_eq!(socket_get_option(&listener, IPPROTO_IPV6, IPV6_V6ONLY)?, i32::from(narrow));
+                }
+            }
+        }
+        Ok(())
+    }
 }
