@@ -232,20 +232,12 @@ fn keep(database: &Connection, message: Message) -> rusqlite::Result<(Message, b
     let Message { seq, id, from, to, text } = &message;
     let (room, to) = match to {
         Address::Room(room) => (Some(room), None),
-        Address::Person(to) => (None, Some(to)),
+        Address::Person(to) => (None, Some((&to.name, &to.session))),
     };
+    let (receiver, session) = to.unzip();
     let inserted = database
         .prepare("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING")?
-        .execute(params![
-            seq,
-            id,
-            room,
-            from.name,
-            from.session,
-            to.map(|to| &to.name),
-            to.map(|to| &to.session),
-            text
-        ])?;
+        .execute(params![seq, id, room, from.name, from.session, receiver, session, text])?;
     if inserted == 1 {
         return Ok((message, false));
     }

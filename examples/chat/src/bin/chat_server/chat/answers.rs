@@ -15,27 +15,18 @@ impl Chat {
             (Job::Load { of, range }, Some(Answer::Found { upto, .. })) if range.after > upto => {
                 self.ask(client, Job::Load { of, range: Range::last_after(0) });
             }
-            (Job::Load { of: Stream::Room(room), range }, Some(Answer::Found { messages, more, upto })) => {
-                if range.is_earlier() {
-                    let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
-                    self.tell(client, Event::Earlier { room, messages, more });
-                } else {
-                    self.entered(client, room, messages, (range.is_backwards || !more).then_some(upto));
-                }
+            (Job::Load { of, range }, Some(Answer::Found { messages, more, upto })) => {
+                self.found(client, of, range, messages, more, upto);
             }
-            (Job::Load { of: Stream::Session(session), .. }, Some(Answer::Found { messages, upto, .. })) => {
-                self.brought(client, session, messages, upto);
-            }
+            // It has gone, and is not to have the name.
+            (Job::Claim { .. }, Some(_)) if !self.held.contains_key(&client) => self.announce(client),
             (Job::Claim { presence, after }, Some(Answer::Claimed { is_given })) => {
-                let Some(held) = self.held.remove(&client) else { return self.announce(client) };
                 if is_given {
                     self.welcome(client, presence, after);
                 } else {
                     self.refuse(client, Reason::NameTaken, About::default());
                 }
-                for request in held {
-                    self.request(client, request);
-                }
+                self.go_on(client);
             }
             (job, _) => self.failed(client, job),
         }
@@ -53,7 +44,7 @@ impl Chat {
             }
             Job::Load { range, .. } if range.is_earlier() => About::default(),
             Job::Load { of: Stream::Room(room), .. } => {
-                self.directory.get_mut(client).map(|person| person.entering.remove(&room));
+                self.refuse_held(client);
                 About::room(&room)
             }
             // It is asked for again by the next `hello`.
@@ -64,9 +55,7 @@ impl Chat {
             Job::Claim { .. } => {
                 // It may have the name all the same.
                 self.announce(client);
-                for request in self.held.remove(&client).unwrap_or_default() {
-                    self.refuse(client, Reason::Busy, request.about());
-                }
+                self.refuse_held(client);
                 About::default()
             }
             Job::Tell(_) | Job::LookAfter => return,
@@ -124,43 +113,51 @@ impl Chat {
         }
     }
 
-    /// Returns what has been heard since, which the history did not bring as it was looked up before; `None` when it is not
-    /// remembered.
-    fn heard_since(&self, upto: i64, stream: &Stream) -> Option<Vec<Message>> {
-        let heard = self.recent.iter().filter(|message| message.seq > upto && message.streams().contains(stream));
-        (upto >= self.forgotten).then(|| heard.cloned().collect())
-    }
-
-    /// The history brings what was told to a session until `upto`.
-    fn brought(&mut self, client: ClientId, session: String, messages: Vec<Message>, upto: i64) {
-        let told = upto.max(self.heard);
-        let stream = Stream::Session(session);
-        let heard = self.heard_since(upto, &stream);
-        match (&heard, self.directory.get_mut(client)) {
-            (_, None) => return,
-            (Some(_), Some(person)) => person.told = Some(told),
-            (None, _) => self.ask(client, Job::Load { of: stream, range: Range::last_after(upto) }),
-        }
-        for message in messages.into_iter().chain(heard.into_iter().flatten()) {
-            let event = self.event(message);
-            self.tell(client, event);
-        }
-    }
-
-    /// The history brings what was said in a room until `upto`; without that there is more, which the client will ask for.
-    fn entered(&mut self, client: ClientId, room: String, mut messages: Vec<Message>, upto: Option<i64>) {
+    /// The history brings a part of a stream as it was until `upto`; what has been heard of it since comes behind that.
+    fn found(&mut self, client: ClientId, of: Stream, range: Range, mut messages: Vec<Message>, more: bool, upto: i64) {
         let Some(person) = self.directory.get_mut(client) else { return };
-        person.entering.remove(&room);
-        let stream = Stream::Room(room.clone());
-        let Some(heard) = upto.map_or(Some(Vec::new()), |upto| self.heard_since(upto, &stream)) else {
-            return self.refuse(client, Reason::Busy, About::room(&room));
-        };
-        messages.extend(heard);
-        let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
-        let Some(upto) = upto else { return self.tell(client, Event::History { room, messages }) };
+        // When there is more the client asks for it.
+        let is_whole = !range.is_earlier() && (range.is_backwards || !more);
+        if is_whole && upto < self.forgotten {
+            return self.ask(client, Job::Load { of, range });
+        }
+        if is_whole {
+            let heard = self.recent.iter().filter(|message| message.seq > upto && message.streams().contains(&of));
+            messages.extend(heard.cloned());
+        }
         let seq = upto.max(self.heard);
-        self.enter(client, &room, seq);
-        let names = self.directory.names_in(&room);
-        self.tell(client, Event::Joined { room, names, messages, seq });
+        let Stream::Room(room) = of else {
+            person.told = Some(seq);
+            return messages.into_iter().for_each(|message| {
+                let event = self.event(message);
+                self.tell(client, event);
+            });
+        };
+        let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
+        if range.is_earlier() {
+            return self.tell(client, Event::Earlier { room, messages, more });
+        }
+        if is_whole {
+            self.enter(client, &room, seq);
+            let names = self.directory.names_in(&room);
+            self.tell(client, Event::Joined { room, names, messages, seq });
+        } else {
+            self.tell(client, Event::History { room, messages });
+        }
+        self.go_on(client);
+    }
+
+    /// Follows what a client has asked while it waited for the history.
+    fn go_on(&mut self, client: ClientId) {
+        for request in self.held.remove(&client).unwrap_or_default() {
+            self.request(client, request);
+        }
+    }
+
+    /// What a client waits for has failed, and what it has asked since with it.
+    fn refuse_held(&mut self, client: ClientId) {
+        for request in self.held.remove(&client).unwrap_or_default() {
+            self.refuse(client, Reason::Busy, request.about());
+        }
     }
 }

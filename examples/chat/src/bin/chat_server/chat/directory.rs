@@ -32,8 +32,6 @@ pub(crate) struct Directory {
 #[derive(Debug, Default)]
 pub(crate) struct Person {
     pub(crate) presence: Presence,
-    /// The rooms that the history is asked about: the client is as good as there.
-    pub(crate) entering: BTreeSet<String>,
     /// Until where they have been brought what was told to them privately before; what is told now is for them.
     pub(crate) told: Option<i64>,
 }

@@ -17,7 +17,7 @@ pub(crate) use job::{Address, Answer, ClientId, Job, Message, News, Party, Prese
 
 /// The most rooms that one client is in.
 const MAX_ROOMS: usize = 16;
-/// The most requests of a client that wait until it has its name.
+/// The most requests of a client that wait until it has its name, or is in its room.
 const MAX_HELD: usize = 64;
 /// How many messages are remembered for those whose history was looked up just before them.
 const RECENT: usize = 1024;
@@ -43,7 +43,7 @@ pub(crate) struct Chat {
     /// What has come to be done, until somebody does it.
     pub(crate) actions: Vec<Action>,
     directory: Directory,
-    /// Requests of those who wait for their names.
+    /// Requests of those who wait for a name or a room.
     held: HashMap<ClientId, VecDeque<Request>>,
     guests: u64,
     messages: u64,
@@ -183,8 +183,7 @@ impl Chat {
         let before = self.directory.get(client).map(|person| person.presence.clone()).unwrap_or_default();
         let presence = Presence { name, session: session.or(before.session), rooms: before.rooms };
         if self.has_others() {
-            self.held.insert(client, VecDeque::new());
-            self.ask(client, Job::Claim { presence, after });
+            self.hold(client, Job::Claim { presence, after });
             return Ok(());
         }
         let owner = self.directory.named(&presence.name).filter(|other| *other != client);
@@ -242,16 +241,15 @@ impl Chat {
     }
 
     fn join(&mut self, client: ClientId, asked: &str, after: Option<i64>) -> Outcome {
-        let person = self.directory.get_mut(client).ok_or(Reason::NoName)?;
+        let person = self.directory.get(client).ok_or(Reason::NoName)?;
         check_name(asked)?;
         let room = fold(asked);
         check_name(&room)?;
         let rooms = &person.presence.rooms;
-        if !rooms.contains(&room) && rooms.union(&person.entering).count() >= MAX_ROOMS {
+        if !rooms.contains(&room) && rooms.len() >= MAX_ROOMS {
             return Err(Reason::TooManyRooms);
         }
-        person.entering.insert(room.clone());
-        self.ask(client, Job::Load { of: Stream::Room(room), range: after.map_or_else(Range::last, Range::after) });
+        self.hold(client, Job::Load { of: Stream::Room(room), range: after.map_or_else(Range::last, Range::after) });
         Ok(())
     }
 
@@ -274,13 +272,22 @@ impl Chat {
     /// Returns a room that a client is in, by the name that it has here, and the client's.
     fn inside(&self, client: ClientId, room: &str) -> Outcome<(String, String)> {
         let (room, person) = (fold(room), self.directory.get(client).ok_or(Reason::NoName)?);
-        let is_inside = person.presence.rooms.contains(&room) || person.entering.contains(&room);
-        if is_inside { Ok((room, person.presence.name.clone())) } else { Err(Reason::NotInRoom) }
+        if person.presence.rooms.contains(&room) {
+            Ok((room, person.presence.name.clone()))
+        } else {
+            Err(Reason::NotInRoom)
+        }
     }
 
     /// Returns how many people there are on this server, and how many rooms on all.
     pub(crate) fn size(&self) -> (usize, usize) {
         self.directory.size()
+    }
+
+    /// Asks the history for something upon which depends what the client asks next: that waits.
+    fn hold(&mut self, client: ClientId, job: Job) {
+        self.held.insert(client, VecDeque::new());
+        self.ask(client, job);
     }
 
     fn ask(&mut self, client: ClientId, job: Job) {
