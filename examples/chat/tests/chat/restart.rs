@@ -56,6 +56,8 @@ fn a_program_that_does_not_start_ends_nothing() -> Outcome {
     goes_on(&server, "no library\nno restart: the new program ended: exit status: 3\n")?;
     script("#!/bin/sh\nexec kill -9 $$\n")?;
     goes_on(&server, "no restart: the new program ended: signal: 9 (SIGKILL)\n")?;
+    script("#!/bin/sh\nexec sleep 600\n")?;
+    goes_on(&server, "no restart: the new program took too long to start\n")?;
     std::fs::remove_file(&installed)?;
     goes_on(&server, "no restart: No such file or directory")?;
     // It finds the history's file left to it, and cannot use it.

@@ -19,8 +19,8 @@ use signal_hook::iterator::Signals;
 
 /// Tells the next program that its standard input is the listening socket.
 const INHERITED: &str = "CHAT_SERVER_LISTENER";
-/// How long the next program may take until it serves.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the next program may take until it serves: what is said meanwhile waits.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The program that takes this one's place when SIGUSR2 asks for it.
 pub(crate) struct Next {
