@@ -11,7 +11,7 @@ pub(crate) mod session;
 
 use std::time::{Duration, Instant};
 
-use chat::{Action, Address, Answer, Chat, ClientId, Job, Message, News, Party, Range, Stream};
+use chat::{Action, Address, Answer, Chat, Claim, ClientId, Job, Message, News, Party, Range, Stream};
 use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
@@ -162,7 +162,7 @@ fn who_comes_in_while_others_are_heard_misses_nothing_and_hears_nothing_twice() 
         let Some(Action::Ask(_, claim @ Job::Claim { .. })) = asked.pop() else { panic!("{asked:?}") };
         // What is asked before the name is given is answered then.
         assert_eq!(request(&mut chat, client, Request::Join { room: LOBBY.into(), after: None }), []);
-        chat.done(client, claim, Some(Answer::Claimed { is_given: true }));
+        chat.done(client, claim, Some(Answer::Claimed(Claim::Given)));
         let actions = std::mem::take(&mut chat.actions);
         assert!(matches!(&actions[..], [Action::Tell(..), .., Action::Ask(_, Job::Load { .. })]), "{actions:?}");
     }

@@ -44,6 +44,8 @@ pub(crate) fn run(mut history: Box<dyn History>, jobs: &Receiver<(ClientId, Job)
         };
         history.look_after();
         batch.retain(|(_, job)| *job != Job::LookAfter);
+        // Before somebody else asks for the name of who has gone.
+        batch.splice(0..0, hall.follow(|chat| chat.changes()));
         if !batch.is_empty() {
             let answers = history.answers(&batch);
             for ((client, job), answer) in batch.into_iter().zip(answers) {

@@ -18,7 +18,7 @@ use redis::{
     ToRedisArgs, Value, cmd, pipe,
 };
 
-use crate::chat::{Answer, ClientId, Job, Message, Presence, Stream};
+use crate::chat::{Answer, Claim, ClientId, Job, Message, Presence, Stream};
 use crate::hall::Hall;
 use crate::history::History;
 use crate::log::Trouble;
@@ -30,8 +30,6 @@ const RETRY: Duration = Duration::from_millis(500);
 /// How often it is told that this server lives, and for how long that counts.
 const LIVE: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(5);
-/// The most people that are announced at once.
-const ANNOUNCED: usize = 256;
 /// How long messages are kept by default, in microseconds: all are in memory.
 const KEPT: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 
@@ -119,6 +117,8 @@ impl Shared {
                 cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(range.most + 1).clone()
             }
             Job::Claim { presence, .. } => self.claim(client, presence, "fresh"),
+            Job::Announce(Some(presence)) => self.claim(client, presence, ""),
+            Job::Announce(None) => self.script("leave", &[self.hall.server.to_string(), client.to_string()]),
             Job::Tell(news) => self.script("tell", &[json(news)]),
             Job::LookAfter => cmd("PING"),
         }
@@ -146,7 +146,7 @@ impl Shared {
         }
         self.lived = None;
         // What was announced may not have arrived.
-        self.hall.follow(|chat| chat.announce_again(None));
+        self.hall.follow(|chat| chat.announce_all());
     }
 
     /// Tells that this server lives; when the others did not know that any more, they are to know again who is here.
@@ -160,38 +160,7 @@ impl Shared {
         if let Some([Ok(lived)]) = self.ask(vec![command], false).as_deref() {
             self.lost.ends("it answers again");
             if *lived == Value::Int(0) {
-                self.hall.follow(|chat| chat.announce_again(None));
-            }
-        }
-    }
-
-    /// Tells the other servers who comes, goes, and is where; who has lost a name or a session meanwhile learns it.
-    fn announce(&mut self) {
-        while self.link.is_some() {
-            let changes = self.hall.follow(|chat| chat.changes(ANNOUNCED));
-            if changes.is_empty() {
-                return;
-            }
-            let server = self.hall.server.to_string();
-            let command = |(client, presence): &(ClientId, Option<Presence>)| match presence {
-                Some(presence) => self.claim(*client, presence, ""),
-                None => self.script("leave", &[&server, &client.to_string()]),
-            };
-            let commands = changes.iter().map(command).collect();
-            let mut answers = self.ask(commands, true).into_iter().flatten();
-            let mut failed = Vec::new();
-            for (client, _) in changes {
-                let answer = answers.next().and_then(|answer| Option::<String>::from_redis_value(answer.ok()?).ok());
-                match answer.map(Option::unwrap_or_default).as_deref() {
-                    Some(what @ ("lost" | "taken")) => {
-                        self.hall.follow(|chat| chat.replaced(client, what == "lost"));
-                    }
-                    Some(_) => {}
-                    None => failed.push(client),
-                }
-            }
-            if !failed.is_empty() {
-                return self.hall.follow(|chat| chat.announce_again(Some(failed)));
+                self.hall.follow(|chat| chat.announce_all());
             }
         }
     }
@@ -214,7 +183,6 @@ impl History for Shared {
     fn look_after(&mut self) {
         self.link();
         self.live();
-        self.announce();
     }
 
     fn leave(&mut self) -> bool {
@@ -268,7 +236,12 @@ fn read(job: &Job, answer: Value, seq: i64) -> Option<Answer> {
             let message = |(seq, entry): (i64, String)| Some(Message { seq, ..serde_json::from_str(&entry).ok()? });
             Some(Answer::found(*range, found.into_iter().filter_map(message).collect(), upto))
         }
-        Job::Claim { .. } => Some(Answer::Claimed { is_given: String::from_redis_value(answer).ok()? == "given" }),
+        Job::Claim { .. } | Job::Announce(_) => match String::from_redis_value(answer).ok()?.as_str() {
+            "given" => Some(Answer::Claimed(Claim::Given)),
+            "taken" => Some(Answer::Claimed(Claim::Taken)),
+            "lost" => Some(Answer::Claimed(Claim::Lost)),
+            _ => None,
+        },
         // Nobody waits for it.
         Job::Tell(_) | Job::LookAfter => None,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chat_protocol::{About, Event, Reason};
 
-use super::{Address, Answer, Chat, ClientId, Job, Message, News, Party, Range, Stream};
+use super::{Address, Answer, Chat, Claim, ClientId, Job, Message, News, Party, Range, Stream};
 
 impl Chat {
     /// The history has done something, or has failed to.
@@ -20,14 +20,16 @@ impl Chat {
             }
             // It has gone, and is not to have the name.
             (Job::Claim { .. }, Some(_)) if !self.held.contains_key(&client) => self.announce(client),
-            (Job::Claim { presence, after }, Some(Answer::Claimed { is_given })) => {
-                if is_given {
+            (Job::Claim { presence, after }, Some(Answer::Claimed(claim))) => {
+                if claim == Claim::Given {
                     self.welcome(client, presence, after);
                 } else {
                     self.refuse(client, Reason::NameTaken, About::default());
                 }
                 self.go_on(client);
             }
+            (Job::Announce(_), Some(Answer::Claimed(Claim::Given))) => {}
+            (Job::Announce(_), Some(Answer::Claimed(claim))) => self.replaced(client, claim == Claim::Lost),
             (job, _) => self.failed(client, job),
         }
     }
@@ -57,6 +59,10 @@ impl Chat {
                 self.announce(client);
                 self.refuse_held(client);
                 About::default()
+            }
+            Job::Announce(_) => {
+                self.changed.insert(client);
+                return;
             }
             Job::Tell(_) | Job::LookAfter => return,
         };

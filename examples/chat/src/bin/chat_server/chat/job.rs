@@ -69,7 +69,9 @@ pub(crate) enum Job {
     Claim { presence: Presence, after: Option<i64> },
     /// Tells the other servers what is kept nowhere.
     Tell(News),
-    /// Has a look at [`super::Chat::changes`].
+    /// Tells the other servers that the client is here like this, or has gone.
+    Announce(Option<Presence>),
+    /// Does what has come up meanwhile, as [`super::Chat::changes`].
     LookAfter,
 }
 
@@ -80,8 +82,19 @@ pub(crate) enum Answer {
     Kept { message: Message, again: bool },
     /// Messages, the oldest first, and whether there are more. All until `upto` was looked at.
     Found { messages: Vec<Message>, more: bool, upto: i64 },
-    /// The name is the client's, or somebody else's.
-    Claimed { is_given: bool },
+    /// Whose the name and the session are.
+    Claimed(Claim),
+}
+
+/// What has become of a name and a session that a client has, or wants.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// They are the client's.
+    Given,
+    /// The name is somebody else's.
+    Taken,
+    /// The session goes on in another connection.
+    Lost,
 }
 
 /// What all servers know of a person.

@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use chat_protocol::{About, Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, SESSION_TAKEN, fold, names};
 
 use directory::Directory;
-pub(crate) use job::{Address, Answer, ClientId, Job, Message, News, Party, Presence, Range, Stream};
+pub(crate) use job::{Address, Answer, Claim, ClientId, Job, Message, News, Party, Presence, Range, Stream};
 
 /// The most rooms that one client is in.
 const MAX_ROOMS: usize = 16;

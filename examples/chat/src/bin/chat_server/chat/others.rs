@@ -95,15 +95,14 @@ impl Chat {
         }
     }
 
-    /// Has everybody who is here announced, or these, when it comes to that.
-    pub(crate) fn announce_again(&mut self, clients: Option<Vec<ClientId>>) {
-        let clients = clients.unwrap_or_else(|| self.directory.clients());
-        self.changed.extend(clients.into_iter().filter(|client| self.directory.is_here(*client)));
+    /// Has everybody who is here announced, when it comes to that.
+    pub(crate) fn announce_all(&mut self) {
+        self.changed.extend(self.directory.clients().into_iter().filter(|client| self.directory.is_here(*client)));
     }
 
     /// Returns what the other servers do not know yet: who is here, and how, or has gone.
-    pub(crate) fn changes(&mut self, most: usize) -> Vec<(ClientId, Option<Presence>)> {
-        let clients = std::iter::from_fn(|| self.changed.pop_first()).take(most);
-        clients.map(|id| (id, self.directory.get(id).map(|person| person.presence.clone()))).collect()
+    pub(crate) fn changes(&mut self) -> Vec<(ClientId, Job)> {
+        let presence = |client| self.directory.get(client).map(|person| person.presence.clone());
+        std::mem::take(&mut self.changed).into_iter().map(|id| (id, Job::Announce(presence(id)))).collect()
     }
 }

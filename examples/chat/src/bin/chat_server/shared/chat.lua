@@ -112,6 +112,7 @@ end
 function operations.leave(server, client)
   forget(server, client)
   tell(next_seq(), '{"gone":{"client":' .. client .. '}}')
+  return 'given'
 end
 
 -- A server lives, for so many milliseconds; returns whether it did all the time. Those that do not any more are told.
