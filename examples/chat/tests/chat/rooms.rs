@@ -23,7 +23,7 @@ fn request(chat: &mut Chat, client: ClientId, request: Request) -> Vec<Action> {
 
 /// The history has this of the room that a client enters, until `upto`.
 fn load(chat: &mut Chat, client: ClientId, room: &str, messages: Vec<Message>, upto: i64) -> Vec<Action> {
-    let job = Job::Load { of: Stream::Room(room.into()), range: Range::last() };
+    let job = Job::Load { of: Stream::Room(room.into()), range: Range::Last };
     chat.done(client, job, Some(Answer::Found { messages, more: false, upto }));
     std::mem::take(&mut chat.actions)
 }

@@ -8,7 +8,6 @@ mod news;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use chat_protocol::fold;
@@ -59,12 +58,12 @@ impl Shared {
         let told = |error| format!("--redis: {error}");
         let info = url.into_connection_info().map_err(told)?;
         let client = Client::open(info.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(told)?;
-        let (began, begins) = sync_channel(1);
-        let listener = news::Listener::new(client.clone(), Arc::clone(&hall));
-        std::thread::Builder::new().name("news".into()).spawn(move || listener.run(&began))?;
-        if let Some(error) = begins.recv()? {
-            return Err(told(error).into());
-        }
+        let mut listener = news::Listener::new(client.clone(), Arc::clone(&hall));
+        let begun = match listener.begin() {
+            Err(error) if is_forbidden(&error) => return Err(told(error).into()),
+            begun => begun,
+        };
+        std::thread::Builder::new().name("news".into()).spawn(move || listener.run(begun))?;
         let keep = keep.unwrap_or(KEPT) / 1000;
         let (lost, refused) = (Trouble::with("redis"), Trouble::with("redis"));
         Ok(Self { client, link: None, script: String::new(), tried: None, lived: None, hall, keep, lost, refused })
@@ -110,11 +109,12 @@ impl Shared {
             }
             Job::Load { of, range } => {
                 // A place itself is left out.
-                let (after, before) = (format!("({}-0", range.after), format!("({}-0", range.before));
+                let (after, before) = range.limits();
+                let (after, before) = (format!("({after}-0"), format!("({before}-0"));
                 let (command, from, to) =
-                    if range.is_backwards { ("XREVRANGE", before, after) } else { ("XRANGE", after, before) };
+                    if range.is_backwards() { ("XREVRANGE", before, after) } else { ("XRANGE", after, before) };
                 // One more than is shown, to know whether there is more.
-                cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(range.most + 1).clone()
+                cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(range.most() + 1).clone()
             }
             Job::Claim { presence, .. } => self.claim(client, presence, "fresh"),
             Job::Announce(Some(presence)) => self.claim(client, presence, ""),

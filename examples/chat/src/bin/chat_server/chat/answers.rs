@@ -12,8 +12,8 @@ impl Chat {
         match (job, answer) {
             (Job::Keep(asked), Some(Answer::Kept { message: kept, again })) => self.kept(client, asked, kept, again),
             // The history has begun anew since, perhaps by a clock that was ahead.
-            (Job::Load { of, range }, Some(Answer::Found { upto, .. })) if range.after > upto => {
-                self.ask(client, Job::Load { of, range: Range::last_after(0) });
+            (Job::Load { of, range }, Some(Answer::Found { upto, .. })) if range.limits().0 > upto => {
+                self.ask(client, Job::Load { of, range: Range::LastAfter(0) });
             }
             (Job::Load { of, range }, Some(Answer::Found { messages, more, upto })) => {
                 self.found(client, of, range, messages, more, upto);
@@ -44,7 +44,7 @@ impl Chat {
                 }
                 About::id(&message.id)
             }
-            Job::Load { range, .. } if range.is_earlier() => About::default(),
+            Job::Load { range: Range::Before(_), .. } => About::default(),
             Job::Load { of: Stream::Room(room), .. } => {
                 self.refuse_held(client);
                 About::room(&room)
@@ -123,7 +123,8 @@ impl Chat {
     fn found(&mut self, client: ClientId, of: Stream, range: Range, mut messages: Vec<Message>, more: bool, upto: i64) {
         let Some(person) = self.directory.get_mut(client) else { return };
         // When there is more the client asks for it.
-        let is_whole = !range.is_earlier() && (range.is_backwards || !more);
+        let is_earlier = matches!(range, Range::Before(_));
+        let is_whole = !is_earlier && (range.is_backwards() || !more);
         if is_whole && upto < self.forgotten {
             return self.ask(client, Job::Load { of, range });
         }
@@ -140,7 +141,7 @@ impl Chat {
             });
         };
         let messages = messages.into_iter().map(|message| message.said(room.clone())).collect();
-        if range.is_earlier() {
+        if is_earlier {
             return self.tell(client, Event::Earlier { room, messages, more });
         }
         if is_whole {

@@ -48,13 +48,17 @@ pub(crate) enum Stream {
     Session(String),
 }
 
-/// A part of a stream: the first messages between two places, which are none of them, or the last ones if read backwards.
+/// A part of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) after: i64,
-    pub(crate) before: i64,
-    pub(crate) is_backwards: bool,
-    pub(crate) most: usize,
+pub(crate) enum Range {
+    /// The last messages.
+    Last,
+    /// The last ones before a place.
+    Before(i64),
+    /// The first ones after a place.
+    After(i64),
+    /// The last ones of those after a place.
+    LastAfter(i64),
 }
 
 /// What the history is to do.
@@ -159,11 +163,11 @@ impl Answer {
             bytes += message.text.len();
             bytes > PAGE.1
         };
-        messages.truncate(range.most);
+        messages.truncate(range.most());
         let last = messages.iter().position(fills).unwrap_or(all);
         messages.truncate(last + 1);
         let more = messages.len() < all;
-        if range.is_backwards {
+        if range.is_backwards() {
             messages.reverse();
         }
         Self::Found { messages, more, upto }
@@ -171,24 +175,22 @@ impl Answer {
 }
 
 impl Range {
-    pub(crate) fn last() -> Self {
-        Self { after: 0, before: i64::MAX, is_backwards: true, most: GREETING }
+    /// Returns the places between which messages are, which are none of them.
+    pub(crate) fn limits(self) -> (i64, i64) {
+        match self {
+            Self::Last => (0, i64::MAX),
+            Self::Before(seq) => (0, seq.max(1)),
+            Self::After(seq) | Self::LastAfter(seq) => (seq.max(0), i64::MAX),
+        }
     }
 
-    pub(crate) fn before(seq: i64) -> Self {
-        Self { before: seq.clamp(1, i64::MAX - 1), ..Self::last() }
+    /// Says whether it is read from its end on.
+    pub(crate) fn is_backwards(self) -> bool {
+        !matches!(self, Self::After(_))
     }
 
-    pub(crate) fn after(seq: i64) -> Self {
-        Self { after: seq.max(0), before: i64::MAX, is_backwards: false, most: PAGE.0 }
-    }
-
-    /// Says whether it is about what was said before something, and not about what comes to be heard next.
-    pub(crate) fn is_earlier(self) -> bool {
-        self.before < i64::MAX
-    }
-
-    pub(crate) fn last_after(seq: i64) -> Self {
-        Self { is_backwards: true, ..Self::after(seq) }
+    /// Returns the most messages of it.
+    pub(crate) fn most(self) -> usize {
+        if matches!(self, Self::Last | Self::Before(_)) { GREETING } else { PAGE.0 }
     }
 }

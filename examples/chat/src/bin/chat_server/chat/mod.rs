@@ -90,7 +90,7 @@ impl Chat {
             Request::Join { room, after } => self.join(client, &room, after)?,
             Request::Earlier { room, before } => {
                 let (room, _) = self.inside(client, &room)?;
-                self.ask(client, Job::Load { of: Stream::Room(room), range: Range::before(before) });
+                self.ask(client, Job::Load { of: Stream::Room(room), range: Range::Before(before) });
             }
             Request::Leave { room } => {
                 self.directory.get(client).ok_or(Reason::NoName)?;
@@ -207,7 +207,7 @@ impl Chat {
         match session {
             _ if person.told.is_some() => {}
             Some(session) => {
-                let range = Range::last_after(after.unwrap_or(0));
+                let range = Range::LastAfter(after.unwrap_or(0));
                 self.ask(client, Job::Load { of: Stream::Session(session), range });
             }
             None => person.told = Some(0),
@@ -249,7 +249,7 @@ impl Chat {
         if !rooms.contains(&room) && rooms.len() >= MAX_ROOMS {
             return Err(Reason::TooManyRooms);
         }
-        self.hold(client, Job::Load { of: Stream::Room(room), range: after.map_or_else(Range::last, Range::after) });
+        self.hold(client, Job::Load { of: Stream::Room(room), range: after.map_or(Range::Last, Range::After) });
         Ok(())
     }
 

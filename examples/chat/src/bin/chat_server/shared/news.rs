@@ -3,12 +3,11 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use redis::{Client, Connection, FromRedisValue, RedisError, RedisResult, Value, cmd};
+use redis::{Client, Connection, FromRedisValue, RedisResult, Value, cmd};
 
-use super::{PATIENCE, RETRY, SCRIPT, connect, entries, is_forbidden, told};
+use super::{PATIENCE, RETRY, SCRIPT, connect, entries, told};
 use crate::chat::{ClientId, News};
 use crate::hall::Hall;
 use crate::log::Trouble;
@@ -31,27 +30,18 @@ impl Listener {
         Self { client, hall, heard: 0, trouble: Trouble::with("redis: news") }
     }
 
-    /// Hears what there is, for ever; says when it has begun, or cannot yet. That it may not is an error, and the end.
-    pub(super) fn run(mut self, began: &SyncSender<Option<RedisError>>) {
+    /// Hears what there is, for ever: at first by what [`Self::begin`] returned.
+    pub(super) fn run(mut self, mut begun: RedisResult<Connection>) {
         loop {
-            let Err(error) = self.listen(began);
+            let Err(error) = begun.and_then(|connection| self.listen(connection));
             self.hall.hears.store(false, Ordering::Relaxed);
-            // Later on it may again some time, and nobody waits for this any more.
-            if is_forbidden(&error) && began.try_send(Some(error.clone())).is_ok() {
-                return;
-            }
             self.trouble.begins(told(&error));
-            let _ = began.try_send(None);
             std::thread::sleep(RETRY);
+            begun = self.begin();
         }
     }
 
-    fn listen(&mut self, began: &SyncSender<Option<RedisError>>) -> RedisResult<Infallible> {
-        let mut connection = connect(&self.client, WAIT + PATIENCE)?;
-        self.begin(&mut connection)?;
-        self.hall.hears.store(true, Ordering::Relaxed);
-        self.trouble.ends("all servers are heard again");
-        let _ = began.try_send(None);
+    fn listen(&mut self, mut connection: Connection) -> RedisResult<Infallible> {
         loop {
             let mut command = cmd("XREAD");
             command.arg("COUNT").arg(MOST).arg("BLOCK").arg(WAIT.as_millis().to_string());
@@ -70,15 +60,17 @@ impl Listener {
         }
     }
 
-    /// Goes on where it was, or, where that is not known any more, learns who is there.
-    fn begin(&mut self, connection: &mut Connection) -> RedisResult<()> {
+    /// Connects, and goes on where it was, or, where that is not known any more, learns who is there.
+    pub(super) fn begin(&mut self) -> RedisResult<Connection> {
+        let mut connection = connect(&self.client, WAIT + PATIENCE)?;
         let command = cmd("EVAL").arg(SCRIPT).arg(0).arg("begin").arg(self.heard).clone();
-        let Some((heard, people)) = command.query::<Option<(i64, Vec<(ClientId, String)>)>>(connection)? else {
-            return Ok(());
-        };
-        self.heard = heard;
-        let known = |(client, presence): (ClientId, String)| Some((client, serde_json::from_str(&presence).ok()?));
-        self.hall.follow(|chat| chat.begin(heard, people.into_iter().filter_map(known).collect()));
-        Ok(())
+        if let Some((heard, people)) = command.query::<Option<(i64, Vec<(ClientId, String)>)>>(&mut connection)? {
+            self.heard = heard;
+            let known = |(client, presence): (ClientId, String)| Some((client, serde_json::from_str(&presence).ok()?));
+            self.hall.follow(|chat| chat.begin(heard, people.into_iter().filter_map(known).collect()));
+        }
+        self.hall.hears.store(true, Ordering::Relaxed);
+        self.trouble.ends("all servers are heard again");
+        Ok(connection)
     }
 }
