@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, ThreadId},
@@ -79,7 +80,7 @@ use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_se
 ///
 /// </td></tr></table>
 ///
-/// What differs from a browser: nothing happens before `run`; `send` before the connection is open keeps the message for
+/// What differs from a browser: nothing happens before `run`; URLs are whole; `send` before the connection is open keeps the message for
 /// then, where a browser throws; `onerror` and `run` say what the error was; compression is offered where
 /// [`with_connector`](Self::with_connector) asks for it.
 ///
@@ -117,14 +118,15 @@ struct State {
     early: Vec<Data<'static>>,
     /// How many bytes these are.
     kept: usize,
-    /// How many bytes were sent when it was too late.
+    /// How many bytes were sent when it was too late, or were never written.
     late: usize,
     /// What failed where nobody could be told.
     failure: Option<WebSocketError>,
 }
 
 impl WebSocket {
-    /// Creates a WebSocket for a `ws://` URL, or with the feature `tls` a `wss://` one; [`run`](Self::run) connects it.
+    /// Creates a WebSocket for a `ws://` URL, or with the feature `tls` a `wss://` one; [`run`](Self::run) connects it. The
+    /// `http://` and `https://` of a page stand for these.
     ///
     /// # Errors
     /// [`WebSocketError::Handshake`] for an invalid URL, where a browser throws a `SyntaxError`; [`WebSocketError::Io`]
@@ -155,7 +157,7 @@ impl WebSocket {
         let wake = socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?;
         wake.iter().try_for_each(socket_set_nonblock)?;
         let shared = Shared {
-            url: Url::parse(url)?,
+            url: Url::parse(&of_a_websocket(url))?,
             connector: connector.like_a_browser(),
             state: Mutex::default(),
             wake,
@@ -241,10 +243,8 @@ impl WebSocket {
         let mut state = self.lock();
         if matches!(state.ready, ReadyState::Connecting | ReadyState::Open) {
             state.ready = ReadyState::Closing;
-            if let Some(connection) = &mut state.connection {
-                // A connection that has ended says so when it is read.
-                let _ = connection.close(frame);
-            }
+            // A connection that has ended says so when it is read.
+            let _ = state.attempt(|connection| connection.close(frame));
             // The loop has a deadline now.
             self.wake(&state);
         }
@@ -258,7 +258,7 @@ impl WebSocket {
 
     /// Returns how many bytes of messages wait to be written, with the heads of their frames: `ws.bufferedAmount`.
     ///
-    /// As in a browser, what was sent when it was too late counts for ever.
+    /// As in a browser, what was sent when it was too late, or was never written, counts for ever.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         let state = self.lock();
@@ -291,6 +291,15 @@ impl WebSocket {
     }
 }
 
+/// A page's scheme stands for the one of a WebSocket.
+fn of_a_websocket(url: &str) -> Cow<'_, str> {
+    match url.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => format!("ws://{rest}").into(),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => format!("wss://{rest}").into(),
+        _ => url.into(),
+    }
+}
+
 impl State {
     /// Keeps a message until the connection is open. As with one that is open, one message is always taken.
     fn keep(&mut self, data: Data<'_>, limit: usize) {
@@ -305,12 +314,27 @@ impl State {
     }
 
     fn send(&mut self, data: &Data<'_>) {
-        match self.connection.as_mut().map_or(Err(WebSocketError::Closed), |connection| connection.send(data)) {
-            Ok(()) => {}
-            Err(error @ WebSocketError::Unsendable(_)) => self.failure = Some(error),
-            // The connection has ended; how it did is to be read from it.
-            Err(_) => self.late += data.len(),
+        if let Err(error) = self.attempt(|connection| connection.send(data)) {
+            self.late += data.len();
+            // When the connection has ended, how it did is to be read from it.
+            if let WebSocketError::Unsendable(_) = error {
+                self.failure = Some(error);
+            }
         }
+    }
+
+    /// Does something that may lose the connection, and with it what waits to be written.
+    fn attempt<T>(
+        &mut self,
+        attempt: impl FnOnce(&mut Connection<Transport>) -> Result<T, WebSocketError>,
+    ) -> Result<T, WebSocketError> {
+        let connection = self.connection.as_mut().ok_or(WebSocketError::Closed)?;
+        let waiting = connection.buffered_amount();
+        let result = attempt(connection);
+        if connection.has_lost() {
+            self.late += waiting;
+        }
+        result
     }
 }
 

@@ -37,6 +37,9 @@ const MUCH: usize = 64 * 1024;
 /// [`Config`](super::Config) are kept wherever the stream has [timeouts](Stream::set_read_timeout).
 /// [`split`](Self::split) makes two halves for two threads.
 ///
+/// Pings are answered by reads, so that who only sends reads all the same, in another thread with `split`: a peer that hears
+/// nothing for a while asks by a Ping, and takes one who does not answer for dead, whatever he sends later.
+///
 /// # Non-blocking
 /// A loop that does this goes right:
 /// 1. Wait for [`interest`](Self::interest), for a second at most.
@@ -410,6 +413,11 @@ impl<S: Stream> Connection<S> {
     /// # Errors
     /// [`Timeout::Close`](super::Timeout::Close), [`WebSocketError::Io`].
     pub fn finish(mut self) -> Result<(), WebSocketError> {
+        self.finish_here()
+    }
+
+    /// Does the same for who asks afterwards whether it [`has_lost`](Self::has_lost) something.
+    pub(in crate::ws) fn finish_here(&mut self) -> Result<(), WebSocketError> {
         let (reading, mut endpoint) = self.parts();
         endpoint.closing = true;
         reading.finish(&mut endpoint)
@@ -469,6 +477,11 @@ impl<S: Stream> Connection<S> {
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         self.protocol.output().len()
+    }
+
+    /// Says whether what waited to be written was dropped by the last call, as the connection is lost.
+    pub(in crate::ws) fn has_lost(&self) -> bool {
+        self.protocol.encoder.has_lost()
     }
 
     /// Looks at the deadlines; see [`Protocol::check`].

@@ -210,6 +210,91 @@ fn a_full_buffer_before_the_connection_is_open_fails_it_too() -> Outcome {
     Ok(())
 }
 
+/// The standard: what `send` was given and the network was not stays in `bufferedAmount`, also when the connection has ended.
+#[test]
+fn what_was_never_sent_is_counted_when_it_is_over() -> Outcome {
+    const LENGTH: usize = 30_000_000;
+    // A peer that reads nothing and goes without a word, that says goodbye, that breaks the protocol.
+    for last in [&b""[..], b"\x88\x00", b"\x83\x00"] {
+        let (sent, was_sent) = mpsc::channel();
+        let (release, released) = mpsc::channel();
+        let (url, server) = serve(move |socket| {
+            let connection = Connection::accept(socket)?;
+            was_sent.recv()?;
+            if last.is_empty() {
+                socket_set_option(connection.stream(), SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?;
+                return Ok(());
+            }
+            socket_write(connection.stream(), last, None)?;
+            Ok(released.recv()?)
+        })?;
+        let config = Config::client().close_timeout(Duration::from_millis(100));
+        let ws = WebSocket::with_connector(&url, Connector::new().config(config))?;
+        ws.onopen(move |ws| {
+            ws.send(&vec![7; LENGTH]);
+            assert!(ws.buffered_amount() > LENGTH / 2, "the system takes a few megabytes");
+            sent.send(()).expect("the server listens");
+        });
+        let (told, closed) = mpsc::channel();
+        ws.onclose(move |ws, _| told.send(ws.buffered_amount()).expect("the test listens"));
+        let _ = run(&ws);
+        let waited = closed.recv()?;
+        assert!(waited > LENGTH / 2 && waited < LENGTH + 100, "{last:?}: {waited}");
+        assert_eq!(ws.buffered_amount(), waited);
+        ws.send(&[0; 6]);
+        assert_eq!(ws.buffered_amount(), waited + 6);
+        let _ = release.send(());
+        join(server)?;
+    }
+    Ok(())
+}
+
+/// What came while a handler was busy has come in time, whenever it is read.
+#[test]
+fn a_handler_may_take_longer_than_the_time_for_a_pong() -> Outcome {
+    const PONG: Duration = Duration::from_millis(300);
+    let (begun, handling) = mpsc::channel();
+    let (answer, answered) = mpsc::channel();
+    let (end, ended) = mpsc::channel();
+    let (url, server) = serve(move |socket| {
+        let connection = Connection::accept(socket)?;
+        let mut ping = Vec::new();
+        while ping.len() < 10 {
+            ping.extend(socket_read(connection.stream(), 10 - ping.len(), None)?);
+        }
+        assert_eq!(ping[..2], [0x89, 0x84]);
+        socket_write(connection.stream(), b"\x81\x01a", None)?;
+        handling.recv()?;
+        let pong: Vec<u8> = [0x8a, 4].into_iter().chain((0..4).map(|i| ping[2 + i] ^ ping[6 + i])).collect();
+        socket_write(connection.stream(), &pong, None)?;
+        answer.send(())?;
+        ended.recv()?;
+        socket_write(connection.stream(), b"\x88\x02\x03\xe8", None)?;
+        Ok(())
+    })?;
+    let config = Config::client().keepalive(Duration::from_millis(50)).pong_timeout(PONG);
+    let ws = WebSocket::with_connector(&url, Connector::new().config(config))?;
+    ws.onmessage(move |_, _| {
+        begun.send(()).expect("the server listens");
+        answered.recv_timeout(Duration::from_secs(10)).expect("the server answers");
+        thread::sleep(2 * PONG); // work
+        end.send(()).expect("the server listens");
+    });
+    assert_eq!(run(&ws)?.code, CloseCode::NORMAL);
+    join(server)
+}
+
+/// <https://websockets.spec.whatwg.org/#dom-websocket-websocket>, the third and fourth step.
+#[test]
+fn the_url_of_a_page_is_one_of_a_websocket_too() -> Outcome {
+    for (url, normal) in
+        [("http://a/b?c", "ws://a/b?c"), ("HTTPS://a:80", "wss://a:80/"), ("https://a:443/", "wss://a/")]
+    {
+        assert_eq!(WebSocket::new(url)?.url(), normal);
+    }
+    Ok(())
+}
+
 #[test]
 fn subprotocols_are_negotiated() -> Outcome {
     let (url, server) = serve(|socket| {
@@ -408,7 +493,7 @@ fn a_handler_may_replace_itself() -> Outcome {
 
 #[test]
 fn arguments_are_checked() -> Outcome {
-    for url in ["http://a/", "ws://a/#b", "", "ws://"] {
+    for url in ["ftp://a/", "ws://a/#b", "", "ws://"] {
         let error = WebSocket::new(url).err();
         assert!(matches!(error, Some(ws::WebSocketError::Handshake(handshake::Error::Url(_)))), "{url:?}: {error:?}");
     }

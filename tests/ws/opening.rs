@@ -527,6 +527,43 @@ fn a_refusal_without_end_is_cut() -> Outcome {
     Ok(())
 }
 
+/// A server of mail, of SSH, of Redis speaks first or answers in its own way, and then waits.
+#[test]
+fn a_server_that_speaks_something_else_is_not_waited_for() -> Outcome {
+    for words in
+        ["220 mail.example ESMTP\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "-ERR wrong number of arguments\r\n", "\r\nHTT!"]
+    {
+        let (url, server) = serve(move |mut stream| {
+            stream.write_all(words.as_bytes())?;
+            request(&mut stream)?;
+            assert_eq!(rest(&mut stream)?, "", "the client leaves");
+            Ok(())
+        })?;
+        let start = Instant::now();
+        let error = Connection::connect(&url).map(|_| ()).expect_err("it is not HTTP");
+        assert_eq!(error.to_string(), "malformed HTTP head: start line", "{words:?}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{words:?}: {:?}", start.elapsed());
+        join(server)?;
+    }
+    Ok(())
+}
+
+/// "The connection is closed" would be what one's own close() says.
+#[test]
+fn a_server_that_leaves_instead_of_answering_is_named() -> Outcome {
+    for words in ["", "HTTP/1.1 101 Switching Protocols\r\nUpgr"] {
+        let (url, server) = serve(move |mut stream| {
+            request(&mut stream)?;
+            Ok(stream.write_all(words.as_bytes())?)
+        })?;
+        let error = Connection::connect(&url).map(|_| ()).expect_err("there is no answer");
+        assert_eq!(error.to_string(), "the server ended the connection before its answer was complete", "{words:?}");
+        assert!(matches!(error, ws::WebSocketError::Io(error) if error.kind() == ErrorKind::UnexpectedEof));
+        join(server)?;
+    }
+    Ok(())
+}
+
 #[test]
 fn small_messages_do_not_wait_for_acknowledgements() -> Outcome {
     let listener = socket_create_listen(0, None)?;
@@ -627,13 +664,7 @@ fn one_who_leaves_in_the_middle_of_a_head_has_left() -> Outcome {
     socket_select(&mut vec![upgrade.stream().ok_or("no stream")?], None, None, 10, None)?;
     let result = upgrade.read();
     assert!(matches!(result, Err(ws::WebSocketError::Closed)), "{result:?}");
-    let (url, server) = serve(|mut stream| {
-        request(&mut stream)?;
-        Ok(stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\n")?)
-    })?;
-    let result = Connection::connect(&url);
-    assert!(matches!(result, Err(ws::WebSocketError::Closed)), "{result:?}");
-    join(server)
+    Ok(())
 }
 
 /// A reset would overtake the answer: one who is refused is listened to for a while.

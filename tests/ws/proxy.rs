@@ -279,7 +279,8 @@ fn one_deadline_holds_for_the_proxy_and_the_server() -> Outcome {
     // Neither does a proxy that says a byte from time to time.
     let (address, _told) = proxy(|mut client| {
         head(&mut client)?;
-        while client.write_all(b"H").is_ok() {
+        client.write_all(b"HTTP/1.1 200 ")?;
+        while client.write_all(b"X").is_ok() {
             thread::sleep(LIMIT / 20);
         }
         Ok(String::new())

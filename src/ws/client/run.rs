@@ -23,16 +23,21 @@ impl WebSocket {
             return Err(WebSocketError::Closed);
         }
         let result = self.open().and_then(|()| self.converse());
-        let connection = {
+        let (connection, waiting) = {
             let mut state = self.lock();
             state.ready = ReadyState::Closed;
             state.early.clear();
-            state.late += std::mem::take(&mut state.kept);
-            state.connection.take()
+            let connection = state.connection.take();
+            let waiting = connection.as_ref().map_or(0, Connection::buffered_amount);
+            state.late += std::mem::take(&mut state.kept) + waiting;
+            (connection, waiting)
         };
         // The server ends the stream first. It has closed properly by now, so that whether it does is of no account.
-        if let (Ok(CloseEvent { was_clean: true, .. }), Some(connection)) = (&result, connection) {
-            let _ = socket_set_block(connection.stream().socket()).map(|()| connection.finish());
+        if let (Ok(CloseEvent { was_clean: true, .. }), Some(mut connection)) = (&result, connection) {
+            let _ = socket_set_block(connection.stream().socket()).map(|()| connection.finish_here());
+            if !connection.has_lost() {
+                self.lock().late -= waiting;
+            }
         }
         if let Err(error) = &result {
             self.shared.onerror.call(|handler| handler(self, error));
@@ -78,12 +83,13 @@ impl WebSocket {
 
     fn converse(&self) -> Result<CloseEvent, WebSocketError> {
         let mut buffer = Vec::new();
+        let mut has_heard_all = false;
         loop {
             let mut state = self.lock();
             if let Some(error) = state.failure.take() {
                 return Err(error);
             }
-            let message = connection(&mut state.connection)?.next(&mut buffer)?;
+            let message = state.attempt(|connection| connection.next(&mut buffer))?;
             let is_open = state.ready == ReadyState::Open;
             if let Some(Message::Close(_)) = message {
                 state.ready = ReadyState::Closing;
@@ -91,7 +97,7 @@ impl WebSocket {
             drop(state);
             let data = match message {
                 None => {
-                    self.wait()?;
+                    has_heard_all = self.wait(has_heard_all)?;
                     continue;
                 }
                 Some(Message::Close(frame)) => return Ok(CloseEvent::new(frame)),
@@ -107,12 +113,20 @@ impl WebSocket {
     }
 
     /// Waits until there is something to read or write, a deadline, or a call from another thread.
-    fn wait(&self) -> Result<(), WebSocketError> {
+    ///
+    /// A handler may have taken longer than a deadline: unless the connection `has_heard_all`, what has come meanwhile is heard
+    /// before anybody is found to be late. Returns whether that has been done instead.
+    fn wait(&self, has_heard_all: bool) -> Result<bool, WebSocketError> {
         let (socket, mut write, timeout) = {
             let mut state = self.lock();
-            let connection = connection(&mut state.connection)?;
             let now = Instant::now();
-            connection.check(now)?;
+            let deadline = connection(&mut state.connection)?.deadline();
+            if !has_heard_all && deadline.is_some_and(|deadline| deadline <= now) {
+                state.attempt(Connection::receive)?;
+                return Ok(true);
+            }
+            state.attempt(|connection| connection.check(now))?;
+            let connection = connection(&mut state.connection)?;
             let socket = connection.stream().socket().clone();
             let write: Vec<Socket> = connection.wants_write().then(|| socket.clone()).into_iter().collect();
             (socket, write, connection.deadline().map(|deadline| deadline.saturating_duration_since(now)))
@@ -121,7 +135,7 @@ impl WebSocket {
         let (seconds, microseconds) = split(timeout);
         match socket_select(&mut read, &mut write, None, seconds, microseconds) {
             Ok(_) => {}
-            Err(error) if error.code() == SOCKET_EINTR => return Ok(()),
+            Err(error) if error.code() == SOCKET_EINTR => return Ok(false),
             Err(error) => return Err(error.into()),
         }
         if read.contains(&self.shared.wake[0]) {
@@ -129,15 +143,14 @@ impl WebSocket {
             let _ = socket_read(&self.shared.wake[0], 1024, None);
         }
         let mut state = self.lock();
-        let connection = connection(&mut state.connection)?;
         if !write.is_empty() {
             // When the connection is lost, what can still be read says how.
-            let _ = connection.flush();
+            let _ = state.attempt(Connection::flush);
         }
         if read.contains(&socket) {
-            connection.receive()?;
+            state.attempt(Connection::receive)?;
         }
-        Ok(())
+        Ok(false)
     }
 }
 

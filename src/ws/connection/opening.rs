@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::{io, time::Instant};
 
 use super::Connection;
 use crate::{
@@ -55,16 +55,23 @@ impl<S: Stream> Opening<S> {
     /// Goes on with the handshake; `None` when a non-blocking stream has to wait: [`interest`](Self::interest) says for
     /// what.
     ///
+    /// A server may send messages right behind its answer, of which a wait for the stream knows nothing: call
+    /// [`Connection::next`] before the first one.
+    ///
     /// # Errors
     /// [`WebSocketError::Refused`] with the server's answer, [`WebSocketError::Handshake`] when it is wrong,
-    /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`WebSocketError::Closed`] when the server left,
-    /// [`WebSocketError::Io`].
+    /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`WebSocketError::Io`], with
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when the server left; [`WebSocketError::Closed`] after any of them.
     pub fn advance(&mut self) -> Result<Option<Connection<S>>, WebSocketError> {
         if !self.exchange.flush()? {
             return Ok(None);
         }
         while self.content.is_none() {
-            let Some(response) = self.exchange.read_head(Parser::response)? else { return Ok(None) };
+            let response = match self.exchange.read_head(Parser::response) {
+                Err(WebSocketError::Closed) if self.exchange.stream().is_some() => return Err(left().into()),
+                result => result?,
+            };
+            let Some(response) = response else { return Ok(None) };
             // What comes before the answer is not it (RFC 9110, section 15.2).
             if matches!(response.status(), 100 | 102..=199) {
                 self.interim += 1;
@@ -142,4 +149,9 @@ impl<S: Stream> Opening<S> {
     pub fn deadline(&self) -> Instant {
         self.exchange.deadline()
     }
+}
+
+#[cold]
+fn left() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the server ended the connection before its answer was complete")
 }

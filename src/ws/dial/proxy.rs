@@ -167,6 +167,8 @@ fn with_length(bytes: &[u8]) -> Result<Vec<u8>, WebSocketError> {
     Ok([&[length], bytes].concat())
 }
 
+const LEFT: &str = "the proxy ended the connection before its answer was complete";
+
 /// The conversation with the proxy.
 struct Tunnel<'a> {
     socket: &'a Socket,
@@ -192,7 +194,7 @@ impl Tunnel<'_> {
             // Also when bytes keep coming: a proxy has no more time than everybody else.
             self.wait.check()?;
             match Read::read(&mut &*self.socket, space) {
-                Ok(0) => return Err(WebSocketError::Closed),
+                Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, LEFT).into()),
                 Ok(count) => return Ok(count),
                 Err(error) if would_block(&error) => self.wait.until_readable(self.socket)?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

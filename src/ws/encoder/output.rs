@@ -11,8 +11,14 @@ impl Encoder {
     /// Drops what waits to be sent and sends nothing more.
     pub(in crate::ws) fn abort(&mut self) {
         self.closed = true;
+        self.stalled |= !self.output.is_empty();
         self.output.clear();
         self.deflate = None;
+    }
+
+    /// Says whether what waited to be sent has just been dropped.
+    pub(in crate::ws) fn has_lost(&self) -> bool {
+        self.closed && self.stalled && self.output.is_empty()
     }
 
     #[inline]

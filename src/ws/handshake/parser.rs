@@ -79,6 +79,14 @@ impl Parser {
     /// # Errors
     /// [`Error::Malformed`], [`Error::HeadTooLarge`], [`Error::TooManyHeaders`] or [`Error::HttpVersion`].
     pub fn response(&mut self, input: &[u8]) -> Result<Status<Response>, Error> {
+        // A server of mail, say, greets in a line and waits.
+        let start = match input {
+            [b'\r'] => &[],
+            [b'\r', b'\n', start @ ..] | start => start,
+        };
+        if start.iter().zip(b"HTTP/").any(|(byte, expected)| byte != expected) {
+            return Err(Error::Malformed("start line"));
+        }
         let Some(end) = self.find_end(input)? else {
             return Ok(Status::Partial);
         };
