@@ -85,6 +85,18 @@ macro_rules! setters {
     )* };
 }
 
+/// One setter a field that may be no limit.
+macro_rules! limit_setters {
+    ($($name:ident;)*) => { $(
+        #[doc = concat!("Sets [`", stringify!($name), "`](#structfield.", stringify!($name), "); `None` and zero are no limit.")]
+        #[must_use]
+        pub fn $name(mut self, $name: impl Into<Option<Duration>>) -> Self {
+            self.$name = $name.into().filter(|time| !time.is_zero());
+            self
+        }
+    )* };
+}
+
 impl Config {
     setters! {
         max_message: usize;
@@ -95,11 +107,14 @@ impl Config {
         report_control: bool;
         compression_level: u8;
         dedicated_codecs: bool;
-        send_timeout: impl Into<Option<Duration>>;
-        message_timeout: impl Into<Option<Duration>>;
-        keepalive: impl Into<Option<Duration>>;
         pong_timeout: Duration;
         close_timeout: Duration;
+    }
+
+    limit_setters! {
+        send_timeout;
+        message_timeout;
+        keepalive;
     }
 
     /// Returns the defaults of a server.

@@ -356,7 +356,8 @@ impl<S: Stream> Connection<S> {
         self.outgoing().write_at_once()
     }
 
-    /// Sends a part of a message. All parts of a message are of the same type.
+    /// Sends a part of a message. All parts of a message are of the same type. Where compression was negotiated they are
+    /// compressed, unless the first has 4 KiB or more and is compressed or encrypted already.
     ///
     /// # Errors
     /// As [`send`](Self::send).

@@ -36,7 +36,7 @@ pub(super) struct Encoder {
     pub(super) unflushed: bool,
     /// The application keeps the output back. Like `unflushed` it is `Outgoing`'s, and costs no room here.
     pub(super) corked: bool,
-    /// The type of the fragmented message that is being sent. It is compressed when others would be.
+    /// The type of the fragmented message that is being sent.
     fragmented: Option<OpCode>,
     output: Buffer,
     deflate: Option<Boxed<Deflate>>,
@@ -189,7 +189,9 @@ impl Encoder {
             // A message with a hole would be another message.
             return Err(Unsendable::BufferFull.into());
         }
-        let large = self.data(opcode, payload, last, self.deflate.is_some())?;
+        let first = self.fragmented.is_none();
+        let compress = self.deflate.as_mut().is_some_and(|deflate| deflate.wants_part(payload, first));
+        let large = self.data(opcode, payload, last, compress)?;
         self.fragmented = (!last).then_some(opcode);
         Ok(large)
     }

@@ -63,6 +63,7 @@ pub use content::MAX_CONTENT;
 pub use error::Error;
 pub use extensions::{Extension, Extensions};
 pub use key::accept_key;
+pub(super) use limits::MAX_INTERIM;
 pub use limits::{Limits, MAX_HEAD, MAX_HEADERS};
 pub use origin::OriginPolicy;
 pub use parser::Parser;

@@ -216,7 +216,7 @@ impl Protocol {
         Ok(())
     }
 
-    /// Queues a part of a message. All parts of a message are of the same type.
+    /// Queues a part of a message; see [`Connection::send_part`](super::Connection::send_part).
     ///
     /// # Errors
     /// As [`send`](Self::send).

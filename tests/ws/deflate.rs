@@ -339,6 +339,28 @@ fn what_does_not_shrink_is_sent_as_it_is() -> Result<(), WebSocketError> {
     Ok(())
 }
 
+/// Of a message in parts the first one tells: the flag of compression stands in its frame.
+#[test]
+fn what_does_not_shrink_is_sent_in_parts_as_it_is() -> Result<(), WebSocketError> {
+    let mut random = Random(7);
+    let noise: Vec<u8> = (0..10_000).map(|_| random.next().to_le_bytes()[3]).collect();
+    let letters: Vec<u8> = noise.iter().map(|byte| b'a' + byte % 4).collect();
+    let (mut server, mut client) = pair(Parameters::default());
+    let mut buffer = Vec::new();
+    for (first, second, compressed) in
+        [(&letters, &noise, true), (&noise, &letters, false), (&noise, &noise, false), (&letters, &letters, true)]
+    {
+        server.send_part(Part::more(first))?;
+        server.send_part(Part::more(second))?;
+        server.send_part(Part::last(b""))?;
+        assert_eq!(server.output()[0] == RSV1 | BINARY, compressed);
+        assert!(compressed || server.output().len() < 20_020, "nothing but heads of frames is added");
+        transfer(&mut server, &mut client, 1000)?;
+        assert!(client.next(&mut buffer)? == Some(Message::Binary(&[&first[..], second].concat())));
+    }
+    Ok(())
+}
+
 #[test]
 fn a_message_can_be_sent_uncompressed() -> Result<(), WebSocketError> {
     let (mut sender, mut receiver) = pair(Parameters::default());

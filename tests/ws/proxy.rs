@@ -85,6 +85,8 @@ fn http(mut client: TcpStream) -> Outcome<String> {
     let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port.parse()?))?;
     // Byte by byte, as the worst of networks would have it.
     client.set_nodelay(true)?;
+    // What comes before the answer is not it (RFC 9110, section 15.2).
+    client.write_all(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")?;
     for byte in b"HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n" {
         client.write_all(&[*byte])?;
     }
@@ -174,13 +176,17 @@ fn what_an_http_proxy_says_is_told() -> Outcome {
     for (answer, expected) in [
         ("HTTP/1.1 407 X\r\nProxy-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nno", ProxyError::Status(407)),
         ("HTTP/1.0 502 X\r\n\r\n", ProxyError::Status(502)),
+        ("HTTP/1.1 100 X\r\n\r\nHTTP/1.1 403 X\r\n\r\n", ProxyError::Status(403)),
+        ("HTTP/1.1 101 X\r\n\r\n", ProxyError::Status(101)),
+        (&*"HTTP/1.1 100 X\r\n\r\n".repeat(17), ProxyError::Malformed),
         ("HTTP/1.1 200 X\r\n\r\nnot the server's word", ProxyError::Malformed),
         ("SSH-2.0-OpenSSH\r\n\r\n", ProxyError::Malformed),
         ("\u{5}\u{0}", ProxyError::Malformed),
     ] {
-        let (address, _told) = proxy(|mut client| {
+        let said = answer.to_owned();
+        let (address, _told) = proxy(move |mut client| {
             head(&mut client)?;
-            client.write_all(answer.as_bytes())?;
+            client.write_all(said.as_bytes())?;
             let _ = client.read(&mut [0]);
             Ok(String::new())
         })?;

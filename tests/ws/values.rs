@@ -24,6 +24,16 @@ fn a_client_trusts_the_peer_that_it_chose() {
     }
 }
 
+/// As in PHP, 0 is no limit; a Ping without any wait would be one after the other.
+#[test]
+fn no_time_is_no_limit() {
+    let zero = Duration::ZERO;
+    let config = Config::server().keepalive(zero).send_timeout(zero).message_timeout(Some(zero));
+    assert_eq!((config.keepalive, config.send_timeout, config.message_timeout), (None, None, None));
+    let short = Duration::from_nanos(1);
+    assert_eq!(Config::server().keepalive(short).keepalive, Some(short));
+}
+
 #[test]
 fn a_close_code_is_its_number() {
     assert_eq!((CloseCode::from(4001), u16::from(CloseCode(4001))), (CloseCode(4001), 4001));

@@ -6,12 +6,9 @@ use crate::{
     ws::{
         Interest, Role, Stream, WebSocketError,
         exchange::Exchange,
-        handshake::{self, ClientRequest, Content, Parser, Response},
+        handshake::{self, ClientRequest, Content, MAX_INTERIM, Parser, Response},
     },
 };
-
-/// How many answers of the kind "100 Continue" may come before the one that counts.
-const MAX_INTERIM: u32 = 16;
 
 /// A client's opening handshake on its way, for a stream of one's own: TLS, a tunnel, a non-blocking socket.
 ///

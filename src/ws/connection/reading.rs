@@ -59,12 +59,22 @@ pub(super) struct Reading {
     timeout: u32,
     /// Blocking reads look at the deadlines. Those of non-blocking streams and ones without timeouts are left to the caller.
     keeps_deadlines: bool,
-    /// The stream knows how long it may wait.
-    told: bool,
+    stage: Stage,
     /// The stream has ended, or is not listened to any more.
     ended: bool,
     /// The application takes what has come by `next`, until there is no more: what it sends meanwhile may wait for that.
     pub(super) drains: bool,
+}
+
+/// Where a blocking connection is. One byte: what is idle is small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The stream does not know yet how long it may wait.
+    New,
+    /// It knows.
+    Told,
+    /// It knows, and the last read ended without a message: until the next one the application may do something else.
+    Away,
 }
 
 /// At least one and at most 49 days of milliseconds.
@@ -74,7 +84,7 @@ fn milliseconds(duration: Duration) -> u32 {
 
 impl Reading {
     pub(super) fn new() -> Self {
-        Self { timeout: 0, keeps_deadlines: true, told: false, ended: false, drains: false }
+        Self { timeout: 0, keeps_deadlines: true, stage: Stage::New, ended: false, drains: false }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -97,12 +107,12 @@ impl Reading {
     pub(super) fn tell(&mut self, endpoint: &mut impl Endpoint) -> io::Result<()> {
         let (stream, decoder) = endpoint.parts();
         stream.set_read_timeout(self.step(decoder.config()))?;
-        if !self.told {
+        if self.stage == Stage::New {
             if let timeout @ Some(_) = wait(decoder.config(), decoder.config().send_timeout) {
                 endpoint.set_write_timeout(timeout);
             }
         }
-        self.told = true;
+        self.stage = Stage::Told;
         Ok(())
     }
 
@@ -112,7 +122,7 @@ impl Reading {
         match self.tell(endpoint) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 self.keeps_deadlines = false;
-                self.told = true;
+                self.stage = Stage::Told;
                 Ok(())
             }
             result => result,
@@ -171,6 +181,10 @@ impl Reading {
         let started = self.timeout().map(|_| Instant::now());
         let mut last = None;
         let mut came = false;
+        let was_away = self.stage == Stage::Away;
+        if was_away {
+            self.stage = Stage::Told;
+        }
         loop {
             if let Some(received) = self.poll(endpoint, buffer, parts)? {
                 return Ok(Some(received));
@@ -181,18 +195,19 @@ impl Reading {
                 return Err(WebSocketError::Closed);
             }
             // A peer that keeps sending may never let a read time out: while closing, or in the middle of a message. Then what
-            // has come, its Pong maybe, is decoded first.
+            // has come, its Pong maybe, or its Close while nobody read, is decoded first.
             let partial = came && decoder.is_partial();
-            if self.keeps_deadlines && (partial || endpoint.is_closed()) {
+            if self.keeps_deadlines && (partial || (came || !was_away) && endpoint.is_closed()) {
                 self.check(endpoint, Instant::now())?;
             }
             if self.ended {
                 return Ok(None);
             }
             if self.is_over(started) {
+                self.stage = Stage::Away;
                 return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
             }
-            if !self.told {
+            if self.stage == Stage::New {
                 self.tell_first(endpoint)?;
             }
             match self.fill(endpoint) {

@@ -43,6 +43,10 @@ impl Deflate {
         match *self {}
     }
 
+    pub(in crate::ws) fn wants_part(&mut self, _: &[u8], _: bool) -> bool {
+        match *self {}
+    }
+
     pub(in crate::ws) fn run(&mut self, _: &[u8], _: bool, _: &mut Vec<u8>) -> io::Result<()> {
         match *self {}
     }

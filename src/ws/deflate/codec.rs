@@ -148,6 +148,8 @@ pub(in crate::ws) struct Deflate {
     /// Lent by the thread, during a message; kept when it is `dedicated`.
     inner: Option<Box<zlib_rs::Deflate>>,
     dedicated: bool,
+    /// The fragmented message that is being sent goes as it is.
+    leaves: bool,
 }
 
 impl Deflate {
@@ -164,12 +166,21 @@ impl Deflate {
     }
 
     fn with(kind: Kind, context: Option<Context>, dedicated: bool) -> Self {
-        Self { kind, context, window: Window::default(), inner: None, dedicated }
+        Self { kind, context, window: Window::default(), inner: None, dedicated, leaves: false }
     }
 
     /// Says whether a message is worth compressing.
     pub(in crate::ws) fn wants(&self, payload: &[u8]) -> bool {
         is_worthwhile(payload)
+    }
+
+    /// Says whether a fragment is to be compressed: all of a message are, or none. The `first` one tells, of which a short one
+    /// says nothing about the others.
+    pub(in crate::ws) fn wants_part(&mut self, payload: &[u8], first: bool) -> bool {
+        if first {
+            self.leaves = is_noise(payload);
+        }
+        !self.leaves
     }
 
     /// Says whether the peer can inflate a message that another compressor made; if so, forgets the own window, which does

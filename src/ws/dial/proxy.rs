@@ -12,7 +12,7 @@ use crate::{
     ws::{
         ProxyError, Status, WebSocketError,
         error::would_block,
-        handshake::{self, Authority, Parser},
+        handshake::{self, Authority, MAX_INTERIM, Parser},
     },
 };
 
@@ -69,14 +69,23 @@ impl Proxy {
         )?;
         let mut parser = Parser::new();
         let mut received = Vec::new();
+        let mut interim = 0;
         loop {
-            let mut space = [0; 1024];
-            let count = tunnel.read(&mut space)?;
-            received.extend_from_slice(&space[..count]);
             match parser.response(&received) {
-                Ok(Status::Partial) => {}
-                // The server does not speak first, so there is nothing behind the answer.
+                Ok(Status::Partial) => {
+                    let mut space = [0; 1024];
+                    let count = tunnel.read(&mut space)?;
+                    received.extend_from_slice(&space[..count]);
+                }
                 Ok(Status::Complete(response, consumed)) => match response.status() {
+                    // What comes before the answer is not it.
+                    100 | 102..=199 if interim < MAX_INTERIM => {
+                        interim += 1;
+                        received.drain(..consumed);
+                        parser.restart();
+                    }
+                    100 | 102..=199 => return Err(ProxyError::Malformed.into()),
+                    // The server does not speak first, so there is nothing behind the answer.
                     200..=299 if consumed == received.len() => return Ok(()),
                     200..=299 => return Err(ProxyError::Malformed.into()),
                     status => return Err(ProxyError::Status(status).into()),

@@ -4,6 +4,9 @@ pub const MAX_HEAD: usize = 16 * 1024;
 /// The most header fields that a head may have by default.
 pub const MAX_HEADERS: usize = 100;
 
+/// How many answers of the kind "100 Continue" may come before the one that counts (RFC 9110, section 15.2).
+pub(in crate::ws) const MAX_INTERIM: u32 = 16;
+
 /// How large the other side's head may be, that of a request or of a response.
 ///
 /// # Examples

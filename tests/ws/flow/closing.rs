@@ -12,8 +12,8 @@ use php_sockets::{
     ws::{CloseCode, CloseFrame, Config, Message, ProtocolError, Timeout, WebSocketError},
 };
 
-use super::{handshaken, nonblocking, within_ten_seconds};
-use crate::stream::{BINARY, FIN, PING, TEXT, masked, unmasked};
+use super::{handshaken, nonblocking, server, within_ten_seconds};
+use crate::stream::{BINARY, CLOSE, FIN, PING, TEXT, masked, unmasked};
 
 #[test]
 fn s26_the_client_closes() -> Result<(), WebSocketError> {
@@ -63,6 +63,22 @@ fn s26_a_peer_that_does_not_close_is_left() -> Result<(), WebSocketError> {
     assert!(matches!(error, WebSocketError::Timeout(Timeout::Close)));
     assert!(start.elapsed() >= Duration::from_millis(100) && start.elapsed() < Duration::from_secs(5));
     assert!(matches!(client.read(&mut Vec::new())?, Message::Close(Some(_))));
+    Ok(())
+}
+
+/// What came while the application did something else has come in time.
+#[test]
+fn s26_the_answer_is_read_however_late_that_is() -> Result<(), WebSocketError> {
+    const LIMIT: Duration = Duration::from_millis(200);
+    let (mut connection, mut peer) = server(Config::server().close_timeout(LIMIT))?;
+    let mut buffer = Vec::new();
+    connection.set_read_timeout(Some(LIMIT / 10))?;
+    connection.close(None)?;
+    assert!(connection.read(&mut buffer).is_err_and(|error| error.would_block()));
+    peer.write_all(&[masked(FIN | TEXT, b"last"), masked(FIN | CLOSE, b"")].concat())?;
+    thread::sleep(2 * LIMIT); // work
+    assert_eq!(connection.read(&mut buffer)?, Message::Text("last"));
+    assert_eq!(connection.read(&mut buffer)?, Message::Close(None));
     Ok(())
 }
 
