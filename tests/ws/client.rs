@@ -231,7 +231,7 @@ fn what_was_never_sent_is_counted_when_it_is_over() -> Outcome {
         let config = Config::client().close_timeout(Duration::from_millis(100));
         let ws = WebSocket::with_connector(&url, Connector::new().config(config))?;
         ws.onopen(move |ws| {
-            ws.send(&vec![7; LENGTH]);
+            ws.send(vec![7; LENGTH]);
             assert!(ws.buffered_amount() > LENGTH / 2, "the system takes a few megabytes");
             sent.send(()).expect("the server listens");
         });

@@ -548,7 +548,7 @@ fn a_server_that_speaks_something_else_is_not_waited_for() -> Outcome {
     Ok(())
 }
 
-/// "The connection is closed" would be what one's own close() says.
+/// "The connection is closed" would be what one's own `close()` says.
 #[test]
 fn a_server_that_leaves_instead_of_answering_is_named() -> Outcome {
     for words in ["", "HTTP/1.1 101 Switching Protocols\r\nUpgr"] {
