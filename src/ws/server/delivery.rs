@@ -308,6 +308,12 @@ impl<D> Clients<D> {
         }
     }
 
+    /// Says whether there is somebody to be told that nothing waits for him any more.
+    #[inline]
+    pub(super) fn has_drained(&self) -> bool {
+        !self.drained.borrow().is_empty()
+    }
+
     /// Says whether the turn has nothing left to do.
     pub(super) fn is_turn_over(&self) -> bool {
         self.turn.borrow().is_empty() && self.ended.borrow().is_empty() && self.resumed.borrow().is_empty()

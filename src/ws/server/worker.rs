@@ -157,7 +157,7 @@ impl<'s, H: Handler> Worker<'s, H> {
 
     /// How long to wait at most.
     fn timeout(&self, now: Instant) -> Duration {
-        if !self.clients.drained.borrow().is_empty() {
+        if self.clients.has_drained() {
             return Duration::ZERO;
         }
         let timer = self.clients.timers.borrow().deadline();
@@ -221,7 +221,8 @@ impl<'s, H: Handler> Worker<'s, H> {
                 self.close(place, ended);
             }
             // What they send may leave at once: then they are told in the next turn, as others have something to say, too.
-            if !mem::replace(&mut has_told, true) {
+            if !has_told && self.clients.has_drained() {
+                has_told = true;
                 self.tell_drained();
             }
             self.hear_resumed();
@@ -233,6 +234,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         self.clients.slots.reuse();
     }
 
+    #[cold]
     fn tell_drained(&mut self) {
         let mut drained = self.clients.drained.take();
         for id in drained.drain(..) {
