@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+/// The second step of who does not wait the first time.
+const LEAST: Duration = Duration::from_millis(100);
+
 /// How long a client waits before it connects again: longer each time, and by a random share, so that the clients of a server
 /// that was restarted do not all come back at once. It is an iterator that does not end.
 ///
@@ -43,7 +46,8 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// Creates one whose first time is at most `shortest`, and every other at most `longest`.
+    /// Creates one whose first time is at most `shortest`, and every other at most `longest`. With a `shortest` of zero the
+    /// second is up to a tenth of a second.
     #[must_use]
     pub fn new(shortest: Duration, longest: Duration) -> Self {
         Self { shortest: shortest.min(longest), longest, step: None }
@@ -60,7 +64,8 @@ impl Backoff {
             None => (Duration::ZERO, self.shortest),
             Some(step) => (step / 2, step),
         };
-        self.step = Some(most.saturating_mul(2).min(self.longest));
+        let next = if most.is_zero() { LEAST } else { most.saturating_mul(2) };
+        self.step = Some(next.min(self.longest));
         least + (most - least).mul_f64(random())
     }
 }
@@ -111,6 +116,9 @@ mod tests {
     #[test]
     fn no_times_are_too_long_or_too_short() {
         assert_eq!(Backoff::new(Duration::ZERO, Duration::ZERO).nth(100), Some(Duration::ZERO));
+        // Whoever wants to connect again at once does not mean for ever.
+        let waits: Vec<_> = Backoff::new(Duration::ZERO, Duration::from_secs(1)).take(6).collect();
+        assert!(waits[0].is_zero() && waits[1] >= LEAST / 2 && waits[5] >= Duration::from_millis(500), "{waits:?}");
         let longest = Backoff::new(Duration::MAX, Duration::MAX).nth(100);
         assert!(longest >= Some(Duration::MAX / 2), "{longest:?}");
         assert!(Backoff::new(Duration::from_secs(9), Duration::from_secs(1)).next() <= Some(Duration::from_secs(1)));

@@ -177,7 +177,8 @@ impl<S: Stream> Connection<S> {
         reading.read_message(&mut endpoint, buffer)
     }
 
-    /// Waits for the next part of a message; see [`Protocol::next_part`].
+    /// Waits for the next part of a message; see [`Protocol::next_part`]. The [`Message::Close`] with which the connection ends
+    /// may come in the middle of a message.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -194,7 +195,8 @@ impl<S: Stream> Connection<S> {
     /// let mut length = 0;
     /// loop {
     ///     let part = server.read_part(&mut buffer)?;
-    ///     length += part.message().as_bytes().len();
+    ///     let Message::Binary(bytes) = part.message() else { panic!("it is cut off: {part:?}") };
+    ///     length += bytes.len();
     ///     if part.is_last() {
     ///         break;
     ///     }

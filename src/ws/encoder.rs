@@ -180,7 +180,7 @@ impl Encoder {
 
     /// Takes a part of a message, as [`Encoder::send`] does a whole one.
     pub(super) fn part<'a>(&mut self, part: Part<'a>) -> Result<Option<Large<'a>>, WebSocketError> {
-        let (message, last) = (part.message(), part.is_last());
+        let (message, last) = (part.message(), matches!(part, Part::Last(_)));
         let (opcode, payload) = data(message).ok_or(Unsendable::FragmentedControl)?;
         if self.fragmented.is_some_and(|begun| begun != opcode) {
             return Err(Unsendable::UnfinishedMessage.into());

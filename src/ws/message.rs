@@ -53,12 +53,14 @@ impl<'a> Message<'a> {
 ///
 /// assert_eq!(Part::more("床前"), Part::More(Message::Text("床前")));
 /// assert!(Part::last("明月光").is_last());
+/// assert!(!Part::last(Message::Close(None)).is_last());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<'a> {
     /// More of the message follows.
     More(Message<'a>),
-    /// The message ends with it. A message that came whole, and a control frame, are their own last part.
+    /// The message ends with it. A message that came whole is its own last part; so is a control frame, which may come in the
+    /// middle of a message, as may the [`Message::Close`] with which a connection ends.
     Last(Message<'a>),
 }
 
@@ -83,10 +85,10 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Says whether the message ends with it.
+    /// Says whether the text or binary message ends with it. A control frame ends none.
     #[must_use]
     pub fn is_last(&self) -> bool {
-        matches!(self, Self::Last(_))
+        matches!(self, Self::Last(message) if message.is_data())
     }
 }
 

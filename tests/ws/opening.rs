@@ -564,6 +564,17 @@ fn a_server_that_leaves_instead_of_answering_is_named() -> Outcome {
     Ok(())
 }
 
+/// "Try again, nothing is lost" would be wrong: the stream is.
+#[test]
+fn a_stream_that_does_not_wait_is_refused_with_what_to_do() -> Outcome {
+    let (socket, _client) = pair()?;
+    socket_set_nonblock(&socket)?;
+    let error = Connection::accept(socket).map(|_| ()).expect_err("it cannot wait for the request");
+    assert!(!error.would_block());
+    assert_eq!(error.to_string(), "the stream is non-blocking, for which there is Acceptor::upgrade");
+    Ok(())
+}
+
 #[test]
 fn small_messages_do_not_wait_for_acknowledgements() -> Outcome {
     let listener = socket_create_listen(0, None)?;

@@ -125,7 +125,9 @@ impl Acceptor {
     /// Accepts a WebSocket on a connected, blocking stream; a request that is not one gets the right HTTP answer.
     ///
     /// # Errors
-    /// [`WebSocketError::Handshake`], [`Timeout::Handshake`], [`WebSocketError::Io`]; the stream is dropped.
+    /// [`WebSocketError::Handshake`], [`Timeout::Handshake`], [`WebSocketError::Closed`] when the client left,
+    /// [`WebSocketError::Io`], with [`InvalidInput`](io::ErrorKind::InvalidInput) for a non-blocking stream; the stream is
+    /// dropped.
     pub fn accept<S: Stream>(&self, stream: S) -> Result<Connection<S>, WebSocketError> {
         self.begin(stream).accept_unseen()
     }
@@ -208,7 +210,7 @@ impl<S: Stream> Upgrade<S> {
     fn accept_unseen(mut self) -> Result<Connection<S>, WebSocketError> {
         match self.read()? {
             Some(_) => self.accept(),
-            None => Err(io::Error::from(io::ErrorKind::WouldBlock).into()),
+            None => Err(does_not_wait().into()),
         }
     }
 
@@ -401,4 +403,11 @@ impl<S: Stream> Upgrade<S> {
         let _ = self.respond(error.response());
         error.into()
     }
+}
+
+/// Not an error after which to try again: the stream is gone.
+#[cold]
+fn does_not_wait() -> io::Error {
+    let text = "the stream is non-blocking, for which there is Acceptor::upgrade";
+    io::Error::new(io::ErrorKind::InvalidInput, text)
 }

@@ -164,6 +164,9 @@ impl ClientRequest {
 
     /// Checks a response to this request: what was negotiated.
     ///
+    /// Responses of 100 to 199 other than 101 come before it and are to be skipped
+    /// ([RFC 9110, section 15.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.2)): a new [`Parser`] finds the next one.
+    ///
     /// # Errors
     /// [`Error::Status`] for any status but 101, which the application may handle as HTTP (401, 302, ...); else what
     /// is wrong with the 101. The connection is to be closed.

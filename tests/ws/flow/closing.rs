@@ -82,6 +82,30 @@ fn s26_the_answer_is_read_however_late_that_is() -> Result<(), WebSocketError> {
     Ok(())
 }
 
+/// Who reads up to the last part must not take half a message for a whole one.
+#[test]
+fn an_end_in_the_middle_of_a_message_is_not_the_message_s() -> Result<(), WebSocketError> {
+    for last in [&b""[..], &masked(FIN | CLOSE, b"\x03\xe8")] {
+        let (mut connection, mut peer) = server(Config::server().report_control(true))?;
+        let (half, ping) = (masked(BINARY, b"half"), masked(FIN | PING, b"?"));
+        peer.write_all(&[&half[..], &ping, last].concat())?;
+        drop(peer);
+        let (mut buffer, mut bytes) = (Vec::new(), Vec::new());
+        let error = loop {
+            match connection.read_part(&mut buffer) {
+                Ok(part) => {
+                    bytes.extend_from_slice(if part.message().is_data() { part.message().as_bytes() } else { b"." });
+                    assert!(!part.is_last(), "{part:?}");
+                }
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, WebSocketError::Closed), "{error:?}");
+        assert_eq!(bytes, b".half.", "the Ping, what has come, the end");
+    }
+    Ok(())
+}
+
 #[test]
 fn s26_an_end_without_a_close_is_1006() -> Result<(), WebSocketError> {
     let (mut server, client) = handshaken(Config::server(), Config::client())?;
