@@ -315,6 +315,11 @@ impl Decoder {
             let whole = usize::try_from(header.payload).ok().filter(|length| *length <= data.len() - start);
             if header.opcode.is_control() {
                 let Some(length) = whole else { break };
+                // What came before a Close is not lost.
+                if let Some(part) = self.partial.as_mut().filter(|_| parts).and_then(|partial| partial.part(buffer)) {
+                    self.completed = true;
+                    return Ok(Some(part));
+                }
                 return Ok(Some(copy_out(&mut self.input, &header, length, buffer)));
             }
             self.admit(&header, parts)?;

@@ -101,7 +101,7 @@ fn an_end_in_the_middle_of_a_message_is_not_the_message_s() -> Result<(), WebSoc
             }
         };
         assert!(matches!(error, WebSocketError::Closed), "{error:?}");
-        assert_eq!(bytes, b".half.", "the Ping, what has come, the end");
+        assert_eq!(bytes, b"half..", "what has come, the Ping, the end");
     }
     Ok(())
 }
