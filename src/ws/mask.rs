@@ -131,9 +131,10 @@ mod tests {
     /// Of each thread's keys the very first one too.
     #[test]
     fn no_key_is_known() {
-        let keys = || (0..1000).map(|_| fresh_key().expect("there is a random source")).collect::<HashSet<_>>();
+        const KEYS: usize = if cfg!(miri) { 300 } else { 1000 };
+        let keys = || (0..KEYS).map(|_| fresh_key().expect("there is a random source")).collect::<HashSet<_>>();
         for keys in (0..2).map(|_| std::thread::spawn(keys).join().expect("no panic")) {
-            assert!(keys.len() > 990 && !keys.contains(&[0; 4]), "{}", keys.len());
+            assert!(keys.len() > KEYS - 10 && !keys.contains(&[0; 4]), "{}", keys.len());
         }
     }
 

@@ -301,7 +301,7 @@ mod tests {
         assert_eq!((partial.direct_step(), partial.bytes[DIRECT - 1]), (DIRECT, 7), "as much as has come");
         partial.bytes.resize(3 * DIRECT, 0);
         assert_eq!(partial.direct_step(), 2 * DIRECT, "there is memory");
-        partial.bytes.resize(1 << 20, 0);
+        partial.bytes = vec![0; 1 << 20];
         assert_eq!(partial.direct_step(), DIRECT_STEP);
         partial.compressed = true;
         assert_eq!(partial.direct_step(), 0);
