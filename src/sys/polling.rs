@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use polling::{Event, Events, PollMode};
 
@@ -21,6 +22,10 @@ pub(crate) struct Poller<S> {
     sources: Mutex<HashSet<S>>,
     /// What the last wait has found.
     events: Mutex<Events>,
+    /// Somebody waits, or begins to.
+    is_waiting: AtomicBool,
+    /// Somebody has said that a wait is to end.
+    is_notified: AtomicBool,
 }
 
 #[cfg(unix)]
@@ -36,7 +41,13 @@ fn borrowed<'a>(descriptor: Descriptor) -> Borrowed<'a> {
 
 impl<S: Eq + Hash> Poller<S> {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { poller: polling::Poller::new()?, sources: Mutex::default(), events: Mutex::new(Events::new()) })
+        Ok(Self {
+            poller: polling::Poller::new()?,
+            sources: Mutex::default(),
+            events: Mutex::new(Events::new()),
+            is_waiting: AtomicBool::new(false),
+            is_notified: AtomicBool::new(false),
+        })
     }
 
     /// Watches `source`; the event's key comes back with each event.
@@ -47,7 +58,7 @@ impl<S: Eq + Hash> Poller<S> {
         // poller is dropped before the sources.
         unsafe { self.poller.add_with_mode(descriptor, event, mode) }?;
         sources.insert(source);
-        Ok(())
+        self.show_change()
     }
 
     /// Edge triggering is an invalid argument to a system that has none, but not to the caller.
@@ -59,7 +70,14 @@ impl<S: Eq + Hash> Poller<S> {
     /// Replaces what is watched for.
     pub(crate) fn modify(&self, descriptor: Descriptor, event: Event, mode: PollMode) -> io::Result<()> {
         self.check(mode)?;
-        self.poller.modify_with_mode(borrowed(descriptor), event, mode)
+        self.poller.modify_with_mode(borrowed(descriptor), event, mode)?;
+        self.show_change()
+    }
+
+    /// Has who waits look at what has changed. With I/O completion ports the crate puts a change off to the next wait when
+    /// there is none; one that has begun meanwhile would not see it until something else happens (polling 3.11).
+    fn show_change(&self) -> io::Result<()> {
+        if cfg!(windows) && self.is_waiting.load(Ordering::SeqCst) { self.poller.notify() } else { Ok(()) }
     }
 
     /// Stops watching `source`. I/O completion ports would not say that it was not watched.
@@ -88,12 +106,25 @@ impl<S: Eq + Hash> Poller<S> {
         } else {
             *events = Events::with_capacity(limit);
         }
-        self.poller.wait(&mut events, timeout)?;
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            self.is_waiting.store(true, Ordering::SeqCst);
+            let result = self.poller.wait(&mut events, rest);
+            self.is_waiting.store(false, Ordering::SeqCst);
+            result?;
+            // What a change has ended goes on.
+            let is_over = !events.is_empty() || rest == Some(Duration::ZERO) || !cfg!(windows);
+            if self.is_notified.swap(false, Ordering::SeqCst) || is_over {
+                break;
+            }
+        }
         events.iter().for_each(visit);
         Ok(())
     }
 
     pub(crate) fn notify(&self) -> io::Result<()> {
+        self.is_notified.store(true, Ordering::SeqCst);
         self.poller.notify()
     }
 }

@@ -14,6 +14,7 @@ use crate::support::tcp_pair;
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const SOON: Duration = Duration::from_secs(10);
+const ROUNDS: usize = 500;
 
 #[test]
 fn a_wait_sees_what_another_thread_changes() -> Result {
@@ -69,6 +70,45 @@ fn no_notification_is_lost() -> Result {
         }
         drop(next);
         thread.join().map_err(|_| "the notifier panicked")??;
+    }
+    Ok(())
+}
+
+/// However a socket that is added and the beginning of a wait meet, the wait ends by it.
+#[test]
+fn no_socket_is_lost_that_is_added_while_a_wait_begins() -> Result {
+    for backend in Backend::available() {
+        let context = Context::with_backend(backend)?;
+        let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+        let round = AtomicUsize::new(0);
+        thread::scope(|scope| -> Result {
+            let changer = scope.spawn(|| -> Result {
+                for number in 1..=ROUNDS {
+                    while round.load(Ordering::Acquire) < number {
+                        thread::yield_now();
+                    }
+                    (0..number % 64 * 16).for_each(|_| std::hint::spin_loop());
+                    context.add(&socket, Event::Write, ())?;
+                }
+                Ok(())
+            });
+            for number in 1..=ROUNDS {
+                round.store(number, Ordering::Release);
+                // Now the one is quicker, now the other.
+                if number % 2 == 0 {
+                    thread::yield_now();
+                }
+                let start = Instant::now();
+                let ready = context.wait(SOON, None)?;
+                if ready.len() != 1 || start.elapsed() >= SOON {
+                    // Nor is the changer left waiting.
+                    round.store(usize::MAX, Ordering::Release);
+                    return Err(format!("{backend:?}: a wait has run into its time, in round {number}").into());
+                }
+                ready[0].remove()?;
+            }
+            changer.join().map_err(|_| "the changer panicked")?
+        })?;
     }
     Ok(())
 }
