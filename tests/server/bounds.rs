@@ -198,12 +198,17 @@ fn in_pieces(piece: &'static [u8], most: usize) -> Callbacks<usize> {
 
 #[test]
 fn who_waits_until_all_has_left_is_told_so() -> TestResult {
-    for compresses in [false, cfg!(feature = "deflate")] {
+    for settings in [
+        (ws::handshake::Server::new(), ws::handshake::Client::new()),
+        #[cfg(feature = "deflate")]
+        (
+            ws::handshake::Server::new().deflate(ws::deflate::Parameters::default())?,
+            ws::handshake::Client::new().deflate(ws::deflate::Parameters::default())?,
+        ),
+    ] {
         for piece in [&[7; 100][..], &[7; 5000], &[7; 10_000]] {
-            let settings = ws::handshake::Server::new().deflate(ws::deflate::Parameters::default())?;
+            let (settings, request) = settings.clone();
             let server = Running::start(|server| server.handshake(settings), move || in_pieces(piece, 16 << 10))?;
-            let request = ws::handshake::Client::new();
-            let request = if compresses { request.deflate(ws::deflate::Parameters::default())? } else { request };
             let mut client = server.client_of(&ws::Connector::new().handshake(request), "")?;
             client.send("1000")?;
             for _ in 0..1000 {
