@@ -219,6 +219,46 @@ fn who_waits_until_all_has_left_is_told_so() -> TestResult {
     Ok(())
 }
 
+/// Who sends as long as little waits does not go on for ever to one who is not there any more.
+/// Who asks how much waits after each of many small messages waits for no answer: it is not counted from the beginning.
+#[test]
+fn asking_how_much_waits_is_cheap() -> TestResult {
+    let server = Running::start(|server| server, || in_pieces(&[], 80_000))?;
+    let mut client = server.client()?;
+    let start = std::time::Instant::now();
+    client.send("120000")?;
+    for _ in 0..120_000 {
+        assert_eq!(client.hear()?, "[0 bytes]");
+    }
+    assert!(start.elapsed() < LONG / 4, "it takes 0.2 s, or three quarters of a minute");
+    Ok(())
+}
+
+#[test]
+fn nobody_has_room_for_anything() -> TestResult {
+    let (saw, seen) = std::sync::mpsc::channel();
+    let server = Running::start(
+        |server| server,
+        move || {
+            let saw_later = saw.clone();
+            Callbacks::new()
+                .onmessage(move |client, _| {
+                    let before = client.buffered_amount();
+                    client.close(None);
+                    let _ = saw.send((before, client.buffered_amount()));
+                })
+                .onclose(move |client, _| _ = saw_later.send((0, client.buffered_amount())))
+        },
+    )?;
+    let mut client = server.client()?;
+    client.send("!")?;
+    assert_eq!(client.hear()?, "1005");
+    for _ in 0..2 {
+        assert_eq!(seen.recv_timeout(LONG)?, (0, usize::MAX));
+    }
+    Ok(())
+}
+
 /// An answer without an end, to one who reads as fast as it comes, is not the whole of a turn.
 #[test]
 fn who_is_told_again_and_again_leaves_the_others_their_turn() -> TestResult {

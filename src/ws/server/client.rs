@@ -201,7 +201,9 @@ impl<'a, D> ClientRef<'a, D> {
 
     /// Returns how many bytes wait for it: what this turn has sent to it so far, and what was sent before and it has not read.
     ///
-    /// When it is not 0, [`ondrain`](super::Handler::ondrain) is called as soon as all of it has left.
+    /// When it is not 0, [`ondrain`](super::Handler::ondrain) is called as soon as all of it has left. It is [`usize::MAX`] when
+    /// nothing can be sent to it, as it is being closed, is gone or is not open yet: who sends as long as less waits than so many
+    /// bytes, fewer than [`Config::send_buffer_limit`](crate::ws::Config::send_buffer_limit), comes to an end in any case.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         self.clients.buffered_amount(self.place)

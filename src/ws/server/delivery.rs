@@ -283,9 +283,13 @@ impl<D> Clients<D> {
         }
     }
 
-    /// How many bytes wait for a client, those of this turn too.
+    /// How many bytes wait for a client, those of this turn too; more than all when nothing can be sent to it.
     pub(super) fn buffered_amount(&self, place: u32) -> usize {
         let slot = self.slots.slot(place);
+        // Whoever sends as long as little waits would never come to an end.
+        if !slot.flags.is_served() {
+            return usize::MAX;
+        }
         let queued = match &*slot.stage.borrow() {
             Stage::Open(connection) => connection.buffered_amount(),
             _ => 0,

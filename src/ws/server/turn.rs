@@ -22,6 +22,8 @@ pub(super) struct Turn {
     others: usize,
     /// Whose frames the last entry holds: the next one may join them, and where they end is not entered before.
     run: Option<u32>,
+    /// The chain whose bytes were counted last.
+    counted: Option<Counted>,
     /// How many messages there are to all receivers, and their bytes.
     pub(super) messages: usize,
     pub(super) bytes_out: usize,
@@ -39,6 +41,14 @@ enum Entry {
 struct Link {
     entry: u32,
     next: u32,
+}
+
+/// How many bytes a chain had when its last link was this one.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    first: u32,
+    last: u32,
+    bytes: usize,
 }
 
 /// The last link of a client's chain, which is followed by the first: 0 for none.
@@ -214,19 +224,43 @@ impl Turn {
             let number = at?;
             let link = self.links[number as usize - 1];
             at = (number != chain.0).then_some(link.next);
-            Some(match &self.entries[link.entry as usize] {
-                Entry::Frames(range) => Delivery::Frames(&self.frames[range.clone()]),
-                Entry::Text(range) => Delivery::Message(Message::Text(&self.texts[range.clone()])),
-                Entry::Binary(range) => Delivery::Message(Message::Binary(&self.bytes[range.clone()])),
-                Entry::Prepared(prepared) => Delivery::Prepared(prepared),
-            })
+            Some(self.delivery(link))
         })
     }
 
-    /// How many bytes a chain has.
+    #[inline]
+    fn delivery(&self, link: Link) -> Delivery<'_> {
+        match &self.entries[link.entry as usize] {
+            Entry::Frames(range) => Delivery::Frames(&self.frames[range.clone()]),
+            Entry::Text(range) => Delivery::Message(Message::Text(&self.texts[range.clone()])),
+            Entry::Binary(range) => Delivery::Message(Message::Binary(&self.bytes[range.clone()])),
+            Entry::Prepared(prepared) => Delivery::Prepared(prepared),
+        }
+    }
+
+    /// How many bytes a chain has. Who asks after each message is not answered by going through all of them again.
     pub(super) fn length(&mut self, chain: Chain) -> usize {
         self.end_run();
-        self.messages(chain).map(|delivery| delivery.frames().len()).sum()
+        let Some(Link { next: first, .. }) = self.last_link(chain) else { return 0 };
+        let mut at = first;
+        let mut bytes = 0;
+        if let Some(counted) = self.counted.filter(|counted| counted.first == first) {
+            if counted.last == chain.0 {
+                return counted.bytes;
+            }
+            at = self.links[counted.last as usize - 1].next;
+            bytes = counted.bytes;
+        }
+        loop {
+            let link = self.links[at as usize - 1];
+            bytes += self.delivery(link).frames().len();
+            if at == chain.0 {
+                break;
+            }
+            at = link.next;
+        }
+        self.counted = Some(Counted { first, last: chain.0, bytes });
+        bytes
     }
 
     /// Takes the receivers; when all of them have been served, [`Turn::finish`] takes them back.
@@ -246,6 +280,7 @@ impl Turn {
         self.bytes.clear();
         self.others = 0;
         self.run = None;
+        self.counted = None;
         self.messages = 0;
         self.bytes_out = 0;
         if self.frames.len() > KEPT || self.links.capacity() > KEPT / size_of::<Link>() {
@@ -336,6 +371,34 @@ mod tests {
             assert_eq!(receivers, [0, 1]);
             turn.finish(receivers);
             assert!(turn.is_empty());
+        }
+        Ok(())
+    }
+
+    /// In between others get something, and the client's chain is taken and begun anew.
+    #[test]
+    fn the_bytes_of_a_chain_are_counted_as_it_grows() -> Result<(), crate::ws::Unsendable> {
+        let mut turn = Turn::default();
+        let mut chains = [Chain::default(); 2];
+        let mut state = 1_u32;
+        for step in 0..2000 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let place = state >> 30 & 1;
+            let chain = &mut chains[place as usize];
+            match state >> 24 & 7 {
+                0..=3 => *chain = turn.push_frame(place, *chain, OpCode::Text, &[b'x'; 3][..state as usize >> 20 & 3]),
+                4 => *chain = turn.push_message(place, *chain, "four".into()),
+                5 => {
+                    let entry = turn.push_prepared(Prepared::new("prepared")?);
+                    *chain = turn.link(place, *chain, entry);
+                }
+                6 => {
+                    let bytes = turn.length(*chain);
+                    let counted_anew: usize = turn.messages(*chain).map(|delivery| delivery.frames().len()).sum();
+                    assert_eq!(bytes, counted_anew, "step {step}");
+                }
+                _ => *chain = Chain::default(),
+            }
         }
         Ok(())
     }
