@@ -55,6 +55,10 @@ fn goes_on(directory: &Directory, ahead: &[&str], begin_anew: impl FnOnce() -> O
         ana.send(&tell(text))?;
         shows(&mut browser, &page, text)?;
     }
+    // She has read what was told until now.
+    browser.click(&page, "#rooms .person", "Ana")?;
+    shows(&mut browser, &page, "private two")?;
+    browser.click(&page, "#rooms .room", "Lobby")?;
     drop(server);
     begin_anew()?;
     let server = Server::start_on(&address, &[new, &["--rate", "0"]].concat())?;
@@ -72,6 +76,7 @@ fn goes_on(directory: &Directory, ahead: &[&str], begin_anew: impl FnOnce() -> O
     shows(&mut browser, &page, "five")?;
     let texts = "JSON.stringify([...document.querySelectorAll('#log .text')].map(it => it.textContent))";
     assert_eq!(browser.evaluate(&page, texts)?, r#"["one","two","three","four","five"]"#);
+    browser.wait_for(&page, "document.querySelector('#rooms .badge')?.textContent === '2'")?;
     browser.click(&page, "#rooms .person", "Ana")?;
     shows(&mut browser, &page, "private four")?;
     let private = r#"["private one","private two","private three","private four"]"#;

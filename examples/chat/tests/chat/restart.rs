@@ -25,6 +25,19 @@ fn nor_does_one_with_redis() -> Outcome {
 }
 
 #[test]
+fn what_is_in_memory_alone_is_not_left() -> Outcome {
+    let directory = Directory::new("chat-no-handover")?;
+    let log = directory.file("log");
+    let server = logged(&log, &[])?;
+    let mut client = server.enter("小明")?;
+    server.signal("USR2")?;
+    logs(&log, "no restart: without --history or --redis what was said would be lost\n")?;
+    client.say("1", "lobby", "still here")?;
+    assert_eq!(client.said()?.text, "still here");
+    Ok(())
+}
+
+#[test]
 fn a_program_that_does_not_start_ends_nothing() -> Outcome {
     let directory = Directory::new("chat-bad-handover")?;
     let (installed, history, log) = (directory.file("chat_server"), directory.file("chat.db"), directory.file("log"));

@@ -227,15 +227,17 @@ impl Chat {
 
     /// The session, or if not that the name, has gone to another connection.
     pub(crate) fn replaced(&mut self, client: ClientId, session: bool) {
-        if self.directory.get(client).is_none() {
-            return;
+        match session {
+            true => self.dismiss(client, SESSION_TAKEN, "the session goes on elsewhere"),
+            false => self.dismiss(client, COME_BACK, "the name has been given to somebody else meanwhile"),
         }
+    }
+
+    /// Has somebody go; the connection, if it is here, ends.
+    fn dismiss(&mut self, client: ClientId, code: u16, reason: &'static str) {
+        let is_known = self.directory.get(client).is_some();
         self.depart(client);
-        if self.directory.is_here(client) {
-            let (code, reason) = match session {
-                true => (SESSION_TAKEN, "the session goes on elsewhere"),
-                false => (COME_BACK, "the name has been given to somebody else meanwhile"),
-            };
+        if is_known && self.directory.is_here(client) {
             self.actions.push(Action::Close { client, code, reason });
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chat_protocol::Event;
 
-use super::{Action, Address, COME_BACK, Chat, ClientId, Job, Message, News, Presence, RECENT};
+use super::{Address, COME_BACK, Chat, ClientId, Job, Message, News, Presence, RECENT};
 
 impl Chat {
     /// All servers hear this, in this order.
@@ -69,20 +69,15 @@ impl Chat {
         (self.heard, self.forgotten) = (seq, seq);
         self.recent.clear();
         let known: BTreeSet<_> = others.iter().map(|(client, _)| *client).collect();
-        let (here, elsewhere): (Vec<_>, Vec<_>) =
-            self.directory.clients().into_iter().partition(|client| self.directory.is_here(*client));
-        for client in elsewhere.into_iter().filter(|client| !known.contains(client)) {
-            self.depart(client);
+        for client in self.directory.clients() {
+            if self.directory.is_here(client) || !known.contains(&client) {
+                self.dismiss(client, COME_BACK, "this server has missed something");
+            }
         }
         for (client, presence) in others {
             if !self.directory.is_here(client) {
                 self.know(client, presence);
             }
-        }
-        for client in here {
-            self.depart(client);
-            let reason = "this server has missed something";
-            self.actions.push(Action::Close { client, code: COME_BACK, reason });
         }
     }
 

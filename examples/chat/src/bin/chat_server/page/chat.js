@@ -55,11 +55,11 @@ const on = {
     // Whose messages are one's own depends on it.
     if ($('me').textContent !== connection.name) showAll();
   },
-  joined({ room, names, messages, first, anew }) {
+  joined({ room, names, messages, seq, first, anew }) {
     const entered = conversation(roomKey(room));
     entered.people = names;
     loading = false;
-    if (anew) beginAnew(entered);
+    if (anew || seq < read.get(entered.key)) beginAnew(entered);
     bring(entered, messages, first);
     showPeople();
   },
@@ -68,6 +68,7 @@ const on = {
   earlier: ({ room, messages, more }) => prepend(conversation(roomKey(room)), messages, more),
   told(event) {
     const key = privateKey(connection.isOwn(event) ? event.to : event.from);
+    if (event.anew) for (const place of conversations.values()) if (place.name) beginAnew(place);
     addLines(conversation(key), [event], event.seq > (read.get(key) ?? 0));
   },
   entered({ room, name }) {

@@ -248,6 +248,8 @@ export class Connection {
         this.#forget(event.id);
         if (this.#told.has(event.id)) return this.#deliver();
         remember(this.#told, event.id);
+        // Unless one's own is only acknowledged again, the history has begun anew.
+        event.anew = event.seq < this.#lastTold && !this.isOwn(event);
         this.#lastTold = event.seq;
         break;
       case 'error':
