@@ -83,25 +83,30 @@ impl<'a> Emit<'a> {
         Ok(())
     }
 
+    /// The head of a loop that goes on as long as a test holds.
+    fn head(&mut self, test: &Expr) -> R<()> {
+        self.once = false;
+        let code = self.truth(test)?;
+        self.once = true;
+        if self.pre.is_empty() {
+            self.line(format!("while {} {{", code.s));
+        } else {
+            self.line("loop {");
+            self.indent += 1;
+            self.flush();
+            self.line(format!("if {} {{ break; }}", negated(&code)));
+            self.indent -= 1;
+        }
+        Ok(())
+    }
+
     pub(crate) fn while_loop(&mut self, s: &Stmt, test: &Expr, body: &Block) -> R<()> {
         let head = self.enter(body, false, false);
         if is_always(test) {
             self.counts[test.id] += 1;
             self.line("loop {");
         } else {
-            self.once = false;
-            let code = self.truth(test)?;
-            self.once = true;
-            if self.pre.is_empty() {
-                self.line(format!("while {} {{", code.s));
-            } else {
-                let not = negated(&code);
-                self.line("loop {");
-                self.indent += 1;
-                self.flush();
-                self.line(format!("if {not} {{ break; }}"));
-                self.indent -= 1;
-            }
+            self.head(test)?;
         }
         if body.is_empty() {
             self.comments_within(s.span.end);
@@ -244,18 +249,7 @@ impl<'a> Emit<'a> {
         match last {
             None => self.line("loop {"),
             Some(test) => {
-                self.once = false;
-                let code = self.truth(test)?;
-                self.once = true;
-                if self.pre.is_empty() {
-                    self.line(format!("while {} {{", code.s));
-                } else {
-                    self.line("loop {");
-                    self.indent += 1;
-                    self.flush();
-                    self.line(format!("if {} {{ break; }}", negated(&code)));
-                    self.indent -= 1;
-                }
+                self.head(test)?;
             }
         }
         self.body(body, (s.id, 0), s.span.end);
