@@ -117,7 +117,7 @@ pub(crate) fn webs(program: &Program, merged: &BTreeSet<(usize, String)>, unseen
                 }
             });
         });
-        let waits = program.async_signals || calls_dispatch(&function.body);
+        let waits = crate::signals::are_handled_in(program, &function.body);
         if waits && !program.handlers.iter().any(|(_, name)| name.eq_ignore_ascii_case(&function.name)) {
             calls.extend(program.handlers.iter().filter_map(|(_, name)| index(name)));
         }
@@ -185,14 +185,6 @@ pub(crate) fn webs(program: &Program, merged: &BTreeSet<(usize, String)>, unseen
         flow.block(body, &mut state);
     }
     flow.finish(result)
-}
-
-fn calls_dispatch(body: &Block) -> bool {
-    let mut found = false;
-    body.iter().for_each(|s| {
-        s.walk(&mut |e| found |= matches!(&e.kind, ExprKind::Call(name, _) if name == "pcntl_signal_dispatch"));
-    });
-    found
 }
 
 fn declared(body: &Block) -> BTreeSet<String> {

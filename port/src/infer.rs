@@ -112,7 +112,26 @@ impl<'a> Types<'a> {
                 guessed = true;
             }
         }
+        if !guessed {
+            guessed = self.guess_json();
+        }
         guessed
+    }
+
+    /// A parameter that is read, and of which nobody says what it is, is a value of any type.
+    fn guess_json(&mut self) -> bool {
+        let at = (0..self.tys.len()).find(|at| {
+            let web = &self.webs.webs[*at];
+            let hint =
+                self.program.functions.get(web.function).zip(web.param).map(|(f, number)| &f.params[number].hint);
+            let open = hint.is_some_and(|hint| hint.as_deref().is_none_or(|hint| hint == "array"));
+            let closure = self.program.functions.get(web.function).is_some_and(|f| f.closure);
+            open && !closure && web.reads > 0 && self.tys[*at] == Ty::Unknown
+        });
+        if let Some(at) = at {
+            self.tys[at] = Ty::Json;
+        }
+        at.is_some()
     }
 
     /// What a function of the program takes that a variable is given to.

@@ -18,6 +18,35 @@ const WAITING: &[&str] = &[
     "shell_exec",
 ];
 
+/// The functions of ext/sockets that wait.
+const WAITING_CALLS: &[&str] = &[
+    "socket_accept",
+    "socket_connect",
+    "socket_read",
+    "socket_recv",
+    "socket_recvfrom",
+    "socket_recvmsg",
+    "socket_select",
+    "socket_send",
+    "socket_sendmsg",
+    "socket_sendto",
+    "socket_write",
+];
+
+/// Whether signals may be handled in a function: it waits, or says where.
+pub(crate) fn are_handled_in(program: &Program, body: &Block) -> bool {
+    let mut found = false;
+    body.iter().for_each(|s| {
+        s.walk(&mut |e| {
+            let ExprKind::Call(name, _) = &e.kind else { return };
+            let waits = WAITING_CALLS.contains(&&**name)
+                || ["sleep", "usleep", "readline", "fgets", "posix_kill", "shell_exec"].contains(&&**name);
+            found |= name == "pcntl_signal_dispatch" || program.async_signals && waits;
+        });
+    });
+    found
+}
+
 /// Finds the functions that the program gives to `pcntl_signal`.
 pub(crate) fn find(program: &mut Program) {
     let (mut handlers, mut async_signals, mut dispatches) = (Vec::new(), false, false);
@@ -116,7 +145,7 @@ impl Emit<'_> {
     /// Has signals handled behind each call that waits in the lines of a statement.
     pub(crate) fn check_signals(&mut self, s: &Stmt, from: usize) -> R<()> {
         let program = self.types.program;
-        if program.handlers.is_empty() {
+        if program.handlers.is_empty() || program.ticks || program.errors != Errors::Unseen {
             return Ok(());
         }
         for (_, text) in &mut self.lines[from..] {
@@ -149,6 +178,13 @@ impl Emit<'_> {
             }
             for name in WAITING {
                 while let Some(range) = call_of(&text, name) {
+                    let call = &text[range.clone()];
+                    if matches!(*name, "warn" | "quiet")
+                        && WAITING_CALLS.iter().all(|name| call_of(call, name).is_none())
+                    {
+                        text.replace_range(range, &call.replacen('(', "\u{1}(", 1));
+                        continue;
+                    }
                     let handlers = self.on_signals(e)?;
                     let call = format!("after({name}\u{1}{}, {handlers})", &text[range.start + name.len()..range.end]);
                     text.replace_range(range, &call);

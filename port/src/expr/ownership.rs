@@ -149,7 +149,7 @@ impl Emit<'_> {
                 {
                     format!("{}.to_vec()", bytes_of(&code.s))
                 } else {
-                    format!("{}.into()", code.wrap(15))
+                    format!("{}.as_bytes().to_vec()", code.wrap(15))
                 };
                 Code::temp(s, want.clone())
             }
