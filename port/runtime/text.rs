@@ -300,3 +300,13 @@ pub(crate) fn strtok_next(characters: impl Bytes) -> Option<Vec<u8>> {
         (length > 0).then(|| text[start..start + length].to_vec())
     })
 }
+
+pub(crate) fn chunk_split(text: impl Bytes, length: i64, end: impl Bytes) -> Vec<u8> {
+    if length < 1 {
+        fatal("ValueError: chunk_split(): Argument #2 ($length) must be greater than 0");
+    }
+    let (text, end) = (text.bytes(), end.bytes());
+    let chunks: Vec<&[u8]> = text.chunks(to_usize(length)).collect();
+    let chunks = if chunks.is_empty() { vec![b"".as_slice()] } else { chunks };
+    chunks.into_iter().flat_map(|chunk| [chunk, &end].concat()).collect()
+}

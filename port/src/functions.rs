@@ -93,6 +93,7 @@ const TABLE: &[Fun] = &[
     fun("str_replace", "t t t", "B", Pure),
     fun("explode", "t t n?", "L", Pure),
     fun("str_split", "t n?", "L", Pure),
+    fun("chunk_split", "t n t", "B", Pure),
     fun("strtok", "t t", "?B", Effect),
     Fun { name: "strtok", params: "t", returns: "?B", how: Effect, rust: "strtok_next" },
     fun("ord", "t", "l", Pure),

@@ -18,13 +18,13 @@ pub(crate) struct Source {
 impl Source {
     /// A program that is there as text, and includes nothing.
     pub(crate) fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), parts: Vec::new() }
+        Self { text: long_tags(text), parts: Vec::new() }
     }
 
     /// The program of a file.
     pub(crate) fn read(path: &Path) -> io::Result<Self> {
         let mut source = Self::default();
-        let text = fs::read_to_string(path)?;
+        let text = long_tags(&fs::read_to_string(path)?);
         source.add(path, &text, 0..text.len(), &mut BTreeSet::from([path.to_owned()]));
         Ok(source)
     }
@@ -80,6 +80,65 @@ impl Source {
             }
         }
         self.push(path, text, from..range.end);
+    }
+}
+
+/// `<?` as `<?php`, which it is unless php.ini says otherwise.
+fn long_tags(text: &str) -> String {
+    let mut text = text.to_owned();
+    let mut from = 0;
+    // What looks like one may stand in a string, which only parsing tells.
+    while let Some(at) = text[from..].find("<?").map(|at| from + at) {
+        from = at + 2;
+        let long = text[from..].get(..3).is_some_and(|word| word.eq_ignore_ascii_case("php"));
+        if long || text[from..].starts_with('=') || crate::limits::of_text(&text).is_some() {
+            continue;
+        }
+        let parsed = php_rs_parser::parse(&text);
+        let mut html = false;
+        each_html(&parsed.program.stmts, &mut |start, end| html |= (start..end).contains(&at));
+        if html {
+            text.insert_str(from, "php ");
+        }
+    }
+    text
+}
+
+/// Shows where each text outside of PHP's tags stands.
+fn each_html(statements: &[php_ast::owned::Stmt], show: &mut dyn FnMut(usize, usize)) {
+    for statement in statements {
+        if let StmtKind::InlineHtml(_) = &statement.kind {
+            show(statement.span.start as usize, statement.span.end as usize);
+        }
+        for block in blocks(statement) {
+            each_html(block, show);
+        }
+    }
+}
+
+/// The blocks of a statement.
+fn blocks(statement: &php_ast::owned::Stmt) -> Vec<&[php_ast::owned::Stmt]> {
+    use std::slice::from_ref;
+    match &statement.kind {
+        StmtKind::Block(b) => vec![&b.stmts],
+        StmtKind::If(s) => [&*s.then_branch]
+            .into_iter()
+            .chain(s.elseif_branches.iter().map(|b| &b.body))
+            .chain(s.else_branch.iter().map(|b| &**b))
+            .map(from_ref)
+            .collect(),
+        StmtKind::While(s) => vec![from_ref(&s.body)],
+        StmtKind::DoWhile(s) => vec![from_ref(&s.body)],
+        StmtKind::For(s) => vec![from_ref(&s.body)],
+        StmtKind::Foreach(s) => vec![from_ref(&s.body)],
+        StmtKind::Switch(s) => s.body.cases.iter().map(|case| &*case.body).collect(),
+        StmtKind::Function(f) => vec![&f.body.stmts],
+        StmtKind::TryCatch(t) => [&*t.body.stmts]
+            .into_iter()
+            .chain(t.catches.iter().map(|c| &*c.body.stmts))
+            .chain(t.finally.iter().map(|f| &*f.stmts))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

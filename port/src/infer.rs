@@ -126,12 +126,24 @@ impl<'a> Types<'a> {
                 self.program.functions.get(web.function).zip(web.param).map(|(f, number)| &f.params[number].hint);
             let open = hint.is_some_and(|hint| hint.as_deref().is_none_or(|hint| hint == "array"));
             let closure = self.program.functions.get(web.function).is_some_and(|f| f.closure);
-            open && !closure && web.reads > 0 && self.tys[*at] == Ty::Unknown
+            let empty = self.tys[*at] == Ty::List(Box::new(Ty::Unknown)) && !self.is_called(web.function);
+            open && !closure && web.reads > 0 && (empty || self.tys[*at] == Ty::Unknown)
         });
         if let Some(at) = at {
             self.tys[at] = Ty::Json;
         }
         at.is_some()
+    }
+
+    fn is_called(&self, function: usize) -> bool {
+        self.webs.calls.iter().any(|calls| calls.contains(&function))
+            || self.program.main.iter().any(|s| {
+                let mut found = false;
+                s.walk(&mut |e| {
+                    found |= matches!(&e.kind, ExprKind::Call(name, _) if self.own(name) == Some(function));
+                });
+                found
+            })
     }
 
     /// What a function of the program takes that a variable is given to.
@@ -181,7 +193,9 @@ impl<'a> Types<'a> {
             if let Some(function) = self.program.functions.get(at) {
                 for param in &function.params {
                     if let Some(web) = self.webs.of.get(&param.id) {
-                        if let Some(default) = &param.default {
+                        if let Some(default) = &param.default
+                            && self.tys[*web] != Ty::Json
+                        {
                             let ty = self.of(default);
                             self.put(*web, ty);
                         }

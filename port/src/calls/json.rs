@@ -35,6 +35,17 @@ impl Emit<'_> {
                 Ok(Code::temp(format!("{}.property({})", object.wrap(15), literal(text)), Ty::Json))
             }
             (PROPERTY, _) => refuse(e, crate::parse::OBJECTS),
+            ("print_r", [value]) if json(self, value) => {
+                let code = self.value(value)?;
+                Ok(Code::temp(format!("print_json({})", code.reference()), Ty::Void))
+            }
+            ("var_dump", [value]) if json(self, value) => {
+                if self.has_objects() {
+                    return refuse(value, "var_dump of a value of JSON that may be an object, which PHP numbers");
+                }
+                let code = self.value(value)?;
+                Ok(Code::temp(format!("dump_json({})", code.reference()), Ty::Void))
+            }
             ("count" | "sizeof", [value]) if json(self, value) => {
                 self.seen_errors(e)?;
                 let code = self.value(value)?;
@@ -51,6 +62,20 @@ impl Emit<'_> {
             _ => return Ok(None),
         }
         .map(Some)
+    }
+
+    /// Whether a `json_decode` of the program makes objects.
+    fn has_objects(&self) -> bool {
+        let mut found = false;
+        for s in self.types.bodies().flat_map(|(_, body)| body) {
+            s.walk(&mut |e| {
+                if let ExprKind::Call(name, args) = &e.kind {
+                    let arrays = matches!(args.get(1).map(|e| &e.kind), Some(ExprKind::Bool(true)));
+                    found |= name == "json_decode" && !arrays;
+                }
+            });
+        }
+        found
     }
 
     fn json_encode(&mut self, value: &Expr, flags: Option<&Expr>) -> R {

@@ -18,6 +18,17 @@ impl Emit<'_> {
                     let code = self.value(value)?;
                     return Ok(Some(Code::temp(format!("print_r({})", code.borrow()), Ty::Void)));
                 }
+                // What is never an array.
+                ("is_array", [value])
+                    if matches!(value.kind, ExprKind::Var(_))
+                        && matches!(
+                            self.types.of(value),
+                            Ty::Socket | Ty::Str(_) | Ty::Int(_) | Ty::Bool | Ty::Float
+                        ) =>
+                {
+                    self.value(value)?;
+                    return Ok(Some(Code { s: "false".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }));
+                }
                 // Neither a socket nor a scalar is a resource.
                 ("is_resource", [value]) if matches!(value.kind, ExprKind::Var(_)) => {
                     let ty = self.types.of(value);

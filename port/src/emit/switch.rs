@@ -122,7 +122,7 @@ impl Emit<'_> {
             }
             self.line(format!("{} => {{", patterns.join(" | ")));
             self.block(&rest, (s.id, number), end);
-            if rest.is_empty() {
+            if self.lines.last().is_some_and(|(_, text)| text.ends_with('{')) {
                 let (_, text) = self.lines.pop().unwrap_or_default();
                 self.line(format!("{}}}", text));
             } else {
