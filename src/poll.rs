@@ -197,11 +197,11 @@ impl<T> Context<T> {
     /// [`ERROR_NOSUPPORT`](Error::ERROR_NOSUPPORT) for edge triggering where the backend has none.
     pub fn add(&self, socket: &Socket, events: impl Into<Events>, data: T) -> Result<Watcher<T>> {
         let events = events.into();
+        let events =
+            error::check(events, "Io\\Poll\\Context::add", "Argument #2 ($events) must be array of Event enums")?;
         if socket.is_closed() {
             return Err(Error::InvalidHandleException);
         }
-        let events =
-            error::check(events, "Io\\Poll\\Context::add", "Argument #2 ($events) must be array of Event enums")?;
         self.0.add(socket, events, data).map(Watcher)
     }
 

@@ -11,7 +11,7 @@ use super::event::Events;
 use super::table::Table;
 use crate::Socket;
 use crate::socket::closing;
-use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
 /// A context.
@@ -35,10 +35,17 @@ pub(super) struct Registration<T> {
     generation: u32,
     watched: AtomicU8,
     triggered: AtomicU8,
-    /// The context has it. Only changed while the context's table is locked.
-    active: AtomicBool,
+    /// One of the states below. Only changed while the context's table is locked.
+    state: AtomicU8,
     data: Mutex<T>,
 }
+
+/// The context has it.
+const WATCHED: u8 = 0;
+/// It was removed.
+const REMOVED: u8 = 1;
+/// Its socket was closed while it was watched.
+const CLOSED: u8 = 2;
 
 impl<T: Send + 'static> Shared<T> {
     pub(super) fn new(backend: Backend, driver: Arc<dyn Driver>) -> Arc<Self> {
@@ -73,7 +80,7 @@ impl<T> Shared<T> {
             generation: key.generation,
             watched: AtomicU8::new(events.bits()),
             triggered: AtomicU8::new(0),
-            active: AtomicBool::new(true),
+            state: AtomicU8::new(WATCHED),
             data: Mutex::new(data),
         });
         registrations.table.insert(key.descriptor, Arc::clone(&registration));
@@ -100,22 +107,27 @@ impl<T> Shared<T> {
         result.map_err(Error::FailedPollWaitException)
     }
 
-    /// Takes out the registration that has the number `descriptor` if `is_it`, ends what the system knows of it, and
-    /// returns it: what dropping it does is foreign code, which may need the table.
-    fn take(&self, descriptor: u32, is_it: impl Fn(&Registration<T>) -> bool) -> Option<Arc<Registration<T>>> {
+    /// Takes out the registration that has the number `descriptor` if `is_it`, ends what the system knows of it, puts it into
+    /// `state`, and returns it: what dropping it does is foreign code, which may need the table.
+    fn take(
+        &self,
+        descriptor: u32,
+        is_it: impl Fn(&Registration<T>) -> bool,
+        state: u8,
+    ) -> Option<Arc<Registration<T>>> {
         let mut registrations = self.registrations();
         let registration = registrations.table.get(descriptor).filter(|current| is_it(current))?;
         // An error: the descriptor was closed behind the back of its socket.
         let _ = self.driver.remove(&registration.socket, registration.key());
         registration.socket.stop_watching(&self.observer);
-        registration.active.store(false, Ordering::Relaxed);
+        registration.state.store(state, Ordering::Relaxed);
         registrations.table.remove(descriptor)
     }
 }
 
 impl<T: Send> closing::Observer for Shared<T> {
     fn closing(&self, socket: &Socket) {
-        drop(self.take(driver::number(socket), |current| current.socket == *socket));
+        drop(self.take(driver::number(socket), |current| current.socket == *socket, CLOSED));
     }
 }
 
@@ -138,7 +150,7 @@ impl<T> Registration<T> {
     }
 
     pub(super) fn is_active(&self) -> bool {
-        self.active.load(Ordering::Relaxed) && self.context.strong_count() > 0
+        self.state.load(Ordering::Relaxed) == WATCHED && self.context.strong_count() > 0
     }
 
     /// The data, locked: for a moment, and while nothing runs that is not the data's own.
@@ -161,10 +173,11 @@ impl<T> Registration<T> {
         Ok(())
     }
 
-    /// Ends the watch; tells whether there was one.
+    /// Ends the watch; tells whether there was one, or would be but for the end of the socket.
     pub(super) fn remove(&self) -> bool {
-        let Some(context) = self.context.upgrade() else { return false };
         let key = self.key();
-        context.take(key.descriptor, |current| current.key() == key).is_some()
+        let context = self.context.upgrade();
+        context.is_some_and(|context| context.take(key.descriptor, |current| current.key() == key, REMOVED).is_some())
+            || self.state.load(Ordering::Relaxed) == CLOSED
     }
 }

@@ -183,16 +183,12 @@ impl<T> Watcher<T> {
 
     /// Stops watching the socket.
     ///
-    /// Without a word if the socket has been closed.
+    /// Without a word if the socket was closed while it was watched.
     ///
     /// # Errors
     /// [`InactiveWatcherException`](Error::InactiveWatcherException) if it was removed before or its context is gone.
     pub fn remove(&self) -> Result<()> {
-        if self.0.remove() || self.handle().is_closed() {
-            Ok(())
-        } else {
-            Err(Error::InactiveWatcherException { action: "remove" })
-        }
+        if self.0.remove() { Ok(()) } else { Err(Error::InactiveWatcherException { action: "remove" }) }
     }
 
     fn rearm(&self, function: &'static str, events: Events) -> Result<()> {

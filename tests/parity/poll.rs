@@ -21,6 +21,7 @@ mod echo;
 mod edge;
 mod edge_modify;
 mod error_numbers;
+mod game;
 mod hang_up;
 mod many;
 mod max_bounds;

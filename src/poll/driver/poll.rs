@@ -164,12 +164,12 @@ impl Entry {
 
 impl Driver for Poll {
     fn add(&self, _: &Socket, key: Key, events: Events) -> io::Result<()> {
-        if events.contains(Event::EdgeTriggered) {
-            return Err(io::ErrorKind::Unsupported.into());
-        }
         let mut entries = self.entries();
         if entries.iter().any(|entry| entry.key.descriptor == key.descriptor) {
             return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        if events.contains(Event::EdgeTriggered) {
+            return Err(io::ErrorKind::Unsupported.into());
         }
         self.tell_waiting()?;
         entries.push(Entry { key, events, armed: true });
