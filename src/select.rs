@@ -154,8 +154,8 @@ const INTERESTS: [Interest; 3] = [
 ///
 /// # Errors
 /// `ValueError` without any socket, `TypeError` for a closed one. `Unable to select` with
-/// [`SOCKET_EINTR`](crate::SOCKET_EINTR), or [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) for a negative time; it is recorded
-/// for the thread.
+/// [`SOCKET_EINTR`](crate::SOCKET_EINTR), or [`SOCKET_EINVAL`](crate::SOCKET_EINVAL) for a negative time or more than
+/// `i64::MAX` seconds; it is recorded for the thread.
 ///
 /// See <https://www.php.net/socket_select>.
 ///
@@ -254,10 +254,10 @@ fn collect(set: &dyn SocketSet, interest: &Interest, descriptors: &mut Vec<PollF
     Ok(())
 }
 
-/// Adds up PHP's seconds and microseconds, carrying first as PHP does; `None` where one is negative then.
+/// Adds up PHP's seconds and microseconds, carrying first as PHP does; `None` where one is negative then, or the sum too large.
 fn duration(seconds: i64, microseconds: i64) -> Option<Duration> {
     const CARRY: i64 = 1_000_000;
-    let seconds = seconds.saturating_add((microseconds / CARRY).max(0));
+    let seconds = seconds.checked_add((microseconds / CARRY).max(0))?;
     let microseconds = if microseconds < 0 { microseconds } else { microseconds % CARRY };
     let seconds = Duration::from_secs(seconds.try_into().ok()?);
     Some(seconds.saturating_add(Duration::from_micros(microseconds.try_into().ok()?)))

@@ -153,12 +153,12 @@ impl Call<'_> {
     /// The value of `IP_MULTICAST_IF`.
     fn interface_address(&self, value: OptionValue) -> Result<[u8; 4]> {
         let index = self.interface(value)?;
-        // PHP asks the socket itself for the address, and a socket of AF_UNIX knows none.
+        // A socket of AF_INET6 knows no IPv4 addresses.
         let interface = match self.socket.family() {
-            crate::AF_UNIX if index != 0 => {
-                sys::multicast_interface(index).and_then(|_| Err(io::Error::from_raw_os_error(sys::ENOTTY)))
+            AF_INET6 if index != 0 => {
+                sys::socket(AF_INET, crate::SOCK_DGRAM, 0).and_then(|knowing| sys::multicast_interface(&knowing, index))
             }
-            _ => sys::multicast_interface(index),
+            _ => sys::multicast_interface(self.system, index),
         };
         interface.map_err(|error| {
             let code = crate::error::os_code(&error);

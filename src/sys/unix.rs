@@ -45,7 +45,7 @@ pub(crate) const MSG_UNWRITTEN: i32 = libc::MSG_TRUNC;
 /// Makes one call return at once.
 pub(crate) const MSG_DONTWAIT: i32 = libc::MSG_DONTWAIT;
 
-pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NONAME, ENOMEM, ENOTTY};
+pub(crate) use libc::{AF_UNSPEC, AI_ADDRCONFIG, AI_V4MAPPED, EAI_AGAIN, EAI_NONAME, ENOMEM};
 
 #[cfg(not(target_os = "freebsd"))]
 pub(crate) use libc::EAI_NODATA;

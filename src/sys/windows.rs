@@ -39,7 +39,6 @@ pub(crate) const AF_UNSPEC: i32 = 0;
 pub(crate) const AI_V4MAPPED: i32 = 0x0800;
 pub(crate) const AI_ADDRCONFIG: i32 = 0x0400;
 pub(crate) const ENOMEM: i32 = 10055;
-pub(crate) const ENOTTY: i32 = 10045; // WSAEOPNOTSUPP
 pub(crate) const EAI_NONAME: i32 = 11001;
 pub(crate) const EAI_AGAIN: i32 = 11002;
 pub(crate) const EAI_NODATA: i32 = 11004;

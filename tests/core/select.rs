@@ -172,7 +172,9 @@ fn the_longest_time_does_not_overflow() -> Result<()> {
     let (a, b) = tcp_pair()?;
     socket_write(&a, "x", None)?;
     let mut read = vec![b];
-    assert_eq!(socket_select(&mut read, None, None, i64::MAX, i64::MAX)?, 1);
+    assert_eq!(socket_select(&mut read, None, None, i64::MAX, 999_999)?, 1);
+    let error = socket_select(&mut read, None, None, i64::MAX, i64::MAX).expect_err("no time");
+    assert_eq!(error.code(), SOCKET_EINVAL);
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 mod call;
 mod calls;
 mod make;
+mod states;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -59,6 +60,24 @@ const DEVIATIONS: &[Deviation] = &[
         row: "| `socket_recvmsg` | a call that would block",
     },
     Deviation {
+        call: "\"recvmsg\"",
+        php: "Error in recvmsg [11]",
+        ours: "\nfalse\n[",
+        row: "| `socket_recvmsg` | a call that would block",
+    },
+    Deviation {
+        call: "[\"recvmsg_family\"",
+        php: "Error in recvmsg [11]",
+        ours: "\nfalse\n[",
+        row: "| `socket_recvmsg` | a call that would block",
+    },
+    Deviation {
+        call: "[\"recvmsg_family\"",
+        php: LAST_ERRORS,
+        ours: LAST_ERRORS,
+        row: "| `socket_recvmsg` | a call that would block",
+    },
+    Deviation {
         call: "[\"recvmsg\"",
         php: LAST_ERRORS,
         ours: LAST_ERRORS,
@@ -72,23 +91,30 @@ const DEVIATIONS: &[Deviation] = &[
     },
     Deviation {
         call: "[\"",
-        php: "Host lookup failed [-1000",
+        php: "Host lookup failed [-",
         ours: "Host lookup failed [-10001]: Unknown host",
         row: LOOKUP,
     },
-    Deviation { call: "[\"sendmsg", php: "Host lookup failed [-1000", ours: ": could not resolve address", row: TWICE },
     Deviation {
-        call: "\"pktinfo\"",
-        php: "Host lookup failed [-1000",
-        ours: ": could not resolve address",
-        row: TWICE,
+        call: "[\"exhausted\"",
+        php: "Host lookup failed [-",
+        ours: "Host lookup failed [-10003]",
+        row: LOOKUP,
     },
-    Deviation { call: "opt", php: "Host lookup failed [-1000", ours: "ValueError: No key \"", row: MISSING },
+    Deviation { call: "[\"sendmsg", php: "Host lookup failed [-", ours: ": could not resolve address", row: TWICE },
+    Deviation { call: "\"pktinfo\"", php: "Host lookup failed [-", ours: ": could not resolve address", row: TWICE },
+    Deviation { call: "opt", php: "Host lookup failed [-", ours: "ValueError: No key \"", row: MISSING },
     Deviation { call: "opt", php: "of an unexpected type of socket", ours: "ValueError: No key \"", row: MISSING },
     Deviation {
         call: ",0,32,",
         php: "Failed obtaining address for interface 1: error 25",
         ours: "\n",
+        row: "| `socket_set_option` | `IP_MULTICAST_IF` fails",
+    },
+    Deviation {
+        call: "[\"exhausted\"",
+        php: "Failed obtaining address for interface 1: error 25",
+        ours: "Failed obtaining address for interface 1: error 24",
         row: "| `socket_set_option` | `IP_MULTICAST_IF` fails",
     },
     Deviation {

@@ -84,8 +84,30 @@ impl Timeout {
     }
 }
 
+/// The value of `IP_MULTICAST_IF` for an interface: its IPv4 address, for which `socket` itself is asked as in PHP, so that it
+/// takes no descriptor.
+#[cfg(target_os = "linux")]
+pub(crate) fn multicast_interface(socket: &Socket, index: u32) -> io::Result<[u8; 4]> {
+    if index == 0 {
+        return Ok(Ipv4Addr::UNSPECIFIED.octets());
+    }
+    // SAFETY: integers and bytes are all that an ifreq is made of.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    request.ifr_ifru.ifru_ifindex = index.try_into().unwrap_or(-1);
+    for question in [libc::SIOCGIFNAME, libc::SIOCGIFADDR] {
+        // SAFETY: both calls take an ifreq and write no more than that; the first fills in the name that the second asks about.
+        if unsafe { libc::ioctl(socket.as_raw_fd(), question, &raw mut request) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    // SAFETY: the second call has written a sockaddr_in.
+    let address = unsafe { (&raw const request.ifr_ifru).cast::<libc::sockaddr_in>().read_unaligned() };
+    Ok(address.sin_addr.s_addr.to_ne_bytes())
+}
+
 /// The value of `IP_MULTICAST_IF` for an interface: its IPv4 address.
-pub(crate) fn multicast_interface(index: u32) -> io::Result<[u8; 4]> {
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn multicast_interface(_: &Socket, index: u32) -> io::Result<[u8; 4]> {
     if index == 0 {
         return Ok(Ipv4Addr::UNSPECIFIED.octets());
     }

@@ -96,7 +96,7 @@ impl Timeout {
 }
 
 /// The value of `IP_MULTICAST_IF` for an interface: an address of the form 0.x.x.x is its index.
-pub(crate) fn multicast_interface(index: u32) -> io::Result<[u8; 4]> {
+pub(crate) fn multicast_interface(_: &Socket, index: u32) -> io::Result<[u8; 4]> {
     Ok(index.to_be_bytes())
 }
 

@@ -5,6 +5,7 @@ socket_getsockname($listener, $address, $port);
 $client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 socket_connect($client, '127.0.0.1', $port);
 [$address] = socket_addrinfo_lookup('127.0.0.1', '0', ['ai_socktype' => SOCK_STREAM]);
+$multicast = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
 $sockets = [];
 while ($socket = @socket_create(AF_UNIX, SOCK_DGRAM, 0)) {
     $sockets[] = $socket;
@@ -17,6 +18,10 @@ show(socket_accept($listener));
 show(socket_addrinfo_bind($address));
 show(socket_addrinfo_connect($address));
 show(socket_last_error());
+
+// The socket itself knows the interfaces' addresses.
+show(socket_set_option($multicast, IPPROTO_IP, IP_MULTICAST_IF, 1));
+show(socket_set_option($multicast, IPPROTO_IP, IP_MULTICAST_IF, 9999));
 
 // One of them closed, and there is one.
 socket_close(array_shift($sockets));

@@ -84,6 +84,7 @@ function message(array $message): array
 function call(array $call): mixed
 {
     global $slots, $families;
+    static $number = 0;
     $function = array_shift($call);
     $s = is_int($call[0] ?? null) && $call[0] >= 0 && $call[0] < 8 ? $slots[$call[0]] : null;
     switch ($function) {
@@ -194,11 +195,100 @@ function call(array $call): mixed
             return socket_addrinfo_connect($first);
         case 'export_stream':
             return socket_export_stream($s) !== false;
+        case 'blocking':
+            return blocking(...$call);
+        case 'exhausted':
+            return exhausted(...$call);
+        case 'sendmsg_parts':
+            [$address, $port] = target($call[0], $call[1]);
+            $name = ['family' => $call[3], 'flowinfo' => $call[4], 'scope_id' => $call[5]];
+            $name += $call[3] === AF_UNIX ? ['path' => $address] : ['addr' => $families[$call[0]] === AF_UNIX ? '::1' : $address, 'port' => $port ?? 0];
+            return socket_sendmsg($s, ['name' => $name, 'iov' => array_fill(0, $call[2], 'ab')], 0);
+        case 'recvmsg_family':
+            if ($families[$call[0]] === AF_INET6 && $call[1] === AF_INET) {
+                return null; // PHP reads an address of one family as one of the other
+            }
+            $message = ['name' => ['family' => $call[1]], 'buffer_size' => $call[2], 'controllen' => 100];
+            $count = socket_recvmsg($s, $message, $call[3]);
+            return $count === false ? false : [$count, message($message)];
+        case 'imported':
+            $stream = match ($call[1]) {
+                'tcp' => stream_socket_server('tcp://127.0.0.1:0'),
+                'tcp6' => stream_socket_server('tcp://[::1]:0'),
+                'udp' => stream_socket_server('udp://127.0.0.1:0', $code, $text, STREAM_SERVER_BIND),
+                'unix' => stream_socket_server("unix://\0imported" . getmypid() . ' ' . ++$number),
+                'pair' => stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0)[0],
+                'file' => tmpfile(),
+            };
+            $families_of = ['tcp' => AF_INET, 'tcp6' => AF_INET6, 'udp' => AF_INET, 'unix' => AF_UNIX, 'pair' => AF_UNIX, 'file' => 0];
+            return store($call[0], socket_import_stream($stream), $families_of[$call[1]]);
+        case 'fill':
+            for ($count = 0; $families[$call[0]] === AF_UNIX && $count < 1000; $count++) {
+                if (!socket_write($s, str_repeat('x', 5000))) {
+                    break;
+                }
+            }
+            return $count > 0;
         case 'import_stream':
             return socket_import_stream($call[0] === 'file' ? tmpfile() : stream_socket_server('tcp://127.0.0.1:0'));
     }
 }
 
+/** A blocking call that ends after a moment. */
+function blocking(int $slot, string $what, int $other): mixed
+{
+    global $slots, $families;
+    $s = $slots[$slot];
+    $moment = ['sec' => 0, 'usec' => 1000];
+    socket_set_option($s, SOL_SOCKET, SO_RCVTIMEO, $moment);
+    socket_set_option($s, SOL_SOCKET, SO_SNDTIMEO, $moment);
+    socket_set_block($s);
+    $message = ['name' => [], 'buffer_size' => 100, 'controllen' => 100];
+    show(fn() => match ($what) {
+        'read' => socket_read($s, 100),
+        'recv' => socket_recv($s, $data, 100, MSG_WAITALL),
+        'recvfrom' => socket_recvfrom($s, $data, 100, 0, $address, $port),
+        'recvmsg' => socket_recvmsg($s, $message),
+        'accept' => socket_accept($s),
+        'connect' => socket_connect($s, ...target($slot, $other)),
+    });
+    $errors = [in_array($what, ['accept', 'recvmsg']) ? null : last($s), socket_last_error()];
+    socket_set_nonblock($s);
+    socket_clear_error($s);
+    return $errors;
+}
+
+/** A call while no descriptor is left. */
+function exhausted(int $slot, string $what): mixed
+{
+    global $slots, $families;
+    $s = $slots[$slot];
+    $all = [];
+    while ($one = @socket_create(AF_UNIX, SOCK_DGRAM, 0)) {
+        $all[] = $one;
+    }
+    socket_clear_error();
+    $message = ['buffer_size' => 100, 'controllen' => 100];
+    $result = null;
+    try {
+        $result = match ($what) {
+            'accept' => socket_accept($s),
+            'recvmsg' => socket_recvmsg($s, $message, 0),
+            'export' => socket_export_stream($s) !== false,
+            'interface' => socket_set_option($s, IPPROTO_IPV6, IPV6_MULTICAST_IF, 'lo'),
+            'multicast' => socket_set_option($s, IPPROTO_IP, IP_MULTICAST_IF, 1),
+            'bind' => in_array($families[$slot], [AF_INET, AF_INET6]) ? socket_bind($s, 'localhost') : null,
+            'lookup' => socket_addrinfo_lookup('localhost', 'http', ['ai_socktype' => 1], $code),
+            'poll' => socket_get_option($s, IPPROTO_IP, IP_MULTICAST_IF),
+        };
+    } finally {
+        array_map(socket_close(...), $all);
+        clear($s);
+    }
+    return $what === 'recvmsg' && $result !== false ? [$result, $message['flags']] : $result;
+}
+
+posix_setrlimit(POSIX_RLIMIT_NOFILE, 60, 60);
 foreach (is_file($argv[1]) ? file($argv[1], FILE_IGNORE_NEW_LINES) : [] as $line) {
     $call = json_decode($line, true, flags: JSON_THROW_ON_ERROR);
     $clear = array_pop($call);

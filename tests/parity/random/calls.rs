@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use super::call::{Arg, Call};
 use super::make::SLOTS;
+use super::states;
 use crate::prelude::*;
 
-type Answer = Result<String>;
+pub(super) type Answer = Result<String>;
 
 /// Here that is no error.
 const CLEARED_CLOSED: &str = "Error: socket_clear_error(): Argument #1 ($socket) has already been closed";
 
 /// The sockets, each with its family.
 #[derive(Default)]
-struct Game {
+pub(super) struct Game {
     slots: Vec<Option<Socket>>,
     families: Vec<i32>,
 }
@@ -21,6 +22,7 @@ struct Game {
 /// Prints what calls.php prints for these calls.
 pub(super) fn run(calls: &[Call]) -> Result<()> {
     let slots = usize::try_from(SLOTS).expect("not negative");
+    rlimit::setrlimit(rlimit::Resource::NOFILE, 60, 60).expect("a lower limit");
     let mut game = Game { slots: vec![None; slots], families: vec![0; slots] };
     for call in calls {
         let answer = match game.call(call) {
@@ -47,11 +49,11 @@ fn is_closed(socket: &Socket) -> bool {
     matches!(socket_recv(socket, &mut Vec::new(), 0, 0), Err(Error::Closed { .. }))
 }
 
-fn last(socket: &Socket) -> Option<i32> {
+pub(super) fn last(socket: &Socket) -> Option<i32> {
     (!is_closed(socket)).then(|| socket_last_error(socket))
 }
 
-fn answer<T: Describe>(result: Result<T>) -> Answer {
+pub(super) fn answer<T: Describe>(result: Result<T>) -> Answer {
     result.map(|value| value.describe())
 }
 
@@ -92,12 +94,12 @@ fn value(kind: &str, rest: &[Arg]) -> OptionValue {
 }
 
 impl Game {
-    fn slot(&self, arg: &Arg) -> (&Socket, i32) {
+    pub(super) fn slot(&self, arg: &Arg) -> (&Socket, i32) {
         let slot = arg.size();
         (self.slots[slot].as_ref().expect("the first calls fill every slot"), self.families[slot])
     }
 
-    fn store(&mut self, slot: &Arg, socket: Result<Socket>, family: i32) -> Answer {
+    pub(super) fn store(&mut self, slot: &Arg, socket: Result<Socket>, family: i32) -> Answer {
         let socket = socket?;
         socket_set_nonblock(&socket)?;
         if family != AF_UNIX && socket_get_option(&socket, SOL_SOCKET, SO_TYPE)? == SOCK_STREAM {
@@ -108,7 +110,7 @@ impl Game {
         Ok("Socket".to_owned())
     }
 
-    fn target(&self, slot: &Arg, target: &Arg) -> Result<(String, i32)> {
+    pub(super) fn target(&self, slot: &Arg, target: &Arg) -> Result<(String, i32)> {
         let same = self.slot(slot).1 == self.slot(target).1;
         socket_getsockname(self.slot(if same { target } else { slot }).0).map(|(address, port)| (told(address), port))
     }
@@ -298,6 +300,51 @@ impl Game {
             "export_stream" => answer(socket_export_stream::<std::os::fd::OwnedFd>(s()).map(|_| ())),
             "import_stream" if a[0].text() == "file" => {
                 answer(socket_import_stream(tempfile::tempfile().expect("a temporary file")))
+            }
+            "blocking" => self.blocking(&a[0], a[1].text(), &a[2]),
+            "exhausted" => states::exhausted(s(), self.slot(&a[0]).1, a[1].text()),
+            "sendmsg_parts" => {
+                let (address, port) = self.target(&a[0], &a[1])?;
+                let own = self.slot(&a[0]).1;
+                let (flowinfo, scope_id) = (a[4].int().unsigned_abs(), a[5].int().unsigned_abs());
+                let family = Some(a[3].int());
+                let name = if family == Some(AF_UNIX) {
+                    MessageName { family, path: address, ..MessageName::default() }
+                } else {
+                    let addr = if own == AF_UNIX { "::1".to_owned() } else { address };
+                    MessageName { family, addr, port, flowinfo, scope_id, ..MessageName::default() }
+                };
+                let iov = vec!["ab".into(); a[2].size()];
+                let message = MessageHeader { name: Some(name), iov, ..MessageHeader::default() };
+                answer(socket_sendmsg(s(), &message, 0))
+            }
+            // PHP reads an address of one family as one of the other.
+            "recvmsg_family" if self.slot(&a[0]).1 == AF_INET6 && a[1].int() == AF_INET => Ok("null".to_owned()),
+            "recvmsg_family" => {
+                let mut message = MessageHeader {
+                    name: Some(MessageName { family: Some(a[1].int()), ..MessageName::default() }),
+                    buffer_size: Some(a[2].size()),
+                    controllen: 100,
+                    ..MessageHeader::default()
+                };
+                let count = socket_recvmsg(s(), &mut message, a[3].int())?;
+                Ok(format!("[{count}, {}]", self::message(&message)))
+            }
+            "imported" => self.imported(&a[0], a[1].text()),
+            "fill" => {
+                let mut count = 0;
+                if self.slot(&a[0]).1 == AF_UNIX {
+                    while count < 1000 {
+                        match socket_write(s(), vec![b'x'; 5000], None) {
+                            Ok(1..) => count += 1,
+                            Ok(0) => break,
+                            Err(error) if error.is_silent() => break,
+                            Err(error @ Error::Closed { .. }) => return Err(error),
+                            Err(error) => return Ok(format!("Warning: {error}\n{}", count > 0)),
+                        }
+                    }
+                }
+                Ok((count > 0).describe())
             }
             "import_stream" => {
                 answer(socket_import_stream(std::net::TcpListener::bind("127.0.0.1:0").expect("a listener")))

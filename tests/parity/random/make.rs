@@ -8,11 +8,40 @@ pub(super) const SLOTS: i32 = 8;
 
 const TEXTS: &[&str] = &["", "a", "line\n", "一二三", "a\r\nb\n", "no end", "0"];
 const LENGTHS: &[i32] = &[0, 1, 2, 5, 100, 300];
-const READ_FLAGS: &[i32] = &[0, 0, 0, MSG_PEEK, MSG_DONTWAIT, MSG_OOB, MSG_WAITALL, MSG_ERRQUEUE];
-const SEND_FLAGS: &[i32] = &[0, 0, 0, MSG_DONTWAIT, MSG_OOB, MSG_EOR, MSG_DONTROUTE, MSG_NOSIGNAL, MSG_EOF];
+const READ_FLAGS: &[i32] = &[
+    0,
+    0,
+    0,
+    MSG_PEEK,
+    MSG_DONTWAIT,
+    MSG_OOB,
+    MSG_WAITALL,
+    MSG_ERRQUEUE,
+    MSG_PEEK | MSG_OOB,
+    MSG_PEEK | MSG_WAITALL,
+    MSG_CMSG_CLOEXEC,
+    MSG_WAITFORONE,
+    MSG_CTRUNC,
+    1 << 30,
+];
+const SEND_FLAGS: &[i32] = &[
+    0,
+    0,
+    0,
+    MSG_DONTWAIT,
+    MSG_OOB,
+    MSG_EOR,
+    MSG_DONTROUTE,
+    MSG_NOSIGNAL,
+    MSG_EOF,
+    MSG_CONFIRM,
+    MSG_OOB | MSG_DONTWAIT,
+    MSG_PEEK,
+    1 << 30,
+];
 /// What every machine has, and what none has; no text that a name server would be asked for.
 const HOSTS: &[&str] = &["127.0.0.1", "127.0.0.1", "::1", "localhost", "0", "127.1", "", "::g", "::ffff:127.0.0.1"];
-const ADDRESSES: &[&str] = &["127.0.0.1", "127.1", "::1", "::", "0", "localhost", "", "::g"];
+const ADDRESSES: &[&str] = &["127.0.0.1", "127.1", "::1", "::", "0", "localhost", "", "::g", "::1%1", "fe80::1%1"];
 const INTS: &[i32] = &[0, 1, -1, 2, 5, 100, 255, 256, 65_535, 65_536, i32::MAX, i32::MIN];
 const LEVELS: &[i32] =
     &[SOL_SOCKET, SOL_SOCKET, SOL_TCP, SOL_TCP, IPPROTO_IP, IPPROTO_IPV6, SOL_UDP, 136, 255, 270, 999];
@@ -54,7 +83,21 @@ macro_rules! add {
 impl Maker {
     fn add(&mut self, name: &'static str, args: Vec<Arg>) {
         // Where PHP loses the error, or tells another number of a lookup, the two go on alike.
-        let clear = ["accept", "recvmsg", "bind", "connect", "sendto", "sendmsg", "sendmsg_to", "set_option", "setopt"];
+        let clear = [
+            "accept",
+            "recvmsg",
+            "recvmsg_family",
+            "bind",
+            "connect",
+            "sendto",
+            "sendmsg",
+            "sendmsg_to",
+            "sendmsg_parts",
+            "set_option",
+            "setopt",
+            "blocking",
+            "exhausted",
+        ];
         let clear = clear.contains(&name) || self.random.below(4) == 0;
         self.calls.push(Call { name, args, clear });
     }
@@ -109,7 +152,7 @@ impl Maker {
 
     fn any(&mut self) {
         let (slot, other) = (self.slot(), self.slot());
-        match self.random.below(66) {
+        match self.random.below(74) {
             0 | 1 => self.create(slot),
             2 if self.random.below(3) > 0 => self.create(slot),
             2 => self.create_privileged(slot),
@@ -214,6 +257,26 @@ impl Maker {
                     _ => add!(self, "cmsg_space", level, r#type, self.one(&[-1, 0, 1, 2, 3, 1000])),
                 }
             }
+            65..=67 => {
+                let what = self.one(&["read", "recv", "recvfrom", "recvmsg", "accept", "connect"]);
+                add!(self, "blocking", slot, what, other);
+            }
+            68 => {
+                let what = self.one(&["accept", "recvmsg", "interface", "multicast", "bind", "lookup", "poll"]);
+                add!(self, "exhausted", slot, what);
+            }
+            69 => {
+                let family = self.one(&[AF_UNIX, AF_UNIX, AF_INET, AF_INET6, AF_PACKET, 99]);
+                let parts = self.random.below(4);
+                let (flow, scope) = (self.one(&[0, 1]), self.one(&[0, 1, 99]));
+                add!(self, "sendmsg_parts", slot, other, parts, family, flow, scope);
+            }
+            70 => {
+                let family = self.one(&[AF_UNIX, AF_INET, AF_INET6, AF_PACKET, 0, 99]);
+                add!(self, "recvmsg_family", slot, family, self.one(&[0, 1, 100]), self.one(READ_FLAGS));
+            }
+            71 => add!(self, "imported", slot, self.one(&["tcp", "udp", "tcp6", "unix", "pair", "file"])),
+            72 => add!(self, "fill", slot),
             _ => self.addrinfo(slot),
         }
     }

@@ -31,3 +31,9 @@ $waited = seconds(function () use (&$read, $none) {
 });
 show($waited < 5);
 show(count($read));
+
+// A sum beyond PHP's int is no time.
+foreach ([[PHP_INT_MAX, 0], [PHP_INT_MAX, 999999], [PHP_INT_MAX, 1000000], [-1, 1000000]] as [$seconds, $microseconds]) {
+    $read = [$pair[0]];
+    show(socket_select($read, $none, $none, $seconds, $microseconds));
+}

@@ -38,5 +38,11 @@ fn port() -> Result<()> {
     });
     show(waited < 5.0);
     show(read.len());
+
+    // A sum beyond PHP's int is no time.
+    for (seconds, microseconds) in [(i64::MAX, 0), (i64::MAX, 999_999), (i64::MAX, 1_000_000), (-1, 1_000_000)] {
+        let mut read = vec![pair[0].clone()];
+        show(socket_select(&mut read, None, None, seconds, microseconds));
+    }
     Ok(())
 }
