@@ -61,7 +61,8 @@ pub struct Config {
     /// How long a blocking stream waits for a peer that takes nothing of what is sent; the connection is lost then. Server:
     /// 60 seconds, client: no limit.
     pub send_timeout: Option<Duration>,
-    /// How long a message, once begun, may take to arrive. Server: 120 seconds, client: no limit.
+    /// How long a message, once begun, may take to arrive; read part by part, its next part. Server: 120 seconds, client: no
+    /// limit.
     pub message_timeout: Option<Duration>,
     /// How long the peer may be silent, and take nothing of what waits for it, before it is sent a Ping. 20 seconds.
     pub keepalive: Option<Duration>,

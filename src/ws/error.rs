@@ -158,7 +158,7 @@ fn socks_error(code: u8) -> &'static str {
 #[non_exhaustive]
 pub enum Unsendable {
     /// A Ping or Pong of more than 125 bytes, or a close reason of more than 123.
-    #[error("a control frame holds at most 125 bytes")]
+    #[error("a control frame holds at most 125 bytes, the reason in a Close frame 123")]
     ControlTooLong,
     /// A code that must not stand in a Close frame, or 1010 from a server.
     #[error("the close code must not be sent")]

@@ -144,7 +144,7 @@ impl Protocol {
     /// Returns the next part of a message as soon as some of it has come.
     ///
     /// For messages that are not to be held in memory whole: parts are at most 64 KiB, a text's end between code points,
-    /// [`Config::max_message`] does not apply. The last part may be empty.
+    /// [`Config::max_message`] does not apply, [`Config::max_fragments`] does. The last part may be empty.
     ///
     /// # Errors
     /// As [`next`](Self::next).

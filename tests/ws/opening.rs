@@ -487,6 +487,32 @@ fn refusal(answer: impl FnOnce(&mut TcpStream) -> Outcome + Send + 'static) -> O
     }
 }
 
+/// A balancer's cookie, a session's number: they stand in the answer 101.
+#[test]
+fn the_answer_to_an_upgrade_is_within_reach() -> Outcome {
+    let (url, server) = serve(|mut stream| {
+        let answer = response(&request(&mut stream)?)?.replace("Upgrade: ", "Set-Cookie: a=b\r\nUpgrade: ");
+        stream.write_all(&[answer.as_bytes(), b"\x81\x02hi"].concat())?;
+        Ok(assert_eq!(stream.read(&mut [0; 100])?, 6, "a Close"))
+    })?;
+    let mut opening = Connector::new().open_url(&url)?;
+    let mut connection = opening.advance()?.ok_or("it waits")?;
+    assert_eq!(opening.response().and_then(|answer| answer.get("set-cookie")), Some("a=b"));
+    assert_eq!(connection.read(&mut Vec::new())?, Message::Text("hi"));
+    connection.close(None)?;
+    join(server)?;
+    // One who never answers is left when the time is over, as by connect().
+    let (url, server) = serve(|mut stream| {
+        request(&mut stream)?;
+        Ok(assert_eq!(rest(&mut stream)?, ""))
+    })?;
+    let mut opening = Connector::new().timeout(Duration::from_millis(100)).open_url(&url)?;
+    let result = opening.advance().map(|_| ());
+    assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
+    drop(opening);
+    join(server)
+}
+
 #[test]
 fn a_refusal_is_within_reach() -> Outcome {
     let start = Instant::now();

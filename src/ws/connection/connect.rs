@@ -167,16 +167,54 @@ impl Connector {
         Ok(connection)
     }
 
+    /// Connects to a URL as [`connect`](Self::connect) does, and begins the opening handshake: for who wants to see the
+    /// server's answer, of which a connection keeps no header fields.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Self::connect) before the server is asked.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::{ws::{Acceptor, Connector}, *};
+    ///
+    /// let listener = socket_create_listen(0, None)?;
+    /// let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
+    /// let server = std::thread::spawn(move || {
+    ///     let mut upgrade = Acceptor::new().upgrade(socket_accept(&listener)?);
+    ///     upgrade.read()?;
+    ///     upgrade.accept_with(|answer| answer.header("Set-Cookie", "server=7"))
+    /// });
+    ///
+    /// let mut opening = Connector::new().open_url(&url)?;
+    /// let connection = opening.advance()?.expect("its stream is blocking");
+    /// assert!(connection.is_open());
+    /// assert_eq!(opening.response().and_then(|response| response.get("Set-Cookie")), Some("server=7"));
+    /// # server.join().expect("no panic")?;
+    /// # Ok::<(), ws::WebSocketError>(())
+    /// ```
+    pub fn open_url(&self, url: &str) -> Result<Opening<Transport>, WebSocketError> {
+        let url = Url::parse(url)?;
+        let (socket, opening) = self.begin(&url, &Wait::new(self.deadline(), None))?;
+        socket_set_block(&socket)?;
+        Ok(opening)
+    }
+
     /// When the time of a connection that begins now is over.
     pub(in crate::ws) fn deadline(&self) -> Instant {
         deadline(self.timeout)
     }
 
-    /// Connects; the connection is non-blocking.
-    pub(in crate::ws) fn connect_until(&self, url: &Url, wait: &Wait) -> Result<Connection<Transport>, WebSocketError> {
+    /// Connects to the host; the socket is non-blocking.
+    fn begin(&self, url: &Url, wait: &Wait) -> Result<(Socket, Opening<Transport>), WebSocketError> {
         let secure = self.secure(url)?;
         let socket = self.route.connect(url, wait)?;
-        let mut opening = self.open_until(wait.deadline(), secure(socket.clone())?, url)?;
+        let opening = self.open_until(wait.deadline(), secure(socket.clone())?, url)?;
+        Ok((socket, opening))
+    }
+
+    /// Connects; the connection is non-blocking.
+    pub(in crate::ws) fn connect_until(&self, url: &Url, wait: &Wait) -> Result<Connection<Transport>, WebSocketError> {
+        let (socket, mut opening) = self.begin(url, wait)?;
         loop {
             if let Some(connection) = opening.advance()? {
                 return Ok(connection);
