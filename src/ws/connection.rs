@@ -414,7 +414,8 @@ impl<S: Stream> Connection<S> {
     /// For blocking streams. Closing a socket at once instead could cost the peer the last data (a reset overtakes it).
     ///
     /// # Errors
-    /// [`Timeout::Close`](super::Timeout::Close), [`WebSocketError::Io`].
+    /// [`Timeout::Close`](super::Timeout::Close), [`WebSocketError::Io`], with
+    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput) for a non-blocking stream.
     pub fn finish(mut self) -> Result<(), WebSocketError> {
         self.finish_here()
     }

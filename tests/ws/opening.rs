@@ -493,7 +493,8 @@ fn the_answer_to_an_upgrade_is_within_reach() -> Outcome {
     let (url, server) = serve(|mut stream| {
         let answer = response(&request(&mut stream)?)?.replace("Upgrade: ", "Set-Cookie: a=b\r\nUpgrade: ");
         stream.write_all(&[answer.as_bytes(), b"\x81\x02hi"].concat())?;
-        Ok(assert_eq!(stream.read(&mut [0; 100])?, 6, "a Close"))
+        assert_eq!(stream.read(&mut [0; 100])?, 6, "a Close");
+        Ok(())
     })?;
     let mut opening = Connector::new().open_url(&url)?;
     let mut connection = opening.advance()?.ok_or("it waits")?;
@@ -501,10 +502,11 @@ fn the_answer_to_an_upgrade_is_within_reach() -> Outcome {
     assert_eq!(connection.read(&mut Vec::new())?, Message::Text("hi"));
     connection.close(None)?;
     join(server)?;
-    // One who never answers is left when the time is over, as by connect().
+    // One who never answers is left when the time is over.
     let (url, server) = serve(|mut stream| {
         request(&mut stream)?;
-        Ok(assert_eq!(rest(&mut stream)?, ""))
+        assert_eq!(rest(&mut stream)?, "");
+        Ok(())
     })?;
     let mut opening = Connector::new().timeout(Duration::from_millis(100)).open_url(&url)?;
     let result = opening.advance().map(|_| ());

@@ -326,7 +326,12 @@ impl Reading {
             };
             match self.fill(endpoint) {
                 Ok(count) => discarded += count,
-                Err(error) if waits && would_block(&error) => {}
+                // Half of the time, as a timer may end a little early.
+                Err(error) if waits && would_block(&error) => {
+                    if end.saturating_duration_since(Instant::now()) > remaining / 2 {
+                        return Err(does_not_wait().into());
+                    }
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -377,6 +382,13 @@ fn conclude(endpoint: &mut impl Endpoint, end: End) {
     if end == End::TimedOut || decoder.role() == Role::Server || !decoder.is_closed() {
         endpoint.end(end);
     }
+}
+
+/// Not an error after which to try again: the connection is gone.
+#[cold]
+fn does_not_wait() -> io::Error {
+    let text = "the stream is non-blocking: close, and go on until the connection is_ended";
+    io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
 /// The ways in which a stream ends without a word.

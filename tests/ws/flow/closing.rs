@@ -82,6 +82,21 @@ fn s26_the_answer_is_read_however_late_that_is() -> Result<(), WebSocketError> {
     Ok(())
 }
 
+/// There is nothing to wait with; the Close frame has left all the same.
+#[test]
+fn finishing_on_a_stream_that_does_not_wait_is_refused_with_what_to_do() -> Result<(), WebSocketError> {
+    let (connection, mut peer) = nonblocking(Config::server())?;
+    let start = Instant::now();
+    let error = connection.finish().expect_err("it cannot wait for the peer");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(!error.would_block());
+    assert_eq!(error.to_string(), "the stream is non-blocking: close, and go on until the connection is_ended");
+    let mut frame = [0; 4];
+    peer.read_exact(&mut frame)?;
+    assert_eq!(frame, *b"\x88\x02\x03\xe8");
+    Ok(())
+}
+
 /// Who reads up to the last part must not take half a message for a whole one.
 #[test]
 fn an_end_in_the_middle_of_a_message_is_not_the_message_s() -> Result<(), WebSocketError> {
