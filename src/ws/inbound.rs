@@ -205,6 +205,10 @@ impl Outbox {
         self.0.as_ref().is_some_and(|answers| answers.ping.is_some())
     }
 
+    pub(super) fn has_close(&self) -> bool {
+        self.0.as_ref().is_some_and(|answers| answers.close.is_some())
+    }
+
     pub(super) fn put_close(&mut self, code: CloseCode) {
         self.answers().close.get_or_insert(code);
     }

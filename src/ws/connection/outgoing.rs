@@ -12,14 +12,23 @@ use crate::ws::{
     inbound::Outbox,
 };
 
+/// What the halves of a split connection tell each other at any time.
+#[derive(Debug, Default)]
+pub(super) struct Notice {
+    /// The peer has taken something since the reader looked, who keeps the deadlines.
+    pub(super) taken: AtomicBool,
+    /// The connection ends: the reader keeps none any more.
+    pub(super) ends: AtomicBool,
+}
+
 /// The way out for a while: the stream and what is to be written to it.
 #[derive(Debug)]
 pub(super) struct Outgoing<'a, S> {
     pub(super) stream: &'a mut S,
     pub(super) encoder: &'a mut Encoder,
     pub(super) outbox: &'a mut Outbox,
-    /// Told that the peer has taken something while this waits: who reads in another thread keeps the deadlines.
-    pub(super) taken: Option<&'a AtomicBool>,
+    /// Between this and who reads in another thread.
+    pub(super) notice: Option<&'a Notice>,
     /// Whether the connection ends, so that the peer has less time to take what is written.
     pub(super) closing: bool,
     /// Since when a blocking stream has waited for the peer.
@@ -29,7 +38,7 @@ pub(super) struct Outgoing<'a, S> {
 impl<'a, S: Stream> Outgoing<'a, S> {
     #[inline]
     pub(super) fn new(stream: &'a mut S, encoder: &'a mut Encoder, outbox: &'a mut Outbox) -> Self {
-        Self { stream, encoder, outbox, taken: None, closing: false, waiting: None }
+        Self { stream, encoder, outbox, notice: None, closing: false, waiting: None }
     }
 
     /// Sends a message; with `hold` it may wait for the next one.
@@ -215,8 +224,8 @@ impl<'a, S: Stream> Outgoing<'a, S> {
     fn took_some(&mut self) {
         self.waiting = None;
         self.encoder.written(false);
-        if let (Some(taken), true) = (self.taken, self.encoder.is_taken()) {
-            taken.store(true, Ordering::Relaxed);
+        if let (Some(notice), true) = (self.notice, self.encoder.is_taken()) {
+            notice.taken.store(true, Ordering::Relaxed);
         }
     }
 
@@ -228,7 +237,8 @@ impl<'a, S: Stream> Outgoing<'a, S> {
             return Ok(false);
         }
         let config = self.encoder.config();
-        let patience = if self.closing { Some(config.close_timeout) } else { config.send_timeout };
+        let ends = self.closing || self.notice.is_some_and(|notice| notice.ends.load(Ordering::Relaxed));
+        let patience = if ends { Some(config.close_timeout) } else { config.send_timeout };
         let waited = wait(config, patience).unwrap_or_default();
         let now = Instant::now();
         let since = *self.waiting.get_or_insert_with(|| now.checked_sub(waited).unwrap_or(now));

@@ -1,15 +1,12 @@
 use std::{
     mem,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use super::{
     door::{Door, Inside, Room},
-    outgoing::Outgoing,
+    outgoing::{Notice, Outgoing},
     reading::{End, Endpoint, Reading},
 };
 use crate::{
@@ -28,7 +25,7 @@ pub(super) fn split<S: Stream + Clone>(stream: S, protocol: Protocol, reading: R
     let Protocol { inbound, outbox, encoder, .. } = protocol;
     let desk = Desk { closed: encoder.is_closed(), waiting: encoder.output().len(), ..Desk::default() };
     let own = stream.clone();
-    let door = Arc::new(Door::new(Sending { stream, encoder, outbox, ends: false }, desk, AtomicBool::new(false)));
+    let door = Arc::new(Door::new(Sending { stream, encoder, outbox, ends: false }, desk, Notice::default()));
     let half = Half { stream: own, inbound, outbox: Outbox::default(), door: Arc::clone(&door) };
     (Reader { reading, half }, Writer { door })
 }
@@ -37,8 +34,9 @@ pub(super) fn split<S: Stream + Clone>(stream: S, protocol: Protocol, reading: R
 ///
 /// Its thread waits in [`read`](Self::read) while others send: Pings are answered all the same, between two frames of a
 /// [`Writer`] and never in the middle of one. When it finds by a deadline that the peer is gone, a writer that waits for the
-/// peer fails as well; on Windows it fails when its write ends, for which the send timeout
-/// ([`Config::send_timeout`](crate::ws::Config::send_timeout)) is there.
+/// peer fails as well, and after the peer's Close frame or an error it waits no longer than
+/// [`Config::close_timeout`](crate::ws::Config::close_timeout). On Windows it fails when its write ends, for which the send
+/// timeout ([`Config::send_timeout`](crate::ws::Config::send_timeout)) is there.
 #[derive(Debug)]
 pub struct Reader<S = Socket> {
     reading: Reading,
@@ -72,7 +70,7 @@ pub struct Reader<S = Socket> {
 /// ```
 #[derive(Debug)]
 pub struct Writer<S = Socket> {
-    door: Arc<Door<Sending<S>, Desk, AtomicBool>>,
+    door: Arc<Door<Sending<S>, Desk, Notice>>,
 }
 
 /// The room behind the door that both halves share.
@@ -101,8 +99,7 @@ struct Desk {
 impl<S: Stream> Room for Sending<S> {
     type Desk = Desk;
     type Task = (Outbox, Option<End>);
-    /// The peer has taken something since the reader looked.
-    type Notice = AtomicBool;
+    type Notice = Notice;
 
     fn look(&mut self, desk: &mut Desk) -> Option<Self::Task> {
         let end = desk.end.take();
@@ -115,7 +112,7 @@ impl<S: Stream> Room for Sending<S> {
         Some((mem::take(&mut desk.outbox), end))
     }
 
-    fn answer(&mut self, (mut outbox, end): Self::Task, taken: &AtomicBool) {
+    fn answer(&mut self, (mut outbox, end): Self::Task, notice: &Notice) {
         self.outbox.add(&mut outbox);
         self.ends |= end.is_some();
         if end == Some(End::Lost) {
@@ -126,7 +123,7 @@ impl<S: Stream> Room for Sending<S> {
             self.encoder.abort();
         }
         let ends = self.ends;
-        let mut outgoing = self.outgoing(taken);
+        let mut outgoing = self.outgoing(notice);
         outgoing.flush_now();
         if ends {
             outgoing.shut_down();
@@ -135,16 +132,16 @@ impl<S: Stream> Room for Sending<S> {
 }
 
 impl<S: Stream> Sending<S> {
-    fn outgoing<'a>(&'a mut self, taken: &'a AtomicBool) -> Outgoing<'a, S> {
+    fn outgoing<'a>(&'a mut self, notice: &'a Notice) -> Outgoing<'a, S> {
         let Self { stream, encoder, outbox, .. } = self;
-        Outgoing { taken: Some(taken), ..Outgoing::new(stream, encoder, outbox) }
+        Outgoing { notice: Some(notice), ..Outgoing::new(stream, encoder, outbox) }
     }
 }
 
 impl<S: Stream> Inside<'_, Sending<S>> {
     fn outgoing(&mut self) -> Outgoing<'_, S> {
-        let (sending, taken) = self.parts();
-        sending.outgoing(taken)
+        let (sending, notice) = self.parts();
+        sending.outgoing(notice)
     }
 }
 
@@ -154,12 +151,15 @@ struct Half<S> {
     stream: S,
     inbound: Inbound,
     outbox: Outbox,
-    door: Arc<Door<Sending<S>, Desk, AtomicBool>>,
+    door: Arc<Door<Sending<S>, Desk, Notice>>,
 }
 
 impl<S: Stream> Half<S> {
     /// Has what must be answered sent by who is inside, or else by this thread.
     fn post(&mut self, end: Option<End>) {
+        if end.is_some() || self.outbox.has_close() {
+            self.door.notice().ends.store(true, Ordering::Relaxed);
+        }
         let leave = |desk: &mut Desk| {
             desk.outbox.add(&mut self.outbox);
             desk.end = desk.end.max(end);
@@ -212,7 +212,7 @@ impl<S: Stream> Endpoint for Half<S> {
     fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
         let sent = {
             let desk = self.door.desk();
-            let taken = self.door.notice().swap(false, Ordering::Relaxed);
+            let taken = self.door.notice().taken.swap(false, Ordering::Relaxed);
             Sent { closed: desk.closed, taken, ping_waits: desk.ping_waits || desk.outbox.has_ping() }
         };
         let result = self.inbound.check(&mut self.outbox, sent, now);

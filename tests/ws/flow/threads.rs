@@ -9,11 +9,12 @@ use std::{
 
 use php_sockets::{
     MSG_PEEK, socket_recv, socket_set_block, socket_set_nonblock,
-    ws::{Config, Message, Timeout, WebSocketError},
+    ws::{Config, Connection, Message, Protocol, Role, Timeout, WebSocketError},
 };
 
 use super::{handshaken, server, within_ten_seconds};
 use crate::stream::{CLOSE, FIN, PING, TEXT, masked};
+use crate::support::tcp_pair;
 
 #[test]
 fn s27_a_ping_is_answered_while_the_reader_waits_and_the_writer_writes() -> Result<(), WebSocketError> {
@@ -103,6 +104,26 @@ fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<(), WebSocketE
 }
 
 /// The socket is full and the peer reads nothing before it is read itself: waiting to send the Pong would be for ever.
+/// With the last message nobody looks at the deadlines any more, whichever it is.
+#[test]
+fn s27_a_writer_does_not_wait_for_a_peer_that_has_said_goodbye() -> Result<(), WebSocketError> {
+    for last in [&b"\x88\x02\x03\xe8"[..], b"\x83\x00"] {
+        let (socket, peer) = tcp_pair()?;
+        let config = Config::client().close_timeout(Duration::from_millis(200));
+        let connection = Connection::new(socket, Protocol::new(Role::Client, config));
+        let mut peer = TcpStream::try_from(peer)?;
+        let (mut reader, writer) = connection.split();
+        let writing = thread::spawn(move || writer.send(&vec![7; 50_000_000]));
+        peer.read_exact(&mut [0; 10])?;
+        peer.write_all(last)?;
+        let _ = reader.read(&mut Vec::new());
+        let result = within_ten_seconds(|| writing.join().expect("no panic"));
+        assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Send))), "{result:?}");
+        drop(peer);
+    }
+    Ok(())
+}
+
 #[test]
 fn s27_a_pong_does_not_keep_the_reader_waiting() -> Result<(), WebSocketError> {
     let (server, client) = handshaken(Config::server(), Config::client())?;
