@@ -83,6 +83,12 @@ impl<S: Stream> Exchange<S> {
         self.written = 0;
     }
 
+    /// How many bytes were queued last, written or not.
+    #[cfg(feature = "server")]
+    pub(super) fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
     /// Says whether anything was queued yet, written or not.
     pub(super) fn has_output(&self) -> bool {
         !self.output.is_empty()

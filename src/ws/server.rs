@@ -20,6 +20,7 @@
 
 mod accept;
 mod answer;
+mod answers;
 mod callbacks;
 mod client;
 mod clients;
@@ -420,6 +421,14 @@ impl Server {
     #[must_use]
     pub fn inbox_limit(mut self, bytes: usize) -> Self {
         self.settings.inbox_limit = bytes;
+        self
+    }
+
+    /// Sets how many bytes of answers by HTTP a thread keeps for clients that have not taken them yet: 64 MiB. When there are more,
+    /// who has had the longest time for his is dropped, and counted as [slow](Figures::dropped_slow).
+    #[must_use]
+    pub fn answer_limit(mut self, bytes: usize) -> Self {
+        self.settings.answer_limit = bytes;
         self
     }
 

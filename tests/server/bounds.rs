@@ -220,6 +220,33 @@ fn who_waits_until_all_has_left_is_told_so() -> TestResult {
 }
 
 /// Who sends as long as little waits does not go on for ever to one who is not there any more.
+/// Who asks for a page and does not take it has it wait; of many the oldest go.
+#[test]
+fn pages_that_nobody_takes_have_a_bound() -> TestResult {
+    let listener = socket_create_listen(0, None)?;
+    // What the system holds is little.
+    socket_set_option(&listener, SOL_SOCKET, SO_SNDBUF, 8 << 10)?;
+    let server = Running::start_on(Server::new(listener)?.answer_limit(4 << 20), || {
+        let page = "页".repeat(350_000);
+        Callbacks::new().onrequest(move |_, _| ws::handshake::Response::new(200).html(page.clone()).into())
+    })?;
+    let idle = (0..12).map(|_| {
+        let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+        socket_set_option(&socket, SOL_SOCKET, SO_RCVBUF, 4096)?;
+        socket_connect(&socket, "127.0.0.1", server.port)?;
+        socket_write(&socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", None)?;
+        Ok(socket)
+    });
+    let idle = idle.collect::<Result<Vec<_>>>()?;
+    eventually(|| server.handle.figures().dropped_slow == 9);
+    eventually(|| server.handle.figures().connections == 3);
+    // The newest one goes on, and whoever takes his page has it.
+    assert!(request(&server, "GET / HTTP/1.1")?.ends_with("页"));
+    let newest = rest(&idle[11])?;
+    assert!(newest.ends_with("页") && newest.len() > 1_050_000);
+    Ok(())
+}
+
 /// Who asks how much waits after each of many small messages waits for no answer: it is not counted from the beginning.
 #[test]
 fn asking_how_much_waits_is_cheap() -> TestResult {

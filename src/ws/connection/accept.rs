@@ -351,6 +351,12 @@ impl<S: Stream> Upgrade<S> {
         self.flush()
     }
 
+    /// How many bytes the answer has, written or not.
+    #[cfg(feature = "server")]
+    pub(in crate::ws) fn answer_len(&self) -> usize {
+        self.exchange.output_len()
+    }
+
     /// Says whether an answer by HTTP, or the stream's own part of the handshake, is still to be written.
     #[must_use]
     pub fn wants_write(&self) -> bool {

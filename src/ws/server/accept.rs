@@ -279,10 +279,18 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Waits until a client has read its answer.
     pub(super) fn linger(&mut self, place: u32, upgrade: Upgrade) {
+        self.answers.enter(place, upgrade.answer_len());
         let leaving = Leaving::new(upgrade);
         let slot = self.clients.slots.slot(place);
         slot.watch(leaving.interest());
         *slot.stage.borrow_mut() = Stage::Leaving(Box::new(leaving));
+        while let Some(oldest) = self.answers.oldest_beyond(self.settings.answer_limit) {
+            let stage = &self.clients.slots.slot(oldest).stage;
+            if matches!(&*stage.borrow(), Stage::Leaving(leaving) if leaving.upgrade.wants_write()) {
+                self.clients.counters().dropped_slow.add(1);
+            }
+            self.free(oldest);
+        }
     }
 }
 

@@ -35,7 +35,8 @@ pub trait Handler {
     }
 
     /// An HTTP request has come: a page to be answered, or one who wants a WebSocket. Its head, that is: a body is thrown
-    /// away. A response is not meant to be large: all of it waits in memory for a client that takes it slowly, a minute at most.
+    /// away. A response is not meant to be large: all of it waits in memory for a client that takes it slowly, a minute
+    /// and [so many bytes](super::Server::answer_limit) at most.
     ///
     /// A request for a WebSocket that is no proper one (400), or comes from a foreign page (403), has been refused before: its
     /// cookies are not looked at. [`Answer::upgrade`], the default, goes on with the opening handshake; a request that wants

@@ -30,6 +30,7 @@ pub(super) struct Settings {
     pub(super) max_newcomers: usize,
     pub(super) max_read: usize,
     pub(super) inbox_limit: usize,
+    pub(super) answer_limit: usize,
     pub(super) stop_timeout: Duration,
 }
 
@@ -53,6 +54,7 @@ impl Default for Settings {
             max_newcomers: 64,
             max_read: 1 << 20,
             inbox_limit: 16 << 20,
+            answer_limit: 64 << 20,
             stop_timeout: Duration::from_secs(10),
         }
     }

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     Client, ClientId, Clients, Handler,
+    answers::Answers,
     clients::{Ended, count},
     handle::Shared,
     inbox::Parcel,
@@ -49,6 +50,8 @@ pub(super) struct Worker<'s, H: Handler> {
     pub(super) discarded: HashMap<u32, usize>,
     /// Who found no room, and stays for a moment to read so: they take none from others.
     pub(super) turned_away: HashSet<u32>,
+    /// What clients are still to take of answers by HTTP.
+    pub(super) answers: Answers,
     pub(super) stopping: Option<Stopping>,
     parcels: Vec<Parcel>,
     /// When to look at the deadlines again.
@@ -94,6 +97,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             since: HashMap::new(),
             discarded: HashMap::new(),
             turned_away: HashSet::new(),
+            answers: Answers::default(),
             stopping: None,
             parcels: Vec::new(),
             next_check: Instant::now() + CHECK,
@@ -292,6 +296,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         self.clients.announced.remove(&place);
         self.clients.requests.remove(&place);
         self.discarded.remove(&place);
+        self.answers.leave(place);
         if self.turned_away.remove(&place) {
             self.clients.own.turned_away.sub(1);
         }
