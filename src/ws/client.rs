@@ -13,6 +13,7 @@ pub use event::{CloseEvent, Data, MessageEvent, ReadyState};
 use super::{
     CloseCode, CloseFrame, Connection, Connector, Message, Transport, Unsendable, WebSocketError,
     close::MAX_REASON,
+    frame::MAX_HEADER,
     handshake::{Client, Url},
 };
 use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_set_nonblock, socket_write};
@@ -304,7 +305,8 @@ impl State {
     /// Keeps a message until the connection is open. As with one that is open, one message is always taken.
     fn keep(&mut self, data: Data<'_>, limit: usize) {
         let kept = self.kept.saturating_add(data.len());
-        if self.failure.is_none() && (self.kept == 0 || kept <= limit) {
+        let with_heads = kept.saturating_add(MAX_HEADER * (self.early.len() + 1));
+        if self.failure.is_none() && (self.early.is_empty() || with_heads <= limit) {
             self.kept = kept;
             self.early.push(data.into_owned());
         } else {

@@ -295,6 +295,18 @@ fn the_url_of_a_page_is_one_of_a_websocket_too() -> Outcome {
     Ok(())
 }
 
+/// Empty messages have heads, too, and take memory until they are sent.
+#[test]
+fn empty_messages_before_the_connection_is_open_are_kept_within_the_limit_too() -> Outcome {
+    let config = Config::client().send_buffer_limit(100_000);
+    let ws = WebSocket::with_connector("ws://127.0.0.1:1/", Connector::new().config(config))?;
+    for _ in 0..100_000 {
+        ws.send("");
+    }
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Unsendable(ws::Unsendable::BufferFull))));
+    Ok(())
+}
+
 #[test]
 fn subprotocols_are_negotiated() -> Outcome {
     let (url, server) = serve(|socket| {
