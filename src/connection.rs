@@ -68,8 +68,8 @@ pub fn socket_bind(socket: &Socket, address: impl AsRef<[u8]>, port: impl Into<O
 /// with which Linux lets one wait; [`SOMAXCONN`](crate::SOMAXCONN) is the most that the system takes.
 ///
 /// # Errors
-/// `unable to listen on socket` with [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE) or, on a datagram socket,
-/// [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP).
+/// `unable to listen on socket` with [`SOCKET_EADDRINUSE`](crate::SOCKET_EADDRINUSE), on a datagram socket
+/// [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP), or on a connected one [`SOCKET_EINVAL`](crate::SOCKET_EINVAL).
 ///
 /// See <https://www.php.net/socket_listen>.
 ///

@@ -26,7 +26,8 @@ pub use value::{GroupReq, GroupSourceReq, Linger, MemInfo, OptionValue, Timeval}
 ///
 /// # Errors
 /// `Unable to retrieve socket option` with [`SOCKET_ENOPROTOOPT`](crate::SOCKET_ENOPROTOOPT) for an option that the socket
-/// does not have, [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP) for an unknown level. On Linux `SO_GET_FILTER` (26) is one
+/// does not have, [`SOCKET_EOPNOTSUPP`](crate::SOCKET_EOPNOTSUPP) for an unknown level; that of `IPV6_PKTINFO` is `unable to
+/// get socket option`. `The interface with IP address 192.0.2.1 was not found` of `IP_MULTICAST_IF`. On Linux `SO_GET_FILTER` (26) is one
 /// that no socket has: read as an int, it would overwrite memory, as it does in PHP.
 ///
 /// See <https://www.php.net/socket_get_option>.
@@ -103,8 +104,11 @@ pub fn socket_getopt(socket: &Socket, level: i32, option: i32) -> Result<OptionV
 /// # Errors
 /// `TypeError` for a value of the wrong type; `ValueError` for one out of range or without a group. `Unable to set socket
 /// option` with [`SOCKET_ENOPROTOOPT`](crate::SOCKET_ENOPROTOOPT) or [`SOCKET_EINVAL`](crate::SOCKET_EINVAL), and `EDOM`
-/// (33) for a microsecond count of 1000000 and more. `No interface with name "x" could be found`. `Host lookup failed`
-/// with a number below -10000 for a group or source.
+/// (33) for a microsecond count of 1000000 and more. `Host lookup failed` with a number below -10000 for a group or source.
+///
+/// Without a number of their own: `No interface with name "x" could be found`, `Failed obtaining address for interface 2:
+/// error 99` of `IP_MULTICAST_IF`, `Unsupported CBPF filter`, and `error converting user data (path: in6_pktinfo > …): …` of
+/// `IPV6_PKTINFO`.
 ///
 /// # Platforms
 /// `IPV6_PKTINFO` needs Unix, `TCP_CONGESTION` Linux or FreeBSD, the options with `SKF_AD_*` or a device Linux. Windows

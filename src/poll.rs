@@ -186,6 +186,10 @@ impl<T: Send + 'static> Context<T> {
 impl<T> Context<T> {
     /// Starts to watch a socket for `events`, and keeps `data` with it.
     ///
+    /// ```text
+    /// public function add(Io\Poll\Handle $handle, array $events, mixed $data = null): Io\Poll\Watcher
+    /// ```
+    ///
     /// `events` is an [`Event`], several joined by `|`, or an array of them. Level-triggered is the default: an event is
     /// reported as long as it is so. The context keeps the socket open until the watcher is
     /// [removed](Watcher::remove) or the socket is closed with `socket_close`.
@@ -206,6 +210,10 @@ impl<T> Context<T> {
     }
 
     /// Waits until there are events, and returns their watchers.
+    ///
+    /// ```text
+    /// public function wait(?Time\Duration $timeout = null, ?int $maxEvents = null): array
+    /// ```
     ///
     /// `timeout` is `None` to wait for ever, a [`Duration`], or `Some` of it. `max_events` is the most that may be
     /// returned, or `None`; what does not fit (there is room for 1024) has its turn with the next wait. The result is

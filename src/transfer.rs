@@ -245,8 +245,8 @@ pub fn socket_recvfrom(socket: &Socket, data: &mut Vec<u8>, length: usize, flags
 /// ignored.
 ///
 /// # Errors
-/// `ValueError` for a missing port, a port outside 0 to 65535, or a path of 108 bytes and more. `Host lookup failed` with
-/// a number below -10000. `Unable to write to socket` with [`SOCKET_EMSGSIZE`](crate::SOCKET_EMSGSIZE),
+/// `ValueError` for a missing port, a port outside 0 to 65535, a path of 108 bytes and more, or one with a NUL byte in it.
+/// `Host lookup failed` with a number below -10000. `Unable to write to socket` with [`SOCKET_EMSGSIZE`](crate::SOCKET_EMSGSIZE),
 /// [`SOCKET_EACCES`](crate::SOCKET_EACCES) (broadcast without `SO_BROADCAST`) and others.
 ///
 /// See <https://www.php.net/socket_sendto>.
