@@ -103,9 +103,9 @@ fn s27_a_writer_does_not_wait_for_a_peer_that_is_gone() -> Result<(), WebSocketE
     Ok(())
 }
 
-/// The socket is full and the peer reads nothing before it is read itself: waiting to send the Pong would be for ever.
 /// With the last message nobody looks at the deadlines any more, whichever it is.
 #[test]
+#[cfg_attr(windows, ignore = "a write in progress ends when it does: only the send timeout can end it")]
 fn s27_a_writer_does_not_wait_for_a_peer_that_has_said_goodbye() -> Result<(), WebSocketError> {
     for last in [&b"\x88\x02\x03\xe8"[..], b"\x83\x00"] {
         let (socket, peer) = tcp_pair()?;
@@ -124,6 +124,7 @@ fn s27_a_writer_does_not_wait_for_a_peer_that_has_said_goodbye() -> Result<(), W
     Ok(())
 }
 
+/// The socket is full and the peer reads nothing before it is read itself: waiting to send the Pong would be for ever.
 #[test]
 fn s27_a_pong_does_not_keep_the_reader_waiting() -> Result<(), WebSocketError> {
     let (server, client) = handshaken(Config::server(), Config::client())?;
