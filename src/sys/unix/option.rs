@@ -88,13 +88,15 @@ impl Timeout {
 /// takes no descriptor.
 #[cfg(target_os = "linux")]
 pub(crate) fn multicast_interface(socket: &Socket, index: u32) -> io::Result<[u8; 4]> {
+    /// `SIOCGIFNAME` and `SIOCGIFADDR`, which the libc crate does not have in the type that musl's ioctl(2) takes.
+    const QUESTIONS: [libc::Ioctl; 2] = [0x8910, 0x8915];
     if index == 0 {
         return Ok(Ipv4Addr::UNSPECIFIED.octets());
     }
     // SAFETY: integers and bytes are all that an ifreq is made of.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     request.ifr_ifru.ifru_ifindex = index.try_into().unwrap_or(-1);
-    for question in [libc::SIOCGIFNAME, libc::SIOCGIFADDR] {
+    for question in QUESTIONS {
         // SAFETY: both calls take an ifreq and write no more than that; the first fills in the name that the second asks about.
         if unsafe { libc::ioctl(socket.as_raw_fd(), question, &raw mut request) } < 0 {
             return Err(io::Error::last_os_error());
