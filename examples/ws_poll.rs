@@ -82,12 +82,11 @@ fn listen(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
         if now >= next_check {
             next_check = now + CHECK;
             peers.retain(|watcher| {
-                let mut peer = watcher.take_data();
-                if !watcher.is_active() || peer.check(now) {
-                    watcher.modify_data(peer).is_ok()
-                } else {
-                    watcher.remove().is_err()
+                let stays = watcher.is_active() && watcher.with_data(|peer| peer.check(now));
+                if !stays {
+                    let _ = watcher.remove();
                 }
+                stays
             });
             if !listening.is_active() {
                 listening = context.add(&listener, Event::Read, Peer::Listener)?;
@@ -136,9 +135,7 @@ fn accept(
 type Peers = HashSet<Watcher<Peer>>;
 
 /// What is watched: the listening socket, and clients before and after the opening handshake.
-#[derive(Default)]
 enum Peer {
-    #[default]
     Listener,
     Opening(Box<Upgrade>),
     Open(Connection),
@@ -173,11 +170,8 @@ fn serve(watcher: &Watcher<Peer>, buffer: &mut Vec<u8>) -> Result<(), Left> {
     if watcher.has_triggered(Event::Error) {
         return Err(Left);
     }
-    let mut peer = watcher.take_data();
-    converse(&mut peer, buffer)?;
-    let event = peer.event();
-    if watcher.watched_events() == event.into() { watcher.modify_data(peer) } else { watcher.modify(event, peer) }
-        .map_err(|_| Left)
+    let event = watcher.with_data(|peer| converse(peer, buffer).map(|()| peer.event()))?;
+    if watcher.watched_events() == event.into() { Ok(()) } else { watcher.modify_events(event).map_err(|_| Left) }
 }
 
 fn converse(peer: &mut Peer, buffer: &mut Vec<u8>) -> Result<(), Left> {

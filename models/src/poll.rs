@@ -46,12 +46,17 @@ mod driver {
         fn add(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()>;
         fn modify(&self, socket: &Socket, key: Key, events: Events) -> io::Result<()>;
         fn remove(&self, socket: &Socket, key: Key) -> io::Result<()>;
-        fn wait(
-            &self,
-            limit: NonZeroUsize,
-            timeout: Option<Duration>,
-            report: &mut dyn FnMut(Key, Events),
-        ) -> io::Result<()>;
+        fn wait(&self, limit: NonZeroUsize, timeout: Option<Duration>, report: &mut Report<'_>) -> io::Result<()>;
+    }
+
+    pub(super) type Report<'a> = dyn FnMut(Found<'_>) + 'a;
+
+    pub(super) struct Found<'a>(&'a [(Key, Events)]);
+
+    impl Found<'_> {
+        pub(super) fn for_each(self, act: impl FnMut((Key, Events))) {
+            self.0.iter().copied().for_each(act);
+        }
     }
 
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -32,15 +32,31 @@ pub(super) trait Driver: Send + Sync {
     fn remove(&self, socket: &Socket, key: Key) -> io::Result<()>;
 
     /// Waits for events, for `timeout`, or for `notify`, and reports at most `limit` keys, each once.
-    fn wait(
-        &self,
-        limit: NonZeroUsize,
-        timeout: Option<Duration>,
-        report: &mut dyn FnMut(Key, Events),
-    ) -> io::Result<()>;
+    fn wait(&self, limit: NonZeroUsize, timeout: Option<Duration>, report: &mut Report<'_>) -> io::Result<()>;
 
     /// Ends the wait in progress or else the next one.
     fn notify(&self) -> io::Result<()>;
+}
+
+/// Takes what a wait has found.
+pub(super) type Report<'a> = dyn FnMut(Found<'_>) + 'a;
+
+/// What a wait has found, as it lies there: no call for each event, and no copy.
+pub(super) enum Found<'a> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    Epoll(&'a crate::sys::epoll::Ready),
+    Listed(&'a [(Key, Events)]),
+}
+
+impl Found<'_> {
+    #[inline]
+    pub(super) fn for_each(self, act: impl FnMut((Key, Events))) {
+        match self {
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            Self::Epoll(ready) => epoll::events(ready).for_each(act),
+            Self::Listed(events) => events.iter().copied().for_each(act),
+        }
+    }
 }
 
 /// Which registration an event belongs to. A descriptor's number is used again, its generation is not, so that an event

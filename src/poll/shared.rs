@@ -94,15 +94,15 @@ impl<T> Shared<T> {
         limit: NonZeroUsize,
         mut found: impl FnMut(&Arc<Registration<T>>),
     ) -> Result<()> {
-        let mut locked = None;
-        let result = self.driver.wait(limit, timeout, &mut |key, events| {
-            let registrations = locked.get_or_insert_with(|| self.registrations());
-            if let Some(registration) =
-                registrations.table.get(key.descriptor).filter(|current| current.generation == key.generation)
-            {
-                registration.triggered.store(events.bits(), Ordering::Relaxed);
-                found(registration);
-            }
+        let result = self.driver.wait(limit, timeout, &mut |ready| {
+            let registrations = self.registrations();
+            ready.for_each(|(key, events)| {
+                let current = registrations.table.get(key.descriptor);
+                if let Some(registration) = current.filter(|current| current.generation == key.generation) {
+                    registration.triggered.store(events.bits(), Ordering::Relaxed);
+                    found(registration);
+                }
+            });
         });
         result.map_err(Error::FailedPollWaitException)
     }
@@ -153,7 +153,8 @@ impl<T> Registration<T> {
         self.state.load(Ordering::Relaxed) == WATCHED && self.context.strong_count() > 0
     }
 
-    /// The data, locked: for a moment, and while nothing runs that is not the data's own.
+    /// The data, locked: for a moment, and while nothing runs that is not the data's own, unless the caller asks for that.
+    #[inline]
     pub(super) fn data(&self) -> MutexGuard<'_, T> {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::driver::{Driver, Key};
+use super::driver::{Driver, Found, Key, Report};
 use super::{Backend, Context, Event, Events, Shared};
 use crate::{AF_INET, SOCK_DGRAM, SOL_UDP, Socket, socket_create};
 
@@ -33,8 +33,9 @@ impl Driver for Late {
         Ok(())
     }
 
-    fn wait(&self, _: NonZeroUsize, _: Option<Duration>, report: &mut dyn FnMut(Key, Events)) -> io::Result<()> {
-        self.keys().iter().for_each(|key| report(*key, Event::Read.into()));
+    fn wait(&self, _: NonZeroUsize, _: Option<Duration>, report: &mut Report<'_>) -> io::Result<()> {
+        let found: Vec<_> = self.keys().iter().map(|key| (*key, Event::Read.into())).collect();
+        report(Found::Listed(&found));
         Ok(())
     }
 

@@ -67,9 +67,8 @@ impl<T> Watcher<T> {
     /// Returns a copy of the data, PHP's `getData()`.
     ///
     /// The data is a [`Cell`](std::cell::Cell) that threads may share: it is copied out, [taken](Watcher::take_data) and
-    /// [replaced](Watcher::modify_data), and no call keeps it locked, so that none waits for another. A number costs next to
-    /// nothing. What shall be changed in place, by several threads even, stands behind a pointer, as PHP's objects do:
-    /// `Context<Arc<Mutex<Client>>>`; or it stands in a collection of the caller's, and the data is its key.
+    /// [replaced](Watcher::modify_data), and none of these calls keeps it locked, so that none waits for another. A number
+    /// costs next to nothing. [`with_data`](Watcher::with_data) changes it where it is.
     ///
     /// # Examples
     /// ```
@@ -115,6 +114,32 @@ impl<T> Watcher<T> {
         // Made before the data is locked: it is foreign code.
         let default = T::default();
         std::mem::replace(&mut *self.0.data(), default)
+    }
+
+    /// Calls `act` with the data where it is: nothing is copied, and nothing is taken out, also of a watcher that is not active
+    /// any more.
+    ///
+    /// Until `act` returns, all others who ask for the data of this watcher wait. What `act` does may therefore
+    /// not ask for it again, which would wait for ever, as it would behind a [`Mutex`](std::sync::Mutex). All else is at its
+    /// hands: other watchers and their data, the context, and what else this watcher has.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::*;
+    /// use php_sockets::poll::{Context, Event};
+    ///
+    /// let context = Context::new()?;
+    /// let watcher = context.add(&socket_create_listen(0, None)?, Event::Read, vec![1, 2])?;
+    /// let length = watcher.with_data(|data| {
+    ///     data.push(3);
+    ///     data.len()
+    /// });
+    /// assert_eq!((length, watcher.data()), (3, vec![1, 2, 3]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn with_data<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
+        act(&mut self.0.data())
     }
 
     /// Says whether the context still watches the socket, PHP's `isActive()`.

@@ -331,7 +331,7 @@ fn backends_say_what_they_can() -> Result {
     Ok(())
 }
 
-/// The data need not be `Sync`: it is copied and taken, never shared.
+/// The data need not be `Sync`: it is copied and taken, and lent to one thread at a time.
 #[test]
 fn data_is_anything_that_another_thread_may_drop() -> Result {
     fn for_threads<T: Send + Sync>(_: &T) {}
@@ -355,6 +355,32 @@ fn data_can_be_used_as_often_as_one_likes_in_a_statement() -> Result {
     assert_eq!((watcher.take_data(), watcher.data()), ("小小明".to_owned(), String::new()));
     watcher.remove()?;
     assert_eq!(watcher.take_data(), "");
+    Ok(())
+}
+
+/// The data is the caller's alone meanwhile; all else is at hand, and another thread that asks for it waits.
+#[test]
+fn data_is_changed_in_place() -> Result {
+    let context = Context::new()?;
+    let (one, two) = (context.add(&udp()?, Event::Write, 1)?, context.add(&udp()?, Event::Write, 10)?);
+    let added = one.with_data(|data| {
+        assert_eq!(context.wait(SOON, None).expect("it can write").len(), 2);
+        *data += two.with_data(|other| *other + 1);
+        one.modify_events(Event::Read).and_then(|()| one.remove()).expect("it is active");
+        *data
+    });
+    assert_eq!((added, one.data(), one.is_active()), (12, 12, false));
+
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let two = two.clone();
+            std::thread::spawn(move || (0..1000).for_each(|_| two.with_data(|data| *data += 1)))
+        })
+        .collect();
+    for thread in threads {
+        thread.join().map_err(|_| "it panicked")?;
+    }
+    assert_eq!(two.data(), 4010);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use loom::sync::Mutex;
 use loom::thread;
 
 use super::backend::Backend;
-use super::driver::{Driver, Key};
+use super::driver::{Driver, Key, Report};
 use super::event::{Event, Events};
 use super::shared::{Registration, Shared};
 use crate::Socket;
@@ -42,7 +42,7 @@ impl Driver for Kernel {
         Ok(())
     }
 
-    fn wait(&self, _: NonZeroUsize, _: Option<Duration>, _: &mut dyn FnMut(Key, Events)) -> io::Result<()> {
+    fn wait(&self, _: NonZeroUsize, _: Option<Duration>, _: &mut Report<'_>) -> io::Result<()> {
         unreachable!("nobody waits in these models")
     }
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-use super::{Driver, Key};
+use super::{Driver, Found, Key, Report};
 use crate::Socket;
 use crate::poll::{Event, Events};
 use crate::sys::epoll;
@@ -52,12 +52,7 @@ impl Driver for Epoll {
         self.epoll.remove(socket.as_raw_fd())
     }
 
-    fn wait(
-        &self,
-        limit: NonZeroUsize,
-        timeout: Option<Duration>,
-        report: &mut dyn FnMut(Key, Events),
-    ) -> io::Result<()> {
+    fn wait(&self, limit: NonZeroUsize, timeout: Option<Duration>, report: &mut Report<'_>) -> io::Result<()> {
         let mut ready = epoll::Ready::new();
         let mut rest = timeout;
         loop {
@@ -69,15 +64,19 @@ impl Driver for Epoll {
             }
             rest = rest.zip(step).map(|(rest, step)| rest - step);
         }
-        for (key, bits) in ready.iter().filter(|(key, _)| *key != WAKE) {
-            report(key.into(), to_events(bits));
-        }
+        report(Found::Epoll(&ready));
         Ok(())
     }
 
     fn notify(&self) -> io::Result<()> {
         (&self.wake).write_all(&1_u64.to_ne_bytes())
     }
+}
+
+/// Returns what a wait has found, but for the wake-up.
+#[inline]
+pub(super) fn events(ready: &epoll::Ready) -> impl Iterator<Item = (Key, Events)> + '_ {
+    ready.iter().filter(|(key, _)| *key != WAKE).map(|(key, bits)| (key.into(), to_events(bits)))
 }
 
 fn to_bits(events: Events) -> u32 {

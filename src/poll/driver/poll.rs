@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Driver, Key};
+use super::{Driver, Found, Key, Report};
 use crate::Socket;
 use crate::poll::{Event, Events};
 use crate::sys::{self, PollFd};
@@ -99,7 +99,7 @@ impl Poll {
         turn: &mut Turn,
         limit: NonZeroUsize,
         timeout: Option<Duration>,
-        report: &mut dyn FnMut(Key, Events),
+        report: &mut Report<'_>,
     ) -> io::Result<bool> {
         turn.entries.clear();
         turn.entries.extend(self.entries().iter().copied().enumerate().filter(|(_, entry)| entry.armed));
@@ -124,7 +124,7 @@ impl Poll {
             turn.first = position + 1;
         }
         drop(entries);
-        turn.found.iter().for_each(|(key, events)| report(*key, *events));
+        report(Found::Listed(&turn.found));
         Ok(wake.revents != 0 && self.take_notification() || !turn.found.is_empty())
     }
 
@@ -197,12 +197,7 @@ impl Driver for Poll {
         Ok(())
     }
 
-    fn wait(
-        &self,
-        limit: NonZeroUsize,
-        timeout: Option<Duration>,
-        report: &mut dyn FnMut(Key, Events),
-    ) -> io::Result<()> {
+    fn wait(&self, limit: NonZeroUsize, timeout: Option<Duration>, report: &mut Report<'_>) -> io::Result<()> {
         // A deadline beyond the clock's end is none.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ::polling::PollMode;
 
-use super::{Driver, Key};
+use super::{Driver, Found, Key, Report};
 use crate::Socket;
 use crate::poll::{Event, Events};
 use crate::sys::polling::Poller;
@@ -21,12 +21,20 @@ pub(super) struct Polling {
     /// The keys by their generation, which is what the poller knows of them: a `usize` may have 32 bits.
     keys: Mutex<HashMap<usize, Key>>,
     /// What one wait has found; only one thread waits at a time.
-    found: Mutex<Vec<(usize, Events)>>,
+    turn: Mutex<Turn>,
+}
+
+#[derive(Default)]
+struct Turn {
+    /// As the poller tells it.
+    told: Vec<(usize, Events)>,
+    /// Each key once.
+    found: Vec<(Key, Events)>,
 }
 
 impl Polling {
     pub(super) fn new() -> io::Result<Self> {
-        Ok(Self { poller: Poller::new()?, keys: Mutex::default(), found: Mutex::default() })
+        Ok(Self { poller: Poller::new()?, keys: Mutex::default(), turn: Mutex::default() })
     }
 
     fn keys(&self) -> MutexGuard<'_, HashMap<usize, Key>> {
@@ -53,19 +61,14 @@ impl Driver for Polling {
         Ok(())
     }
 
-    fn wait(
-        &self,
-        limit: NonZeroUsize,
-        timeout: Option<Duration>,
-        report: &mut dyn FnMut(Key, Events),
-    ) -> io::Result<()> {
+    fn wait(&self, limit: NonZeroUsize, timeout: Option<Duration>, report: &mut Report<'_>) -> io::Result<()> {
         let limit = limit.min(const { NonZeroUsize::new(CAPACITY).expect("it is not 0") });
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.clear();
-        self.poller.wait(limit, timeout, &mut |event| found.push((event.key, to_events(&event))))?;
+        let Turn { told, found } = &mut *self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        told.clear();
+        self.poller.wait(limit, timeout, &mut |event| told.push((event.key, to_events(&event))))?;
         // kqueue(2) reports reading and writing one after the other.
-        found.sort_unstable_by_key(|(number, _)| *number);
-        found.dedup_by(|(number, events), (kept, all)| {
+        told.sort_unstable_by_key(|(number, _)| *number);
+        told.dedup_by(|(number, events), (kept, all)| {
             let same = number == kept;
             if same {
                 *all |= *events;
@@ -73,8 +76,12 @@ impl Driver for Polling {
             same
         });
         // One that was removed meanwhile is nobody's.
-        let found = found.iter().filter_map(|(number, events)| Some((*self.keys().get(number)?, *events)));
-        found.for_each(|(key, events)| report(key, events));
+        found.clear();
+        {
+            let keys = self.keys();
+            found.extend(told.iter().filter_map(|(number, events)| Some((*keys.get(number)?, *events))));
+        }
+        report(Found::Listed(found));
         Ok(())
     }
 

@@ -14,9 +14,7 @@ use php_sockets::{
     *,
 };
 
-#[derive(Default)]
 enum Peer {
-    #[default]
     Listener,
     Opening(Upgrade),
     Open(Connection),
@@ -47,39 +45,55 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
                 }
                 continue;
             }
-            let mut peer = watcher.take_data();
-            let was_open = matches!(peer, Peer::Open(_));
-            if receive(&mut peer, &mut buffer, &mut news).is_err() {
-                // The client has left.
-                watcher.remove()?;
-                everybody.retain(|other| other != watcher);
-            } else {
-                if matches!(peer, Peer::Open(_)) && !was_open {
-                    everybody.push(watcher.clone());
+            let served = watcher.with_data(|peer| {
+                let was_open = peer.is_open();
+                receive(peer, &mut buffer, &mut news).map(|()| (peer.event(), peer.is_open() && !was_open))
+            });
+            match served {
+                Ok((event, is_new)) => {
+                    if is_new {
+                        everybody.push(watcher.clone());
+                    }
+                    watch(watcher, event)?;
                 }
-                put_back(watcher, peer)?;
+                Err(_) => {
+                    // The client has left.
+                    watcher.remove()?;
+                    everybody.retain(|other| other != watcher);
+                }
             }
         }
         for message in news.drain(..) {
             for watcher in &everybody {
-                let mut peer = watcher.take_data();
-                if let Peer::Open(connection) = &mut peer {
-                    // Who is lost is found by the next wait.
-                    let _ = connection.send_prepared(&message);
-                }
-                put_back(watcher, peer)?;
+                let event = watcher.with_data(|peer| {
+                    if let Peer::Open(connection) = peer {
+                        // Who is lost is found by the next wait.
+                        let _ = connection.send_prepared(&message);
+                    }
+                    peer.event()
+                });
+                watch(watcher, event)?;
             }
         }
     }
 }
 
-/// Who does not read is not read from.
-fn put_back(watcher: &Watcher<Peer>, peer: Peer) -> poll::Result<()> {
-    let event = match &peer {
-        Peer::Open(connection) if connection.wants_write() => Event::Write,
-        _ => Event::Read,
-    };
-    if watcher.watched_events() == event.into() { watcher.modify_data(peer) } else { watcher.modify(event, peer) }
+impl Peer {
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+
+    /// Who does not read is not read from.
+    fn event(&self) -> Event {
+        match self {
+            Self::Open(connection) if connection.wants_write() => Event::Write,
+            _ => Event::Read,
+        }
+    }
+}
+
+fn watch(watcher: &Watcher<Peer>, event: Event) -> poll::Result<()> {
+    if watcher.watched_events() == event.into() { Ok(()) } else { watcher.modify_events(event) }
 }
 
 /// Does what can be done without waiting; adds the messages that have come to `news`.
