@@ -27,25 +27,29 @@ pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> bool {
     let key = u64::from(key) * 0x1_0000_0001;
     // The last step copies some bytes again: that is quicker than many small steps.
     let bits = match length {
-        0..8 => from.iter().zip(to).zip(key.to_ne_bytes()).fold(0, |bits, ((source, target), key)| {
+        32.. => return copy_32_and_more(from, to, key),
+        16.. => step::<16>(from, to, 0, key) | step::<16>(from, to, length - 16, key),
+        8.. => step::<8>(from, to, 0, key) | step::<8>(from, to, length - 8, key),
+        _ => from.iter().zip(to).zip(key.to_ne_bytes()).fold(0, |bits, ((source, target), key)| {
             *target = source ^ key;
             bits | u64::from(*target)
         }),
-        8..16 => step::<8>(from, to, 0, key) | step::<8>(from, to, length - 8, key),
-        16..32 => step::<16>(from, to, 0, key) | step::<16>(from, to, length - 16, key),
-        _ => {
-            #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2") {
-                // SAFETY: the processor has these registers.
-                return unsafe { copy_widely(from, to, key) };
-            }
-            copy_by_32(from, to, key)
-        }
     };
     bits & HIGH_BITS == 0
 }
 
-/// Copies 32 bytes and more.
+/// Apart from the short ones, which need no register but those that they come in.
+#[inline(never)]
+fn copy_32_and_more(from: &[u8], to: &mut [u8], key: u64) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has these registers, and both have the same length of 32 bytes and more.
+        return unsafe { copy_widely(from, to, key) };
+    }
+    copy_by_32(from, to, key) & HIGH_BITS == 0
+}
+
+#[inline(never)]
 fn copy_by_32(from: &[u8], to: &mut [u8], key: u64) -> u64 {
     let steps = from.len() / 32 * 32;
     let bits = copy_words(&from[..steps], &mut to[..steps], key);
@@ -83,29 +87,56 @@ fn copy_words(from: &[u8], to: &mut [u8], key: u64) -> u64 {
     })
 }
 
-/// Does what [`copy_masked`] does with 32 bytes a step, for two slices of one length, 32 bytes at least.
+/// Does what [`copy_masked`] does with 32 bytes a step.
+///
+/// # Safety
+/// The processor has AVX2, and both slices have the same length, 32 bytes at least.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 unsafe fn copy_widely(from: &[u8], to: &mut [u8], key: u64) -> bool {
-    use std::arch::x86_64::{
-        _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi64x, _mm256_setzero_si256,
-        _mm256_storeu_si256, _mm256_xor_si256,
-    };
-    let last = from.len() - 32;
-    let keys = |start| i64::from_ne_bytes(turned(key, start).to_ne_bytes());
-    // SAFETY: each step reads 32 bytes of one slice, and writes as many of the other.
+    use std::arch::x86_64::{_mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi64x, _mm256_setzero_si256};
+
+    let length = from.len();
+    let (source, target) = (from.as_ptr(), to.as_mut_ptr());
+    let wide = |key: u64| i64::from_ne_bytes(key.to_ne_bytes());
+    // SAFETY: each step begins 32 bytes before the end, or further before it.
     unsafe {
-        let key = _mm256_set1_epi64x(keys(0));
+        let step = |start, key| step_widely(source.add(start), target.add(start), key);
+        let key_of_first = _mm256_set1_epi64x(wide(key));
         let mut bits = _mm256_setzero_si256();
-        for (source, target) in from.chunks_exact(32).zip(to.chunks_exact_mut(32)) {
-            let masked = _mm256_xor_si256(_mm256_loadu_si256(source.as_ptr().cast()), key);
-            _mm256_storeu_si256(target.as_mut_ptr().cast(), masked);
-            bits = _mm256_or_si256(bits, masked);
+        let mut start = 0;
+        while start + 128 < length {
+            let [a, b, c, d] = [start, start + 32, start + 64, start + 96].map(|place| step(place, key_of_first));
+            bits = _mm256_or_si256(bits, _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d)));
+            start += 128;
         }
-        let key = _mm256_set1_epi64x(keys(last));
-        let masked = _mm256_xor_si256(_mm256_loadu_si256(from[last..].as_ptr().cast()), key);
-        _mm256_storeu_si256(to[last..].as_mut_ptr().cast(), masked);
-        _mm256_movemask_epi8(_mm256_or_si256(bits, masked)) == 0
+        while start + 32 < length {
+            bits = _mm256_or_si256(bits, step(start, key_of_first));
+            start += 32;
+        }
+        let key_of_last = _mm256_set1_epi64x(wide(turned(key, length)));
+        _mm256_movemask_epi8(_mm256_or_si256(bits, step(length - 32, key_of_last))) == 0
+    }
+}
+
+/// Copies 32 bytes, masked, and returns them.
+///
+/// # Safety
+/// The processor has AVX2, and so many bytes can be read and written there.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn step_widely(
+    source: *const u8,
+    target: *mut u8,
+    key: std::arch::x86_64::__m256i,
+) -> std::arch::x86_64::__m256i {
+    use std::arch::x86_64::{_mm256_loadu_si256, _mm256_storeu_si256, _mm256_xor_si256};
+    // SAFETY: the caller says so.
+    unsafe {
+        let masked = _mm256_xor_si256(_mm256_loadu_si256(source.cast()), key);
+        _mm256_storeu_si256(target.cast(), masked);
+        masked
     }
 }
 
