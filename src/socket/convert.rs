@@ -7,6 +7,7 @@ use super::Socket;
 use crate::{Error, Result, sys};
 
 impl Read for &Socket {
+    #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         (&*self.open("Socket::read")?).read(buffer)
     }
@@ -17,6 +18,7 @@ impl Read for &Socket {
 }
 
 impl Write for &Socket {
+    #[inline]
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         self.open("Socket::write")?.send_with_flags(sys::part(data), sys::MSG_NOSIGNAL)
     }
@@ -34,6 +36,7 @@ impl Write for &Socket {
 }
 
 impl Read for Socket {
+    #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         (&*self).read(buffer)
     }
@@ -44,6 +47,7 @@ impl Read for Socket {
 }
 
 impl Write for Socket {
+    #[inline]
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         (&*self).write(data)
     }

@@ -116,7 +116,7 @@ impl Decoder {
     }
 
     /// Has `read` put the next bytes where they belong, and returns how many it says it has put there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn receive<E>(&mut self, read: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<usize, E> {
         let step = self.direct_step();
         let count = match &mut self.partial {
@@ -182,6 +182,9 @@ impl Decoder {
     /// Says whether [`Decoder::poll`] would find something without more bytes.
     #[inline]
     pub(super) fn is_ready(&self) -> bool {
+        if self.is_idle() {
+            return false;
+        }
         let data = self.input.data();
         if let Some(partial) = self.partial.as_ref().filter(|partial| partial.is_in_frame()) {
             return partial.ends_in(data);
@@ -278,11 +281,11 @@ impl Decoder {
     #[inline(always)]
     pub(super) fn take<'b>(&mut self, whole: Whole, buffer: &'b mut Vec<u8>) -> Option<Message<'b>> {
         grow(buffer, whole.length());
-        let payload = &self.input.data()[whole.start..whole.end];
+        let payload = self.input.part(whole.start, whole.end);
         let message = if whole.is_text {
-            Message::Text(sys::copy_text(payload, buffer, whole.key, |bytes| utf8::any(bytes).ok())?)
+            Message::Text(sys::copy_text(payload, buffer, whole.key(), |bytes| utf8::any(bytes).ok())?)
         } else {
-            sys::copy_masked(payload, buffer, whole.key);
+            sys::copy_masked(payload, buffer, whole.key());
             Message::Binary(&buffer[..whole.length()])
         };
         self.input.consume(whole.end);

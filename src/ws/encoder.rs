@@ -9,7 +9,7 @@ use super::{
     CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, Part, Prepared, Role, Unsendable, WebSocketError,
     close::MAX_REASON,
     deflate::{Boxed, Deflate},
-    frame::{MAX_CONTROL, MAX_HEADER, MAX_SHORT},
+    frame::{MAX_CONTROL, MAX_HEADER, ServerHeader},
     inbound::Outbox,
     mask,
     memory::{self, Buffer},
@@ -123,18 +123,19 @@ impl Encoder {
 
     /// Queues a message that makes one frame of fewer than [`LARGE`] bytes, or leaves all as it is: what
     /// [`Encoder::send`] would do, at a fraction of the cost. Results that hold a [`Large`] pass through memory.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_whole(&mut self, message: Message<'_>) -> bool {
         let Some((opcode, payload)) = data(message) else { return false };
         let usual = !self.closed && self.fragmented.is_none() && self.deflate.is_none();
         if !usual || payload.len() >= LARGE || !self.fits(payload.len()) {
             return false;
         }
-        let first = 0x80 | opcode as u8;
-        let [.., high, low] = payload.len().to_be_bytes();
         match self.role {
-            Role::Server if high == 0 && low <= MAX_SHORT => self.output.push_frame([first, low], payload),
-            Role::Server => self.output.push_frame([first, 126, high, low], payload),
+            Role::Server => {
+                let room = self.output.room(ServerHeader::ROOM + payload.len());
+                let length = ServerHeader::new(opcode, payload.len()).put(room, payload);
+                self.output.advance(length);
+            }
             // Should the random source fail, the other way tells it.
             Role::Client => return self.push(opcode, true, false, payload).is_ok(),
         }

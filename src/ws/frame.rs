@@ -140,6 +140,43 @@ impl FrameHeader {
     }
 }
 
+/// The header of a whole message of at most 65,535 bytes, as a server sends it: unmasked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ServerHeader {
+    bytes: [u8; Self::ROOM],
+    length: usize,
+}
+
+impl ServerHeader {
+    /// The most bytes that it takes.
+    pub(super) const ROOM: usize = 4;
+
+    /// Of a length only the low 16 bits count.
+    #[inline]
+    pub(super) fn new(opcode: OpCode, payload: usize) -> Self {
+        let first = 0x80 | opcode as u8;
+        let [.., high, low] = payload.to_be_bytes();
+        if payload <= usize::from(MAX_SHORT) {
+            Self { bytes: [first, low, 0, 0], length: 2 }
+        } else {
+            Self { bytes: [first, 126, high, low], length: 4 }
+        }
+    }
+
+    /// Puts it and the payload at the beginning of `room`, which has [`ROOM`](Self::ROOM) more bytes than the payload, and
+    /// returns how many bytes they are.
+    #[inline]
+    pub(super) fn put(self, room: &mut [u8], payload: &[u8]) -> usize {
+        let end = self.length + payload.len();
+        // All of it is one step; what is too much of it lies under the payload.
+        if let Some(first) = room.first_chunk_mut() {
+            *first = self.bytes;
+        }
+        room[self.length..end].copy_from_slice(payload);
+        end
+    }
+}
+
 /// A decoded header in the shape that the receiver works with: every field fits a register.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
@@ -158,8 +195,8 @@ pub(super) struct Head {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Whole {
     pub(super) is_text: bool,
-    /// The masking key as it stands in memory, or 0.
-    pub(super) key: u32,
+    /// The masking key as it stands in memory, or 0; as wide as the rest, so that each has a register of its own.
+    key: u64,
     /// Where the payload begins, and the frame ends.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -189,11 +226,18 @@ impl Whole {
             _ => return None,
         };
         let (key, rest) = match receiver {
-            Role::Server => rest.split_first_chunk().map(|(key, rest)| (u32::from_ne_bytes(*key), rest))?,
+            Role::Server => rest.split_first_chunk().map(|(key, rest)| (u32::from_ne_bytes(*key).into(), rest))?,
             Role::Client => (0, rest),
         };
         let start = bytes.len() - rest.len();
         (length <= rest.len()).then_some(Self { is_text, key, start, end: start + length })
+    }
+
+    /// Returns the masking key as it stands in memory, or 0.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "it was one")]
+    pub(super) fn key(&self) -> u32 {
+        self.key as u32
     }
 
     /// Returns the length of the payload.
@@ -380,7 +424,7 @@ mod tests {
                 let whole = Whole::find(&bytes, receiver);
                 assert_eq!(head.is_some(), whole.is_some(), "{first:x} {second:x} {length}");
                 let (Some(head), Some(whole)) = (head, whole) else { continue };
-                assert_eq!((whole.is_text, whole.key), (head.opcode == OpCode::Text, head.key));
+                assert_eq!((whole.is_text, whole.key()), (head.opcode == OpCode::Text, head.key));
                 assert_eq!((whole.start, whole.length() as u64), (head.start, head.payload));
                 assert!(Whole::find(&bytes[..whole.end], receiver).is_some() && is_whole(&bytes[..whole.end]));
                 assert!(Whole::find(&bytes[..whole.end - 1], receiver).is_none());

@@ -20,36 +20,41 @@ impl<T> Pool<T> {
 }
 
 /// Returns a piece, if there is any.
-#[inline]
+///
+/// As all that is done for each message, it is written out where it is needed: a call would cost more than it.
+#[inline(always)]
 pub(super) fn borrow<T>(pool: &'static LocalKey<Pool<T>>) -> Option<T> {
-    // The pool is gone when the thread is ending.
-    pool.try_with(|pool| pool.0[0].take().or_else(|| borrow_another(pool))).ok().flatten()
+    match pool.try_with(|pool| pool.0[0].take()) {
+        Ok(piece @ Some(_)) => piece,
+        _ => borrow_another(pool),
+    }
 }
 
 #[cold]
-fn borrow_another<T>(pool: &Pool<T>) -> Option<T> {
-    pool.0.iter().find_map(Cell::take)
+fn borrow_another<T>(pool: &'static LocalKey<Pool<T>>) -> Option<T> {
+    // The pool is gone when the thread is ending.
+    pool.try_with(|pool| pool.0.iter().find_map(Cell::take)).ok().flatten()
 }
 
 /// Keeps a piece; when there are too many the oldest goes.
-#[inline]
+#[inline(always)]
 pub(super) fn give_back<T>(pool: &'static LocalKey<Pool<T>>, piece: T) {
-    let _ = pool.try_with(|pool| {
-        if let Some(other) = pool.0[0].replace(Some(piece)) {
-            give_back_another(pool, other);
-        }
-    });
+    if let Ok(Some(other)) = pool.try_with(|pool| pool.0[0].replace(Some(piece))) {
+        give_back_another(pool, other);
+    }
 }
 
 #[cold]
-fn give_back_another<T>(pool: &Pool<T>, piece: T) {
-    let mut piece = Some(piece);
-    for place in &pool.0[1..] {
-        piece = place.replace(piece);
-        if piece.is_none() {
-            break;
+fn give_back_another<T>(pool: &'static LocalKey<Pool<T>>, piece: T) {
+    let _ = pool.try_with(|pool| {
+        let mut piece = Some(piece);
+        for place in &pool.0[1..] {
+            piece = place.replace(piece);
+            if piece.is_none() {
+                break;
+            }
         }
-    }
+    });
 }
 
 /// What a piece of memory has to be for a thread to keep it for large messages, in bytes.
@@ -103,6 +108,12 @@ impl Buffer {
         self.0.as_deref().map_or(&[], Block::data)
     }
 
+    /// Returns the bytes of the data from `start` to `end`, which are there.
+    #[inline]
+    pub(super) fn part(&self, start: usize, end: usize) -> &[u8] {
+        self.0.as_deref().map_or(&[], |block| &block.bytes[block.start + start..block.start + end])
+    }
+
     #[inline]
     pub(super) fn data_mut(&mut self) -> &mut [u8] {
         self.0.as_deref_mut().map_or(&mut [], |block| &mut block.bytes[block.start..block.end])
@@ -119,7 +130,7 @@ impl Buffer {
     }
 
     /// Takes at most `count` bytes off the front; the memory goes back to the pool with the last one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn consume(&mut self, count: usize) {
         if let Some(block) = &mut self.0 {
             block.start = block.end.min(block.start + count);
@@ -130,7 +141,7 @@ impl Buffer {
     }
 
     /// Drops the data and gives the memory back.
-    #[inline(never)]
+    #[inline]
     pub(super) fn clear(&mut self) {
         if let Some(block) = self.0.take() {
             give(block);
@@ -138,12 +149,9 @@ impl Buffer {
     }
 
     /// Returns room for at least `count` more bytes behind the data; [`Buffer::advance`] makes them data.
-    #[inline]
+    #[inline(always)]
     pub(super) fn room(&mut self, count: usize) -> &mut [u8] {
-        let block = match &mut self.0 {
-            Some(block) => block,
-            none => none.insert(take(count)),
-        };
+        let block = self.0.get_or_insert_with(|| take(count));
         if block.bytes.len() - block.end < count {
             block.make_room(count);
         }
@@ -161,24 +169,6 @@ impl Buffer {
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
         self.advance(bytes.len());
-    }
-
-    /// Puts a header and a payload behind the data.
-    #[inline]
-    pub(super) fn push_frame<const N: usize>(&mut self, header: [u8; N], payload: &[u8]) {
-        let length = N + payload.len();
-        let block = match &mut self.0 {
-            Some(block) => block,
-            none => none.insert(take(length)),
-        };
-        if block.bytes.len() - block.end < length {
-            block.make_room(length);
-        }
-        if let Some((first, rest)) = block.bytes[block.end..].split_first_chunk_mut() {
-            *first = header;
-            rest[..payload.len()].copy_from_slice(payload);
-        }
-        block.end += length;
     }
 
     /// Moves a short rest into memory of its own size: the connection has to wait, the pooled memory serves others.
@@ -242,19 +232,31 @@ impl Block {
 }
 
 /// Returns an empty block of at least `size` bytes.
-#[inline(never)]
+#[inline(always)]
 fn take(size: usize) -> Box<Block> {
     let pooled = if size <= SIZE { borrow(&BLOCKS) } else { None };
-    pooled.unwrap_or_else(|| Box::new(Block::new(vec![0; size.max(SIZE)].into(), 0)))
+    pooled.unwrap_or_else(|| allocate(size))
 }
 
-#[inline]
+#[cold]
+fn allocate(size: usize) -> Box<Block> {
+    Box::new(Block::new(vec![0; size.max(SIZE)].into(), 0))
+}
+
+#[inline(always)]
 fn give(mut block: Box<Block>) {
     if block.bytes.len() == SIZE {
         block.start = 0;
         block.end = 0;
         give_back(&BLOCKS, block);
+    } else {
+        discard(block);
     }
+}
+
+#[cold]
+fn discard(block: Box<Block>) {
+    drop(block);
 }
 
 #[cfg(test)]

@@ -266,6 +266,7 @@ impl Reading {
     }
 
     /// Reads once, without waiting: how many bytes came.
+    #[inline(always)]
     pub(super) fn receive(&mut self, endpoint: &mut impl Endpoint) -> Result<usize, WebSocketError> {
         let mut received = 0;
         loop {
@@ -337,6 +338,7 @@ impl Reading {
         }
     }
 
+    #[inline(always)]
     fn fill(&mut self, endpoint: &mut impl Endpoint) -> io::Result<usize> {
         let (stream, decoder) = endpoint.parts();
         while !self.ended {
@@ -376,7 +378,7 @@ fn rare_message<'b>(
 
 /// Nothing more comes to the application: tells the peer, and as a server ends the connection first.
 #[cold]
-fn conclude(endpoint: &mut impl Endpoint, end: End) {
+pub(super) fn conclude(endpoint: &mut impl Endpoint, end: End) {
     endpoint.flush();
     let decoder = endpoint.parts().1;
     if end == End::TimedOut || decoder.role() == Role::Server || !decoder.is_closed() {

@@ -10,7 +10,7 @@ const FRAMES: usize = 32;
 
 impl<S: Stream> Connection<S> {
     /// Returns the next message when it is there whole in one frame, as nearly always.
-    #[inline]
+    #[inline(always)]
     pub(in crate::ws) fn hear_whole<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Option<Message<'b>> {
         let decoder = &mut self.protocol.inbound.decoder;
         decoder.take(decoder.whole()?, buffer)
@@ -71,7 +71,7 @@ impl<S: Stream> Connection<S> {
 
     /// Sends frames that lie in one piece; what the stream does not take is queued. With `waits` it is known to take nothing
     /// now.
-    #[inline]
+    #[inline(always)]
     pub(in crate::ws) fn send_bytes(&mut self, frames: &[u8], waits: bool) -> Result<(), WebSocketError> {
         let encoder = &mut self.protocol.encoder;
         if waits || !encoder.output().is_empty() || encoder.is_closed() {
@@ -194,7 +194,17 @@ impl<S: Stream> Connection<S> {
 
     /// Writes what is queued and what must be answered; the server's end of the stream is shut down when that is the
     /// last.
+    #[inline]
     pub(in crate::ws) fn end_turn(&mut self) -> Result<(), WebSocketError> {
+        // As nearly always.
+        if !self.has_something_to_say() && !self.protocol.is_finished() {
+            return Ok(());
+        }
+        self.say_all()
+    }
+
+    #[inline(never)]
+    fn say_all(&mut self) -> Result<(), WebSocketError> {
         if !self.protocol.outbox.is_empty() {
             self.protocol.encoder.answer(&mut self.protocol.outbox)?;
         }

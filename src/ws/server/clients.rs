@@ -11,7 +11,7 @@ use super::{
     figures::Counters,
     handle::{Shared, Thread},
     inbox::Parcel,
-    slots::Slots,
+    slots::{Connection, Slots, Stage},
     timers::Timers,
     topics::Topics,
     turn::Turn,
@@ -250,6 +250,19 @@ impl<D> Clients<D> {
 
     pub(super) fn id(&self, place: u32) -> ClientId {
         self.slots.id(self.thread, place)
+    }
+
+    /// Does something with a client's connection, if it has one.
+    #[inline]
+    pub(super) fn with<T>(
+        &self,
+        place: u32,
+        act: impl FnOnce(&mut Connection) -> Result<T, WebSocketError>,
+    ) -> Result<T, WebSocketError> {
+        match &mut *self.slots.slot(place).stage.borrow_mut() {
+            Stage::Open(connection) => act(connection),
+            _ => Err(WebSocketError::Closed),
+        }
     }
 
     pub(super) fn counters(&self) -> &Counters {

@@ -74,17 +74,16 @@ impl<D> Clients<D> {
                 Some(topic) => topics.get(topic).map_or(&[][..], |(_, subscribers)| subscribers),
             };
             let turn = &mut *self.turn.borrow_mut();
-            let entry = turn.push_prepared(prepared);
+            let entry = turn.push_prepared(&self.slots, prepared);
             let mut count = 0;
             for place in receivers.iter().filter(|place| Some(**place) != except) {
                 let slot = self.slots.slot(*place);
                 if slot.flags.is_served() {
-                    slot.chain.set(turn.link(*place, slot.chain.get(), entry));
+                    turn.link(&self.slots, *place, entry);
                     count += 1;
                 }
             }
-            turn.messages += count;
-            turn.bytes_out += count * size;
+            self.count_out(count, count * size);
             turn.is_full()
         };
         if is_full {
@@ -102,10 +101,9 @@ impl<D> Clients<D> {
         let size = prepared.payload().len();
         let is_full = {
             let turn = &mut *self.turn.borrow_mut();
-            let entry = turn.push_prepared(prepared);
-            slot.chain.set(turn.link(place, slot.chain.get(), entry));
-            turn.messages += 1;
-            turn.bytes_out += size;
+            let entry = turn.push_prepared(&self.slots, prepared);
+            turn.link(&self.slots, place, entry);
+            self.count_out(1, size);
             turn.is_full()
         };
         if is_full {
@@ -130,11 +128,12 @@ impl<D> Clients<D> {
         }
         let is_full = {
             let turn = &mut *self.turn.borrow_mut();
-            slot.chain.set(if slot.flags.takes_frames.get() {
-                turn.push_frame(place, slot.chain.get(), opcode, payload)
+            if slot.flags.takes_frames.get() {
+                turn.push_frame(&self.slots, place, opcode, payload);
             } else {
-                turn.push_message(place, slot.chain.get(), message)
-            });
+                turn.push_message(&self.slots, place, message);
+            }
+            self.count_out(1, payload.len());
             turn.is_full()
         };
         if is_full {
@@ -159,7 +158,8 @@ impl<D> Clients<D> {
         }
         let is_full = {
             let turn = &mut *self.turn.borrow_mut();
-            slot.chain.set(turn.push_frame(place, slot.chain.get(), opcode, payload));
+            turn.push_frame(&self.slots, place, opcode, payload);
+            self.count_out(1, payload.len());
             turn.is_full()
         };
         if is_full {
@@ -170,13 +170,12 @@ impl<D> Clients<D> {
     /// Writes a large message from where it lies, behind what the turn has for the client.
     #[inline(never)]
     fn send_large(&self, place: u32, slot: &Slot<D>, message: Message<'_>) {
-        let counters = self.counters();
-        counters.messages_out.add(1);
-        counters.bytes_out.add(message.as_bytes().len());
+        self.count_out(1, message.as_bytes().len());
         let mut stage = slot.stage.borrow_mut();
         let Stage::Open(connection) = &mut *stage else { return };
         let length = message.as_bytes().len();
-        self.turn.borrow_mut().end_run();
+        // What comes behind it does not join what is written now.
+        self.turn.borrow_mut().end_run(&self.slots);
         let result = self
             .write_chain(slot, connection)
             .and_then(|()| self.send_or_leave_out(connection, length, |it| it.send(message)));
@@ -185,42 +184,82 @@ impl<D> Clients<D> {
     }
 
     /// Sends what the turn has for each client, in one write.
+    #[inline(never)]
     pub(super) fn send_turn(&self) {
         if self.turn.borrow().is_empty() {
             return;
         }
-        let receivers = self.turn.borrow_mut().take_receivers();
-        for place in &receivers {
-            self.send_chain(*place);
-        }
+        let receivers = self.turn.borrow_mut().take_receivers(&self.slots);
+        receivers.iter().for_each(|place| self.send_chain(*place));
         let turn = &mut *self.turn.borrow_mut();
+        turn.take_back(receivers);
+        turn.finish();
+    }
+
+    /// Sends the turn when it is for this client alone, and says whether it was.
+    #[inline(always)]
+    pub(super) fn send_turn_if_only_for(&self, place: u32) -> bool {
+        let turn = self.turn.borrow();
+        let slot = self.slots.slot(place);
+        // What an answer is nearly always.
+        if let (Some(frames), true) = (turn.frames_only_for(place), slot.flags.takes_frames_now()) {
+            if let Stage::Open(connection) = &mut *slot.stage.borrow_mut() {
+                let result = connection.send_bytes(frames, false);
+                self.wrote(place, slot, connection, result);
+            }
+            drop(turn);
+            self.turn.borrow_mut().finish();
+            return true;
+        }
+        let is_only = turn.is_only_for(place);
+        drop(turn);
+        if is_only {
+            self.send_turn();
+        }
+        is_only
+    }
+
+    /// Counts messages that are sent, however many writes they take.
+    #[inline]
+    fn count_out(&self, messages: usize, bytes: usize) {
         let counters = self.counters();
-        counters.messages_out.add(turn.messages);
-        counters.bytes_out.add(turn.bytes_out);
-        turn.finish(receivers);
+        counters.messages_out.add(messages);
+        counters.bytes_out.add(bytes);
     }
 
     fn send_chain(&self, place: u32) {
         let slot = self.slots.slot(place);
         let mut stage = slot.stage.borrow_mut();
         let Stage::Open(connection) = &mut *stage else { return slot.chain.set(Chain::default()) };
-        let result = self.write_chain(slot, connection).and_then(|()| connection.end_turn());
-        self.settle(place, slot, connection, result);
+        let result = self.write_chain(slot, connection);
+        self.wrote(place, slot, connection, result);
+    }
+
+    /// Writes the rest of what a client gets in this turn, and takes note of what that has led to.
+    #[inline(always)]
+    fn wrote(&self, place: u32, slot: &Slot<D>, connection: &mut Connection, result: Result<(), WebSocketError>) {
+        match result.and_then(|()| connection.end_turn()) {
+            // As nearly always: there is nothing to take note of.
+            Ok(()) if slot.flags.is_at_rest() && !connection.wants_write() => slot.watch(Interest::Read),
+            result => self.settle(place, slot, connection, result),
+        }
     }
 
     /// Writes the messages of a client's chain.
     fn write_chain(&self, slot: &Slot<D>, connection: &mut Connection) -> Result<(), WebSocketError> {
         let chain = slot.chain.take();
-        if chain.is_empty() {
+        if chain == Chain::default() {
             return Ok(());
         }
         let turn = self.turn.borrow();
+        if slot.flags.takes_frames_now() {
+            if let Some(frames) = turn.one_piece(chain) {
+                return connection.send_bytes(frames, false);
+            }
+        }
         if slot.flags.takes_frames.get() {
             let waits = slot.flags.is_waiting();
             let frames = || turn.messages(chain).map(Delivery::frames);
-            if let (Some(frames), false) = (turn.one_piece(chain), waits) {
-                return connection.send_bytes(frames, false);
-            }
             let length = frames().map(<[u8]>::len).sum();
             if connection.leaves_no_gap(length) {
                 return connection.send_frames(frames(), length, waits);
@@ -259,6 +298,7 @@ impl<D> Clients<D> {
     }
 
     /// Takes note of what a write has led to: an end, or a wait.
+    #[inline(never)]
     fn settle(&self, place: u32, slot: &Slot<D>, connection: &Connection, result: Result<(), WebSocketError>) {
         match result {
             Ok(()) => {
@@ -294,12 +334,11 @@ impl<D> Clients<D> {
             Stage::Open(connection) => connection.buffered_amount(),
             _ => 0,
         };
-        let chain = slot.chain.get();
-        if chain.is_empty() {
+        if !self.turn.borrow().is_for(place, slot.chain.get()) {
             return queued;
         }
         slot.flags.see_waiting();
-        queued + self.turn.borrow_mut().length(chain)
+        queued + self.turn.borrow_mut().length(&self.slots, place)
     }
 
     /// Hands what is for the other threads over.

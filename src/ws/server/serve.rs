@@ -1,10 +1,10 @@
 use std::{
-    io, mem,
+    io,
     time::{Duration, Instant},
 };
 
 use super::{
-    Client, Handler,
+    Client, Clients, Handler,
     accept::refused,
     answer::Kind,
     clients::Ended,
@@ -141,7 +141,7 @@ impl<H: Handler> Worker<'_, H> {
     fn receive(&mut self, place: u32) {
         let flags = &self.clients.slots.slot(place).flags;
         if flags.is_waiting() {
-            if let Err(error) = self.with(place, |connection| connection.flush().map(|_| ())) {
+            if let Err(error) = self.clients.with(place, |connection| connection.flush().map(|_| ())) {
                 return self.clients.end(place, Ended::Failed(error));
             }
         }
@@ -150,16 +150,13 @@ impl<H: Handler> Worker<'_, H> {
         }
         let mut turn = 0;
         let is_settled = loop {
-            let received = match self.with(place, Connection::receive) {
+            let received = match self.clients.with(place, Connection::receive) {
                 Ok(received) => received,
                 Err(error) => return self.clients.end(place, Ended::Failed(error)),
             };
-            let heard = self.hear(place);
+            let heard = self.hear_quickly(place);
             // While it is in the processor's cache; what concerns others too waits, so that each is written to once.
-            let is_settled = self.clients.turn.borrow().is_only_for(place);
-            if is_settled {
-                self.clients.send_turn();
-            }
+            let is_settled = self.clients.send_turn_if_only_for(place);
             // A large message is best read in one go, while it is in the processor's cache; but others wait too.
             turn += received;
             if received < MUCH || heard >= MANY || turn >= self.settings.max_read || self.is_done_with(place) {
@@ -181,48 +178,44 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Calls back for all messages that have come; returns how many.
     fn hear(&mut self, place: u32) -> usize {
-        let mut buffer = mem::take(&mut self.buffer);
-        let (mut messages, mut bytes) = (0, 0);
+        self.hear_quickly(place)
+    }
+
+    /// The same as a part of the function that calls it: what is done for nearly each event.
+    #[inline(always)]
+    fn hear_quickly(&mut self, place: u32) -> usize {
+        let Self { handler, clients, buffer, .. } = self;
+        let mut messages = 0;
+        let mut tell = |clients: &mut Clients<H::Data>, message: Message<'_>| {
+            messages += 1;
+            clients.counters().bytes_in.add(message.as_bytes().len());
+            handler.onmessage(&mut Client { clients, place }, message);
+        };
         loop {
-            let slot = self.clients.slots.slot(place);
+            let slot = clients.slots.slot(place);
             if !slot.flags.is_heard() {
                 break;
             }
             let (whole, is_all) = match &mut *slot.stage.borrow_mut() {
-                Stage::Open(connection) => (connection.hear_whole(&mut buffer), connection.has_heard_all()),
+                Stage::Open(connection) => (connection.hear_whole(buffer), connection.has_heard_all()),
                 _ => break,
             };
             if let Some(message) = whole {
-                messages += 1;
-                bytes += self.tell(place, message);
+                tell(clients, message);
                 if is_all {
                     break;
                 }
                 continue;
             }
-            match self.with(place, |connection| connection.hear(&mut buffer)) {
-                Ok(Some(Message::Close(frame))) => self.clients.end(place, closed(frame)),
-                Ok(Some(message)) => {
-                    messages += 1;
-                    bytes += self.tell(place, message);
-                }
+            match clients.with(place, |connection| connection.hear(buffer)) {
+                Ok(Some(Message::Close(frame))) => clients.end(place, closed(frame)),
+                Ok(Some(message)) => tell(clients, message),
                 Ok(None) => break,
-                Err(error) => self.clients.end(place, Ended::Failed(error)),
+                Err(error) => clients.end(place, Ended::Failed(error)),
             }
         }
-        self.buffer = buffer;
-        let counters = self.clients.counters();
-        counters.messages_in.add(messages);
-        counters.bytes_in.add(bytes);
+        clients.counters().messages_in.add(messages);
         messages
-    }
-
-    /// Tells the application of a message; returns how many bytes it has.
-    #[inline]
-    fn tell(&mut self, place: u32, message: Message<'_>) -> usize {
-        let bytes = message.as_bytes().len();
-        self.handler.onmessage(&mut Client { clients: &mut self.clients, place }, message);
-        bytes
     }
 
     /// Goes on with those who were paused: what had come before is heard, and what comes wakes us again.
@@ -230,7 +223,7 @@ impl<H: Handler> Worker<'_, H> {
         loop {
             let resumed = self.clients.resumed.borrow_mut().pop();
             let Some(place) = resumed else { return };
-            let restarted = self.with(place, |connection| {
+            let restarted = self.clients.with(place, |connection| {
                 connection.restart_timers();
                 Ok(())
             });
@@ -241,22 +234,11 @@ impl<H: Handler> Worker<'_, H> {
         }
     }
 
-    fn with<T>(
-        &self,
-        place: u32,
-        act: impl FnOnce(&mut Connection) -> Result<T, WebSocketError>,
-    ) -> Result<T, WebSocketError> {
-        match &mut *self.clients.slots.slot(place).stage.borrow_mut() {
-            Stage::Open(connection) => act(connection),
-            _ => Err(WebSocketError::Closed),
-        }
-    }
-
     /// Watches for what can be done next, and takes note when nothing waits any more.
     fn watch(&self, place: u32) {
         let slot = self.clients.slots.slot(place);
         // It is looked at when that is sent.
-        if !slot.chain.get().is_empty() && !slot.flags.is_waiting() {
+        if !slot.flags.is_waiting() && self.clients.turn.borrow().is_for(place, slot.chain.get()) {
             return;
         }
         if let Stage::Open(connection) = &*slot.stage.borrow() {
@@ -273,19 +255,18 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Listens to one whom nobody waits for any more, until the connection has ended.
     pub(super) fn go_on_closing(&mut self, place: u32) {
-        let mut buffer = mem::take(&mut self.buffer);
+        let Self { clients, buffer, .. } = self;
         let mut received = 0;
-        let goes_on = self.with(place, |connection| {
+        let goes_on = clients.with(place, |connection| {
             connection.flush()?;
             received = connection.receive()?;
             // Nothing of it is for anybody, but its Close frame is the end.
             let mut has_closed = false;
-            while let Ok(Some(message)) = connection.next(&mut buffer) {
+            while let Ok(Some(message)) = connection.next(buffer) {
                 has_closed |= matches!(message, Message::Close(_));
             }
             Ok(!connection.is_ended() && (connection.wants_write() || !has_closed))
         });
-        self.buffer = buffer;
         let discarded = self.discarded.entry(place).or_insert(0);
         *discarded += received;
         if goes_on.unwrap_or(false) && *discarded < MAX_DISCARDED { self.watch(place) } else { self.free(place) }

@@ -8,7 +8,7 @@ use super::{
     id::{ClientId, MAX_PLACES},
     proxy::Announcement,
     topics::Subscriptions,
-    turn::Chain,
+    turn::{Chain, Chains},
 };
 use crate::{
     poll::{Event, Events, Watcher},
@@ -41,6 +41,7 @@ pub(super) struct Slot<D> {
     pub(super) subscriptions: Cell<Option<Box<Subscriptions>>>,
     /// How often the place was taken.
     generation: u32,
+    /// What the turn has for it, but for the last frames.
     pub(super) chain: Cell<Chain>,
     /// Where it stands among those who are open.
     pub(super) position: Cell<u32>,
@@ -171,6 +172,12 @@ impl Flags {
         matches!(self.life.get(), Life::Open | Life::Paused)
     }
 
+    /// Says whether frames that are encoded can be written to it at once.
+    #[inline]
+    pub(super) fn takes_frames_now(&self) -> bool {
+        self.takes_frames.get() && !self.is_waiting()
+    }
+
     /// Says whether messages are heard from it.
     #[inline]
     pub(super) fn is_heard(&self) -> bool {
@@ -186,6 +193,12 @@ impl Flags {
     #[inline]
     pub(super) fn is_waiting(&self) -> bool {
         self.waiting.get() == Waiting::Much
+    }
+
+    /// Says whether nothing of what was sent to it waits, and the application has not asked for that.
+    #[inline]
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.waiting.get() == Waiting::Nothing
     }
 
     /// Takes note that the application knows of what the turn has for it.
@@ -333,6 +346,13 @@ impl<D> Slots<D> {
     }
 }
 
+impl<D> Chains for Slots<D> {
+    #[inline]
+    fn chain(&self, place: u32) -> &Cell<Chain> {
+        &self.slot(place).chain
+    }
+}
+
 impl<D: Default> Slot<D> {
     fn vacant(generation: u32) -> Self {
         Self {
@@ -370,6 +390,7 @@ impl<D> Slot<D> {
         }
     }
 
+    #[inline(never)]
     fn rewatch(&self, interest: Option<Interest>) {
         // The end of one who is paused is seen once: nobody reads, so that it would wake us again and again.
         let events = interest.map_or_else(|| Event::OneShot.into(), Events::from);

@@ -1,6 +1,9 @@
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
-use crate::ws::{Message, OpCode, Prepared, frame::Head};
+use crate::ws::{
+    Message, OpCode, Prepared,
+    frame::{Head, ServerHeader},
+};
 
 /// What a turn has to send, and to whom: every message once, and for each receiver a chain of those that are for him.
 ///
@@ -18,15 +21,19 @@ pub(super) struct Turn {
     links: Vec<Link>,
     /// Who has a chain or something to answer, in the order in which that came up.
     receivers: Vec<u32>,
-    /// The bytes of what is no frame for one receiver: messages that are not encoded yet, and what is published.
+    /// The bytes of what is no frame for one receiver: messages that are not encoded yet, what is published, and the links.
     others: usize,
-    /// Whose frames the last entry holds: the next one may join them, and where they end is not entered before.
-    run: Option<u32>,
+    /// The last frames, which the next one may join: they are entered when something else follows.
+    run: Option<Run>,
     /// The chain whose bytes were counted last.
     counted: Option<Counted>,
-    /// How many messages there are to all receivers, and their bytes.
-    pub(super) messages: usize,
-    pub(super) bytes_out: usize,
+}
+
+/// The frames from `start` on, which are for one receiver.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    place: u32,
+    start: usize,
 }
 
 #[derive(Debug)]
@@ -55,16 +62,16 @@ struct Counted {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Chain(u32);
 
-impl Chain {
-    pub(super) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
+/// Where the receivers keep their chains.
+pub(super) trait Chains {
+    fn chain(&self, place: u32) -> &Cell<Chain>;
 }
 
 /// What a turn holds at most before it is sent on the way; more than that comes from messages that are published by the
 /// thousand.
 pub(super) const MAX_BYTES: usize = 256 << 10;
-const MAX_LINKS: usize = 1 << 16;
+/// What a link counts as: there are at most 65,536.
+const LINK: usize = MAX_BYTES >> 16;
 
 /// Memory that a turn used more of than this is given back: more than a full one needs.
 const KEPT: usize = 320 << 10;
@@ -72,18 +79,38 @@ const KEPT: usize = 320 << 10;
 impl Turn {
     /// Says whether it holds nothing: what was published and nobody hears is to be given back, too.
     pub(super) fn is_empty(&self) -> bool {
-        self.receivers.is_empty() && self.entries.is_empty()
+        self.run.is_none() && self.receivers.is_empty() && self.entries.is_empty()
+    }
+
+    /// Returns the frames of a turn that holds some for this client and nothing else.
+    #[inline]
+    pub(super) fn frames_only_for(&self, place: u32) -> Option<&[u8]> {
+        let run = self.run.filter(|run| run.place == place)?;
+        if !self.receivers.is_empty() || !self.entries.is_empty() {
+            return None;
+        }
+        self.frames.get(run.start..self.used)
     }
 
     /// Says whether nobody but this client has something to receive.
     #[inline]
     pub(super) fn is_only_for(&self, place: u32) -> bool {
-        self.receivers == [place]
+        match &self.receivers[..] {
+            [] => self.run.is_some_and(|run| run.place == place),
+            [only] => *only == place && self.run.is_none_or(|run| run.place == place),
+            _ => false,
+        }
+    }
+
+    /// Says whether a client has a message to receive.
+    #[inline]
+    pub(super) fn is_for(&self, place: u32, chain: Chain) -> bool {
+        chain != Chain::default() || self.run.is_some_and(|run| run.place == place)
     }
 
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.used + self.others >= MAX_BYTES || self.links.len() >= MAX_LINKS
+        self.used + self.others >= MAX_BYTES
     }
 
     /// Enters that a client has something to answer.
@@ -91,28 +118,20 @@ impl Turn {
         self.receivers.push(place);
     }
 
-    /// Adds a frame to the chain of a receiver; one that follows the last is one with it.
-    #[inline]
-    pub(super) fn push_frame(&mut self, place: u32, chain: Chain, opcode: OpCode, payload: &[u8]) -> Chain {
-        let start = self.used;
-        let first = 0x80 | opcode as u8;
-        let [.., high, low] = payload.len().to_be_bytes();
-        // A message of 64 KiB and more is not for here.
-        let header = if payload.len() <= 125 { 2 } else { 4 };
-        let room = match self.frames.get_mut(start..start + header + payload.len()) {
-            Some(room) => room,
-            None => self.grow(header + payload.len()),
-        };
-        let (head, body) = room.split_at_mut(header);
-        match head {
-            [one, two] => [*one, *two] = [first, low],
-            head => head.copy_from_slice(&[first, 126, high, low]),
+    /// Adds a frame for a receiver; one that follows the last is one with it.
+    #[inline(always)]
+    pub(super) fn push_frame(&mut self, chains: &impl Chains, place: u32, opcode: OpCode, payload: &[u8]) {
+        if self.run.is_none_or(|run| run.place != place) {
+            self.end_run(chains);
+            self.run = Some(Run { place, start: self.used });
         }
-        body.copy_from_slice(payload);
-        self.used = start + header + payload.len();
-        self.messages += 1;
-        self.bytes_out += payload.len();
-        if self.run == Some(place) { chain } else { self.begin_run(place, chain, start) }
+        let length = ServerHeader::ROOM + payload.len();
+        let room = match self.frames.get_mut(self.used..self.used + length) {
+            Some(room) => room,
+            None => self.grow(length),
+        };
+        // A message of 64 KiB and more is not for here.
+        self.used += ServerHeader::new(opcode, payload.len()).put(room, payload);
     }
 
     /// Makes room for so many bytes more.
@@ -123,34 +142,27 @@ impl Turn {
         &mut self.frames[self.used..self.used + more]
     }
 
-    #[inline(never)]
-    fn begin_run(&mut self, place: u32, chain: Chain, start: usize) -> Chain {
-        self.end_run_at(start);
-        let entry = self.enter(Entry::Frames(start..self.used));
-        let chain = self.link(place, chain, entry);
-        self.run = Some(place);
-        chain
-    }
-
-    /// Has the next frame begin an entry of its own: the chain that the last one is in is to be written.
+    /// Enters the last frames: something else follows, or the chain that they belong to is looked at.
     #[inline]
-    pub(super) fn end_run(&mut self) {
-        self.end_run_at(self.used);
-    }
-
-    #[inline]
-    fn end_run_at(&mut self, end: usize) {
-        if let (Some(_), Some(Entry::Frames(range))) = (self.run.take(), self.entries.last_mut()) {
-            range.end = end;
+    pub(super) fn end_run(&mut self, chains: &impl Chains) {
+        if let Some(run) = self.run.take() {
+            self.enter_run(chains, run);
         }
+    }
+
+    #[inline(never)]
+    fn enter_run(&mut self, chains: &impl Chains, run: Run) {
+        let entry = self.enter(Entry::Frames(run.start..self.used));
+        self.chain(chains, run.place, entry);
     }
 
     fn last_link(&self, chain: Chain) -> Option<Link> {
         self.links.get(chain.0.checked_sub(1)? as usize).copied()
     }
 
-    /// Enters a message for one receiver whose connection encodes it.
-    pub(super) fn push_message(&mut self, place: u32, chain: Chain, message: Message<'_>) -> Chain {
+    /// Adds a message for one receiver whose connection encodes it.
+    pub(super) fn push_message(&mut self, chains: &impl Chains, place: u32, message: Message<'_>) {
+        self.end_run(chains);
         let entry = match message {
             Message::Text(text) => {
                 let start = self.texts.len();
@@ -163,21 +175,19 @@ impl Turn {
                 Entry::Binary(start..self.bytes.len())
             }
         };
-        self.messages += 1;
-        self.bytes_out += message.as_bytes().len();
         self.others += message.as_bytes().len();
         let entry = self.enter(entry);
-        self.link(place, chain, entry)
+        self.chain(chains, place, entry);
     }
 
     /// Enters a message for any number of receivers.
-    pub(super) fn push_prepared(&mut self, prepared: Prepared) -> u32 {
+    pub(super) fn push_prepared(&mut self, chains: &impl Chains, prepared: Prepared) -> u32 {
+        self.end_run(chains);
         self.others += prepared.frame().len();
         self.enter(Entry::Prepared(prepared))
     }
 
     fn enter(&mut self, entry: Entry) -> u32 {
-        self.end_run();
         self.entries.push(entry);
         // A turn is sent long before.
         u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
@@ -185,29 +195,32 @@ impl Turn {
 
     /// Adds a message to the chain of a receiver.
     #[inline]
-    pub(super) fn link(&mut self, place: u32, chain: Chain, entry: u32) -> Chain {
-        // What its run gets from now on would come before this.
-        self.end_run();
+    pub(super) fn link(&mut self, chains: &impl Chains, place: u32, entry: u32) {
+        // What came before for the same receiver is to stand before it.
+        self.end_run(chains);
+        self.chain(chains, place, entry);
+    }
+
+    #[inline]
+    fn chain(&mut self, chains: &impl Chains, place: u32, entry: u32) {
+        let chain = chains.chain(place);
         let number = u32::try_from(self.links.len() + 1).unwrap_or(u32::MAX);
-        match chain.0.checked_sub(1) {
+        let next = match chain.get().0.checked_sub(1) {
             None => {
                 self.receivers.push(place);
-                self.links.push(Link { entry, next: number });
+                number
             }
-            Some(last) => {
-                let last = &mut self.links[last as usize];
-                let next = last.next;
-                last.next = number;
-                self.links.push(Link { entry, next });
-            }
-        }
-        Chain(number)
+            Some(last) => std::mem::replace(&mut self.links[last as usize].next, number),
+        };
+        self.links.push(Link { entry, next });
+        self.others += LINK;
+        chain.set(Chain(number));
     }
 
     /// Returns the frames of a chain that has them in one piece.
     #[inline]
     pub(super) fn one_piece(&self, chain: Chain) -> Option<&[u8]> {
-        debug_assert!(self.run.is_none(), "the end of a run is to be entered");
+        debug_assert!(self.run.is_none(), "a run is to be entered before");
         let link = self.last_link(chain)?;
         match self.entries.get(link.entry as usize)? {
             Entry::Frames(range) if link.next == chain.0 => self.frames.get(range.clone()),
@@ -218,7 +231,7 @@ impl Turn {
 
     /// Returns the messages of a chain, the first one first.
     pub(super) fn messages(&self, chain: Chain) -> impl Iterator<Item = Delivery<'_>> {
-        debug_assert!(self.run.is_none(), "the end of a run is to be entered");
+        debug_assert!(self.run.is_none(), "a run is to be entered before");
         let mut at = self.last_link(chain).map(|last| last.next);
         std::iter::from_fn(move || {
             let number = at?;
@@ -238,9 +251,10 @@ impl Turn {
         }
     }
 
-    /// How many bytes a chain has. Who asks after each message is not answered by going through all of them again.
-    pub(super) fn length(&mut self, chain: Chain) -> usize {
-        self.end_run();
+    /// How many bytes a receiver gets. Who asks after each message is not answered by going through all of them again.
+    pub(super) fn length(&mut self, chains: &impl Chains, place: u32) -> usize {
+        self.end_run(chains);
+        let chain = chains.chain(place).get();
         let Some(Link { next: first, .. }) = self.last_link(chain) else { return 0 };
         let mut at = first;
         let mut bytes = 0;
@@ -263,35 +277,47 @@ impl Turn {
         bytes
     }
 
-    /// Takes the receivers; when all of them have been served, [`Turn::finish`] takes them back.
-    pub(super) fn take_receivers(&mut self) -> Vec<u32> {
-        self.end_run();
+    /// Takes the receivers, whom [`Turn::take_back`] has again when all have been served.
+    pub(super) fn take_receivers(&mut self, chains: &impl Chains) -> Vec<u32> {
+        self.end_run(chains);
         std::mem::take(&mut self.receivers)
     }
 
-    /// Empties it for the next turn.
-    pub(super) fn finish(&mut self, mut receivers: Vec<u32>) {
-        receivers.clear();
+    /// Has their memory for the next turn.
+    pub(super) fn take_back(&mut self, receivers: Vec<u32>) {
         self.receivers = receivers;
+    }
+
+    /// Empties it for the next turn.
+    #[inline]
+    pub(super) fn finish(&mut self) {
+        if !self.entries.is_empty() || !self.receivers.is_empty() {
+            self.forget_entries();
+        }
+        self.run = None;
+        self.used = 0;
+        if self.frames.len() > KEPT {
+            self.frames.truncate(KEPT);
+            self.frames.shrink_to_fit();
+        }
+    }
+
+    #[inline(never)]
+    fn forget_entries(&mut self) {
+        self.receivers.clear();
         self.entries.clear();
         self.links.clear();
-        self.used = 0;
         self.texts.clear();
         self.bytes.clear();
         self.others = 0;
-        self.run = None;
         self.counted = None;
-        self.messages = 0;
-        self.bytes_out = 0;
-        if self.frames.len() > KEPT || self.links.capacity() > KEPT / size_of::<Link>() {
+        if self.links.capacity() > KEPT / size_of::<Link>() {
             self.give_back();
         }
     }
 
     #[cold]
     fn give_back(&mut self) {
-        self.frames.truncate(KEPT);
-        self.frames.shrink_to_fit();
         self.texts.shrink_to(KEPT);
         self.bytes.shrink_to(KEPT);
         self.entries.shrink_to(KEPT / size_of::<Entry>());
@@ -334,6 +360,15 @@ pub(super) fn each_frame(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
 mod tests {
     use super::*;
 
+    #[derive(Default)]
+    struct Places([Cell<Chain>; 2]);
+
+    impl Chains for Places {
+        fn chain(&self, place: u32) -> &Cell<Chain> {
+            &self.0[place as usize]
+        }
+    }
+
     fn sent(turn: &Turn, chain: Chain) -> Vec<String> {
         let messages = turn.messages(chain).map(|it| match it {
             Delivery::Message(message) => format!("{message:?}"),
@@ -346,16 +381,16 @@ mod tests {
     fn a_chain_has_the_messages_in_their_order() -> Result<(), crate::ws::Unsendable> {
         let mut turn = Turn::default();
         for _ in 0..2 {
-            let news = turn.push_prepared(Prepared::new("news")?);
-            let mut chains = [Chain::default(); 2];
-            chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"1");
-            chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"2");
-            chains[1] = turn.link(1, chains[1], news);
-            chains[0] = turn.link(0, chains[0], news);
-            chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"3");
-            chains[1] = turn.push_frame(1, chains[1], OpCode::Text, b"4");
-            chains[0] = turn.push_frame(0, chains[0], OpCode::Text, b"5");
-            chains[0] = turn.push_message(0, chains[0], "一".into());
+            let chains = Places::default();
+            let news = turn.push_prepared(&chains, Prepared::new("news")?);
+            turn.push_frame(&chains, 0, OpCode::Text, b"1");
+            turn.push_frame(&chains, 0, OpCode::Text, b"2");
+            turn.link(&chains, 1, news);
+            turn.link(&chains, 0, news);
+            turn.push_frame(&chains, 0, OpCode::Text, b"3");
+            turn.push_frame(&chains, 1, OpCode::Text, b"4");
+            turn.push_frame(&chains, 0, OpCode::Text, b"5");
+            turn.push_message(&chains, 0, "一".into());
             let heard = [
                 "\u{fffd}\u{1}1\u{fffd}\u{1}2",
                 "\u{fffd}\u{4}news",
@@ -363,13 +398,13 @@ mod tests {
                 "\u{fffd}\u{1}5",
                 r#"Text("一")"#,
             ];
-            turn.end_run();
-            assert_eq!(sent(&turn, chains[0]), heard);
-            assert_eq!(sent(&turn, chains[1]), ["\u{fffd}\u{4}news", "\u{fffd}\u{1}4"]);
+            let receivers = turn.take_receivers(&chains);
+            assert_eq!(sent(&turn, chains.0[0].get()), heard);
+            assert_eq!(sent(&turn, chains.0[1].get()), ["\u{fffd}\u{4}news", "\u{fffd}\u{1}4"]);
             assert_eq!(sent(&turn, Chain::default()), [""; 0]);
-            let receivers = turn.take_receivers();
             assert_eq!(receivers, [0, 1]);
-            turn.finish(receivers);
+            turn.take_back(receivers);
+            turn.finish();
             assert!(turn.is_empty());
         }
         Ok(())
@@ -378,29 +413,56 @@ mod tests {
     /// In between others get something, and the client's chain is taken and begun anew.
     #[test]
     fn the_bytes_of_a_chain_are_counted_as_it_grows() -> Result<(), crate::ws::Unsendable> {
-        let mut turn = Turn::default();
-        let mut chains = [Chain::default(); 2];
+        let (mut turn, chains) = (Turn::default(), Places::default());
         let mut state = 1_u32;
         for step in 0..2000 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let place = state >> 30 & 1;
-            let chain = &mut chains[place as usize];
             match state >> 24 & 7 {
-                0..=3 => *chain = turn.push_frame(place, *chain, OpCode::Text, &[b'x'; 3][..state as usize >> 20 & 3]),
-                4 => *chain = turn.push_message(place, *chain, "four".into()),
+                0..=3 => turn.push_frame(&chains, place, OpCode::Text, &[b'x'; 3][..state as usize >> 20 & 3]),
+                4 => turn.push_message(&chains, place, "four".into()),
                 5 => {
-                    let entry = turn.push_prepared(Prepared::new("prepared")?);
-                    *chain = turn.link(place, *chain, entry);
+                    let entry = turn.push_prepared(&chains, Prepared::new("prepared")?);
+                    turn.link(&chains, place, entry);
                 }
                 6 => {
-                    let bytes = turn.length(*chain);
-                    let counted_anew: usize = turn.messages(*chain).map(|delivery| delivery.frames().len()).sum();
+                    let bytes = turn.length(&chains, place);
+                    let chain = chains.chain(place).get();
+                    let counted_anew: usize = turn.messages(chain).map(|delivery| delivery.frames().len()).sum();
                     assert_eq!(bytes, counted_anew, "step {step}");
                 }
-                _ => *chain = Chain::default(),
+                _ => {
+                    turn.end_run(&chains);
+                    chains.chain(place).set(Chain::default());
+                }
             }
         }
         Ok(())
+    }
+
+    #[test]
+    fn the_last_frames_are_one_piece_without_being_entered() {
+        let (mut turn, chains) = (Turn::default(), Places::default());
+        assert!(turn.is_empty() && turn.frames_only_for(1).is_none());
+        turn.push_frame(&chains, 1, OpCode::Text, b"1");
+        turn.push_frame(&chains, 1, OpCode::Text, b"2");
+        let chain = chains.0[1].get();
+        assert_eq!(chain, Chain::default());
+        assert_eq!(turn.frames_only_for(1), Some(&b"\x81\x011\x81\x012"[..]));
+        assert_eq!(turn.frames_only_for(0), None);
+        assert!(!turn.is_empty() && turn.is_only_for(1) && !turn.is_only_for(0));
+        assert!(turn.is_for(1, chain) && !turn.is_for(0, chain));
+        assert_eq!(turn.length(&chains, 1), 6);
+        let chain = chains.0[1].get();
+        assert!(turn.frames_only_for(1).is_none() && turn.is_only_for(1) && turn.is_for(1, chain));
+        assert_eq!(turn.one_piece(chain), Some(&b"\x81\x011\x81\x012"[..]));
+        turn.push_frame(&chains, 1, OpCode::Text, b"3");
+        assert!(turn.is_only_for(1) && turn.frames_only_for(1).is_none());
+        turn.push_frame(&chains, 0, OpCode::Text, b"4");
+        assert!(!turn.is_only_for(0) && !turn.is_only_for(1));
+        turn.end_run(&chains);
+        assert_eq!(turn.one_piece(chains.0[0].get()), Some(&b"\x81\x014"[..]));
+        assert_eq!(turn.one_piece(chains.0[1].get()), None, "it is two");
     }
 
     #[test]
@@ -408,7 +470,7 @@ mod tests {
         let mut turn = Turn::default();
         let lengths = [0, 1, 125, 126, 8191, 65_535];
         for length in lengths {
-            turn.push_frame(0, Chain::default(), OpCode::Binary, &vec![7; length]);
+            turn.push_frame(&Places::default(), 0, OpCode::Binary, &vec![7; length]);
         }
         let found: Vec<_> = each_frame(&turn.frames[..turn.used]).map(<[u8]>::len).collect();
         assert_eq!(found, [2, 3, 127, 130, 8195, 65_539]);
@@ -419,18 +481,18 @@ mod tests {
 
     #[test]
     fn it_is_full_before_it_is_large() -> Result<(), crate::ws::Unsendable> {
-        let mut turn = Turn::default();
-        turn.push_prepared(Prepared::new(&vec![0; MAX_BYTES])?);
+        let (mut turn, chains) = (Turn::default(), Places::default());
+        turn.push_prepared(&chains, Prepared::new(&vec![0; MAX_BYTES])?);
         assert!(turn.is_full());
-        let receivers = turn.take_receivers();
-        turn.finish(receivers);
-        let mut chain = Chain::default();
+        let receivers = turn.take_receivers(&chains);
+        turn.take_back(receivers);
+        turn.finish();
         while !turn.is_full() {
-            chain = turn.push_frame(0, chain, OpCode::Binary, &[0; 1000]);
+            turn.push_frame(&chains, 0, OpCode::Binary, &[0; 1000]);
         }
         assert!(turn.used < MAX_BYTES + 2000);
-        turn.end_run();
-        assert_eq!(turn.messages(chain).count(), 1);
+        turn.end_run(&chains);
+        assert_eq!(turn.messages(chains.0[0].get()).count(), 1);
         Ok(())
     }
 }
