@@ -301,6 +301,23 @@ fn an_application_answers_and_adds_headers() -> Outcome {
     join(server)
 }
 
+/// The subprotocols of a path, the origins of a customer: known when the request is.
+#[test]
+fn what_is_wanted_may_depend_on_the_request() -> Outcome {
+    let acceptor = Acceptor::new().handshake(handshake::Server::new().protocols(["chat"])?);
+    let asked = format!("{REQUEST}Origin: http://other\r\nSec-WebSocket-Protocol: chat, mqtt\r\n\r\n");
+    let (mut one, _client) = upgrade(&acceptor, asked.as_bytes())?;
+    assert!(one.read()?.is_some());
+    let origins = handshake::OriginPolicy::list(["http://other"]);
+    one.set_handshake(handshake::Server::new().protocols(["mqtt"])?.origin(origins));
+    assert_eq!(one.accept()?.subprotocol(), Some("mqtt"));
+    // The acceptor is as before.
+    let (mut two, _client) = upgrade(&acceptor, asked.as_bytes())?;
+    assert!(two.read()?.is_some());
+    assert!(matches!(two.accept().map(|_| ()), Err(ws::WebSocketError::Handshake(handshake::Error::Origin))));
+    Ok(())
+}
+
 #[test]
 fn nothing_is_read_behind_a_refused_request() -> Outcome {
     let (socket, mut client) = pair()?;

@@ -242,6 +242,31 @@ impl<S: Stream> Upgrade<S> {
         self.request.as_ref()
     }
 
+    /// Sets origins, subprotocols, headers and compression for this request, in place of the acceptor's: for what depends on its
+    /// path, or on what another server has chosen.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::{ws::{Acceptor, Connector, handshake::{Client, Server}}, *};
+    ///
+    /// let listener = socket_create_listen(0, None)?;
+    /// let url = format!("ws://127.0.0.1:{}/devices", socket_getsockname(&listener)?.1);
+    /// let client = std::thread::spawn(move || {
+    ///     Connector::new().handshake(Client::new().protocols(["chat", "mqtt"])?).connect(&url)
+    /// });
+    /// let mut upgrade = Acceptor::new().upgrade(socket_accept(&listener)?);
+    /// let path = upgrade.read()?.map_or("", |request| request.path());
+    /// let protocol = if path == "/devices" { "mqtt" } else { "chat" };
+    /// upgrade.set_handshake(Server::new().protocols([protocol])?);
+    /// assert_eq!(upgrade.accept()?.subprotocol(), Some("mqtt"));
+    /// # client.join().expect("no panic")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_handshake(&mut self, server: Server) {
+        Arc::make_mut(&mut self.settings).server = server;
+        self.decided = None;
+    }
+
     /// Returns the stream, until it has become a connection.
     #[must_use]
     pub fn stream(&self) -> Option<&S> {
