@@ -313,6 +313,9 @@ fn check_type(function: &'static str, r#type: i32) -> Result<()> {
 /// `Argument #1 ($socket) has already been closed` for the second close.
 ///
 /// # Platforms
+/// On Unix the first close of a process takes three descriptors for a moment. Where none is left, the connection ends at once,
+/// but a UDP socket's port stays in use until the last clone is dropped.
+///
 /// On Windows a call that another thread has in progress keeps a listener's or a UDP socket's port until it ends. A socket
 /// whose handle was lent out (`as_socket`, `as_raw_socket`) is shut down at once there, and closed with the last clone.
 ///
