@@ -3,6 +3,7 @@ use std::{cell::Cell, ops::Range};
 use crate::ws::{
     Message, OpCode, Prepared,
     frame::{Head, ServerHeader},
+    memory,
 };
 
 /// What a turn has to send, and to whom: every message once, and for each receiver a chain of those that are for him.
@@ -138,7 +139,7 @@ impl Turn {
     #[cold]
     fn grow(&mut self, more: usize) -> &mut [u8] {
         let length = (self.used + more).max(2 * self.frames.len()).max(4096);
-        self.frames.resize(length, 0);
+        memory::grow(&mut self.frames, length);
         &mut self.frames[self.used..self.used + more]
     }
 
