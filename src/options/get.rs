@@ -23,7 +23,7 @@ pub(super) fn get(socket: &Socket, function: &'static str, level: i32, option: i
         }
         Kind::InterfaceAddress => {
             let (address, _) = sys::get_option::<[u8; 4]>(&system, level, option).map_err(fail)?;
-            let index = sys::multicast_interface_index(address).map_err(fail)?;
+            let index = sys::multicast_interface_index(&system, address).map_err(fail)?;
             index.map(Into::into).ok_or_else(|| {
                 let address = std::net::Ipv4Addr::from(address);
                 let message = format!("The interface with IP address {address} was not found");

@@ -120,8 +120,50 @@ pub(crate) fn multicast_interface(_: &Socket, index: u32) -> io::Result<[u8; 4]>
         .ok_or_else(|| io::Error::from_raw_os_error(libc::EADDRNOTAVAIL))
 }
 
+/// The interface that a value of `IP_MULTICAST_IF` stands for; `None` where none has that address. `socket` is asked as above.
+#[cfg(target_os = "linux")]
+pub(crate) fn multicast_interface_index(socket: &Socket, value: [u8; 4]) -> io::Result<Option<u32>> {
+    /// `SIOCGIFCONF`, the list of those that have an IPv4 address, and `SIOCGIFINDEX`.
+    const LIST: libc::Ioctl = 0x8912;
+    const INDEX: libc::Ioctl = 0x8933;
+    if Ipv4Addr::from(value).is_unspecified() {
+        return Ok(Some(0));
+    }
+    let mut entries: Vec<libc::ifreq> = Vec::new();
+    // The first time it tells the length alone.
+    for _ in 0..2 {
+        // SAFETY: integers and bytes are all that an ifreq is made of.
+        entries.resize_with(entries.capacity(), || unsafe { std::mem::zeroed() });
+        let start = if entries.is_empty() { ptr::null_mut() } else { entries.as_mut_ptr() };
+        let length = i32::try_from(size_of_val(&entries[..])).unwrap_or(0);
+        let ifc_ifcu = libc::__c_anonymous_ifc_ifcu { ifcu_req: start };
+        let mut list = libc::ifconf { ifc_len: length, ifc_ifcu };
+        // SAFETY: the call takes an ifconf, and writes no more entries than there is room for.
+        if unsafe { libc::ioctl(socket.as_raw_fd(), LIST, &raw mut list) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let count = usize::try_from(list.ifc_len).unwrap_or(0) / size_of::<libc::ifreq>();
+        entries.reserve_exact(count.saturating_sub(entries.len()));
+        entries.truncate(count);
+    }
+    for entry in &mut entries {
+        // SAFETY: the list is of interfaces with a sockaddr_in.
+        let address = unsafe { (&raw const entry.ifr_ifru).cast::<libc::sockaddr_in>().read_unaligned() };
+        if address.sin_addr.s_addr.to_ne_bytes() == value {
+            // SAFETY: the call takes an ifreq with a name, as the list has them, and writes no more than that.
+            if unsafe { libc::ioctl(socket.as_raw_fd(), INDEX, ptr::from_mut(entry)) } < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            // SAFETY: that is what the call has written.
+            return Ok(unsafe { entry.ifr_ifru.ifru_ifindex }.try_into().ok());
+        }
+    }
+    Ok(None)
+}
+
 /// The interface that a value of `IP_MULTICAST_IF` stands for; `None` where none has that address.
-pub(crate) fn multicast_interface_index(value: [u8; 4]) -> io::Result<Option<u32>> {
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn multicast_interface_index(_: &Socket, value: [u8; 4]) -> io::Result<Option<u32>> {
     let address = Ipv4Addr::from(value);
     if address.is_unspecified() {
         return Ok(Some(0));
@@ -132,6 +174,7 @@ pub(crate) fn multicast_interface_index(value: [u8; 4]) -> io::Result<Option<u32
 }
 
 /// The IPv4 addresses of this machine and the names of their interfaces, from getifaddrs(3).
+#[cfg(not(target_os = "linux"))]
 fn ipv4_interfaces() -> io::Result<Vec<(String, Ipv4Addr)>> {
     let mut list = ptr::null_mut();
     // SAFETY: the list is freed below.

@@ -101,6 +101,6 @@ pub(crate) fn multicast_interface(_: &Socket, index: u32) -> io::Result<[u8; 4]>
 }
 
 /// The interface that a value of `IP_MULTICAST_IF` stands for; `None` for an address.
-pub(crate) fn multicast_interface_index(value: [u8; 4]) -> io::Result<Option<u32>> {
+pub(crate) fn multicast_interface_index(_: &Socket, value: [u8; 4]) -> io::Result<Option<u32>> {
     Ok((value[0] == 0).then(|| u32::from_be_bytes(value)))
 }

@@ -29,6 +29,7 @@ fn port() -> Result<()> {
 
     // The socket itself knows the interfaces' addresses.
     show(socket_set_option(&multicast, IPPROTO_IP, IP_MULTICAST_IF, 1));
+    show(socket_get_option(&multicast, IPPROTO_IP, IP_MULTICAST_IF));
     show(socket_set_option(&multicast, IPPROTO_IP, IP_MULTICAST_IF, 9999));
 
     // One of them closed, and there is one.

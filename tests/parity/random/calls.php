@@ -221,7 +221,11 @@ function call(array $call): mixed
                 'file' => tmpfile(),
             };
             $families_of = ['tcp' => AF_INET, 'tcp6' => AF_INET6, 'udp' => AF_INET, 'unix' => AF_UNIX, 'pair' => AF_UNIX, 'file' => 0];
-            return store($call[0], socket_import_stream($stream), $families_of[$call[1]]);
+            $socket = socket_import_stream($stream);
+            if ($socket) {
+                socket_set_option($socket, SOL_SOCKET, SO_REUSEADDR, 0); // the two set it for different streams
+            }
+            return store($call[0], $socket, $families_of[$call[1]]);
         case 'fill':
             for ($count = 0; $families[$call[0]] === AF_UNIX && $count < 1000; $count++) {
                 if (!socket_write($s, str_repeat('x', 5000))) {

@@ -50,6 +50,9 @@ impl Game {
             "pair" => (socket_import_stream(UnixStream::pair().expect("a pair").0), AF_UNIX),
             _ => (socket_import_stream(tempfile::tempfile().expect("a file")), 0),
         };
+        if let Ok(socket) = &socket {
+            socket_set_option(socket, SOL_SOCKET, SO_REUSEADDR, 0)?; // the two set it for different streams
+        }
         self.store(slot, socket, family)
     }
 }
