@@ -41,6 +41,8 @@ struct Walker<'a> {
     order: BTreeMap<usize, Vec<(usize, Path)>>,
     count: usize,
     loops: BTreeSet<Id>,
+    /// Statements whose blocks follow each other: `try`.
+    tries: BTreeSet<Id>,
     /// Variables that may outlive their block with an open socket in them.
     opened: BTreeSet<usize>,
     function: usize,
@@ -54,6 +56,7 @@ pub(crate) fn places(types: &Types<'_>) -> Places {
         order: BTreeMap::new(),
         count: 0,
         loops: BTreeSet::new(),
+        tries: BTreeSet::new(),
         opened: BTreeSet::new(),
         function: 0,
     };
@@ -172,6 +175,7 @@ impl Walker<'_> {
                 self.open(var, call, block, index);
             }
             StmtKind::Try { body, catches, finally } => {
+                self.tries.insert(s.id);
                 self.block(body, (s.id, 0), path);
                 for (number, catch) in catches.iter().enumerate() {
                     if let Some(var) = &catch.var {
@@ -258,7 +262,7 @@ impl Walker<'_> {
                 defs[n + 1..].iter().any(|b| {
                     let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
                     match (a.get(same), b.get(same)) {
-                        (Some(a), Some(b)) => a.0 == b.0,
+                        (Some(a), Some(b)) => a.0 == b.0 || a.0.0 == b.0.0 && self.tries.contains(&a.0.0),
                         _ => true,
                     }
                 })

@@ -124,6 +124,18 @@ impl Emit<'_> {
         if asked == Asked::Order && !still {
             return refuse(e, "an order that does more than look");
         }
+        // Two that are alike would have no place that is sure.
+        let (mut zero, mut other) = (false, false);
+        function.body.iter().for_each(|s| {
+            s.walk(&mut |e| match e.kind {
+                ExprKind::Int(0) => zero = true,
+                ExprKind::Int(-1 | 1) => other = true,
+                _ => {}
+            });
+        });
+        if asked == Asked::Order && other && !zero {
+            return refuse(e, "an order that never says that two are alike");
+        }
         let [Stmt { kind: StmtKind::Return(Some(value)), .. }] = function.body.as_slice() else {
             return self.closure_lines(e, at, asked, ty);
         };

@@ -58,7 +58,12 @@ impl Flow<'_> {
                 }
                 let mut defs = defs.into_iter();
                 if let Some(first) = defs.next() {
-                    self.of.insert(e.id, first);
+                    // A block that is come to in two ways is looked at twice.
+                    if let Some(before) = self.of.insert(e.id, first)
+                        && state.reached
+                    {
+                        self.union(before, first);
+                    }
                     for other in defs {
                         self.union(first, other);
                     }
