@@ -106,7 +106,7 @@ fn wrong_arguments_are_told_in_a_line() -> Outcome {
         ),
         (
             &["ws_client", "autobahn_client"],
-            [("nonsense", url), ("http://a/", url), ("ws://127.0.0.1:0/", "port is not")],
+            [("nonsense", url), ("ftp://a/", url), ("ws://127.0.0.1:0/", "port is not")],
         ),
     ] {
         let directory = tempfile::tempdir()?;
