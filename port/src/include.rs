@@ -160,14 +160,11 @@ fn is_folder(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::MagicConst(MagicConstKind::Dir) => true,
         ExprKind::FunctionCall(call) => {
-            let name = match &call.name.kind {
-                ExprKind::Name(name) => name.as_str().to_lowercase(),
-                ExprKind::Identifier(name) => name.as_str().to_lowercase(),
-                _ => return false,
-            };
+            let Some(name) = crate::parse::called(call) else { return false };
             let file = |e: &Expr| matches!(e.kind, ExprKind::MagicConst(MagicConstKind::File));
             let args: Vec<_> = call.args.iter().map(|arg| &arg.kind).collect();
-            name.trim_start_matches('\\') == "dirname" && matches!(args.as_slice(), [ArgKind::Value(e)] if file(e))
+            name.trim_start_matches('\\').eq_ignore_ascii_case("dirname")
+                && matches!(args.as_slice(), [ArgKind::Value(e)] if file(e))
         }
         _ => false,
     }

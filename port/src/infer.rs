@@ -7,7 +7,7 @@ mod settle;
 mod uses;
 mod values;
 
-pub(crate) use settle::{loosen, settled};
+pub(crate) use settle::settled;
 pub(crate) use values::{constant_text, is_int_option, is_socket_constant, signal};
 
 use std::collections::{BTreeMap, BTreeSet};

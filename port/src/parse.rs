@@ -11,6 +11,7 @@ use php_ast::owned as php;
 use crate::ast::*;
 use crate::exceptions;
 use crate::shape::{Shaper, missing};
+pub(crate) use functions::called;
 
 /// The program, or the line and the text of the first mistake.
 pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Result<Program, (usize, String)> {

@@ -24,6 +24,8 @@ const SOURCE: &str = concat!(
     "\n",
     include_str!("../runtime/json_value.rs"),
     "\n",
+    include_str!("../runtime/json_read.rs"),
+    "\n",
     include_str!("../runtime/numbers.rs"),
     "\n",
     include_str!("../runtime/time.rs"),

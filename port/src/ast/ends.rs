@@ -66,8 +66,7 @@ pub(crate) fn always_returns(block: &[Stmt]) -> bool {
         StmtKind::If(branches, Some(otherwise)) => {
             branches.iter().all(|(_, b)| always_returns(b)) && always_returns(otherwise)
         }
-        StmtKind::While(e, b) => matches!(e.kind, ExprKind::Bool(true) | ExprKind::Int(1)) && !breaks(b, 1),
-        StmtKind::DoWhile(b, e) => matches!(e.kind, ExprKind::Bool(true) | ExprKind::Int(1)) && !breaks(b, 1),
+        StmtKind::While(e, b) | StmtKind::DoWhile(b, e) => is_always(e) && !breaks(b, 1),
         StmtKind::Switch(_, cases) => {
             cases.iter().any(|(test, _)| test.is_none())
                 && cases.iter().all(|(_, b)| b.is_empty() || always_returns(b))

@@ -19,13 +19,7 @@ impl Flow<'_> {
                     self.assign(value, state);
                 }
             }
-            ExprKind::Index(base, index) => {
-                if let Some(index) = index {
-                    self.expr(index, state);
-                }
-                self.change(base, state);
-            }
-            _ => self.expr(target, state),
+            _ => self.change(target, state),
         }
     }
 

@@ -77,11 +77,6 @@ impl<'a> Types<'a> {
     }
 }
 
-/// A value that is made in one of two ways is owned.
-pub(crate) fn loosen(ty: Ty) -> Ty {
-    ty
-}
-
 pub(crate) fn settled(ty: Ty) -> Ty {
     match ty {
         Ty::Int(Rep::Literal) => INT,

@@ -61,14 +61,14 @@ impl<'a> Types<'a> {
                     Ty::Opt(inner) if matches!(&e.kind, ExprKind::Ternary(_, None, _)) => *inner,
                     other => other,
                 };
-                loosen(then.join(&self.of(otherwise)))
+                then.join(&self.of(otherwise))
             }
             ExprKind::Coalesce(a, b) => {
                 let first = match self.of(a) {
                     Ty::Maybe(inner) => *inner,
                     other => other,
                 };
-                loosen(first.join(&self.of(b)))
+                first.join(&self.of(b))
             }
             ExprKind::Call(name, args) => self.of_call(name, args),
             ExprKind::Index(base, index) => match self.of(base) {
@@ -101,10 +101,10 @@ impl<'a> Types<'a> {
                 },
             },
             ExprKind::Silence(inner) => self.of(inner),
-            ExprKind::Match(_, arms) => loosen(arms.iter().fold(Ty::Unknown, |all, (_, body)| match &body.kind {
+            ExprKind::Match(_, arms) => arms.iter().fold(Ty::Unknown, |all, (_, body)| match &body.kind {
                 _ if body.ends() => all,
                 _ => all.join(&self.of(body)),
-            })),
+            }),
             ExprKind::Exit(_) | ExprKind::Throw(_) => Ty::Unknown,
             ExprKind::Function(_) => Ty::Unknown,
             ExprKind::Closure(..) => Ty::Mixed("a function as a value".into()),
@@ -191,7 +191,7 @@ impl<'a> Types<'a> {
             let key = elements
                 .iter()
                 .fold(Ty::Unknown, |all, (key, _)| all.join(&Self::key(key.as_ref().map_or(INT, |key| self.of(key)))));
-            return Ty::Map(Box::new(settled(key)), Box::new(loosen(all)));
+            return Ty::Map(Box::new(settled(key)), Box::new(all));
         }
         match all {
             Ty::Mixed(_) => {

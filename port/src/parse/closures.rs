@@ -13,11 +13,13 @@ impl Lower<'_> {
             let php::StmtKind::Expression(e) = &statement.kind else { continue };
             let php::ExprKind::Assign(assign) = &e.kind else { continue };
             let php::ExprKind::Variable(name) = &assign.target.kind else { continue };
-            let closure = matches!(&assign.value.kind, php::ExprKind::Closure(c) if !c.body.stmts.is_empty())
-                || matches!(assign.value.kind, php::ExprKind::ArrowFunction(_));
             let name = name.as_str().trim_start_matches('$').to_owned();
             let start = statement.span.start as usize;
-            if !closure || assign.by_ref || assign.op != AssignOp::Assign || self.named.contains_key(&name) {
+            if !is_closure(&assign.value)
+                || assign.by_ref
+                || assign.op != AssignOp::Assign
+                || self.named.contains_key(&name)
+            {
                 continue;
             }
             let word = |c: char| c.is_alphanumeric() || c == '_';
@@ -43,13 +45,10 @@ impl Lower<'_> {
     /// The closure that a statement of the main program gives to `pcntl_signal`.
     pub(super) fn handler<'e>(&self, e: &'e php::Expr) -> Option<&'e php::Expr> {
         let php::ExprKind::FunctionCall(call) = &e.kind else { return None };
-        let named = matches!(&call.name.kind, php::ExprKind::Name(name) if name.as_str().eq_ignore_ascii_case("pcntl_signal"))
-            || matches!(&call.name.kind, php::ExprKind::Identifier(name) if name.as_str().eq_ignore_ascii_case("pcntl_signal"));
+        let named = called(call).is_some_and(|name| name.eq_ignore_ascii_case("pcntl_signal"));
         let [_, given, ..] = call.args.as_ref() else { return None };
         let php::ArgKind::Value(given) = &given.kind else { return None };
-        let closure = matches!(&given.kind, php::ExprKind::Closure(c) if !c.body.stmts.is_empty())
-            || matches!(given.kind, php::ExprKind::ArrowFunction(_));
-        (named && self.top && closure).then_some(given)
+        (named && self.top && is_closure(given)).then_some(given)
     }
 
     /// `pcntl_signal(SIGINT, function …)`: the closure is a function.
@@ -213,4 +212,13 @@ fn assigns(s: &Stmt, name: &str) -> bool {
         });
     }
     found
+}
+
+/// A closure that does something.
+fn is_closure(e: &php::Expr) -> bool {
+    match &e.kind {
+        php::ExprKind::Closure(closure) => !closure.body.stmts.is_empty(),
+        php::ExprKind::ArrowFunction(_) => true,
+        _ => false,
+    }
 }

@@ -280,18 +280,15 @@ impl Lower<'_> {
     }
 
     fn call(&mut self, call: &php::FunctionCallExpr) -> ExprKind {
-        let name = match &call.name.kind {
-            php::ExprKind::Name(name) => name.as_str(),
-            php::ExprKind::Identifier(name) => name.as_str(),
-            php::ExprKind::Variable(name) => {
+        let Some(name) = called(call) else {
+            if let php::ExprKind::Variable(name) = &call.name.kind {
                 let name = name.as_str().trim_start_matches('$');
                 let seen = self.seen.as_ref().is_none_or(|seen| seen.contains(name));
-                return match self.named.get(name) {
-                    Some((_, function)) if seen => self.arguments(function.clone(), &call.args),
-                    _ => ExprKind::Refused("a function that is computed".into()),
-                };
+                if let Some((_, function)) = self.named.get(name).filter(|_| seen) {
+                    return self.arguments(function.clone(), &call.args);
+                }
             }
-            _ => return ExprKind::Refused("a function that is computed".into()),
+            return ExprKind::Refused("a function that is computed".into());
         };
         let global = self.is_global(&call.name.span);
         let name = name.trim_start_matches('\\').to_lowercase();

@@ -129,3 +129,12 @@ pub(super) fn hint(hint: &php::TypeHint) -> Option<String> {
         _ => return None,
     })
 }
+
+/// The name of the function that is called, as it is written.
+pub(crate) fn called(call: &php::FunctionCallExpr) -> Option<&str> {
+    match &call.name.kind {
+        php::ExprKind::Name(name) => Some(name.as_str()),
+        php::ExprKind::Identifier(name) => Some(name.as_str()),
+        _ => None,
+    }
+}
