@@ -69,8 +69,7 @@ impl<S: Stream> Opening<S> {
                 result => result?,
             };
             let Some(response) = response else { return Ok(None) };
-            // What comes before the answer is not it (RFC 9110, section 15.2).
-            if matches!(response.status(), 100 | 102..=199) {
+            if response.is_interim() {
                 self.interim += 1;
                 if self.interim > MAX_INTERIM {
                     return Err(handshake::Error::Malformed("too many answers before the last").into());

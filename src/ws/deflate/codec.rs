@@ -51,8 +51,7 @@ impl Inflate {
             Role::Client => (parameters.server_max_window_bits, parameters.server_no_context_takeover),
         };
         let bits = bits.clamp(9, 15); // senders whose compressor has no smaller window use 9 for 8
-        let dedicated = dedicated && !no_context_takeover;
-        let context = (!no_context_takeover && !dedicated).then(Context::new);
+        let (context, dedicated) = kept(no_context_takeover, dedicated);
         Some(Box::new(Self { bits, context, window: Window::default(), inner: None, dedicated, ended: false, tail: 0 }))
     }
 
@@ -159,8 +158,7 @@ impl Deflate {
             Role::Client => (parameters.client_max_window_bits, parameters.client_no_context_takeover),
         };
         // The compressor has no window of 2^8: everything is sent as it is, which is always allowed.
-        let dedicated = dedicated && !no_context_takeover;
-        let context = (!no_context_takeover && !dedicated).then(Context::new);
+        let (context, dedicated) = kept(no_context_takeover, dedicated);
         let kind = (bits, level.clamp(1, 9));
         (9..=15).contains(&bits).then(|| Box::new(Self::with(kind, context, dedicated)))
     }
@@ -266,6 +264,16 @@ impl Drop for Deflate {
         if let Some(context) = self.context {
             lent::forget(context);
         }
+    }
+}
+
+/// What is kept between two messages: a context by which the thread knows whose a lent codec is, or the codec itself, or
+/// nothing.
+fn kept(no_context_takeover: bool, dedicated: bool) -> (Option<Context>, bool) {
+    match (no_context_takeover, dedicated) {
+        (true, _) => (None, false),
+        (false, true) => (None, true),
+        (false, false) => (Some(Context::new()), false),
     }
 }
 

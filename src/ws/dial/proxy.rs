@@ -77,14 +77,15 @@ impl Proxy {
                     let count = tunnel.read(&mut space)?;
                     received.extend_from_slice(&space[..count]);
                 }
-                Ok(Status::Complete(response, consumed)) => match response.status() {
-                    // What comes before the answer is not it.
-                    100 | 102..=199 if interim < MAX_INTERIM => {
-                        interim += 1;
-                        received.drain(..consumed);
-                        parser.restart();
+                Ok(Status::Complete(response, consumed)) if response.is_interim() => {
+                    interim += 1;
+                    if interim > MAX_INTERIM {
+                        return Err(ProxyError::Malformed.into());
                     }
-                    100 | 102..=199 => return Err(ProxyError::Malformed.into()),
+                    received.drain(..consumed);
+                    parser.restart();
+                }
+                Ok(Status::Complete(response, consumed)) => match response.status() {
                     // The server does not speak first, so there is nothing behind the answer.
                     200..=299 if consumed == received.len() => return Ok(()),
                     200..=299 => return Err(ProxyError::Malformed.into()),

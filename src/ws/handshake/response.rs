@@ -145,6 +145,11 @@ impl Response {
         }
     }
 
+    /// Says whether another response follows, which is the one that counts: as "100 Continue" (RFC 9110, section 15.2).
+    pub(in crate::ws) fn is_interim(&self) -> bool {
+        matches!(self.status, 100 | 102..=199)
+    }
+
     /// Returns the status: 101 for an accepted upgrade.
     #[must_use]
     pub fn status(&self) -> u16 {

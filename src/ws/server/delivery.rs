@@ -303,10 +303,7 @@ impl<D> Clients<D> {
         match result {
             Ok(()) => {
                 let waits = connection.wants_write();
-                let (waited, has_drained) = slot.flags.set_waiting(waits);
-                if has_drained {
-                    self.drained.borrow_mut().push(self.id(place));
-                }
+                let waited = self.set_waiting(place, slot, waits);
                 if !waited && !waits {
                     return slot.watch(Interest::Read);
                 }
@@ -321,6 +318,16 @@ impl<D> Clients<D> {
             }
             Err(error) => self.end(place, Ended::Failed(error)),
         }
+    }
+
+    /// Takes note of whether something waits for a client, and of who is to be told that all has left; returns whether something
+    /// waited before.
+    pub(super) fn set_waiting(&self, place: u32, slot: &Slot<D>, waits: bool) -> bool {
+        let (waited, has_drained) = slot.flags.set_waiting(waits);
+        if has_drained {
+            self.drained.borrow_mut().push(self.id(place));
+        }
+        waited
     }
 
     /// How many bytes wait for a client, those of this turn too; more than all when nothing can be sent to it.

@@ -246,8 +246,7 @@ impl<H: Handler> Worker<'_, H> {
                 return self.clients.turn.borrow_mut().touch(place);
             }
             if slot.flags.is_waiting() && !connection.wants_write() {
-                slot.flags.set_waiting(false);
-                self.clients.drained.borrow_mut().push(self.clients.id(place));
+                self.clients.set_waiting(place, slot, false);
             }
             slot.watch(connection.interest());
         }
