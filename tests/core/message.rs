@@ -43,14 +43,7 @@ pub(super) fn with_control(level: i32, r#type: i32, data: impl Into<ControlData>
 
 /// A file without a name.
 fn file() -> std::io::Result<std::fs::File> {
-    let path = std::env::temp_dir().join(format!(
-        "php-sockets-message-{}-{:?}",
-        std::process::id(),
-        std::thread::current().id()
-    ));
-    let file = std::fs::File::options().read(true).write(true).create_new(true).open(&path)?;
-    std::fs::remove_file(path)?;
-    Ok(file)
+    tempfile::tempfile()
 }
 
 /// How many descriptors this process has open on the file.
@@ -168,9 +161,9 @@ fn names_are_those_of_the_sender() -> Result<()> {
 
 #[test]
 fn unix_names_are_paths() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
     let path = |name: &str| {
-        let path = std::env::temp_dir().join(format!("php-sockets-{name}-{}", std::process::id()));
-        path.into_os_string().into_string().map_err(|_| "the temporary directory is not UTF-8")
+        folder.path().join(name).into_os_string().into_string().map_err(|_| "the temporary directory is not UTF-8")
     };
     let (here, there) = (path("here")?, path("there")?);
     let sender = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
@@ -181,8 +174,6 @@ fn unix_names_are_paths() -> std::result::Result<(), Box<dyn std::error::Error>>
     let sent = socket_sendmsg(&sender, &MessageHeader { name: Some(name), ..text("hi") }, None);
     let mut message = MessageHeader { name: Some(MessageName::default()), ..room(10) };
     let received = socket_recvmsg(&receiver, &mut message, MSG_DONTWAIT);
-    std::fs::remove_file(&here)?;
-    std::fs::remove_file(&there)?;
     assert_eq!((sent?, received?), (2, 2));
     assert_eq!(message.name, Some(MessageName { family: Some(AF_UNIX), path: here, ..Default::default() }));
     Ok(())

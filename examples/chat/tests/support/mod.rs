@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 use php_sockets::ws::{CloseCode, Connection, Message, Transport};
 
@@ -42,17 +43,15 @@ pub(crate) fn program(name: &str) -> Command {
 }
 
 /// A directory of its own for each test, removed with it.
-pub(crate) struct Directory(PathBuf);
+pub(crate) struct Directory(TempDir);
 
 impl Directory {
     pub(crate) fn new(name: &str) -> Outcome<Self> {
-        let path = std::env::temp_dir().join(format!("php-sockets-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path)?;
-        Ok(Self(path))
+        Ok(Self(TempDir::with_prefix(format!("php-sockets-{name}-"))?))
     }
 
     pub(crate) fn file(&self, name: &str) -> String {
-        self.0.join(name).to_string_lossy().into_owned()
+        self.0.path().join(name).to_string_lossy().into_owned()
     }
 }
 
@@ -60,7 +59,7 @@ impl Drop for Directory {
     fn drop(&mut self) {
         // A browser's processes may write there for a moment yet.
         for _ in 0..100 {
-            if std::fs::remove_dir_all(&self.0).is_ok() || !self.0.exists() {
+            if std::fs::remove_dir_all(&self.0).is_ok() || !self.0.path().exists() {
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));

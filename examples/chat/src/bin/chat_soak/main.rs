@@ -34,7 +34,7 @@ use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::thread::ScopedJoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -75,8 +75,10 @@ fn run() -> Outcome {
     let time = Duration::from_secs(60) * minutes.max(1);
     process::build(&["-p", "chat", "--bin", "chat_server"])?;
     process::build(&["-p", "php-sockets", "--example", "ws_echo"])?;
-    let directory = std::env::temp_dir().join(format!("php-sockets-soak-{}", std::process::id()));
-    std::fs::create_dir_all(&directory)?;
+    // One of a former run, which failed, may have been left by a process of the same number.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
+    let directory = std::env::temp_dir().join(format!("php-sockets-soak-{now}"));
+    std::fs::create_dir(&directory)?;
     soak(time, &directory)
         .map_err(|error| format!("{error}; what the servers said and the history are in {}", directory.display()))?;
     Ok(std::fs::remove_dir_all(&directory)?)
