@@ -360,6 +360,33 @@ fn who_may_not_use_redis_is_told_why() -> Outcome {
 }
 
 #[test]
+#[cfg(feature = "tls")]
+fn redis_may_be_elsewhere_behind_tls() -> Outcome {
+    let Some(redis) = Redis::start("chat-redis-tls")? else { return Ok(()) };
+    let directory = Directory::new("chat-redis-tls-files")?;
+    let (certificate, key, log) = (directory.file("cert.pem"), directory.file("key.pem"), directory.file("log"));
+    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+    std::fs::write(&certificate, own.cert.pem())?;
+    std::fs::write(&key, own.signing_key.serialize_pem())?;
+    let address = lasting_address()?;
+    let port = address.rsplit(':').next().ok_or("no port")?;
+    let files = ["tls-cert-file", &certificate, "tls-key-file", &key, "tls-ca-cert-file", &certificate];
+    redis.ask::<()>(&[&["CONFIG", "SET", "tls-auth-clients", "no", "tls-port", port], &files[..]].concat())?;
+    let start = |trusted: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "exec \"$0\" \"$@\" 2>\"$LOG\""]).env("LOG", &log).env("SSL_CERT_FILE", trusted);
+        Server::start_by(&mut shell, &["--redis", &format!("rediss://{address}")])
+    };
+    let server = start(&certificate)?;
+    let mut ming = server.enter("小明")?;
+    ming.say("1", "lobby", "over TLS")?;
+    assert_eq!(ming.said()?.text, "over TLS");
+    // Whom nobody vouches for is not Redis.
+    assert!(!is_healthy(&start("/dev/null")?)?);
+    logs(&log, "certificate").map(drop)
+}
+
+#[test]
 fn a_message_whose_answer_was_lost_is_not_said_twice() -> Outcome {
     let Some(redis) = Redis::start("chat-answer")? else { return Ok(()) };
     let link = Relay::start(&redis.address)?;

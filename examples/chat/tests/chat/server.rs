@@ -257,7 +257,10 @@ fn what_cannot_be_done_is_one_line_and_exit_1() -> Outcome {
         (["--cert", "x"], "--cert and --key belong together"),
         (["--listen", "nonsense"], "--listen is IP:PORT"),
         (["--history", &directory.file("no.db")], "no.db: file is not a database"),
-        (["--rate", "fast"], "cannot parse argument \"fast\""),
+        (["--rate", "fast"], "--rate fast: invalid digit found in string"),
+        (["-t", "-1"], "--threads -1: invalid digit found in string"),
+        (["--keep", "99999999999"], "--keep 99999999999: number too large to fit in target type"),
+        (["--trust-proxy", "proxy"], "--trust-proxy proxy: invalid IP address syntax"),
         (["--listen", "127.0.0.1:0\" --fly"], "--listen is IP:PORT"),
     ] {
         let output = program("chat_server").args(["--listen", "127.0.0.1:0"]).args(options).output()?;

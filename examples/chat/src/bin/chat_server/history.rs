@@ -2,6 +2,7 @@
 //!
 //! Jobs come through a bounded channel, and their answers go back when they are done: what anybody hears has been kept.
 
+use std::error::Error;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,8 +28,9 @@ pub(crate) trait History {
     /// Does what is to be done from time to time: it is called before each batch, and about once a second.
     fn look_after(&mut self);
 
-    /// Leaves it to the next program until it is looked after again; says whether only one at a time can have it.
-    fn leave(&mut self) -> bool;
+    /// Leaves it to the next program until it is looked after again, if there will be something of it; says whether only one
+    /// at a time can have it.
+    fn leave(&mut self) -> Result<bool, Box<dyn Error>>;
 
     /// There will be nothing more to do.
     fn end(&mut self) {}
@@ -54,9 +56,8 @@ pub(crate) fn run(mut history: Box<dyn History>, jobs: &Receiver<(ClientId, Job)
             }
         }
         if next.is_asked_for() {
-            let is_left = history.leave();
-            match next.start() {
-                Ok(process) => {
+            match history.leave().and_then(|is_left| Ok((is_left, next.start()?))) {
+                Ok((is_left, process)) => {
                     log(format_args!("process {process} takes over"));
                     hall.handle.restart(SPREAD);
                     if is_left {

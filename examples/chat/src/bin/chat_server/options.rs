@@ -2,8 +2,10 @@
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::atomic::Ordering;
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -17,7 +19,7 @@ Options:
   -l, --listen ADDR       IP:PORT to listen on, 0.0.0.0:8080 for all   [default: 127.0.0.1:8080]
   -f, --history FILE      SQLite file that keeps what was said         [default: memory, the last 10,000 messages]
       --redis URL         Redis that keeps it instead, and makes all servers that use it one chat, as
-                          redis://:PASSWORD@HOST:PORT/NUMBER: needs a build with --features redis
+                          redis://:PASSWORD@HOST:PORT/NUMBER: needs a build with --features redis; rediss:// with tls too
   -k, --keep DAYS         how long it is kept                          [default: for ever; in Redis 30]
   -t, --threads NUMBER    threads that serve clients                   [default: 1]
   -o, --origin ORIGIN     web origin to accept, as https://chat.example.com; may be given several times, `any` accepts
@@ -52,7 +54,7 @@ pub(crate) struct Options {
     /// Requests a second of one client.
     pub(crate) rate: Option<f64>,
     pub(crate) clients: usize,
-    pub(crate) per_address: Option<u32>,
+    pub(crate) per_ip: Option<u32>,
     pub(crate) proxies: Vec<IpAddr>,
     /// Proxies that speak the PROXY protocol.
     pub(crate) announcing: Vec<IpAddr>,
@@ -98,17 +100,18 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             Arg::Short('f') | Arg::Long("history") => options.history = Some(parser.value()?.into()),
             Arg::Long("redis") => options.redis = Some(parser.value()?.string()?),
             Arg::Short('k') | Arg::Long("keep") => {
-                options.keep = Some(i64::from(parser.value()?.parse::<u32>()?) * 24 * 60 * 60 * 1_000_000);
+                let days: u32 = value(&mut parser, "--keep")?;
+                options.keep = Some(i64::from(days).saturating_mul(24 * 60 * 60 * 1_000_000));
             }
-            Arg::Short('t') | Arg::Long("threads") => options.threads = parser.value()?.parse()?,
+            Arg::Short('t') | Arg::Long("threads") => options.threads = value(&mut parser, "--threads")?,
             Arg::Short('o') | Arg::Long("origin") => options.origins.push(parser.value()?.string()?),
             Arg::Short('r') | Arg::Long("rate") => {
-                options.rate = Some(parser.value()?.parse::<u32>()?.into()).filter(|rate| *rate > 0.0);
+                options.rate = Some(value::<u32>(&mut parser, "--rate")?.into()).filter(|rate| *rate > 0.0);
             }
-            Arg::Short('c') | Arg::Long("clients") => options.clients = parser.value()?.parse()?,
-            Arg::Short('m') | Arg::Long("max-per-ip") => options.per_address = Some(parser.value()?.parse()?),
-            Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(parser.value()?.parse()?),
-            Arg::Long("proxy-protocol") => options.announcing.push(parser.value()?.parse()?),
+            Arg::Short('c') | Arg::Long("clients") => options.clients = value(&mut parser, "--clients")?,
+            Arg::Short('m') | Arg::Long("max-per-ip") => options.per_ip = Some(value(&mut parser, "--max-per-ip")?),
+            Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(value(&mut parser, "--trust-proxy")?),
+            Arg::Long("proxy-protocol") => options.announcing.push(value(&mut parser, "--proxy-protocol")?),
             Arg::Long("cert") => options.certificates = Some(parser.value()?.into()),
             Arg::Long("key") => options.key = Some(parser.value()?.into()),
             Arg::Long("metrics") => options.metrics = true,
@@ -122,6 +125,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         }
     }
     Ok(Some(options.check()?))
+}
+
+/// Reads the value of an option.
+fn value<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str) -> Result<T, Box<dyn Error>> {
+    let text = parser.value()?.string()?;
+    text.parse().map_err(|error| format!("{option} {text}: {error}").into())
 }
 
 /// Splits `127.0.0.1:8080` or `[::1]:8080`.

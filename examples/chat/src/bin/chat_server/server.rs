@@ -28,13 +28,12 @@ const INBOX: usize = 64 * 1024 * 1024;
 /// Serves until a signal asks to end.
 pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let options = Arc::new(options);
-    // Another chat server, on its way out, has the socket that it was given, and the history's file.
-    let (server, is_next) = match system::inherited()? {
-        Some((listener, is_next)) => (Server::new(listener)?, is_next),
-        None => (listen(&options.ip, options.port)?, false),
+    let server = match system::inherited()? {
+        Some(listener) => Server::new(listener)?,
+        None => listen(&options.ip, options.port)?,
     };
     let (ip, port) = server.address()?;
-    let next = Next::new(server.listener(), options.keeps_history())?;
+    let next = Next::new(server.listener())?;
     let mut server = server
         .share_listener() // a restart hands it on, with all who wait there
         .config(|config| config.max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER))
@@ -44,7 +43,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .forwarded_for(options.proxies.iter().copied())
         .inbox_limit(INBOX)
         .stop_timeout(FAREWELL);
-    if let Some(most) = options.per_address {
+    if let Some(most) = options.per_ip {
         server = server.max_connections_per_address(most);
     }
     #[cfg(feature = "tls")]
@@ -59,7 +58,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let history: Box<dyn History + Send> = match &options.redis {
         #[cfg(feature = "redis")]
         Some(url) => Box::new(crate::shared::Shared::open(url, options.keep, Arc::clone(&hall))?),
-        _ => Box::new(Database::open(options.history.as_deref(), options.keep, is_next)?),
+        _ => Box::new(Database::open(options.history.as_deref(), options.keep)?),
     };
     let keep = {
         let hall = Arc::clone(&hall);

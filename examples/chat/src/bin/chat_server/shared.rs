@@ -6,6 +6,7 @@
 
 mod news;
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -54,7 +55,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Begins to hear the other servers, if that can be done now: waits until this is known. That this server may not is an
     /// error. `keep` is in microseconds.
-    pub(crate) fn open(url: &str, keep: Option<i64>, hall: Arc<Hall>) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(crate) fn open(url: &str, keep: Option<i64>, hall: Arc<Hall>) -> Result<Self, Box<dyn Error>> {
         let told = |error| format!("--redis: {error}");
         let info = url.into_connection_info().map_err(told)?;
         let client = Client::open(info.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(told)?;
@@ -185,8 +186,8 @@ impl History for Shared {
         self.live();
     }
 
-    fn leave(&mut self) -> bool {
-        false
+    fn leave(&mut self) -> Result<bool, Box<dyn Error>> {
+        Ok(false)
     }
 
     fn end(&mut self) {

@@ -5,7 +5,6 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -14,14 +13,10 @@ use crate::history::{History, now};
 use crate::log::{Trouble, log};
 use crate::system::{Identity, identity};
 
-/// Without a file this many messages are kept, give or take a tenth.
-const KEPT_IN_MEMORY: i64 = 10_000;
-/// How often what is too old is deleted.
-const FORGET: Duration = Duration::from_secs(60 * 60);
-/// How long another program may take to leave the file.
-const HANDOVER: Duration = Duration::from_secs(30);
-/// The form of the file, as its `user_version`.
-const VERSION: i64 = 3;
+/// Without a file this many messages are kept.
+const KEPT_IN_MEMORY: usize = 10_000;
+/// What makes of one form of the file, which is its `user_version`, the next.
+const STEPS: [&str; 2] = [include_str!("sqlite/version_2.sql"), include_str!("sqlite/version_3.sql")];
 
 pub(crate) struct Database {
     /// Gone while the next program has the file.
@@ -33,34 +28,22 @@ pub(crate) struct Database {
     last: i64,
     /// How long to keep them, in microseconds.
     keep: Option<i64>,
-    /// How many have come since the others were deleted.
-    since_pruned: i64,
-    /// When the old ones were deleted.
-    pruned: Option<Instant>,
+    /// How many there are in memory.
+    number: usize,
     /// It cannot be written.
     trouble: Trouble,
 }
 
 impl Database {
-    /// Opens a file, which another program is `leaving` perhaps, or a database in memory.
-    pub(crate) fn open(path: Option<&Path>, keep: Option<i64>, leaving: bool) -> Result<Self, Box<dyn Error>> {
-        let patience = if leaving { HANDOVER } else { Duration::ZERO };
-        let connection = connect(path, patience).map_err(|error| match path {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => error.to_string(),
-        })?;
+    /// Opens a file, or a database in memory.
+    pub(crate) fn open(path: Option<&Path>, keep: Option<i64>) -> Result<Self, Box<dyn Error>> {
+        let (path, named) =
+            (path.map(Path::to_path_buf), path.map_or(String::new(), |path| format!("{}: ", path.display())));
+        let connection = connect(path.as_deref()).map_err(|error| format!("{named}{error}"))?;
         let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM message", [], |row| row.get(0))?;
-        let (path, identity) = (path.map(Path::to_path_buf), path.and_then(identity));
-        let mut database = Self {
-            connection: Some(connection),
-            path,
-            identity,
-            last,
-            keep,
-            since_pruned: 0,
-            pruned: None,
-            trouble: Trouble::with("history"),
-        };
+        let identity = path.as_deref().and_then(identity);
+        let trouble = Trouble::with("history");
+        let mut database = Self { connection: Some(connection), path, identity, last, keep, number: 0, trouble };
         database.forget_old()?;
         Ok(database)
     }
@@ -68,7 +51,7 @@ impl Database {
     /// The next program did not take the file: opens it again.
     fn come_back(&mut self) -> Result<(), Box<dyn Error>> {
         if self.connection.is_none() {
-            self.connection = Some(connect(self.path.as_deref(), Duration::ZERO)?);
+            self.connection = Some(connect(self.path.as_deref())?);
         }
         Ok(())
     }
@@ -80,13 +63,9 @@ impl Database {
         if self.identity.is_none() || identity(&path) == self.identity {
             return Ok(());
         }
-        let mut target = path.clone();
-        for number in 1.. {
-            if !target.exists() {
-                break;
-            }
-            target = path.with_extension(format!("{number}.db"));
-        }
+        let others = (1..).map(|number| path.with_extension(format!("{number}.db")));
+        let mut free = std::iter::once(path.clone()).chain(others).filter(|target| !target.exists());
+        let target = free.next().ok_or("every name is taken")?;
         // A log that was left behind is that of the other file.
         if target == path {
             for end in ["-wal", "-shm"] {
@@ -94,7 +73,7 @@ impl Database {
             }
         }
         connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
-        self.connection = Some(connect(Some(&target), Duration::ZERO)?);
+        self.connection = Some(connect(Some(&target))?);
         self.identity = identity(&target);
         let what = if target == path { "was deleted" } else { "is another file now" };
         log(format_args!(
@@ -106,39 +85,35 @@ impl Database {
         Ok(())
     }
 
-    /// Deletes what is too old, from time to time.
+    /// Deletes what is too old.
     fn forget_old(&mut self) -> Result<(), Box<dyn Error>> {
-        if self.pruned.is_some_and(|pruned| pruned.elapsed() < FORGET) {
-            return Ok(());
-        }
-        self.pruned = Some(Instant::now());
         let (Some(keep), Some(connection)) = (self.keep, &self.connection) else { return Ok(()) };
-        connection.execute("DELETE FROM message WHERE seq < ?1", [now() - keep])?;
+        let deleted = connection.execute("DELETE FROM message WHERE seq < ?1", [now().saturating_sub(keep)])?;
+        self.number = self.number.saturating_sub(deleted);
         Ok(())
     }
 
     fn transaction(&mut self, batch: &[(ClientId, Job)]) -> Result<Vec<Option<Answer>>, Box<dyn Error>> {
         let transaction = self.connection.as_mut().ok_or("the file is not open")?.transaction()?;
-        let mut last = self.last;
+        let (mut last, mut number) = (self.last, self.number);
         let mut answers = Vec::with_capacity(batch.len());
         for (_, job) in batch {
             answers.push(match job {
                 Job::Keep(message) => {
                     let (message, again) = keep(&transaction, Message { seq: now().max(last + 1), ..message.clone() })?;
                     last = last.max(message.seq);
-                    self.since_pruned += i64::from(!again);
+                    number += usize::from(!again);
+                    if self.path.is_none() && number > KEPT_IN_MEMORY {
+                        number -= transaction
+                            .execute("DELETE FROM message WHERE seq = (SELECT min(seq) FROM message)", [])?;
+                    }
                     Some(Answer::Kept { message, again })
                 }
                 job => load(&transaction, job, last)?,
             });
         }
-        if self.path.is_none() && self.since_pruned > KEPT_IN_MEMORY / 10 {
-            self.since_pruned = 0;
-            let sql = "DELETE FROM message WHERE seq <= (SELECT seq FROM message ORDER BY seq DESC LIMIT 1 OFFSET ?1)";
-            transaction.execute(sql, [KEPT_IN_MEMORY])?;
-        }
         transaction.commit()?;
-        self.last = last;
+        (self.last, self.number) = (last, number);
         Ok(answers)
     }
 }
@@ -167,64 +142,31 @@ impl History for Database {
         }
     }
 
-    fn leave(&mut self) -> bool {
-        if self.path.is_some() {
-            self.connection = None;
+    fn leave(&mut self) -> Result<bool, Box<dyn Error>> {
+        if self.path.is_none() {
+            return Err("without --history or --redis what was said would be lost".into());
         }
-        self.connection.is_none()
+        self.connection = None;
+        Ok(true)
     }
 }
 
 /// Opens a file, or a database in memory, for this program alone.
-fn connect(path: Option<&Path>, patience: Duration) -> Result<Connection, Box<dyn Error>> {
-    let connection = match path {
-        Some(path) => Connection::open(path)?,
-        None => Connection::open_in_memory()?,
-    };
-    let begun = Instant::now();
+fn connect(path: Option<&Path>) -> Result<Connection, Box<dyn Error>> {
+    let connection = path.map_or_else(Connection::open_in_memory, Connection::open)?;
     // One server a file. In the log a commit survives a crash of the server; an outage of the machine costs the last ones at
     // most.
-    let settings = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
-    while let Err(error) =
-        connection.execute_batch(settings).and_then(|()| connection.execute_batch("BEGIN IMMEDIATE; COMMIT"))
-    {
-        if begun.elapsed() >= patience {
-            return Err(error.into());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    migrate(&connection)?;
-    Ok(connection)
-}
-
-/// Makes the table, or makes the two of an older server one.
-fn migrate(connection: &Connection) -> Result<(), Box<dyn Error>> {
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let old = "
-        INSERT INTO new SELECT seq, id, room, sender, NULL, NULL, NULL, text FROM message;
-        INSERT OR IGNORE INTO new
-            SELECT seq, id, NULL, sender, sender_session, receiver, receiver_session, text FROM private;
-        DROP TABLE message;
-        DROP TABLE private;";
-    let old = match version {
-        0 => "",
-        2 => old,
-        VERSION => return Ok(()),
+    connection.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT",
+    )?;
+    let steps = match connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
+        0 => &STEPS[..],
+        2 => &STEPS[1..],
+        3 => &[],
         other => return Err(format!("a history of version {other} is not understood").into()),
     };
-    connection.execute_batch(&format!(
-        "BEGIN;
-        CREATE TABLE new (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT, sender TEXT NOT NULL,
-            sender_session TEXT, receiver TEXT, receiver_session TEXT, text TEXT NOT NULL) STRICT;
-        {old}
-        ALTER TABLE new RENAME TO message;
-        CREATE INDEX message_room ON message (room, seq) WHERE room IS NOT NULL;
-        CREATE INDEX message_sender ON message (sender_session, seq) WHERE sender_session IS NOT NULL;
-        CREATE INDEX message_receiver ON message (receiver_session, seq) WHERE receiver_session IS NOT NULL;
-        PRAGMA user_version = {VERSION};
-        COMMIT"
-    ))?;
-    Ok(())
+    connection.execute_batch(&steps.concat())?;
+    Ok(connection)
 }
 
 /// Inserts a message, unless one of this id is there: then returns that one, and `true`.

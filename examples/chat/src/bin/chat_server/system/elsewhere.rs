@@ -11,7 +11,7 @@ use php_sockets::ws::server::Handle;
 pub(crate) struct Next;
 
 impl Next {
-    pub(crate) fn new(_: &Socket, _: bool) -> io::Result<Self> {
+    pub(crate) fn new(_: &Socket) -> io::Result<Self> {
         Ok(Self)
     }
 
@@ -19,8 +19,8 @@ impl Next {
         false
     }
 
-    pub(crate) fn start(&self) -> io::Result<u32> {
-        Err(io::ErrorKind::Unsupported.into())
+    pub(crate) fn start(&self) -> Result<u32, Box<dyn Error>> {
+        Err("it is not known how".into())
     }
 }
 
@@ -34,6 +34,6 @@ pub(crate) fn on_signals(_: Handle) -> io::Result<()> {
     Ok(())
 }
 
-pub(crate) fn inherited() -> Result<Option<(Socket, bool)>, Box<dyn Error>> {
+pub(crate) fn inherited() -> io::Result<Option<Socket>> {
     Ok(None)
 }

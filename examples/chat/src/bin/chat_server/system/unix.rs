@@ -17,8 +17,6 @@ use php_sockets::ws::server::Handle;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR2, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
-/// Tells the next program that its standard input is the listening socket.
-const INHERITED: &str = "CHAT_SERVER_LISTENER";
 /// How long the next program may take until it serves: what is said meanwhile waits.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -26,15 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(8);
 pub(crate) struct Next {
     listener: OwnedFd,
     is_asked_for: Arc<AtomicBool>,
-    /// What was said is there for it.
-    has_history: bool,
 }
 
 impl Next {
-    pub(crate) fn new(listener: &Socket, has_history: bool) -> io::Result<Self> {
+    pub(crate) fn new(listener: &Socket) -> io::Result<Self> {
         let is_asked_for = Arc::default();
         signal_hook::flag::register(SIGUSR2, Arc::clone(&is_asked_for))?;
-        Ok(Self { listener: listener.as_fd().try_clone_to_owned()?, is_asked_for, has_history })
+        Ok(Self { listener: listener.as_fd().try_clone_to_owned()?, is_asked_for })
     }
 
     /// Says whether it has been asked for since this was called.
@@ -45,15 +41,13 @@ impl Next {
     /// Starts this program, as it is on the disk now, and waits until it serves: then returns its process. It says why by
     /// itself when it does not.
     pub(crate) fn start(&self) -> Result<u32, Box<dyn Error>> {
-        if !self.has_history {
-            return Err("without --history or --redis what was said would be lost".into());
-        }
         let (own, output) = UnixStream::pair()?;
         own.set_read_timeout(Some(PATIENCE))?;
         // By the name that it was started by: the file itself may have been replaced.
         let mut arguments = std::env::args_os();
         let mut command = Command::new(arguments.next().unwrap_or_default());
-        command.args(arguments).env(INHERITED, "stdin");
+        // The socket, as systemd would hand it on, but for the number of its descriptor.
+        command.args(arguments).envs([("LISTEN_FDS", "1"), ("LISTEN_FDS_FIRST_FD", "0")]);
         command.stdin(self.listener.try_clone()?).stdout(OwnedFd::from(output));
         let mut process = command.spawn()?;
         // It has its output alone now, and its end is heard.
@@ -92,13 +86,7 @@ pub(crate) fn on_signals(handle: Handle) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the listening socket that this program was started with, and whether another chat server, on its way out, has it
-/// still.
-pub(crate) fn inherited() -> Result<Option<(Socket, bool)>, Box<dyn Error>> {
-    if std::env::var_os(INHERITED).is_some() {
-        return Ok(Some((io::stdin().as_fd().try_clone_to_owned()?.try_into()?, true)));
-    }
-    // systemd's, or whoever else starts programs for their sockets.
-    let listener = listenfd::ListenFd::from_env().take_tcp_listener(0)?;
-    Ok(listener.map(|listener| (listener.into(), false)))
+/// Returns the listening socket that this program was started with: by another chat server on its way out, or by systemd.
+pub(crate) fn inherited() -> io::Result<Option<Socket>> {
+    Ok(listenfd::ListenFd::from_env().take_tcp_listener(0)?.map(Socket::from))
 }
