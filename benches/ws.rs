@@ -14,7 +14,7 @@ use std::{
 };
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use php_sockets::ws::{Config, Connection, FrameHeader, Message, OpCode, Prepared, Protocol, Role, Stream, mask};
+use php_sockets::ws::{Config, Connection, FrameHeader, Message, Opcode, Prepared, Protocol, Role, Stream, mask};
 use tungstenite::{
     WebSocket,
     protocol::{Role as TungsteniteRole, frame::Utf8Bytes},
@@ -210,7 +210,13 @@ fn masking(c: &mut Criterion) {
 fn headers(c: &mut Criterion) {
     let mut group = c.benchmark_group("header");
     for payload in [13, 1024, 1 << 20] {
-        let header = FrameHeader { fin: true, rsv1: false, opcode: OpCode::Text, mask: Some([1, 2, 3, 4]), payload };
+        let header = FrameHeader {
+            fin: true,
+            rsv1: false,
+            opcode: Opcode::Text,
+            mask: Some([1, 2, 3, 4]),
+            payload_len: payload,
+        };
         let bytes = header.encode();
         group.bench_function(BenchmarkId::new("encode", payload), |b| b.iter(|| black_box(&header).encode()));
         group.bench_function(BenchmarkId::new("decode", payload), |b| {

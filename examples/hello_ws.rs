@@ -69,7 +69,7 @@ fn greet(msgsock: Socket) -> Result<(), WebSocketError> {
     match path {
         "/socket_server.php" if is_upgrade => {}
         "/" => {
-            return upgrade.respond(Response::new(200).html(include_str!("hello_ws.html"))).map(|_| ());
+            return upgrade.respond(Response::new(200).with_html(include_str!("hello_ws.html"))).map(|_| ());
         }
         _ => return upgrade.respond(Response::new(404)).map(|_| ()),
     }

@@ -28,7 +28,7 @@ fn serve(arguments: &mut Arguments) -> Result<(), Box<dyn Error>> {
     let server = support::bind(arguments, "127.0.0.1:8080")?;
     let (handle, mut signals) = (server.handle(), Signals::new([SIGINT])?);
     std::thread::spawn(move || signals.forever().for_each(|_| handle.stop()));
-    let page = Response::new(200).html(PAGE).header("Set-Cookie", "visitor=1; HttpOnly; SameSite=Strict")?;
+    let page = Response::new(200).with_html(PAGE).with_header("Set-Cookie", "visitor=1; HttpOnly; SameSite=Strict")?;
     let started = Instant::now();
     let clock = Callbacks::new()
         .onstart(|clients| _ = clients.every(Duration::from_secs(1)))

@@ -155,8 +155,8 @@ impl Peer {
         match self {
             Self::Listener => true,
             // It is told that it took too long.
-            Self::Opening(upgrade) => upgrade.check(now).is_ok(),
-            Self::Open(connection) => connection.check(now).is_ok(),
+            Self::Opening(upgrade) => upgrade.check_deadlines(now).is_ok(),
+            Self::Open(connection) => connection.check_deadlines(now).is_ok(),
         }
     }
 }

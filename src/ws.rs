@@ -86,7 +86,7 @@ pub use close::{CloseCode, CloseFrame};
 pub use config::{Config, Overflow, Role};
 pub use connection::{Acceptor, Connection, Connector, Opening, Reader, Upgrade, Writer};
 pub use error::{ProtocolError, ProxyError, Timeout, Unsendable, WebSocketError};
-pub use frame::{EncodedHeader, FrameHeader, OpCode, Status};
+pub use frame::{EncodedHeader, FrameHeader, Opcode, Status};
 pub use interest::Interest;
 pub use message::{Message, Part};
 pub use prepared::Prepared;

@@ -40,6 +40,6 @@ fn check(data: &[u8]) {
 }
 
 fn server() -> Server {
-    let server = Server::new().protocols(["chat"]).expect("a token");
+    let server = Server::new().subprotocols(["chat"]).expect("a token");
     server.deflate(Parameters::default()).expect("valid bits")
 }

@@ -27,12 +27,12 @@ fn check(data: &[u8]) {
     let Ok(Status::Complete(response, _)) = whole else {
         return;
     };
-    let client = Client::new().protocols(["chat"]).expect("a token");
+    let client = Client::new().subprotocols(["chat"]).expect("a token");
     let client = client.deflate(Parameters::default()).expect("valid bits");
     let url = Url::parse("ws://localhost/").expect("a valid URL");
     let request = client.request_with_key(&url, *b"the sample nonce");
     if let Ok(negotiated) = request.verify(&response) {
-        assert_eq!(response.get("Sec-WebSocket-Accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-        assert!(negotiated.protocol.is_none_or(|protocol| protocol == "chat"));
+        assert_eq!(response.header("Sec-WebSocket-Accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        assert!(negotiated.subprotocol.is_none_or(|protocol| protocol == "chat"));
     }
 }

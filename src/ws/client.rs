@@ -144,7 +144,7 @@ impl WebSocket {
         url: &str,
         protocols: impl IntoIterator<Item = T>,
     ) -> Result<Self, WebSocketError> {
-        let client = Client::new().protocols(protocols)?;
+        let client = Client::new().subprotocols(protocols)?;
         Self::with_connector(url, Connector::new().handshake(client))
     }
 

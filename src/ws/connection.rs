@@ -46,7 +46,7 @@ const MUCH: usize = 64 * 1024;
 /// 2. If the stream is ready for either: [`flush`](Self::flush), [`receive`](Self::receive), which is one system call, and
 ///    [`next`](Self::next) until it returns `None`. Of large messages there may be more to read after 64 KiB: receiving on
 ///    until less comes, up to a limit, is quicker than waiting for each piece.
-/// 3. About once a second: [`check`](Self::check).
+/// 3. About once a second: [`check_deadlines`](Self::check_deadlines).
 /// 4. Drop the connection when [`is_ended`](Self::is_ended) says so, and on every error but
 ///    [`WebSocketError::Protocol`], which the peer is being told; go on waiting after that one.
 ///
@@ -256,7 +256,7 @@ impl<S: Stream> Connection<S> {
     ///             server.send(message)?;
     ///         }
     ///     }
-    ///     server.check(Instant::now())?;
+    ///     server.check_deadlines(Instant::now())?;
     /// }
     /// assert_eq!(client.read(&mut buffer)?, Message::Text("你好"));
     /// # Ok::<(), ws::WebSocketError>(())
@@ -533,16 +533,16 @@ impl<S: Stream> Connection<S> {
         self.protocol.encoder.has_lost()
     }
 
-    /// Looks at the deadlines; see [`Protocol::check`].
+    /// Looks at the deadlines; see [`Protocol::check_deadlines`].
     ///
     /// # Errors
     /// [`WebSocketError::Timeout`]: drop the connection.
-    pub fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
+    pub fn check_deadlines(&mut self, now: Instant) -> Result<(), WebSocketError> {
         let (reading, mut endpoint) = self.parts();
         reading.check(&mut endpoint, now)
     }
 
-    /// Returns when [`check`](Self::check) has something to do next, as far as the last check saw.
+    /// Returns when [`check_deadlines`](Self::check_deadlines) has something to do next, as far as the last check saw.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.protocol.deadline()

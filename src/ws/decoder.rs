@@ -1,7 +1,7 @@
 use std::{mem, sync::Arc};
 
 use super::{
-    CloseCode, CloseFrame, Config, Message, OpCode, Part, ProtocolError, Role,
+    CloseCode, CloseFrame, Config, Message, Opcode, Part, ProtocolError, Role,
     deflate::{Boxed, Inflate},
     frame::{Head, Whole, is_whole},
     memory::{Buffer, grow},
@@ -23,7 +23,7 @@ const LAST: usize = 0x100;
 
 impl Received {
     #[inline]
-    pub(super) fn new(opcode: OpCode, length: usize, last: bool) -> Self {
+    pub(super) fn new(opcode: Opcode, length: usize, last: bool) -> Self {
         Self { length, kind: opcode as usize | if last { LAST } else { 0 } }
     }
 
@@ -38,7 +38,7 @@ impl Received {
     }
 
     #[inline]
-    pub(super) fn is(self, opcode: OpCode) -> bool {
+    pub(super) fn is(self, opcode: Opcode) -> bool {
         self.kind & 0xF == opcode as usize
     }
 
@@ -51,9 +51,9 @@ impl Received {
     #[inline]
     pub(super) fn data(self, buffer: &[u8]) -> Option<Message<'_>> {
         let payload = self.payload(buffer);
-        if self.is(OpCode::Text) {
+        if self.is(Opcode::Text) {
             utf8::text(payload).ok().map(Message::Text)
-        } else if self.is(OpCode::Binary) {
+        } else if self.is(Opcode::Binary) {
             Some(Message::Binary(payload))
         } else {
             None
@@ -251,14 +251,14 @@ impl Decoder {
             return Ok(message);
         }
         let payload = received.payload(buffer);
-        if received.is(OpCode::Ping) {
+        if received.is(Opcode::Ping) {
             return Ok(Message::Ping(payload));
         }
-        if received.is(OpCode::Pong) {
+        if received.is(Opcode::Pong) {
             return Ok(Message::Pong(payload));
         }
         self.close();
-        if received.is(OpCode::Close) {
+        if received.is(Opcode::Close) {
             close_frame(payload).map(Message::Close)
         } else {
             Err(ProtocolError::InvalidUtf8)
@@ -347,8 +347,8 @@ impl Decoder {
     #[inline]
     fn admit(&self, header: &Head, parts: bool) -> Result<(), ProtocolError> {
         match (header.opcode, &self.partial) {
-            (OpCode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
-            (OpCode::Text | OpCode::Binary, Some(_)) => return Err(ProtocolError::ExpectedContinuation),
+            (Opcode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
+            (Opcode::Text | Opcode::Binary, Some(_)) => return Err(ProtocolError::ExpectedContinuation),
             _ => {}
         }
         if header.rsv1 && self.inflate.is_none() {

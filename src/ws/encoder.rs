@@ -6,7 +6,7 @@ use std::{cell::RefCell, io, sync::Arc};
 pub(super) use large::{Large, PIECE};
 
 use super::{
-    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, Part, Prepared, Role, Unsendable, WebSocketError,
+    CloseCode, CloseFrame, Config, FrameHeader, Message, Opcode, Part, Prepared, Role, Unsendable, WebSocketError,
     close::MAX_REASON,
     deflate::{Boxed, Deflate},
     frame::{MAX_CONTROL, MAX_HEADER, ServerHeader},
@@ -37,17 +37,17 @@ pub(super) struct Encoder {
     /// The application keeps the output back. Like `unflushed` it is `Outgoing`'s, and costs no room here.
     pub(super) corked: bool,
     /// The type of the fragmented message that is being sent.
-    fragmented: Option<OpCode>,
+    fragmented: Option<Opcode>,
     output: Buffer,
     deflate: Option<Boxed<Deflate>>,
 }
 
 /// What the application's data is sent as; nothing for a control frame.
 #[inline]
-fn data(message: Message<'_>) -> Option<(OpCode, &[u8])> {
+fn data(message: Message<'_>) -> Option<(Opcode, &[u8])> {
     match message {
-        Message::Text(text) => Some((OpCode::Text, text.as_bytes())),
-        Message::Binary(bytes) => Some((OpCode::Binary, bytes)),
+        Message::Text(text) => Some((Opcode::Text, text.as_bytes())),
+        Message::Binary(bytes) => Some((Opcode::Binary, bytes)),
         _ => None,
     }
 }
@@ -104,10 +104,10 @@ impl Encoder {
     fn empty(&mut self, outbox: &mut Outbox) -> io::Result<()> {
         if !self.closed && !self.stalled && self.output.len() <= ANSWER_ROOM {
             if let Some(pong) = outbox.take_pong() {
-                self.push(OpCode::Pong, true, false, pong.as_ref())?;
+                self.push(Opcode::Pong, true, false, pong.as_ref())?;
             }
             if let Some(ping) = outbox.take_ping() {
-                self.push(OpCode::Ping, true, false, &ping)?;
+                self.push(Opcode::Ping, true, false, &ping)?;
                 self.ping = true;
             }
         }
@@ -160,10 +160,10 @@ impl Encoder {
 
     fn send_one<'a>(&mut self, message: Message<'a>, compress: bool) -> Result<Option<Large<'a>>, WebSocketError> {
         let (opcode, payload) = match message {
-            Message::Text(text) => (OpCode::Text, text.as_bytes()),
-            Message::Binary(bytes) => (OpCode::Binary, bytes),
-            Message::Ping(payload) => return self.control(OpCode::Ping, payload),
-            Message::Pong(payload) => return self.control(OpCode::Pong, payload),
+            Message::Text(text) => (Opcode::Text, text.as_bytes()),
+            Message::Binary(bytes) => (Opcode::Binary, bytes),
+            Message::Ping(payload) => return self.control(Opcode::Ping, payload),
+            Message::Pong(payload) => return self.control(Opcode::Pong, payload),
             Message::Close(frame) => return self.close(frame).map(|()| None),
         };
         if self.fragmented.is_some() {
@@ -246,14 +246,14 @@ impl Encoder {
     /// Queues a Close frame, unless there was one.
     fn end(&mut self, body: &[u8]) -> io::Result<()> {
         if !self.closed {
-            self.push(OpCode::Close, true, false, body)?;
+            self.push(Opcode::Close, true, false, body)?;
             self.closed = true;
             self.deflate = None;
         }
         Ok(())
     }
 
-    fn control<'a>(&mut self, opcode: OpCode, payload: &[u8]) -> Result<Option<Large<'a>>, WebSocketError> {
+    fn control<'a>(&mut self, opcode: Opcode, payload: &[u8]) -> Result<Option<Large<'a>>, WebSocketError> {
         if payload.len() > MAX_CONTROL {
             return Err(Unsendable::ControlTooLong.into());
         }
@@ -265,13 +265,13 @@ impl Encoder {
 
     fn data<'a>(
         &mut self,
-        opcode: OpCode,
+        opcode: Opcode,
         payload: &'a [u8],
         last: bool,
         compress: bool,
     ) -> Result<Option<Large<'a>>, WebSocketError> {
         let first = self.fragmented.is_none();
-        let opcode = if first { opcode } else { OpCode::Continuation };
+        let opcode = if first { opcode } else { Opcode::Continuation };
         if let (true, Some(deflate)) = (compress, &mut self.deflate) {
             let mut bytes = COMPRESSED.take();
             bytes.clear();
@@ -287,7 +287,7 @@ impl Encoder {
         };
         if large {
             let mask = self.fresh_mask()?;
-            let header = FrameHeader { fin: last, rsv1: false, opcode, mask, payload: payload.len() as u64 };
+            let header = FrameHeader { fin: last, rsv1: false, opcode, mask, payload_len: payload.len() as u64 };
             return Ok(Some(Large { header: Some(header.encode()), mask, payload }));
         }
         self.push(opcode, last, false, payload)?;
@@ -304,9 +304,9 @@ impl Encoder {
 
     /// Queues one frame.
     #[inline]
-    fn push(&mut self, opcode: OpCode, fin: bool, rsv1: bool, payload: &[u8]) -> io::Result<()> {
+    fn push(&mut self, opcode: Opcode, fin: bool, rsv1: bool, payload: &[u8]) -> io::Result<()> {
         let mask = self.fresh_mask()?;
-        let header = FrameHeader { fin, rsv1, opcode, mask, payload: payload.len() as u64 };
+        let header = FrameHeader { fin, rsv1, opcode, mask, payload_len: payload.len() as u64 };
         let room = self.output.room(MAX_HEADER + payload.len());
         let start = room.first_chunk_mut().map_or(0, |first| header.encode_into(first));
         let room = &mut room[start..start + payload.len()];

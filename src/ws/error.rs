@@ -13,7 +13,7 @@ pub enum WebSocketError {
     #[error(transparent)]
     Handshake(#[from] handshake::Error),
     /// The server answered by HTTP instead of opening a WebSocket: its response, with the content as far as it came, at
-    /// most [`MAX_CONTENT`](handshake::MAX_CONTENT) bytes.
+    /// most [`MAX_RESPONSE_BODY`](handshake::MAX_RESPONSE_BODY) bytes.
     #[error("the server answered with HTTP status {}", .0.status())]
     Refused(Box<handshake::Response>),
     /// A proxy on the way to the server did not connect.

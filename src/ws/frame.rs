@@ -14,7 +14,7 @@ pub enum Status<T> {
 /// The type of a frame ([RFC 6455, section 5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub enum OpCode {
+pub enum Opcode {
     /// The next part of a fragmented message.
     Continuation = 0x0,
     /// A text message or its first part.
@@ -29,7 +29,7 @@ pub enum OpCode {
     Pong = 0xA,
 }
 
-impl OpCode {
+impl Opcode {
     /// Says whether frames of this type are control frames: never fragmented, at most 125 bytes.
     #[must_use]
     pub const fn is_control(self) -> bool {
@@ -53,11 +53,11 @@ impl OpCode {
 ///
 /// # Examples
 /// ```
-/// use php_sockets::ws::{FrameHeader, OpCode, Status};
+/// use php_sockets::ws::{FrameHeader, Opcode, Status};
 ///
 /// let bytes = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
 /// let Status::Complete(header, length) = FrameHeader::decode(&bytes)? else { unreachable!() };
-/// assert_eq!((header.opcode, header.payload, length), (OpCode::Text, 5, 6));
+/// assert_eq!((header.opcode, header.payload_len, length), (Opcode::Text, 5, 6));
 /// assert_eq!(header.mask, Some([0x37, 0xfa, 0x21, 0x3d]));
 /// assert_eq!(header.encode().as_ref(), &bytes[..6]);
 /// assert_eq!(FrameHeader::decode(&bytes[..5])?, Status::Partial);
@@ -70,11 +70,11 @@ pub struct FrameHeader {
     /// RSV1: the message is compressed (permessage-deflate).
     pub rsv1: bool,
     /// The type of the frame.
-    pub opcode: OpCode,
+    pub opcode: Opcode,
     /// The masking key; a client's frames have one, a server's do not.
     pub mask: Option<[u8; 4]>,
     /// The length of the payload in bytes, below 2^63.
-    pub payload: u64,
+    pub payload_len: u64,
 }
 
 /// The most bytes that a header takes.
@@ -95,13 +95,13 @@ impl FrameHeader {
     pub fn decode(bytes: &[u8]) -> Result<Status<Self>, ProtocolError> {
         let Some(head) = Head::decode(bytes)? else { return Ok(Status::Partial) };
         let Head { payload, key, masked, start, fin, rsv1, opcode } = head;
-        let header = Self { fin, rsv1, opcode, mask: masked.then(|| key.to_ne_bytes()), payload };
+        let header = Self { fin, rsv1, opcode, mask: masked.then(|| key.to_ne_bytes()), payload_len: payload };
         Ok(Status::Complete(header, start))
     }
 
     /// Encodes the header, its length in the fewest bytes.
     ///
-    /// Only the low 63 bits of [`payload`](Self::payload) can be told to a peer.
+    /// Only the low 63 bits of [`payload_len`](Self::payload_len) can be told to a peer.
     #[inline]
     #[must_use]
     pub fn encode(&self) -> EncodedHeader {
@@ -115,8 +115,8 @@ impl FrameHeader {
     pub(super) fn encode_into(&self, bytes: &mut [u8; MAX_HEADER]) -> usize {
         bytes[0] = u8::from(self.fin) << 7 | u8::from(self.rsv1) << 6 | self.opcode as u8;
         let masked = u8::from(self.mask.is_some()) << 7;
-        let length = self.payload.to_be_bytes();
-        let mut end = match self.payload {
+        let length = self.payload_len.to_be_bytes();
+        let mut end = match self.payload_len {
             0..=125 => {
                 bytes[1] = masked | length[7];
                 2
@@ -153,7 +153,7 @@ impl ServerHeader {
 
     /// Of a length only the low 16 bits count.
     #[inline]
-    pub(super) fn new(opcode: OpCode, payload: usize) -> Self {
+    pub(super) fn new(opcode: Opcode, payload: usize) -> Self {
         let first = 0x80 | opcode as u8;
         let [.., high, low] = payload.to_be_bytes();
         if payload <= usize::from(MAX_SHORT) {
@@ -188,7 +188,7 @@ pub(super) struct Head {
     pub(super) start: usize,
     pub(super) fin: bool,
     pub(super) rsv1: bool,
-    pub(super) opcode: OpCode,
+    pub(super) opcode: Opcode,
 }
 
 /// A whole message in one frame whose length takes one byte or two: what nearly all messages are.
@@ -274,10 +274,10 @@ impl Head {
         if first & 0x30 != 0 {
             return Err(ProtocolError::ReservedBit);
         }
-        let opcode = OpCode::from_bits(first & 0x0F).ok_or(ProtocolError::ReservedOpcode)?;
+        let opcode = Opcode::from_bits(first & 0x0F).ok_or(ProtocolError::ReservedOpcode)?;
         let fin = first & 0x80 != 0;
         let rsv1 = first & 0x40 != 0;
-        if rsv1 && !matches!(opcode, OpCode::Text | OpCode::Binary) {
+        if rsv1 && !matches!(opcode, Opcode::Text | Opcode::Binary) {
             return Err(ProtocolError::ReservedBit);
         }
         let short = second & 0x7F;
@@ -357,34 +357,37 @@ mod tests {
 
     /// RFC 6455, section 5.7, plus the edges of the three length forms: (bytes, header).
     const EXAMPLES: &[(&[u8], FrameHeader)] = &[
-        (&[0x81, 0x05], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Text, mask: None, payload: 5 }),
+        (&[0x81, 0x05], FrameHeader { fin: true, rsv1: false, opcode: Opcode::Text, mask: None, payload_len: 5 }),
         (
             &[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d],
             FrameHeader {
                 fin: true,
                 rsv1: false,
-                opcode: OpCode::Text,
+                opcode: Opcode::Text,
                 mask: Some([0x37, 0xfa, 0x21, 0x3d]),
-                payload: 5,
+                payload_len: 5,
             },
         ),
-        (&[0x01, 0x03], FrameHeader { fin: false, rsv1: false, opcode: OpCode::Text, mask: None, payload: 3 }),
-        (&[0x80, 0x02], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Continuation, mask: None, payload: 2 }),
-        (&[0x89, 0x05], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Ping, mask: None, payload: 5 }),
-        (&[0x8a, 0x7d], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Pong, mask: None, payload: 125 }),
-        (&[0x88, 0x00], FrameHeader { fin: true, rsv1: false, opcode: OpCode::Close, mask: None, payload: 0 }),
-        (&[0xc1, 0x07], FrameHeader { fin: true, rsv1: true, opcode: OpCode::Text, mask: None, payload: 7 }),
+        (&[0x01, 0x03], FrameHeader { fin: false, rsv1: false, opcode: Opcode::Text, mask: None, payload_len: 3 }),
+        (
+            &[0x80, 0x02],
+            FrameHeader { fin: true, rsv1: false, opcode: Opcode::Continuation, mask: None, payload_len: 2 },
+        ),
+        (&[0x89, 0x05], FrameHeader { fin: true, rsv1: false, opcode: Opcode::Ping, mask: None, payload_len: 5 }),
+        (&[0x8a, 0x7d], FrameHeader { fin: true, rsv1: false, opcode: Opcode::Pong, mask: None, payload_len: 125 }),
+        (&[0x88, 0x00], FrameHeader { fin: true, rsv1: false, opcode: Opcode::Close, mask: None, payload_len: 0 }),
+        (&[0xc1, 0x07], FrameHeader { fin: true, rsv1: true, opcode: Opcode::Text, mask: None, payload_len: 7 }),
         (
             &[0x82, 0x7E, 0x01, 0x00],
-            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 256 },
+            FrameHeader { fin: true, rsv1: false, opcode: Opcode::Binary, mask: None, payload_len: 256 },
         ),
         (
             &[0x82, 0x7E, 0xFF, 0xFF],
-            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 65535 },
+            FrameHeader { fin: true, rsv1: false, opcode: Opcode::Binary, mask: None, payload_len: 65535 },
         ),
         (
             &[0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0],
-            FrameHeader { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, payload: 65536 },
+            FrameHeader { fin: true, rsv1: false, opcode: Opcode::Binary, mask: None, payload_len: 65536 },
         ),
     ];
 
@@ -397,7 +400,7 @@ mod tests {
                 assert_eq!(decode(&bytes[..end])?, Status::Partial, "{bytes:x?} cut at {end}");
                 assert!(!is_whole(&bytes[..end]), "{bytes:x?} cut at {end}");
             }
-            let payload = usize::try_from(header.payload).unwrap_or_default();
+            let payload = usize::try_from(header.payload_len).unwrap_or_default();
             let frame = [bytes, &vec![0; payload][..]].concat();
             assert!(is_whole(&frame) && (payload == 0 || !is_whole(&frame[..frame.len() - 1])));
         }
@@ -420,11 +423,11 @@ mod tests {
                 let head = Head::decode(&bytes).ok().flatten().filter(|head| {
                     head.check_mask(receiver).is_ok() && head.fin && !head.rsv1 && head.payload <= 0xFFFF
                 });
-                let head = head.filter(|head| matches!(head.opcode, OpCode::Text | OpCode::Binary));
+                let head = head.filter(|head| matches!(head.opcode, Opcode::Text | Opcode::Binary));
                 let whole = Whole::find(&bytes, receiver);
                 assert_eq!(head.is_some(), whole.is_some(), "{first:x} {second:x} {length}");
                 let (Some(head), Some(whole)) = (head, whole) else { continue };
-                assert_eq!((whole.is_text, whole.key()), (head.opcode == OpCode::Text, head.key));
+                assert_eq!((whole.is_text, whole.key()), (head.opcode == Opcode::Text, head.key));
                 assert_eq!((whole.start, whole.length() as u64), (head.start, head.payload));
                 assert!(Whole::find(&bytes[..whole.end], receiver).is_some() && is_whole(&bytes[..whole.end]));
                 assert!(Whole::find(&bytes[..whole.end - 1], receiver).is_none());

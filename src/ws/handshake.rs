@@ -8,16 +8,16 @@
 //! use php_sockets::ws::{Status, handshake::{Client, Parser, Server, Url}};
 //!
 //! // The client's request, as bytes.
-//! let client = Client::new().protocols(["chat"])?;
+//! let client = Client::new().subprotocols(["chat"])?;
 //! let request = client.request(&Url::parse("ws://example.com/chat")?)?;
 //!
 //! // The server reads it (here in one piece) and answers.
-//! let server = Server::new().protocols(["superchat", "chat"])?;
+//! let server = Server::new().subprotocols(["superchat", "chat"])?;
 //! let Status::Complete(parsed, consumed) = Parser::new().request(request.as_bytes())? else { panic!("incomplete") };
 //! assert_eq!(consumed, request.as_bytes().len());
 //! assert_eq!(parsed.target(), "/chat");
 //! let (response, negotiated) = server.accept(&parsed)?;
-//! assert_eq!(negotiated.protocol.as_deref(), Some("chat"));
+//! assert_eq!(negotiated.subprotocol.as_deref(), Some("chat"));
 //!
 //! // The client checks the answer.
 //! let response = response.into_bytes();
@@ -59,7 +59,7 @@ mod url;
 pub(super) use authority::Authority;
 pub use client::{Client, ClientRequest};
 pub(super) use content::Content;
-pub use content::MAX_CONTENT;
+pub use content::MAX_RESPONSE_BODY;
 pub use error::Error;
 pub use extensions::{Extension, Extensions};
 pub use key::accept_key;
@@ -81,7 +81,7 @@ use super::deflate::Parameters;
 #[non_exhaustive]
 pub struct Negotiated {
     /// The subprotocol in use.
-    pub protocol: Option<String>,
+    pub subprotocol: Option<String>,
     /// The parameters of permessage-deflate, when it is in use.
     pub deflate: Option<Parameters>,
 }

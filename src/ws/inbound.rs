@@ -1,7 +1,7 @@
 use std::{fmt, time::Instant};
 
 use super::{
-    CloseCode, Message, OpCode, ProtocolError, Timeout, WebSocketError,
+    CloseCode, Message, Opcode, ProtocolError, Timeout, WebSocketError,
     decoder::{Decoder, Received},
     frame::{MAX_CONTROL, Whole},
     mask,
@@ -33,9 +33,9 @@ impl Inbound {
     ) -> Result<Option<Received>, WebSocketError> {
         match self.decoder.poll(buffer, parts) {
             Ok(Some(received)) => {
-                if received.is(OpCode::Ping) {
+                if received.is(Opcode::Ping) {
                     outbox.put_pong(received.payload(buffer));
-                } else if received.is(OpCode::Pong) {
+                } else if received.is(Opcode::Pong) {
                     self.timers.pong(received.payload(buffer));
                 }
                 Ok(Some(received))
@@ -67,7 +67,7 @@ impl Inbound {
     /// Says whether the application is to see this.
     #[inline]
     pub(super) fn is_for_the_application(&self, received: Received) -> bool {
-        !(received.is(OpCode::Ping) || received.is(OpCode::Pong)) || self.decoder.config().report_control
+        !(received.is(Opcode::Ping) || received.is(Opcode::Pong)) || self.decoder.config().report_control
     }
 
     /// Makes a message of what [`Inbound::poll`] found, when it is not simply [data](Received::data).

@@ -1,7 +1,7 @@
 use std::mem;
 
 use super::{
-    Config, OpCode, ProtocolError,
+    Config, Opcode, ProtocolError,
     decoder::Received,
     deflate::{Boxed, Inflate},
     frame::Head,
@@ -27,7 +27,7 @@ thread_local! {
 /// Most messages come whole and need none of this, so that a connection has room for no more than a pointer to it.
 #[derive(Debug)]
 pub(super) struct Partial {
-    opcode: OpCode,
+    opcode: Opcode,
     compressed: bool,
     /// The frame whose payload is arriving; none between two of them.
     frame: Option<Frame>,
@@ -197,7 +197,7 @@ impl Partial {
 
     /// Checks what has come of a text.
     pub(super) fn check_text(&mut self) -> Result<(), ProtocolError> {
-        if self.opcode == OpCode::Text {
+        if self.opcode == Opcode::Text {
             self.checked = utf8::advance(&self.bytes[..self.filled], self.checked)?;
         }
         Ok(())
@@ -211,7 +211,7 @@ impl Partial {
 
     /// Hands over what has arrived, of a text up to the last whole code point.
     pub(super) fn part(&mut self, buffer: &mut Vec<u8>) -> Option<Received> {
-        let length = if self.opcode == OpCode::Text { self.checked } else { self.filled };
+        let length = if self.opcode == Opcode::Text { self.checked } else { self.filled };
         if length == 0 {
             return None;
         }

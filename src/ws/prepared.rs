@@ -3,7 +3,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::{FrameHeader, Message, OpCode, Unsendable, deflate, frame::MAX_CONTROL};
+use super::{FrameHeader, Message, Opcode, Unsendable, deflate, frame::MAX_CONTROL};
 
 /// A message encoded once, to be sent to many connections: the same bytes serve every server connection, without a copy
 /// or an allocation for each.
@@ -29,7 +29,7 @@ struct Inner {
     frame: Box<[u8]>,
     /// Where the payload begins in `frame`.
     start: usize,
-    opcode: OpCode,
+    opcode: Opcode,
     /// Nothing when it would not get shorter.
     compressed: OnceLock<Option<Box<[u8]>>>,
 }
@@ -42,10 +42,10 @@ impl Prepared {
     pub fn new<'a>(message: impl Into<Message<'a>>) -> Result<Self, Unsendable> {
         let message = message.into();
         let opcode = match message {
-            Message::Text(_) => OpCode::Text,
-            Message::Binary(_) => OpCode::Binary,
-            Message::Ping(_) => OpCode::Ping,
-            Message::Pong(_) => OpCode::Pong,
+            Message::Text(_) => Opcode::Text,
+            Message::Binary(_) => Opcode::Binary,
+            Message::Ping(_) => Opcode::Ping,
+            Message::Pong(_) => Opcode::Pong,
             Message::Close(_) => return Err(Unsendable::CloseCode),
         };
         let payload = message.as_bytes();
@@ -66,7 +66,7 @@ impl Prepared {
         &self.0.frame[self.0.start..]
     }
 
-    pub(super) fn opcode(&self) -> OpCode {
+    pub(super) fn opcode(&self) -> Opcode {
         self.0.opcode
     }
 
@@ -86,8 +86,8 @@ impl Prepared {
     }
 }
 
-fn encode(opcode: OpCode, rsv1: bool, payload: &[u8]) -> (Box<[u8]>, usize) {
-    let header = FrameHeader { fin: true, rsv1, opcode, mask: None, payload: payload.len() as u64 }.encode();
+fn encode(opcode: Opcode, rsv1: bool, payload: &[u8]) -> (Box<[u8]>, usize) {
+    let header = FrameHeader { fin: true, rsv1, opcode, mask: None, payload_len: payload.len() as u64 }.encode();
     let header = header.as_ref();
     ([header, payload].concat().into(), header.len())
 }

@@ -65,7 +65,7 @@ impl Protocol {
     #[must_use]
     pub fn negotiated(role: Role, config: impl Into<Arc<Config>>, negotiated: Negotiated) -> Self {
         let config = config.into();
-        let Negotiated { protocol, deflate, .. } = negotiated;
+        let Negotiated { subprotocol, deflate, .. } = negotiated;
         let (level, dedicated) = (config.compression_level, config.dedicated_codecs);
         let inflate = deflate.and_then(|parameters| Inflate::new(&parameters, role, dedicated));
         let deflate = deflate.and_then(|parameters| Deflate::new(&parameters, role, level, dedicated));
@@ -73,7 +73,7 @@ impl Protocol {
             inbound: Inbound::new(Decoder::new(role, Arc::clone(&config), inflate)),
             outbox: Outbox::default(),
             encoder: Encoder::new(role, config, deflate),
-            subprotocol: protocol.map(Box::new),
+            subprotocol: subprotocol.map(Box::new),
         }
     }
 
@@ -295,14 +295,14 @@ impl Protocol {
     /// # Errors
     /// [`WebSocketError::Timeout`]: a Close frame is queued where one makes sense, and nothing more is
     /// received.
-    pub fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
+    pub fn check_deadlines(&mut self, now: Instant) -> Result<(), WebSocketError> {
         let sent = self.encoder.sent(&self.outbox);
         let result = self.inbound.check(&mut self.outbox, sent, now);
         self.encoder.answer(&mut self.outbox)?;
         result
     }
 
-    /// Returns when [`check`](Self::check) has something to do next, as far as the last check saw.
+    /// Returns when [`check_deadlines`](Self::check_deadlines) has something to do next, as far as the last check saw.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.inbound.deadline()

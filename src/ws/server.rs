@@ -25,12 +25,12 @@ mod callbacks;
 mod client;
 mod clients;
 mod delivery;
-mod figures;
 mod handle;
 mod handler;
 mod id;
 mod inbox;
 mod membership;
+mod metrics;
 mod proxy;
 mod serve;
 mod settings;
@@ -53,10 +53,10 @@ pub use answer::Answer;
 pub use callbacks::Callbacks;
 pub use client::{Client, ClientRef};
 pub use clients::Clients;
-pub use figures::Figures;
 pub use handle::Handle;
 pub use handler::Handler;
 pub use id::ClientId;
+pub use metrics::Metrics;
 pub use timers::Timer;
 
 #[cfg(feature = "tls")]
@@ -171,7 +171,7 @@ impl Server {
     /// newcomers. They are bound as the first one is, with `IPV6_V6ONLY` and `SO_BINDTODEVICE`; its other options they do not
     /// have. Elsewhere, for other families, and with [`share_listener`](Self::share_listener), they take turns on one. So
     /// they do where the system refuses, as for a socket without `SO_REUSEADDR` whose first clients came before this runs:
-    /// [`Figures::listening`] says how many there are.
+    /// [`Metrics::listening`] says how many there are.
     pub fn threads(self, count: usize) -> Threads {
         Threads { server: self, count: count.clamp(1, id::MAX_THREADS) }
     }
@@ -260,7 +260,7 @@ impl Server {
     /// They begin as those of [`Config::server`], but with 1 MiB for a message and 1 MiB that may wait for a client, and who
     /// reads too slowly for that is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). With
     /// [`Overflow::Refuse`](super::Overflow::Refuse) and [`Overflow::Discard`](super::Overflow::Discard) it stays, and each message that
-    /// finds no room is left out and [counted](Figures::left_out): no call of a server's fails. Who must not miss anything
+    /// finds no room is left out and [counted](Metrics::discarded): no call of a server's fails. Who must not miss anything
     /// is looked at before ([`Client::buffered_amount`]), and told the rest by [`Handler::ondrain`].
     ///
     /// # Examples
@@ -394,7 +394,7 @@ impl Server {
     }
 
     /// Sets how many topics one client may have: 10,000, with names of at most 1,024 bytes. A subscription more is left out, and
-    /// [counted](Figures::refused_topic).
+    /// [counted](Metrics::refused_topic).
     #[must_use]
     pub fn max_topics(mut self, most: usize) -> Self {
         self.settings.max_topics = most;
@@ -403,16 +403,16 @@ impl Server {
 
     /// Sets how many newcomers a thread lets in before those who are there have their turn: 64.
     #[must_use]
-    pub fn max_newcomers(mut self, most: usize) -> Self {
-        self.settings.max_newcomers = most.max(1);
+    pub fn max_accepts_per_turn(mut self, most: usize) -> Self {
+        self.settings.max_accepts_per_turn = most.max(1);
         self
     }
 
     /// Sets how many bytes are read from one client before the others have their turn: 1 MiB, or 128 KiB when they hold more than
     /// 1,000 messages.
     #[must_use]
-    pub fn max_read(mut self, bytes: usize) -> Self {
-        self.settings.max_read = bytes.max(1);
+    pub fn max_read_per_turn(mut self, bytes: usize) -> Self {
+        self.settings.max_read_per_turn = bytes.max(1);
         self
     }
 
@@ -425,7 +425,7 @@ impl Server {
     }
 
     /// Sets how many bytes of answers by HTTP a thread keeps for clients that have not taken them yet: 64 MiB. When there are more,
-    /// who has had the longest time for his is dropped, and counted as [slow](Figures::dropped_slow).
+    /// who has had the longest time for his is dropped, and counted as [slow](Metrics::dropped_slow).
     #[must_use]
     pub fn answer_limit(mut self, bytes: usize) -> Self {
         self.settings.answer_limit = bytes;

@@ -53,7 +53,7 @@ pub trait Stream: Read + Write {
     /// Sets how long a blocking read waits, `None` for ever: `SO_RCVTIMEO`.
     ///
     /// Without it a blocking read waits as long as the stream does, and the connection's deadlines are the application's to
-    /// [check](super::Connection::check).
+    /// [check](super::Connection::check_deadlines).
     ///
     /// # Errors
     /// The stream's; [`io::ErrorKind::Unsupported`] when it has no such thing, as by default.

@@ -137,8 +137,8 @@ pub(crate) fn everybody_hears_what_the_model_says() -> Result<(), Box<dyn std::e
         client.say("?")?;
         assert_eq!(client.hear()?, "ok");
     }
-    let figures = handle.figures();
-    assert_eq!((figures.open, figures.dropped_slow, figures.dropped_inbox), (count as u64, 0, 0));
+    let metrics = handle.metrics();
+    assert_eq!((metrics.open, metrics.dropped_slow, metrics.dropped_inbox), (count as u64, 0, 0));
     drop(clients);
     handle.stop();
     thread.join().expect("no panic")?;

@@ -76,7 +76,7 @@ fn allocations(calls: impl FnOnce() -> Result<(), WebSocketError>) -> Result<usi
     Ok(change.allocations + change.reallocations)
 }
 
-/// What `docs/scale.md` says that things cost, in bytes. It prints the table's figures.
+/// What `docs/scale.md` says that things cost, in bytes. It prints the table's metrics.
 #[cfg(target_os = "linux")]
 pub(crate) fn the_page_on_scale_is_true() -> Result<(), WebSocketError> {
     use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};

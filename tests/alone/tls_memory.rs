@@ -150,7 +150,7 @@ pub(crate) fn who_does_not_read_holds_no_more_than_its_buffer() -> Outcome {
         println!("{held} bytes");
         assert!((1..=isize::try_from(LIMIT + ENCRYPTED)?).contains(&held), "{held} bytes");
     }
-    assert_eq!(handle.figures().open, 2);
+    assert_eq!(handle.metrics().open, 2);
     handle.stop();
     drop(deaf);
     thread.join().expect("no panic")?;

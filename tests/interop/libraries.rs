@@ -29,7 +29,7 @@ fn is_compressed(mode: &str) -> bool {
 }
 
 fn acceptor() -> Outcome<Acceptor> {
-    let server = handshake::Server::new().protocols(["chat"])?;
+    let server = handshake::Server::new().subprotocols(["chat"])?;
     #[cfg(feature = "deflate")]
     let server = server.deflate(ws::deflate::Parameters::default())?;
     Ok(Acceptor::new().handshake(server))
@@ -82,7 +82,7 @@ fn converse(peer: &Peer, mode: &str) -> Outcome {
     let mut process = Process::start(peer.script(peer.server).arg(mode))?;
     let url = format!("ws://127.0.0.1:{}/", process.first_line()?);
 
-    let client = handshake::Client::new().protocols(["x", "chat"])?;
+    let client = handshake::Client::new().subprotocols(["x", "chat"])?;
     #[cfg(feature = "deflate")]
     let client = client.deflate(ws::deflate::Parameters::default())?;
     let config = Config::client().report_control(true);

@@ -22,7 +22,7 @@ macro_rules! names {
 
 names! {
     Acceptor, Backoff, CloseCode, CloseEvent, CloseFrame, Config, Connection, Connector, Data, EncodedHeader, FrameHeader,
-    Interest, Message, MessageEvent, OpCode, Opening, Overflow, Part, Prepared, Protocol, ProtocolError, ProxyError,
+    Interest, Message, MessageEvent, Opcode, Opening, Overflow, Part, Prepared, Protocol, ProtocolError, ProxyError,
     ReadWrite, Reader, ReadyState, Role, #[cfg(feature = "server")] Server, Status, Stream, Timeout, Transport, Unsendable,
     Upgrade, WebSocket, WebSocketError, Writer, deflate, handshake, mask,
     #[cfg(feature = "server")] server, #[cfg(feature = "tls")] tls,

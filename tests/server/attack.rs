@@ -61,7 +61,7 @@ fn what_nobody_hears_is_not_kept() -> TestResult {
         alone.send(&message)?;
         eventually(|| server.handle.publish("nothing", &message).is_ok());
     }
-    eventually(|| server.handle.figures().messages_in == 400);
+    eventually(|| server.handle.metrics().messages_in == 400);
     let grown = resident()?.saturating_sub(before);
     assert!(grown < 200 << 20, "it grew by {grown} bytes");
     Ok(())
@@ -126,10 +126,10 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
             client.broadcast_others("comes");
             match request_.target() {
                 "/closed" => client.close(CloseCode::NORMAL),
-                "/page" => return Response::new(200).html("page").into(),
+                "/page" => return Response::new(200).with_html("page").into(),
                 "/both" => {
                     client.close(None);
-                    return Response::new(200).html("page").into();
+                    return Response::new(200).with_html("page").into();
                 }
                 _ => {}
             }
@@ -210,14 +210,14 @@ fn a_handler_may_do_anything_anywhere() -> TestResult {
         drop(sockets);
         // The last of them may not have been accepted yet. On Windows one who has left before never is: WSAECONNRESET.
         eventually(|| {
-            let figures = server.handle.figures();
-            (figures.accepted == 300 || cfg!(windows) && figures.opened >= 100) && figures.connections == 0
+            let metrics = server.handle.metrics();
+            (metrics.accepted == 300 || cfg!(windows) && metrics.opened >= 100) && metrics.connections == 0
         });
-        let figures = server.handle.figures();
+        let metrics = server.handle.metrics();
         server.stop()?;
         let (opened, closed) = (opened.load(SeqCst), closed.load(SeqCst));
-        assert!(opened == closed && opened >= 100, "{opened} {closed} {figures:?}");
-        assert_eq!((figures.opened, figures.open), (opened as u64, 0));
+        assert!(opened == closed && opened >= 100, "{opened} {closed} {metrics:?}");
+        assert_eq!((metrics.opened, metrics.open), (opened as u64, 0));
     }
     Ok(())
 }
@@ -253,7 +253,7 @@ fn what_leaves_with_another_message_is_drained_at_once() -> TestResult {
     )?;
     let (mut slow, mut asks) = (server.client()?, server.client()?);
     slow.send("fill")?;
-    eventually(|| server.handle.figures().waited == 1);
+    eventually(|| server.handle.metrics().waited == 1);
     asks.send("wait")?;
     waits.recv_timeout(LONG)?;
     // All that the system holds; the rest waits in the server, which does not look.
@@ -434,7 +434,7 @@ fn who_is_refused_keeps_nobody_out() -> TestResult {
     socket_write(&refused, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", None)?;
     assert!(socket_read(&refused, 12, None)?.ends_with(b"503"));
     drop(leaves);
-    eventually(|| server.handle.figures().open == 0);
+    eventually(|| server.handle.metrics().open == 0);
     server.client()?;
     Ok(())
 }

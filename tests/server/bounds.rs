@@ -6,7 +6,7 @@ use std::{
 use php_sockets::{
     ws::{
         Config, Unsendable, WebSocketError,
-        server::{Callbacks, Client, Figures, Server},
+        server::{Callbacks, Client, Metrics, Server},
     },
     *,
 };
@@ -25,7 +25,7 @@ fn too_many_are_told_503() -> TestResult {
     let _stay = [server.client()?, server.client()?];
     let answer = request(&server, "GET / HTTP/1.1")?;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nRetry-After: 10\r\n"), "{answer}");
-    eventually(|| server.handle.figures().refused_full == 1);
+    eventually(|| server.handle.metrics().refused_full == 1);
     Ok(())
 }
 
@@ -36,7 +36,7 @@ fn too_many_of_one_address_are_told_429() -> TestResult {
     let _stays = server.client()?;
     let answer = request(&server, "GET / HTTP/1.1")?;
     assert!(answer.starts_with("HTTP/1.1 429 ") && answer.contains("\r\nRetry-After: 10\r\n"), "{answer}");
-    eventually(|| server.handle.figures().refused_address == 1);
+    eventually(|| server.handle.metrics().refused_address == 1);
     // Another address has its own count, and who leaves makes room.
     let other = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
     socket_bind(&other, "127.0.0.2", 0)?;
@@ -54,7 +54,7 @@ fn a_slow_request_is_told_408() -> TestResult {
     let socket = server.socket()?;
     socket_write(&socket, "GET / HT", None)?;
     assert!(rest(&socket)?.starts_with("HTTP/1.1 408 "));
-    eventually(|| server.handle.figures().refused_late == 1);
+    eventually(|| server.handle.metrics().refused_late == 1);
     Ok(())
 }
 
@@ -65,8 +65,8 @@ fn a_foreign_page_is_told_403() -> TestResult {
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: https://evil.example";
     assert!(request(&server, head)?.starts_with("HTTP/1.1 403 "));
     assert!(request(&server, "nonsense")?.starts_with("HTTP/1.1 400 "));
-    let refused = |figures: Figures| (figures.refused_origin, figures.refused_request);
-    eventually(|| refused(server.handle.figures()) == (1, 1));
+    let refused = |metrics: Metrics| (metrics.refused_origin, metrics.refused_request);
+    eventually(|| refused(server.handle.metrics()) == (1, 1));
     Ok(())
 }
 
@@ -93,8 +93,8 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> TestResult {
         rounds += 1;
         assert!(rounds < 100_000, "it is dropped");
     }
-    let figures = server.handle.figures();
-    assert!(figures.dropped_slow == 1 && figures.waited >= 1, "{figures:?}");
+    let metrics = server.handle.metrics();
+    assert!(metrics.dropped_slow == 1 && metrics.waited >= 1, "{metrics:?}");
     Ok(())
 }
 
@@ -137,10 +137,10 @@ fn what_finds_no_room_is_left_out_and_counted() -> TestResult {
             let request = if compresses { request.deflate(ws::deflate::Parameters::default())? } else { request };
             let mut client = server.client_of(&ws::Connector::new().handshake(request), "")?;
             client.send("go")?;
-            let left_out = || usize::try_from(server.handle.figures().left_out).expect("few");
-            eventually(|| left_out() > 0);
+            let discarded = || usize::try_from(server.handle.metrics().discarded).expect("few");
+            eventually(|| discarded() > 0);
             let (mut heard, mut last) = (0, None);
-            while heard + left_out() < count {
+            while heard + discarded() < count {
                 let message = client.hear()?;
                 if message != "drained" {
                     let number = message.split(' ').next().and_then(|number| number.parse::<usize>().ok());
@@ -149,9 +149,9 @@ fn what_finds_no_room_is_left_out_and_counted() -> TestResult {
                     (heard, last) = (heard + 1, number);
                 }
             }
-            assert_eq!(heard + left_out(), count);
-            let figures = server.handle.figures();
-            assert_eq!((figures.open, figures.dropped_slow), (1, 0), "{figures:?}");
+            assert_eq!(heard + discarded(), count);
+            let metrics = server.handle.metrics();
+            assert_eq!((metrics.open, metrics.dropped_slow), (1, 0), "{metrics:?}");
         }
     }
     Ok(())
@@ -171,7 +171,7 @@ fn what_waited_is_drained_in_the_end() -> TestResult {
     let mut client = server.client()?;
     client.send("!")?;
     // It is more than the system takes while nobody reads.
-    eventually(|| server.handle.figures().waited > 0);
+    eventually(|| server.handle.metrics().waited > 0);
     for _ in 0..150 {
         assert_eq!(client.hear()?, "[100000 bytes]");
     }
@@ -228,7 +228,7 @@ fn pages_that_nobody_takes_have_a_bound() -> TestResult {
     socket_set_option(&listener, SOL_SOCKET, SO_SNDBUF, 8 << 10)?;
     let server = Running::start_on(Server::new(listener)?.answer_limit(4 << 20), || {
         let page = "页".repeat(350_000);
-        Callbacks::new().onrequest(move |_, _| ws::handshake::Response::new(200).html(page.clone()).into())
+        Callbacks::new().onrequest(move |_, _| ws::handshake::Response::new(200).with_html(page.clone()).into())
     })?;
     let idle = (0..12).map(|_| {
         let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
@@ -238,8 +238,8 @@ fn pages_that_nobody_takes_have_a_bound() -> TestResult {
         Ok(socket)
     });
     let idle = idle.collect::<Result<Vec<_>>>()?;
-    eventually(|| server.handle.figures().dropped_slow == 9);
-    eventually(|| server.handle.figures().connections == 3);
+    eventually(|| server.handle.metrics().dropped_slow == 9);
+    eventually(|| server.handle.metrics().connections == 3);
     // The newest one goes on, and whoever takes his page has it.
     assert!(request(&server, "GET / HTTP/1.1")?.ends_with("页"));
     let newest = rest(&idle[11])?;
@@ -324,7 +324,7 @@ fn a_message_too_big_ends_its_sender_alone() -> TestResult {
     assert_eq!(big.hear()?, "1009");
     other.send("你好")?;
     assert_eq!(other.hear()?, "你好");
-    eventually(|| server.handle.figures().dropped_protocol == 1);
+    eventually(|| server.handle.metrics().dropped_protocol == 1);
     Ok(())
 }
 
@@ -398,6 +398,6 @@ fn who_floods_while_it_is_closed_is_cut_off() -> TestResult {
         assert!(sent < 64 << 20, "it is cut off");
     };
     assert!(matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted), "{error}");
-    eventually(|| server.handle.figures().connections == 0);
+    eventually(|| server.handle.metrics().connections == 0);
     Ok(())
 }

@@ -40,9 +40,9 @@ impl Handler for Witness {
         *client.data_mut() = Visitor(request.query("name").unwrap_or_default().into_owned());
         self.saw(format!("request {} {}", request.method(), request.path()));
         match request.path() {
-            "/page" => Response::new(200).html("<h1>你好</h1>").into(),
+            "/page" => Response::new(200).with_html("<h1>你好</h1>").into(),
             "/secret" => Response::new(401).into(),
-            "/cookie" => Answer::upgrade().header("Set-Cookie", "a=b").expect("a proper header"),
+            "/cookie" => Answer::upgrade().with_header("Set-Cookie", "a=b").expect("a proper header"),
             _ => Answer::upgrade(),
         }
     }
@@ -197,7 +197,7 @@ fn what_cannot_be_sent_is_counted() -> Result<(), WebSocketError> {
     assert_eq!(client.hear()?, "still here");
     client.send("bad code")?;
     assert_eq!(client.hear()?, "1005");
-    eventually(|| server.handle.figures().unsendable == 3);
+    eventually(|| server.handle.metrics().unsendable == 3);
     assert!(seen.iter().any(|call| call.starts_with("close  1005")));
     Ok(())
 }
@@ -269,7 +269,7 @@ fn stop_tells_everybody_and_refuses_newcomers() -> Result<(), WebSocketError> {
     let mut clients = [server.client()?, server.client()?];
     let slow = server.socket()?;
     socket_write(&slow, "GET / HT", None)?;
-    eventually(|| server.handle.figures().accepted == 3 && server.handle.count() == 2);
+    eventually(|| server.handle.metrics().accepted == 3 && server.handle.count() == 2);
     server.handle.stop();
     for client in &mut clients {
         assert_eq!(client.hear()?, "1001");
@@ -314,7 +314,7 @@ fn a_restart_refuses_nobody_who_is_on_the_way() -> Result<(), Box<dyn std::error
     let (server, _seen) = witness()?;
     let (late, (begin, end)) = (server.socket()?, REQUEST.split_at(20));
     socket_write(&late, begin, None)?;
-    eventually(|| server.handle.figures().accepted == 1);
+    eventually(|| server.handle.metrics().accepted == 1);
     server.handle.restart(LONG);
     eventually(|| server.socket().is_err());
     socket_write(&late, end, None)?;

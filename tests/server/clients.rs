@@ -33,7 +33,7 @@ fn the_request_is_kept_for_every_callback() -> Result<(), WebSocketError> {
             Callbacks::new()
                 .onrequest(|client, _| match client.request() {
                     None => Answer::upgrade(),
-                    Some(_) => Response::new(500).text("that of the one before").into(),
+                    Some(_) => Response::new(500).with_text("that of the one before").into(),
                 })
                 .onopen(|client| client.send(client.request().and_then(|it| it.header("x-name")).unwrap_or("nobody")))
                 .onmessage(|client, _| client.send(&rooms(client.clients())))
@@ -121,7 +121,7 @@ fn who_is_paused_has_to_wait_himself() -> Result<(), WebSocketError> {
         sent += count;
     }
     socket_set_block(&socket)?;
-    assert!(server.handle.figures().bytes_in < 20);
+    assert!(server.handle.metrics().bytes_in < 20);
     other.send("resume")?;
     for _ in 0..sent / message.len() {
         assert_eq!(other.hear()?, "x");
@@ -215,7 +215,7 @@ fn a_server_stops_with_one_who_is_paused() -> Result<(), WebSocketError> {
     assert_eq!(paused.hear()?, "1001");
     paused.connection.finish()?;
     stopped.join().expect("no panic")?;
-    assert_eq!(handle.figures().connections, 0);
+    assert_eq!(handle.metrics().connections, 0);
     Ok(())
 }
 

@@ -65,7 +65,7 @@ fn a_client_is_whom_the_proxy_names() -> TestResult {
             socket_write(&second, REQUEST, None)?;
             assert!(rest(&second)?.starts_with("HTTP/1.1 429 "));
             sockets.clear();
-            eventually(|| server.handle.figures().connections == 0);
+            eventually(|| server.handle.metrics().connections == 0);
         }
     }
     Ok(())
@@ -85,7 +85,7 @@ fn a_header_is_for_proxies_alone() -> TestResult {
     // From a proxy without one.
     let server = proxied()?;
     assert_eq!(request(&server, "GET / HTTP/1.1").unwrap_or_default(), "");
-    eventually(|| server.handle.figures().refused_request == 1);
+    eventually(|| server.handle.metrics().refused_request == 1);
     // From somebody else with one.
     let server = Running::start(|server| server.proxy_protocol(["192.0.2.1".parse().expect("an address")]), who)?;
     let socket = server.socket()?;
@@ -107,7 +107,7 @@ fn half_a_header_costs_no_more_than_the_handshake_s_time() -> TestResult {
     let socket = server.socket()?;
     socket_write(&socket, "PROXY TCP4 192.0.2.1 198.51.100.1 512", None)?;
     assert_eq!(rest(&socket).unwrap_or_default(), "");
-    eventually(|| server.handle.figures().connections == 0);
+    eventually(|| server.handle.metrics().connections == 0);
     Ok(())
 }
 
@@ -137,11 +137,11 @@ fn a_trusted_proxy_s_request_says_whose_it_is() -> TestResult {
         let own = open(&trusting, field)?;
         assert!(answer(&own)?.starts_with("127.0.0.1 "), "{field}");
         drop(own);
-        eventually(|| trusting.handle.figures().open == 2);
+        eventually(|| trusting.handle.metrics().open == 2);
     }
-    assert_eq!(trusting.handle.figures().refused_address, 5);
+    assert_eq!(trusting.handle.metrics().refused_address, 5);
     drop(first);
-    eventually(|| trusting.handle.figures().open == 1);
+    eventually(|| trusting.handle.metrics().open == 1);
     assert_eq!(answer(&open(&trusting, "X-Forwarded-For: 192.0.2.1\r\n")?)?, "192.0.2.1 0");
     // Nobody else can say who he is.
     let wary = Running::start(|server| server.forwarded_for(["10.0.0.1".parse().expect("an address")]), who)?;

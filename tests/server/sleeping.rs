@@ -121,7 +121,7 @@ fn while_a_request_or_an_answer_is_not_taken() -> TestResult {
         }
         all.push(opening);
         let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n";
-        let large = || Callbacks::new().onrequest(|_, _| Response::new(200).html("x".repeat(16 << 20)).into());
+        let large = || Callbacks::new().onrequest(|_, _| Response::new(200).with_html("x".repeat(16 << 20)).into());
         all.push(Watched::start("a large answer", |server| server, large, head)?.then(&GARBAGE, half_closes)?);
         let refuse = |server: Server| server.max_connections(0);
         all.push(Watched::start("a refusal", refuse, Callbacks::new, head)?.then(&GARBAGE, half_closes)?);

@@ -173,7 +173,7 @@ fn who_misses_something_is_closed() -> Result<(), WebSocketError> {
         }
     }
     let _publisher = flood.join().expect("no panic")?;
-    assert_eq!(server.handle.figures().dropped_inbox, dropped);
+    assert_eq!(server.handle.metrics().dropped_inbox, dropped);
     // About half of them are on the publisher's own thread.
     assert!(dropped < 20, "{dropped}");
     Ok(())
@@ -196,13 +196,13 @@ fn it_stops_under_load() -> Result<(), WebSocketError> {
         })
     });
     let speaking: Vec<_> = speaking.collect();
-    eventually(|| server.handle.figures().messages_out > 10_000);
+    eventually(|| server.handle.metrics().messages_out > 10_000);
     let handle = server.handle.clone();
     server.stop()?;
     for thread in speaking {
         thread.join().expect("no panic")?;
     }
-    assert_eq!(handle.figures().open, 0);
+    assert_eq!(handle.metrics().open, 0);
     Ok(())
 }
 
@@ -252,7 +252,7 @@ fn a_handle_is_told_that_the_server_does_not_keep_up() -> Result<(), WebSocketEr
     }
     server.handle.broadcast("there is room again")?;
     assert_eq!((busy.hear()?, idle.hear()?), ("there is room again".into(), "there is room again".into()));
-    assert_eq!(server.handle.figures().dropped_inbox, 0);
+    assert_eq!(server.handle.metrics().dropped_inbox, 0);
     Ok(())
 }
 
@@ -301,7 +301,7 @@ fn a_listening_socket_that_somebody_closes_ends_the_server() -> TestResult {
         let (ended, end) = mpsc::channel();
         thread::spawn(move || ended.send(server.threads(threads).run(Callbacks::new)));
         let is_one = is_shared || !cfg!(any(target_os = "linux", target_os = "android"));
-        eventually(|| handle.figures().listening == if is_one { 1 } else { threads as u64 });
+        eventually(|| handle.metrics().listening == if is_one { 1 } else { threads as u64 });
         let mut client = Connection::connect(&format!("ws://127.0.0.1:{port}/"))?;
         client.set_read_timeout(Some(LONG))?;
         socket_close(&listener)?;
@@ -313,7 +313,7 @@ fn a_listening_socket_that_somebody_closes_ends_the_server() -> TestResult {
         drop(client);
         let error = end.recv_timeout(LONG)?.expect_err("it is told");
         assert!(error.to_string().contains("closed"), "{error}");
-        assert_eq!(handle.figures().listening, 0);
+        assert_eq!(handle.metrics().listening, 0);
     }
     Ok(())
 }
@@ -375,7 +375,7 @@ fn where_all_threads_have_to_share_a_socket_that_is_told() -> TestResult {
             php_sockets::socket_connect(&first, "127.0.0.1", port)?;
         }
         let running = thread::spawn(move || server.threads(2).run(Callbacks::new));
-        eventually(|| handle.figures().listening == if comes_first { 1 } else { 2 });
+        eventually(|| handle.metrics().listening == if comes_first { 1 } else { 2 });
         let client = Connection::connect(&format!("ws://127.0.0.1:{port}/"))?;
         handle.stop();
         drop((first, client));

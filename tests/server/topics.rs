@@ -67,7 +67,7 @@ fn who_leaves_leaves_all_topics() -> Result<(), WebSocketError> {
     }
     stays.send("a:still here")?;
     assert_eq!(stays.hear()?, "still here");
-    eventually(|| server.handle.figures().messages_out == 7);
+    eventually(|| server.handle.metrics().messages_out == 7);
     Ok(())
 }
 
@@ -107,7 +107,7 @@ fn a_client_has_no_more_topics_than_it_may() -> Result<(), WebSocketError> {
         client.send(command)?;
         assert_eq!(client.hear()?, count);
     }
-    assert_eq!(server.handle.figures().refused_topic, 1);
+    assert_eq!(server.handle.metrics().refused_topic, 1);
     Ok(())
 }
 
@@ -121,7 +121,7 @@ fn a_topic_has_no_longer_name_than_it_may() -> Result<(), WebSocketError> {
     assert_eq!(client.hear()?, "1");
     client.send(&format!("+{long}!!"))?;
     assert_eq!(client.hear()?, "1");
-    assert_eq!(server.handle.figures().refused_topic, 1);
+    assert_eq!(server.handle.metrics().refused_topic, 1);
     // It is nobody's.
     client.send(&format!("{long}!!:lost"))?;
     client.send(&format!("{long}!:heard"))?;

@@ -117,7 +117,7 @@ fn a_source_waits_for_a_slow_reader() -> Result<(), WebSocketError> {
     )?;
     let mut client = server.client()?;
     client.send("go")?;
-    crate::support::eventually(|| server.handle.figures().waited > 0);
+    crate::support::eventually(|| server.handle.metrics().waited > 0);
     for number in 0..PIECES {
         assert_eq!(client.hear()?, format!("[{} bytes]", 20_000 + number));
     }

@@ -44,7 +44,7 @@ impl Peer {
     fn serve(&self) -> Outcome {
         let files = Files::new()?;
         let config = certificates(&files.authority)?.server_config()?;
-        let handshake = handshake::Server::new().protocols(["chat"])?;
+        let handshake = handshake::Server::new().subprotocols(["chat"])?;
         let server = Running::start(
             |server| server.tls(config).handshake(handshake),
             || {
@@ -72,7 +72,7 @@ impl Peer {
         command.arg("none").args([files.path("certificate.pem"), files.path("key.pem")]);
         let mut process = Process::start(&mut command)?;
         let port = process.first_line()?;
-        let client = handshake::Client::new().protocols(["chat"])?;
+        let client = handshake::Client::new().subprotocols(["chat"])?;
         let connector = Connector::new().handshake(client).tls(files.authority.client_config()?);
         for kind in [HandshakeKind::Full, HandshakeKind::Resumed] {
             let mut connection = connector.connect(&format!("wss://localhost:{port}/"))?;
@@ -122,7 +122,7 @@ fn curl_gets_a_page() -> Outcome {
     let expected = page.clone();
     let server = Running::start(
         |server| server.tls(config),
-        move || Callbacks::new().onrequest(move |_, _| Response::new(200).html(page.as_str()).into()),
+        move || Callbacks::new().onrequest(move |_, _| Response::new(200).with_html(page.as_str()).into()),
     )?;
     for version in [&["--tlsv1.3"][..], &["--tls-max", "1.2"]] {
         let mut curl = Command::new("curl");
@@ -156,7 +156,7 @@ fn chromium_opens_a_page_and_its_websocket() -> Result<(), Box<dyn Error>> {
             Callbacks::new()
                 .onrequest(move |_, request| match request.target() {
                     "/ws" => Answer::upgrade(),
-                    _ => Response::new(200).html(page).into(),
+                    _ => Response::new(200).with_html(page).into(),
                 })
                 .onmessage(|client, message| client.send(message))
         },

@@ -68,7 +68,7 @@ fn what_is_neither_gets_an_alert() -> Outcome {
     assert_eq!(answer.first(), Some(&21), "an alert: {answer:?}");
     let handle = server.handle.clone();
     server.stop()?;
-    assert_eq!(handle.figures().refused_request, 1);
+    assert_eq!(handle.metrics().refused_request, 1);
     Ok(())
 }
 
@@ -97,7 +97,7 @@ fn one_deadline_holds_over_tls_and_the_request() -> Outcome {
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     let handle = server.handle.clone();
     server.stop()?;
-    assert_eq!(handle.figures().refused_late, 1);
+    assert_eq!(handle.metrics().refused_late, 1);
     Ok(())
 }
 
@@ -345,8 +345,8 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> Outcome {
         rounds += 1;
         assert!(rounds < 100_000, "it is dropped");
     }
-    let figures = server.handle.figures();
-    assert!(figures.dropped_slow == 1 && figures.waited >= 1 && figures.open == 2, "{figures:?}");
+    let metrics = server.handle.metrics();
+    assert!(metrics.dropped_slow == 1 && metrics.waited >= 1 && metrics.open == 2, "{metrics:?}");
     // What it was sent before is whole, and then the connection ends without a word of TLS or of the WebSocket.
     let mut heard = 0;
     while let Ok(Message::Binary(received)) = deaf.read(&mut buffer) {

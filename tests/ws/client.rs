@@ -310,7 +310,7 @@ fn empty_messages_before_the_connection_is_open_are_kept_within_the_limit_too() 
 #[test]
 fn subprotocols_are_negotiated() -> Outcome {
     let (url, server) = serve(|socket| {
-        let acceptor = Acceptor::new().handshake(handshake::Server::new().protocols(["chat"])?);
+        let acceptor = Acceptor::new().handshake(handshake::Server::new().subprotocols(["chat"])?);
         let connection = acceptor.accept(socket)?;
         Ok(connection.finish()?)
     })?;
@@ -476,7 +476,7 @@ fn a_server_that_chooses_no_subprotocol_fails_it() -> Outcome {
     })?;
     let ws = WebSocket::with_protocols(&url, ["chat"])?;
     let events = log(&ws);
-    assert!(matches!(run(&ws), Err(ws::WebSocketError::Handshake(handshake::Error::NoProtocol))));
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Handshake(handshake::Error::NoSubprotocol))));
     let expected = ["error: the server chose none of the subprotocols that were offered", "close 1006 \"\" false"];
     assert_eq!(events.try_iter().collect::<Vec<_>>(), expected);
     join(server)

@@ -3,7 +3,7 @@
 //! The table of all numbers is in `tests/project/ws_requirements.rs`.
 
 use php_sockets::ws::{
-    Config, FrameHeader, Message, OpCode, Part, Prepared, Protocol, ProtocolError, Role, Status, WebSocketError,
+    Config, FrameHeader, Message, Opcode, Part, Prepared, Protocol, ProtocolError, Role, Status, WebSocketError,
     deflate::Parameters,
 };
 
@@ -296,15 +296,15 @@ fn must_82_only_the_first_frame_is_marked() -> Result<(), WebSocketError> {
     while !output.is_empty() {
         let Ok(Status::Complete(header, length)) = FrameHeader::decode(output) else { panic!("a whole header") };
         first.push((header.opcode, header.fin, header.rsv1));
-        output = &output[length + usize::try_from(header.payload).expect("a few bytes")..];
+        output = &output[length + usize::try_from(header.payload_len).expect("a few bytes")..];
     }
     let expected = [
-        (OpCode::Text, true, true),
-        (OpCode::Text, false, true),
-        (OpCode::Ping, true, false),
-        (OpCode::Continuation, false, false),
-        (OpCode::Continuation, true, false),
-        (OpCode::Close, true, false),
+        (Opcode::Text, true, true),
+        (Opcode::Text, false, true),
+        (Opcode::Ping, true, false),
+        (Opcode::Continuation, false, false),
+        (Opcode::Continuation, true, false),
+        (Opcode::Close, true, false),
     ];
     assert_eq!(first, expected);
     Ok(())

@@ -276,11 +276,11 @@ fn an_application_answers_and_adds_headers() -> Outcome {
         let acceptor = Acceptor::new();
         let mut refused = acceptor.upgrade(socket_accept(&listener)?);
         assert_eq!(refused.read()?.and_then(|request| request.header("Authorization")), None);
-        refused.respond(handshake::Response::new(401).header("WWW-Authenticate", "Basic")?)?;
+        refused.respond(handshake::Response::new(401).with_header("WWW-Authenticate", "Basic")?)?;
 
         let mut accepted = acceptor.upgrade(socket_accept(&listener)?);
         assert_eq!(accepted.read()?.and_then(|request| request.header("Authorization")), Some("Basic eDp5"));
-        accepted.accept_with(|response| response.header("Set-Cookie", "session=聊天"))?;
+        accepted.accept_with(|response| response.with_header("Set-Cookie", "session=聊天"))?;
         Ok(())
     });
     let dial = || -> Outcome<Socket> {
@@ -292,24 +292,24 @@ fn an_application_answers_and_adds_headers() -> Outcome {
     let mut opening = Connector::new().open(dial()?, &url)?;
     let result = opening.advance().map(|_| ());
     assert!(matches!(&result, Err(ws::WebSocketError::Refused(response)) if response.status() == 401), "{result:?}");
-    assert_eq!(opening.response().and_then(|response| response.get("WWW-Authenticate")), Some("Basic"));
+    assert_eq!(opening.response().and_then(|response| response.header("WWW-Authenticate")), Some("Basic"));
 
     let connector = Connector::new().handshake(handshake::Client::new().header("Authorization", "Basic eDp5")?);
     let mut opening = connector.open(dial()?, &url)?;
     assert!(opening.advance()?.is_some());
-    assert_eq!(opening.response().and_then(|response| response.get("Set-Cookie")), Some("session=聊天"));
+    assert_eq!(opening.response().and_then(|response| response.header("Set-Cookie")), Some("session=聊天"));
     join(server)
 }
 
 /// The subprotocols of a path, the origins of a customer: known when the request is.
 #[test]
 fn what_is_wanted_may_depend_on_the_request() -> Outcome {
-    let acceptor = Acceptor::new().handshake(handshake::Server::new().protocols(["chat"])?);
+    let acceptor = Acceptor::new().handshake(handshake::Server::new().subprotocols(["chat"])?);
     let asked = format!("{REQUEST}Origin: http://other\r\nSec-WebSocket-Protocol: chat, mqtt\r\n\r\n");
     let (mut one, _client) = upgrade(&acceptor, asked.as_bytes())?;
     assert!(one.read()?.is_some());
     let origins = handshake::OriginPolicy::list(["http://other"]);
-    one.set_handshake(handshake::Server::new().protocols(["mqtt"])?.origin(origins));
+    one.set_handshake(handshake::Server::new().subprotocols(["mqtt"])?.origin(origins));
     assert_eq!(one.accept()?.subprotocol(), Some("mqtt"));
     // The acceptor is as before.
     let (mut two, _client) = upgrade(&acceptor, asked.as_bytes())?;
@@ -359,7 +359,7 @@ fn s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads() -> Outcome 
     thread::spawn(move || {
         let mut upgrade = Acceptor::new().config(config).upgrade(socket);
         let result = upgrade.read().map(|_| ());
-        told.send(result.and_then(|()| upgrade.respond(handshake::Response::new(200).body(vec![b'x'; 64 << 20]))))
+        told.send(result.and_then(|()| upgrade.respond(handshake::Response::new(200).with_body(vec![b'x'; 64 << 20]))))
     });
     let result = result.recv_timeout(Duration::from_secs(10))?;
     assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Send))), "{result:?}");
@@ -380,12 +380,12 @@ fn upgrade(acceptor: &Acceptor, sent: &[u8]) -> Outcome<(ws::Upgrade, TcpStream)
 #[test]
 fn a_tick_swallows_no_request() -> Outcome {
     let (mut upgrade, _client) = upgrade(&Acceptor::new(), format!("{REQUEST}\r\n").as_bytes())?;
-    upgrade.check(Instant::now())?;
+    upgrade.check_deadlines(Instant::now())?;
     assert!(upgrade.request().is_none(), "a tick reads nothing");
     assert!(upgrade.read()?.is_some_and(handshake::Request::is_upgrade));
     // Now it is the application's turn, which may take its time.
     assert_eq!(upgrade.deadline(), None);
-    upgrade.check(Instant::now() + Duration::from_secs(3600))?;
+    upgrade.check_deadlines(Instant::now() + Duration::from_secs(3600))?;
     assert!(upgrade.accept()?.is_open());
     Ok(())
 }
@@ -395,8 +395,8 @@ fn a_tick_answers_a_client_whose_time_is_over() -> Outcome {
     let (mut upgrade, mut client) = upgrade(&Acceptor::new(), REQUEST.as_bytes())?;
     assert!(upgrade.read()?.is_none());
     let deadline = upgrade.deadline().ok_or("no deadline")?;
-    upgrade.check(deadline - Duration::from_millis(1))?;
-    let result = upgrade.check(deadline);
+    upgrade.check_deadlines(deadline - Duration::from_millis(1))?;
+    let result = upgrade.check_deadlines(deadline);
     assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
     // What comes now is not a request any more.
     client.write_all(b"\r\n")?;
@@ -411,12 +411,12 @@ fn a_tick_tells_of_a_client_that_does_not_take_its_answer() -> Outcome {
     let (mut upgrade, _client) = upgrade(&Acceptor::new(), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
     assert!(upgrade.read()?.is_some() && !upgrade.wants_write());
     assert_eq!(upgrade.interest(), ws::Interest::Read);
-    assert!(!upgrade.respond(handshake::Response::new(200).body(vec![b'x'; 64 << 20]))?);
+    assert!(!upgrade.respond(handshake::Response::new(200).with_body(vec![b'x'; 64 << 20]))?);
     assert!(upgrade.wants_write() && upgrade.interest() == ws::Interest::Write);
-    upgrade.check(Instant::now())?;
+    upgrade.check_deadlines(Instant::now())?;
     let deadline = upgrade.deadline().ok_or("no deadline")?;
     assert!(deadline > Instant::now() + Duration::from_secs(1), "it is another one than the request's");
-    let result = upgrade.check(deadline);
+    let result = upgrade.check_deadlines(deadline);
     assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Send))), "{result:?}");
     Ok(())
 }
@@ -515,7 +515,7 @@ fn the_answer_to_an_upgrade_is_within_reach() -> Outcome {
     })?;
     let mut opening = Connector::new().open_url(&url)?;
     let mut connection = opening.advance()?.ok_or("it waits")?;
-    assert_eq!(opening.response().and_then(|answer| answer.get("set-cookie")), Some("a=b"));
+    assert_eq!(opening.response().and_then(|answer| answer.header("set-cookie")), Some("a=b"));
     assert_eq!(connection.read(&mut Vec::new())?, Message::Text("hi"));
     connection.close(None)?;
     join(server)?;
@@ -539,19 +539,19 @@ fn a_refusal_is_within_reach() -> Outcome {
         stream.write_all(b"HTTP/1.1 401 X\r\nWWW-Authenticate: Basic\r\nContent-Length: 5\r\n\r\nhello")?;
         Ok(())
     })?;
-    assert_eq!((response.status(), response.get("www-authenticate")), (401, Some("Basic")));
-    assert_eq!(response.content(), b"hello");
+    assert_eq!((response.status(), response.header("www-authenticate")), (401, Some("Basic")));
+    assert_eq!(response.body(), b"hello");
     let response = refusal(|stream| {
         stream.write_all(b"HTTP/1.1 503 X\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n")?;
         Ok(stream.write_all(b"3\r\nllo\r\n0\r\n\r\n")?)
     })?;
-    assert_eq!((response.get("Retry-After"), response.content()), (Some("7"), &b"hello"[..]));
+    assert_eq!((response.header("Retry-After"), response.body()), (Some("7"), &b"hello"[..]));
     let response = refusal(|stream| {
         stream.write_all(b"HTTP/1.0 403 X\r\n\r\nhello")?;
         Ok(stream.shutdown(Shutdown::Write)?)
     })?;
-    assert_eq!((response.status(), response.content()), (403, &b"hello"[..]));
-    assert_eq!(refusal(|stream| Ok(stream.write_all(b"HTTP/1.1 204 X\r\n\r\n")?))?.content(), b"");
+    assert_eq!((response.status(), response.body()), (403, &b"hello"[..]));
+    assert_eq!(refusal(|stream| Ok(stream.write_all(b"HTTP/1.1 204 X\r\n\r\n")?))?.body(), b"");
     assert!(start.elapsed() < Duration::from_secs(1), "none of them waits for the deadline: {:?}", start.elapsed());
     Ok(())
 }
@@ -563,11 +563,11 @@ fn a_refusal_without_end_is_cut() -> Outcome {
         while stream.write_all(&[b'x'; 4096]).is_ok() {}
         Ok(())
     })?;
-    assert_eq!((response.status(), response.content().len()), (404, handshake::MAX_CONTENT));
+    assert_eq!((response.status(), response.body().len()), (404, handshake::MAX_RESPONSE_BODY));
     // One that stops in the middle: what came by the deadline.
     let start = Instant::now();
     let response = refusal(|stream| Ok(stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\nhello")?))?;
-    assert_eq!((response.status(), response.content()), (404, &b"hello"[..]));
+    assert_eq!((response.status(), response.body()), (404, &b"hello"[..]));
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     Ok(())
 }

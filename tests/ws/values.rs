@@ -66,7 +66,7 @@ fn text_and_binary_are_the_applications_data() {
 #[test]
 fn they_print() -> Result<(), Box<dyn std::error::Error>> {
     let mut negotiated = Negotiated::default();
-    negotiated.protocol = Some("chat".to_owned());
+    negotiated.subprotocol = Some("chat".to_owned());
     let mut protocol = Protocol::negotiated(Role::Server, Config::server(), negotiated);
     assert!(protocol.subprotocol() == Some("chat") && protocol.is_open() && !protocol.is_finished());
     protocol.send("Hi")?;

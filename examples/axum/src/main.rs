@@ -39,7 +39,7 @@ async fn upgrade(mut request: Request) -> Response {
             async move { echo(TokioIo::new(upgraded.await.map_err(|_| WebSocketError::Closed)?), protocol).await },
         );
     }
-    response.body(Body::from(answer.content().to_vec())).unwrap_or_default()
+    response.body(Body::from(answer.body().to_vec())).unwrap_or_default()
 }
 
 async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin, mut protocol: Protocol) -> Result<(), WebSocketError> {
@@ -57,7 +57,7 @@ async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin, mut protocol: Pro
         }
         tokio::select! {
             read = stream.read(&mut space) => match read? { 0 => return Ok(()), count => protocol.feed(&space[..count]) },
-            _ = second.tick() => result = protocol.check(Instant::now()), // Pings, and who does not answer them
+            _ = second.tick() => result = protocol.check_deadlines(Instant::now()), // Pings, and who does not answer them
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn serve(mut stream: TcpStream) -> Result<(), WebSocketError> {
         }
         tokio::select! {
             count = receive(&mut stream, &mut protocol) => if count? == 0 { return Ok(()) },
-            _ = second.tick() => result = protocol.check(Instant::now()), // Pings, and who does not answer them
+            _ = second.tick() => result = protocol.check_deadlines(Instant::now()), // Pings, and who does not answer them
         }
     }
 }

@@ -125,7 +125,7 @@ impl WebSocket {
                 state.attempt(Connection::receive)?;
                 return Ok(true);
             }
-            state.attempt(|connection| connection.check(now))?;
+            state.attempt(|connection| connection.check_deadlines(now))?;
             let connection = connection(&mut state.connection)?;
             let socket = connection.stream().socket().clone();
             let write: Vec<Socket> = connection.wants_write().then(|| socket.clone()).into_iter().collect();

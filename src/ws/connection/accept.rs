@@ -33,13 +33,13 @@ const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 /// use php_sockets::{ws::{Acceptor, Config, Connector, handshake}, *};
 ///
 /// let acceptor = Acceptor::new()
-///     .handshake(handshake::Server::new().protocols(["chat"])?)
+///     .handshake(handshake::Server::new().subprotocols(["chat"])?)
 ///     .config(Config::server().max_message(64 << 10));
 ///
 /// let listener = socket_create_listen(0, None)?;
 /// let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
 /// let client = std::thread::spawn(move || {
-///     Connector::new().handshake(handshake::Client::new().protocols(["chat"])?).connect(&url)
+///     Connector::new().handshake(handshake::Client::new().subprotocols(["chat"])?).connect(&url)
 /// });
 /// let connection = acceptor.accept(socket_accept(&listener)?)?;
 /// assert_eq!(connection.subprotocol(), Some("chat"));
@@ -171,7 +171,7 @@ impl Acceptor<Arc<ServerConfig>> {
 /// When the stream is readable, call [`read`](Self::read) until there is a request, then [`accept`](Self::accept) or
 /// [`respond`](Self::respond). When [`wants_write`](Self::wants_write) says so, wait until it is writable and call
 /// [`flush`](Self::flush); [`interest`](Self::interest) is what to wait for. At [`deadline`](Self::deadline), or about once a
-/// second, call [`check`](Self::check), which reads nothing, so that no request is missed. Drop the `Upgrade` after any error,
+/// second, call [`check_deadlines`](Self::check_deadlines), which reads nothing, so that no request is missed. Drop the `Upgrade` after any error,
 /// and when an answer is written.
 ///
 /// # Examples
@@ -190,7 +190,7 @@ impl Acceptor<Arc<ServerConfig>> {
 ///         let connection = upgrade.accept()?;
 ///         // ...
 ///     } else {
-///         upgrade.respond(Response::new(200).html("<h1>你好</h1>"))?;
+///         upgrade.respond(Response::new(200).with_html("<h1>你好</h1>"))?;
 ///     }
 /// }
 /// assert!(socket_read(&browser, 2048, None)?.starts_with(b"HTTP/1.1 200 OK\r\n"));
@@ -218,7 +218,7 @@ impl<S: Stream> Upgrade<S> {
     ///
     /// # Errors
     /// [`WebSocketError::Handshake`] when it is not a request of HTTP, which has been answered; [`Timeout::Handshake`],
-    /// as [`check`](Self::check); [`WebSocketError::Closed`] when the client left, or when there was an answer before;
+    /// as [`check_deadlines`](Self::check_deadlines); [`WebSocketError::Closed`] when the client left, or when there was an answer before;
     /// [`WebSocketError::Io`].
     pub fn read(&mut self) -> Result<Option<&Request>, WebSocketError> {
         if self.request.is_none() {
@@ -252,12 +252,12 @@ impl<S: Stream> Upgrade<S> {
     /// let listener = socket_create_listen(0, None)?;
     /// let url = format!("ws://127.0.0.1:{}/devices", socket_getsockname(&listener)?.1);
     /// let client = std::thread::spawn(move || {
-    ///     Connector::new().handshake(Client::new().protocols(["chat", "mqtt"])?).connect(&url)
+    ///     Connector::new().handshake(Client::new().subprotocols(["chat", "mqtt"])?).connect(&url)
     /// });
     /// let mut upgrade = Acceptor::new().upgrade(socket_accept(&listener)?);
     /// let path = upgrade.read()?.map_or("", |request| request.path());
     /// let protocol = if path == "/devices" { "mqtt" } else { "chat" };
-    /// upgrade.set_handshake(Server::new().protocols([protocol])?);
+    /// upgrade.set_handshake(Server::new().subprotocols([protocol])?);
     /// assert_eq!(upgrade.accept()?.subprotocol(), Some("mqtt"));
     /// # client.join().expect("no panic")?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -273,7 +273,7 @@ impl<S: Stream> Upgrade<S> {
         self.exchange.stream()
     }
 
-    /// Returns when [`check`](Self::check) has something to do: the client's time for its request is over, or for taking
+    /// Returns when [`check_deadlines`](Self::check_deadlines) has something to do: the client's time for its request is over, or for taking
     /// the answer. `None` while the application has the request and nothing is asked of the client.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
@@ -296,13 +296,13 @@ impl<S: Stream> Upgrade<S> {
     /// let [socket, client] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
     /// socket_set_nonblock(&socket)?;
     /// let mut upgrade = Acceptor::new().upgrade(socket);
-    /// upgrade.check(Instant::now())?;
+    /// upgrade.check_deadlines(Instant::now())?;
     /// let late = Instant::now() + Duration::from_secs(10);
-    /// assert!(matches!(upgrade.check(late), Err(WebSocketError::Timeout(Timeout::Handshake))));
+    /// assert!(matches!(upgrade.check_deadlines(late), Err(WebSocketError::Timeout(Timeout::Handshake))));
     /// assert!(socket_read(&client, 1024, None)?.starts_with(b"HTTP/1.1 408 Request Timeout\r\n"));
     /// # Ok::<(), WebSocketError>(())
     /// ```
-    pub fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
+    pub fn check_deadlines(&mut self, now: Instant) -> Result<(), WebSocketError> {
         match self.deadline() {
             Some(deadline) if deadline <= now && self.exchange.has_output() => Err(Timeout::Send.into()),
             Some(deadline) if deadline <= now => Err(self.time_out()),

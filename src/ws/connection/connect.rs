@@ -143,7 +143,7 @@ impl Connector {
 
     /// Sets what the standard of browsers has and RFC 6455 leaves open.
     pub(in crate::ws) fn like_a_browser(mut self) -> Self {
-        self.client = self.client.require_protocol();
+        self.client = self.client.require_subprotocol();
         self
     }
 
@@ -188,7 +188,7 @@ impl Connector {
     /// let mut opening = Connector::new().open_url(&url)?;
     /// let connection = opening.advance()?.expect("its stream is blocking");
     /// assert!(connection.is_open());
-    /// assert_eq!(opening.response().and_then(|response| response.get("Set-Cookie")), Some("server=7"));
+    /// assert_eq!(opening.response().and_then(|response| response.header("Set-Cookie")), Some("server=7"));
     /// # server.join().expect("no panic")?;
     /// # Ok::<(), ws::WebSocketError>(())
     /// ```

@@ -112,7 +112,7 @@ impl<S: Stream> Opening<S> {
         }
         self.exchange.end();
         let content = self.content.take().map(Content::into_bytes).unwrap_or_default();
-        **response = response.as_ref().clone().body(content);
+        **response = response.as_ref().clone().with_body(content);
         Err(WebSocketError::Refused(response.clone()))
     }
 

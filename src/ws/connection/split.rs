@@ -273,11 +273,11 @@ impl<S: Stream> Reader<S> {
         Ok(self.reading.set_timeout(&mut self.half, timeout)?)
     }
 
-    /// Looks at the deadlines; see [`Connection::check`](super::Connection::check).
+    /// Looks at the deadlines; see [`Connection::check_deadlines`](super::Connection::check_deadlines).
     ///
     /// # Errors
     /// As there.
-    pub fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
+    pub fn check_deadlines(&mut self, now: Instant) -> Result<(), WebSocketError> {
         self.reading.check(&mut self.half, now)
     }
 

@@ -46,7 +46,7 @@ impl<S: Stream> Endpoint for Unsplit<'_, S> {
     }
 
     fn check(&mut self, now: Instant) -> Result<(), WebSocketError> {
-        self.protocol.check(now)
+        self.protocol.check_deadlines(now)
     }
 
     fn is_closed(&self) -> bool {

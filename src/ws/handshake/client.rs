@@ -16,7 +16,7 @@ use crate::ws::deflate::Parameters;
 /// ```
 /// use php_sockets::ws::handshake::{Client, Url};
 ///
-/// let client = Client::new().protocols(["chat"])?.header("Cookie", "session=1")?;
+/// let client = Client::new().subprotocols(["chat"])?.header("Cookie", "session=1")?;
 /// let request = client.request(&Url::parse("ws://example.com:8080/chat?room=1")?)?;
 /// let text = std::str::from_utf8(request.as_bytes()).expect("ASCII");
 /// assert!(text.starts_with("GET /chat?room=1 HTTP/1.1\r\nHost: example.com:8080\r\n"));
@@ -25,10 +25,10 @@ use crate::ws::deflate::Parameters;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Client {
-    protocols: Vec<String>,
+    subprotocols: Vec<String>,
     headers: Vec<(String, String)>,
     offers: Vec<Parameters>,
-    needs_protocol: bool,
+    needs_subprotocol: bool,
     limits: Limits,
 }
 
@@ -42,9 +42,9 @@ impl Client {
     /// Sets the subprotocols to offer, best first.
     ///
     /// # Errors
-    /// [`Error::InvalidProtocol`] when one is not a token or is there twice.
-    pub fn protocols<T: Into<String>>(mut self, protocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
-        self.protocols = token::unique(protocols)?;
+    /// [`Error::InvalidSubprotocol`] when one is not a token or is there twice.
+    pub fn subprotocols<T: Into<String>>(mut self, subprotocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
+        self.subprotocols = token::unique(subprotocols)?;
         Ok(self)
     }
 
@@ -52,8 +52,8 @@ impl Client {
     /// ([the WebSockets Standard](https://websockets.spec.whatwg.org/#concept-websocket-establish)). RFC 6455 leaves it to
     /// the client.
     #[must_use]
-    pub fn require_protocol(mut self) -> Self {
-        self.needs_protocol = true;
+    pub fn require_subprotocol(mut self) -> Self {
+        self.needs_subprotocol = true;
         self
     }
 
@@ -116,8 +116,8 @@ impl Client {
         head.append("Connection", &["Upgrade"]);
         head.append("Sec-WebSocket-Key", &[&key]);
         head.append("Sec-WebSocket-Version", &["13"]);
-        if !self.protocols.is_empty() {
-            head.append("Sec-WebSocket-Protocol", &[&self.protocols.join(", ")]);
+        if !self.subprotocols.is_empty() {
+            head.append("Sec-WebSocket-Protocol", &[&self.subprotocols.join(", ")]);
         }
         if !self.offers.is_empty() {
             let offers: Vec<_> = self.offers.iter().map(Parameters::offer).collect();
@@ -132,9 +132,9 @@ impl Client {
         ClientRequest {
             bytes: head.into_bytes(),
             accept: accept_key(&key),
-            protocols: self.protocols.clone(),
+            subprotocols: self.subprotocols.clone(),
             offers: self.offers.clone(),
-            needs_protocol: self.needs_protocol && !self.protocols.is_empty(),
+            needs_subprotocol: self.needs_subprotocol && !self.subprotocols.is_empty(),
         }
     }
 
@@ -150,9 +150,9 @@ impl Client {
 pub struct ClientRequest {
     bytes: Vec<u8>,
     accept: String,
-    protocols: Vec<String>,
+    subprotocols: Vec<String>,
     offers: Vec<Parameters>,
-    needs_protocol: bool,
+    needs_subprotocol: bool,
 }
 
 impl ClientRequest {
@@ -189,13 +189,13 @@ impl ClientRequest {
             return Err(Error::Accept);
         }
         let deflate = Parameters::verify(&self.offers, head.all("Sec-WebSocket-Extensions"))?;
-        let protocol = head.single("Sec-WebSocket-Protocol", Error::UnexpectedProtocol)?.map(str::to_owned);
-        if protocol.as_ref().is_some_and(|protocol| !self.protocols.contains(protocol)) {
-            return Err(Error::UnexpectedProtocol);
+        let subprotocol = head.single("Sec-WebSocket-Protocol", Error::UnexpectedSubprotocol)?.map(str::to_owned);
+        if subprotocol.as_ref().is_some_and(|subprotocol| !self.subprotocols.contains(subprotocol)) {
+            return Err(Error::UnexpectedSubprotocol);
         }
-        if protocol.is_none() && self.needs_protocol {
-            return Err(Error::NoProtocol);
+        if subprotocol.is_none() && self.needs_subprotocol {
+            return Err(Error::NoSubprotocol);
         }
-        Ok(Negotiated { protocol, deflate })
+        Ok(Negotiated { subprotocol, deflate })
     }
 }

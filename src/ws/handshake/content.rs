@@ -1,7 +1,7 @@
 use super::Response;
 
 /// How much of a response's content is read, in bytes: 64 KiB.
-pub const MAX_CONTENT: usize = 64 * 1024;
+pub const MAX_RESPONSE_BODY: usize = 64 * 1024;
 
 /// The longest line that says how long a chunk is.
 const MAX_CHUNK_SIZE: usize = 1024;
@@ -33,7 +33,7 @@ impl Content {
             Expects::ChunkSize
         } else {
             // Without a length it ends with the stream.
-            let length = response.get("Content-Length").and_then(|length| length.parse().ok());
+            let length = response.header("Content-Length").and_then(|length| length.parse().ok());
             Expects::Bytes(length.unwrap_or(u64::MAX), false)
         };
         Self { expects, bytes: Vec::new() }
@@ -50,7 +50,7 @@ impl Content {
 
     /// Says whether nothing more is to be read: it is whole, or all that is kept of it is there.
     pub(in crate::ws) fn is_complete(&self) -> bool {
-        matches!(self.expects, Expects::Nothing | Expects::Bytes(0, false)) || self.bytes.len() >= MAX_CONTENT
+        matches!(self.expects, Expects::Nothing | Expects::Bytes(0, false)) || self.bytes.len() >= MAX_RESPONSE_BODY
     }
 
     pub(in crate::ws) fn into_bytes(self) -> Vec<u8> {
@@ -70,7 +70,7 @@ impl Content {
             }
             Expects::Bytes(left, chunked) => {
                 let count = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
-                let kept = count.min(MAX_CONTENT - self.bytes.len());
+                let kept = count.min(MAX_RESPONSE_BODY - self.bytes.len());
                 self.bytes.extend_from_slice(&input[..kept]);
                 self.expects = Expects::Bytes(left - u64::try_from(count).unwrap_or(left), chunked);
                 Some(count).filter(|&count| count > 0)
@@ -146,9 +146,9 @@ mod tests {
 
     #[test]
     fn only_so_much_is_kept() {
-        let long = "x".repeat(MAX_CONTENT + 1);
+        let long = "x".repeat(MAX_RESPONSE_BODY + 1);
         let (bytes, complete) = content(format!("HTTP/1.1 401 X\r\n\r\n{long}").as_bytes(), 1000);
-        assert_eq!((bytes.len(), complete), (MAX_CONTENT, true));
+        assert_eq!((bytes.len(), complete), (MAX_RESPONSE_BODY, true));
         // A chunk's size that does not end is no reason to keep it.
         let head = "HTTP/1.1 401 X\r\nTransfer-Encoding: chunked\r\n\r\n1;";
         assert_eq!(content(format!("{head}{long}").as_bytes(), 100), (Vec::new(), true));

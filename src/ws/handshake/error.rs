@@ -53,7 +53,7 @@ pub enum Error {
     Origin,
     /// `Sec-WebSocket-Protocol` is not a list of tokens.
     #[error("malformed Sec-WebSocket-Protocol")]
-    Protocol,
+    Subprotocol,
     /// `Sec-WebSocket-Extensions` does not follow its grammar.
     #[error("malformed Sec-WebSocket-Extensions")]
     Extensions,
@@ -66,10 +66,10 @@ pub enum Error {
     Accept,
     /// The server chose a subprotocol that was not offered, or several.
     #[error("the server chose a subprotocol that was not offered")]
-    UnexpectedProtocol,
+    UnexpectedSubprotocol,
     /// The server chose none of the subprotocols that were offered.
     #[error("the server chose none of the subprotocols that were offered")]
-    NoProtocol,
+    NoSubprotocol,
     /// The server chose an extension that was not offered, or parameters that do not fit the offer.
     #[error("the server chose an extension or a parameter that was not offered")]
     UnexpectedExtension,
@@ -88,7 +88,7 @@ pub enum Error {
     ReservedHeader,
     /// An offered subprotocol is not a token, or is offered twice.
     #[error("a subprotocol must be a token and be given once")]
-    InvalidProtocol,
+    InvalidSubprotocol,
     /// Window bits are outside 9 to 15.
     #[error("window bits must be 9 to 15")]
     InvalidWindowBits,

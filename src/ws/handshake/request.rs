@@ -50,14 +50,14 @@ impl Request {
     ///     ("sec-websocket-protocol", "superchat, chat"),
     /// ];
     /// let request = Request::new("GET", "/chat", headers)?;
-    /// let server = Server::new().origin(OriginPolicy::list(["https://example.com"])).protocols(["chat"])?;
+    /// let server = Server::new().origin(OriginPolicy::list(["https://example.com"])).subprotocols(["chat"])?;
     /// let (response, negotiated) = server.accept(&request)?;
     /// // Give these to the other server, then `negotiated` to `Connection::new` or `Protocol`.
     /// assert_eq!(response.status(), 101);
     /// for (name, value) in response.headers() {
     ///     println!("{name}: {value}");
     /// }
-    /// assert_eq!(negotiated.protocol.as_deref(), Some("chat"));
+    /// assert_eq!(negotiated.subprotocol.as_deref(), Some("chat"));
     /// # Ok::<(), php_sockets::ws::handshake::Error>(())
     /// ```
     pub fn new<N: AsRef<str>, V: AsRef<[u8]>>(

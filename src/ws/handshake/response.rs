@@ -7,7 +7,7 @@ use super::{Error, head::Head};
 /// ```
 /// use php_sockets::ws::handshake::Response;
 ///
-/// let response = Response::new(200).header("Cache-Control", "no-store")?.html("<h1>你好</h1>");
+/// let response = Response::new(200).with_header("Cache-Control", "no-store")?.with_html("<h1>你好</h1>");
 /// assert_eq!(
 ///     String::from_utf8(response.into_bytes()).expect("a text"),
 ///     "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: no-store\r\n\
@@ -48,7 +48,7 @@ impl Response {
         for (name, value) in headers {
             response.head.append(name, &[value]);
         }
-        response.text(text)
+        response.with_text(text)
     }
 
     /// Creates the answer 101, which has no body.
@@ -74,7 +74,7 @@ impl Response {
     /// [`Error::InvalidHeader`] for a name that is not a token or a value with control characters;
     /// [`Error::ReservedHeader`] for `Connection`, `Content-Length`, `Transfer-Encoding`, and, in the answer to an
     /// upgrade, for what the handshake itself answers: `Upgrade` and `Sec-WebSocket-*`.
-    pub fn header(mut self, name: &str, value: &str) -> Result<Self, Error> {
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, Error> {
         if is_reserved(name, &RESERVED) || self.status == 101 && is_handshake(name) {
             return Err(Error::ReservedHeader);
         }
@@ -84,34 +84,34 @@ impl Response {
 
     /// Sets the body. The answer to an upgrade has none.
     #[must_use]
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+    pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
     /// Sets a text as the body, with its `Content-Type` unless there is one.
     #[must_use]
-    pub fn text(self, text: impl Into<String>) -> Self {
+    pub fn with_text(self, text: impl Into<String>) -> Self {
         self.typed("text/plain; charset=utf-8", text.into())
     }
 
     /// Sets a page as the body, with its `Content-Type` unless there is one. What comes from users is to be escaped.
     #[must_use]
-    pub fn html(self, page: impl Into<String>) -> Self {
+    pub fn with_html(self, page: impl Into<String>) -> Self {
         self.typed("text/html; charset=utf-8", page.into())
     }
 
     fn typed(mut self, content_type: &str, body: String) -> Self {
-        if self.get("Content-Type").is_none() {
+        if self.header("Content-Type").is_none() {
             self.head.append("Content-Type", &[content_type]);
         }
-        self.body(body)
+        self.with_body(body)
     }
 
     /// Returns the body: of a response that a client received, as much of it as was read
     /// ([`Opening`](crate::ws::Opening) reads 64 KiB at most).
     #[must_use]
-    pub fn content(&self) -> &[u8] {
+    pub fn body(&self) -> &[u8] {
         &self.body
     }
 
@@ -124,7 +124,7 @@ impl Response {
     /// ```
     /// use php_sockets::ws::handshake::Response;
     ///
-    /// let response = Response::new(200).body("你好").head_only();
+    /// let response = Response::new(200).with_body("你好").head_only();
     /// assert_eq!(response.into_bytes(), b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\n");
     /// ```
     #[must_use]
@@ -140,7 +140,7 @@ impl Response {
     }
 
     fn tell_length(&mut self) {
-        if self.has_body() && self.get("Content-Length").is_none() {
+        if self.has_body() && self.header("Content-Length").is_none() {
             self.head.append("Content-Length", &[&self.body.len().to_string()]);
         }
     }
@@ -158,7 +158,7 @@ impl Response {
 
     /// Returns the value of the first header field of this name, which is matched in any case.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.head.all(name).next()
     }
 

@@ -17,7 +17,7 @@ use crate::ws::deflate::Parameters;
 ///
 /// let server = Server::new()
 ///     .origin(OriginPolicy::list(["https://example.com"]))
-///     .protocols(["chat"])?
+///     .subprotocols(["chat"])?
 ///     .header("Server", "chat/1.0")?;
 ///
 /// let request = b"GET /chat HTTP/1.1\r\nHost: example.com\r\nOrigin: https://evil.example\r\n\
@@ -34,7 +34,7 @@ use crate::ws::deflate::Parameters;
 #[derive(Debug, Clone, Default)]
 pub struct Server {
     origin: OriginPolicy,
-    protocols: Vec<String>,
+    subprotocols: Vec<String>,
     headers: Vec<(String, String)>,
     deflate: Option<Parameters>,
     limits: Limits,
@@ -71,19 +71,19 @@ impl Server {
     /// the client lists them by preference; when there is none, the connection has no subprotocol.
     ///
     /// # Errors
-    /// [`Error::InvalidProtocol`] when one is not a token or is there twice.
-    pub fn protocols<T: Into<String>>(mut self, protocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
-        self.protocols = token::unique(protocols)?;
+    /// [`Error::InvalidSubprotocol`] when one is not a token or is there twice.
+    pub fn subprotocols<T: Into<String>>(mut self, subprotocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
+        self.subprotocols = token::unique(subprotocols)?;
         Ok(self)
     }
 
     /// Adds a header field to every answer that accepts an upgrade. For one of a single answer see
-    /// [`Response::header`].
+    /// [`Response::with_header`].
     ///
     /// # Errors
-    /// As those of [`Response::header`].
+    /// As those of [`Response::with_header`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, Error> {
-        Response::switching(Head::new(format_args!(""))).header(name, value)?;
+        Response::switching(Head::new(format_args!(""))).with_header(name, value)?;
         self.headers.push((name.to_owned(), value.to_owned()));
         Ok(self)
     }
@@ -124,15 +124,15 @@ impl Server {
         if !self.origin.accepts(request) {
             return Err(Error::Origin);
         }
-        let protocol = self.choose_protocol(head)?;
+        let subprotocol = self.choose_subprotocol(head)?;
         let deflate = Parameters::choose(self.deflate, head.all("Sec-WebSocket-Extensions"))?;
 
         let mut head = Head::new(format_args!("HTTP/1.1 101 Switching Protocols"));
         head.append("Upgrade", &["websocket"]);
         head.append("Connection", &["Upgrade"]);
         head.append("Sec-WebSocket-Accept", &[&accept_key(key)]);
-        if let Some(protocol) = protocol {
-            head.append("Sec-WebSocket-Protocol", &[protocol]);
+        if let Some(subprotocol) = subprotocol {
+            head.append("Sec-WebSocket-Protocol", &[subprotocol]);
         }
         if let Some((_, text)) = &deflate {
             head.append("Sec-WebSocket-Extensions", &[text]);
@@ -140,18 +140,20 @@ impl Server {
         for (name, value) in &self.headers {
             head.append(name, &[value]);
         }
-        let negotiated =
-            Negotiated { protocol: protocol.map(str::to_owned), deflate: deflate.map(|(parameters, _)| parameters) };
+        let negotiated = Negotiated {
+            subprotocol: subprotocol.map(str::to_owned),
+            deflate: deflate.map(|(parameters, _)| parameters),
+        };
         Ok((Response::switching(head), negotiated))
     }
 
-    fn choose_protocol(&self, head: &Head) -> Result<Option<&str>, Error> {
+    fn choose_subprotocol(&self, head: &Head) -> Result<Option<&str>, Error> {
         let mut chosen = None;
         for offered in head.all("Sec-WebSocket-Protocol").flat_map(token::elements) {
             if !token::is_token(offered) {
-                return Err(Error::Protocol);
+                return Err(Error::Subprotocol);
             }
-            chosen = chosen.or_else(|| self.protocols.iter().find(|own| *own == offered));
+            chosen = chosen.or_else(|| self.subprotocols.iter().find(|own| *own == offered));
         }
         Ok(chosen.map(String::as_str))
     }

@@ -26,7 +26,7 @@ pub(super) fn unique<T: Into<String>>(protocols: impl IntoIterator<Item = T>) ->
     let protocols: Vec<String> = protocols.into_iter().map(Into::into).collect();
     for (index, protocol) in protocols.iter().enumerate() {
         if !is_token(protocol) || protocols[..index].contains(protocol) {
-            return Err(Error::InvalidProtocol);
+            return Err(Error::InvalidSubprotocol);
         }
     }
     Ok(protocols)

@@ -104,7 +104,7 @@ const MAX_TURNED_AWAY: usize = 256;
 impl<H: Handler> Worker<'_, H> {
     /// Takes newcomers in.
     pub(super) fn accept(&mut self) {
-        for _ in 0..self.settings.max_newcomers {
+        for _ in 0..self.settings.max_accepts_per_turn {
             match socket_accept(&self.listener) {
                 Ok(socket) => self.admit(socket),
                 Err(error) if error.is_silent() => return,
@@ -308,7 +308,7 @@ fn parse(address: &str) -> Option<IpAddr> {
 
 pub(super) fn refused(status: u16) -> Response {
     let response = Response::new(status);
-    response.clone().header("Retry-After", "10").unwrap_or(response)
+    response.clone().with_header("Retry-After", "10").unwrap_or(response)
 }
 
 #[cfg(all(test, target_os = "linux"))]

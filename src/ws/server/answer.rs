@@ -6,7 +6,7 @@ use crate::ws::handshake::{Error, Response};
 /// ```
 /// use php_sockets::ws::{handshake::Response, server::Answer};
 ///
-/// let welcome = Answer::upgrade().header("Set-Cookie", "visited=1")?;
+/// let welcome = Answer::upgrade().with_header("Set-Cookie", "visited=1")?;
 /// let stranger = Answer::from(Response::new(401));
 /// # Ok::<(), php_sockets::ws::handshake::Error>(())
 /// ```
@@ -30,10 +30,10 @@ impl Answer {
     /// Adds a header field to the answer, such as a cookie.
     ///
     /// # Errors
-    /// Those of [`Response::header`].
-    pub fn header(self, name: &str, value: &str) -> Result<Self, Error> {
+    /// Those of [`Response::with_header`].
+    pub fn with_header(self, name: &str, value: &str) -> Result<Self, Error> {
         Ok(Self(match self.0 {
-            Kind::Respond(response) => Kind::Respond(response.header(name, value)?),
+            Kind::Respond(response) => Kind::Respond(response.with_header(name, value)?),
             Kind::Upgrade(mut fields) => {
                 // Fails here rather than where the answer is built.
                 crate::ws::handshake::Server::new().header(name, value)?;

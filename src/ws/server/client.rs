@@ -186,7 +186,7 @@ impl<'a, D> ClientRef<'a, D> {
     /// leaves at once. When the client is gone, or is being closed, nothing happens. When more waits for it than
     /// [`Config::send_buffer_limit`](crate::ws::Config::send_buffer_limit), [`Config::overflow`](crate::ws::Config::overflow)
     /// decides: by default of a server it is dropped, and `onclose` told so. A Ping or Pong of more than 125 bytes is not
-    /// sent, and [counted](super::Figures::unsendable): a mistake of the program, and no other message can be refused.
+    /// sent, and [counted](super::Metrics::unsendable): a mistake of the program, and no other message can be refused.
     pub fn send<'m>(&self, message: impl Into<Message<'m>>) {
         self.clients.send_to(self.place, message.into());
     }

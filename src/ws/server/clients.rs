@@ -8,9 +8,9 @@ use std::{
 
 use super::{
     ClientId, ClientRef, Handle, Timer,
-    figures::Counters,
     handle::{Shared, Thread},
     inbox::Parcel,
+    metrics::Counters,
     slots::{Connection, Slots, Stage},
     timers::Timers,
     topics::Topics,

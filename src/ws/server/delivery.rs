@@ -9,7 +9,7 @@ use super::{
     slots::{Connection, Slot, Stage},
     turn::{Chain, Delivery, MAX_BYTES, each_frame},
 };
-use crate::ws::{Interest, Message, OpCode, Prepared, Unsendable, WebSocketError, frame::MAX_CONTROL};
+use crate::ws::{Interest, Message, Opcode, Prepared, Unsendable, WebSocketError, frame::MAX_CONTROL};
 
 /// A message from this many bytes on is not copied to wait for the end of the turn.
 const LARGE: usize = 8 << 10;
@@ -115,8 +115,8 @@ impl<D> Clients<D> {
     #[inline]
     pub(super) fn send_to(&self, place: u32, message: Message<'_>) {
         let (opcode, payload) = match message {
-            Message::Text(text) => (OpCode::Text, text.as_bytes()),
-            Message::Binary(bytes) => (OpCode::Binary, bytes),
+            Message::Text(text) => (Opcode::Text, text.as_bytes()),
+            Message::Binary(bytes) => (Opcode::Binary, bytes),
             control => return self.send_control(place, control),
         };
         let slot = self.slots.slot(place);
@@ -144,8 +144,8 @@ impl<D> Clients<D> {
     #[inline(never)]
     fn send_control(&self, place: u32, message: Message<'_>) {
         let (opcode, payload) = match message {
-            Message::Ping(payload) => (OpCode::Ping, payload),
-            Message::Pong(payload) => (OpCode::Pong, payload),
+            Message::Ping(payload) => (Opcode::Ping, payload),
+            Message::Pong(payload) => (Opcode::Pong, payload),
             Message::Close(frame) => return self.close_at(place, frame),
             Message::Text(_) | Message::Binary(_) => return,
         };
@@ -293,7 +293,7 @@ impl<D> Clients<D> {
         if connection.leaves_no_gap(length) {
             return send(connection);
         }
-        self.counters().left_out.add(1);
+        self.counters().discarded.add(1);
         Ok(())
     }
 

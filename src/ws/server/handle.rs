@@ -9,9 +9,9 @@ use std::{
 };
 
 use super::{
-    ClientId, Figures,
-    figures::{Counter, Counters},
+    ClientId, Metrics,
     inbox::{Inbox, Parcel},
+    metrics::{Counter, Counters},
     topics::Directory,
 };
 use crate::{
@@ -339,7 +339,7 @@ impl Handle {
     /// Returns how many clients are open.
     #[must_use]
     pub fn count(&self) -> usize {
-        usize::try_from(self.figures().open).unwrap_or(usize::MAX)
+        usize::try_from(self.metrics().open).unwrap_or(usize::MAX)
     }
 
     /// Returns how many clients have subscribed to a topic now, on all threads.
@@ -354,15 +354,15 @@ impl Handle {
     /// use php_sockets::ws::server::Server;
     ///
     /// let server = Server::bind("127.0.0.1", 0)?;
-    /// let figures = server.handle().figures();
-    /// println!("{} clients, {} of them were too slow", figures.open, figures.dropped_slow);
+    /// let metrics = server.handle().metrics();
+    /// println!("{} clients, {} of them were too slow", metrics.open, metrics.dropped_slow);
     /// # Ok::<(), php_sockets::ws::WebSocketError>(())
     /// ```
     #[must_use]
-    pub fn figures(&self) -> Figures {
-        let mut figures = Figures::default();
-        self.0.threads().iter().for_each(|thread| thread.counters.add_to(&mut figures));
-        figures
+    pub fn metrics(&self) -> Metrics {
+        let mut metrics = Metrics::default();
+        self.0.threads().iter().for_each(|thread| thread.counters.add_to(&mut metrics));
+        metrics
     }
 
     /// Ends the server: it accepts nobody any more, tells everybody 1001, waits for the closing handshakes up to

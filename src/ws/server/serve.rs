@@ -96,7 +96,7 @@ impl<H: Handler> Worker<'_, H> {
             Kind::Upgrade(_) if !self.has_room(place) => self.respond(place, upgrade, refused(429)),
             Kind::Upgrade(fields) => {
                 let accepted = upgrade.accept_with(|response| {
-                    fields.iter().try_fold(response, |response, (name, value)| response.header(name, value))
+                    fields.iter().try_fold(response, |response, (name, value)| response.with_header(name, value))
                 });
                 match accepted {
                     Ok(connection) => {
@@ -159,7 +159,7 @@ impl<H: Handler> Worker<'_, H> {
             let is_settled = self.clients.send_turn_if_only_for(place);
             // A large message is best read in one go, while it is in the processor's cache; but others wait too.
             turn += received;
-            if received < MUCH || heard >= MANY || turn >= self.settings.max_read || self.is_done_with(place) {
+            if received < MUCH || heard >= MANY || turn >= self.settings.max_read_per_turn || self.is_done_with(place) {
                 break is_settled;
             }
         };
@@ -301,8 +301,8 @@ impl<H: Handler> Worker<'_, H> {
                 Stage::Vacant => continue,
                 // It is not to be blamed for what is not read.
                 Stage::Open(_) if slot.flags.is_paused() => Ok(()),
-                Stage::Open(connection) => connection.check(now),
-                Stage::Opening(upgrade) => upgrade.check(now),
+                Stage::Open(connection) => connection.check_deadlines(now),
+                Stage::Opening(upgrade) => upgrade.check_deadlines(now),
                 Stage::Announced(announcement) if now < announcement.until => continue,
                 Stage::Announced(_) => Err(Timeout::Handshake.into()),
                 Stage::Leaving(leaving) if now < leaving.until => continue,

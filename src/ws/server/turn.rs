@@ -1,7 +1,7 @@
 use std::{cell::Cell, ops::Range};
 
 use crate::ws::{
-    Message, OpCode, Prepared,
+    Message, Opcode, Prepared,
     frame::{Head, ServerHeader},
     memory,
 };
@@ -121,7 +121,7 @@ impl Turn {
 
     /// Adds a frame for a receiver; one that follows the last is one with it.
     #[inline(always)]
-    pub(super) fn push_frame(&mut self, chains: &impl Chains, place: u32, opcode: OpCode, payload: &[u8]) {
+    pub(super) fn push_frame(&mut self, chains: &impl Chains, place: u32, opcode: Opcode, payload: &[u8]) {
         if self.run.is_none_or(|run| run.place != place) {
             self.end_run(chains);
             self.run = Some(Run { place, start: self.used });
@@ -384,13 +384,13 @@ mod tests {
         for _ in 0..2 {
             let chains = Places::default();
             let news = turn.push_prepared(&chains, Prepared::new("news")?);
-            turn.push_frame(&chains, 0, OpCode::Text, b"1");
-            turn.push_frame(&chains, 0, OpCode::Text, b"2");
+            turn.push_frame(&chains, 0, Opcode::Text, b"1");
+            turn.push_frame(&chains, 0, Opcode::Text, b"2");
             turn.link(&chains, 1, news);
             turn.link(&chains, 0, news);
-            turn.push_frame(&chains, 0, OpCode::Text, b"3");
-            turn.push_frame(&chains, 1, OpCode::Text, b"4");
-            turn.push_frame(&chains, 0, OpCode::Text, b"5");
+            turn.push_frame(&chains, 0, Opcode::Text, b"3");
+            turn.push_frame(&chains, 1, Opcode::Text, b"4");
+            turn.push_frame(&chains, 0, Opcode::Text, b"5");
             turn.push_message(&chains, 0, "一".into());
             let heard = [
                 "\u{fffd}\u{1}1\u{fffd}\u{1}2",
@@ -420,7 +420,7 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let place = state >> 30 & 1;
             match state >> 24 & 7 {
-                0..=3 => turn.push_frame(&chains, place, OpCode::Text, &[b'x'; 3][..state as usize >> 20 & 3]),
+                0..=3 => turn.push_frame(&chains, place, Opcode::Text, &[b'x'; 3][..state as usize >> 20 & 3]),
                 4 => turn.push_message(&chains, place, "four".into()),
                 5 => {
                     let entry = turn.push_prepared(&chains, Prepared::new("prepared")?);
@@ -445,8 +445,8 @@ mod tests {
     fn the_last_frames_are_one_piece_without_being_entered() {
         let (mut turn, chains) = (Turn::default(), Places::default());
         assert!(turn.is_empty() && turn.frames_only_for(1).is_none());
-        turn.push_frame(&chains, 1, OpCode::Text, b"1");
-        turn.push_frame(&chains, 1, OpCode::Text, b"2");
+        turn.push_frame(&chains, 1, Opcode::Text, b"1");
+        turn.push_frame(&chains, 1, Opcode::Text, b"2");
         let chain = chains.0[1].get();
         assert_eq!(chain, Chain::default());
         assert_eq!(turn.frames_only_for(1), Some(&b"\x81\x011\x81\x012"[..]));
@@ -457,9 +457,9 @@ mod tests {
         let chain = chains.0[1].get();
         assert!(turn.frames_only_for(1).is_none() && turn.is_only_for(1) && turn.is_for(1, chain));
         assert_eq!(turn.one_piece(chain), Some(&b"\x81\x011\x81\x012"[..]));
-        turn.push_frame(&chains, 1, OpCode::Text, b"3");
+        turn.push_frame(&chains, 1, Opcode::Text, b"3");
         assert!(turn.is_only_for(1) && turn.frames_only_for(1).is_none());
-        turn.push_frame(&chains, 0, OpCode::Text, b"4");
+        turn.push_frame(&chains, 0, Opcode::Text, b"4");
         assert!(!turn.is_only_for(0) && !turn.is_only_for(1));
         turn.end_run(&chains);
         assert_eq!(turn.one_piece(chains.0[0].get()), Some(&b"\x81\x014"[..]));
@@ -471,7 +471,7 @@ mod tests {
         let mut turn = Turn::default();
         let lengths = [0, 1, 125, 126, 8191, 65_535];
         for length in lengths {
-            turn.push_frame(&Places::default(), 0, OpCode::Binary, &vec![7; length]);
+            turn.push_frame(&Places::default(), 0, Opcode::Binary, &vec![7; length]);
         }
         let found: Vec<_> = each_frame(&turn.frames[..turn.used]).map(<[u8]>::len).collect();
         assert_eq!(found, [2, 3, 127, 130, 8195, 65_539]);
@@ -489,7 +489,7 @@ mod tests {
         turn.take_back(receivers);
         turn.finish();
         while !turn.is_full() {
-            turn.push_frame(&chains, 0, OpCode::Binary, &[0; 1000]);
+            turn.push_frame(&chains, 0, Opcode::Binary, &[0; 1000]);
         }
         assert!(turn.used < MAX_BYTES + 2000);
         turn.end_run(&chains);

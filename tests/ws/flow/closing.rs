@@ -166,8 +166,8 @@ fn s30_a_peer_that_goes_on_after_an_error_is_discarded() -> Result<(), WebSocket
         assert_eq!(connection.next(&mut buffer)?, None);
     }
     let start = Instant::now();
-    connection.check(start)?;
-    let error = connection.check(start + Config::server().close_timeout).expect_err("time is over");
+    connection.check_deadlines(start)?;
+    let error = connection.check_deadlines(start + Config::server().close_timeout).expect_err("time is over");
     assert!(matches!(error, WebSocketError::Timeout(Timeout::Close)));
     Ok(())
 }

@@ -18,11 +18,11 @@ fn s25_only_the_matching_pong_ends_the_wait() -> Result<(), WebSocketError> {
     let start = Instant::now();
     let at = |seconds| start + Duration::from_secs(seconds);
     let mut protocol = Protocol::new(Role::Server, Config::server());
-    protocol.check(at(0))?;
-    protocol.check(at(19))?;
+    protocol.check_deadlines(at(0))?;
+    protocol.check_deadlines(at(19))?;
     assert_eq!(protocol.output(), b"");
     assert_eq!(protocol.deadline(), Some(at(20)));
-    protocol.check(at(20))?;
+    protocol.check_deadlines(at(20))?;
     let ping = protocol.output().to_vec();
     assert_eq!((ping[0], ping[1]), (0x89, 4));
     protocol.written(ping.len())?;
@@ -30,9 +30,9 @@ fn s25_only_the_matching_pong_ends_the_wait() -> Result<(), WebSocketError> {
     protocol.feed(&masked(FIN | PONG, &ping[2..]));
     protocol.feed(&masked(FIN | PONG, b"unsolicited"));
     assert_eq!(protocol.next(&mut buffer)?, None);
-    protocol.check(at(39))?;
+    protocol.check_deadlines(at(39))?;
     assert_eq!(protocol.output(), b"", "the peer was heard");
-    protocol.check(at(59))?;
+    protocol.check_deadlines(at(59))?;
     let second = protocol.output().to_vec();
     assert_ne!(second, ping);
     protocol.written(second.len())?;
@@ -40,8 +40,8 @@ fn s25_only_the_matching_pong_ends_the_wait() -> Result<(), WebSocketError> {
     protocol.feed(&masked(FIN | PONG, &ping[2..]));
     protocol.feed(&masked(FIN | TEXT, b"busy"));
     assert_eq!(protocol.next(&mut buffer)?, Some(Message::Text("busy")));
-    protocol.check(at(78))?;
-    let error = protocol.check(at(79)).expect_err("no matching Pong");
+    protocol.check_deadlines(at(78))?;
+    let error = protocol.check_deadlines(at(79)).expect_err("no matching Pong");
     assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)));
     Ok(())
 }
@@ -51,17 +51,17 @@ fn s25_a_long_frame_may_delay_the_pong() -> Result<(), WebSocketError> {
     let mut buffer = Vec::new();
     let start = Instant::now();
     let mut protocol = Protocol::new(Role::Server, Config::server().message_timeout(None));
-    protocol.check(start)?;
-    protocol.check(start + Duration::from_secs(20))?;
+    protocol.check_deadlines(start)?;
+    protocol.check_deadlines(start + Duration::from_secs(20))?;
     assert_eq!(protocol.output().first(), Some(&0x89));
     protocol.feed(&masked(FIN | BINARY, &[0; 10_000])[..100]);
     for second in 21..200 {
         protocol.feed(&[0]);
         assert_eq!(protocol.next(&mut buffer)?, None);
-        protocol.check(start + Duration::from_secs(second))?;
+        protocol.check_deadlines(start + Duration::from_secs(second))?;
     }
     // The frame stands still.
-    let error = protocol.check(start + Duration::from_secs(220)).expect_err("a dead peer");
+    let error = protocol.check_deadlines(start + Duration::from_secs(220)).expect_err("a dead peer");
     assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)));
     Ok(())
 }

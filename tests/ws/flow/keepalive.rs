@@ -37,26 +37,26 @@ fn a_peer_that_reads_slowly_is_alive_for_the_protocol() -> Result<(), WebSocketE
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut protocol = Protocol::new(role, Config::new(role));
-        protocol.check(start)?;
+        protocol.check_deadlines(start)?;
         protocol.send(&vec![7; SENT])?;
         let mut second = 0;
         while !protocol.output().is_empty() {
             protocol.written(TAKEN.min(protocol.output().len()))?;
             second += 1;
-            protocol.check(at(second))?;
+            protocol.check_deadlines(at(second))?;
         }
         assert!(second > 80, "{role:?}: all is taken");
         // Then it falls silent. The time for its Pong starts when the Ping has left.
-        protocol.check(at(second + 20))?;
+        protocol.check_deadlines(at(second + 20))?;
         assert!(!protocol.output().is_empty(), "{role:?}: a Ping");
         for waiting in 21..39 {
-            protocol.check(at(second + waiting))?;
+            protocol.check_deadlines(at(second + waiting))?;
         }
         protocol.written(protocol.output().len())?;
         for waiting in 39..59 {
-            protocol.check(at(second + waiting))?;
+            protocol.check_deadlines(at(second + waiting))?;
         }
-        let error = protocol.check(at(second + 59)).expect_err("nobody answers");
+        let error = protocol.check_deadlines(at(second + 59)).expect_err("nobody answers");
         assert!(matches!(error, WebSocketError::Timeout(Timeout::Pong)), "{role:?}: {error:?}");
     }
     Ok(())
@@ -68,12 +68,12 @@ fn a_peer_that_takes_nothing_is_not_alive() -> Result<(), WebSocketError> {
     for role in [Role::Server, Role::Client] {
         let start = Instant::now();
         let mut protocol = Protocol::new(role, Config::new(role));
-        protocol.check(start)?;
+        protocol.check_deadlines(start)?;
         protocol.send(&vec![7; SENT])?;
         for _ in 0..2 {
             protocol.written(SENT / 4)?;
         }
-        let end = (1..).find(|second| protocol.check(start + Duration::from_secs(*second)).is_err());
+        let end = (1..).find(|second| protocol.check_deadlines(start + Duration::from_secs(*second)).is_err());
         assert_eq!(end, Some(41), "{role:?}");
     }
     Ok(())
@@ -87,14 +87,14 @@ fn a_ping_that_waits_leaves_between_two_frames() -> Result<(), WebSocketError> {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut buffer = Vec::new();
         let mut protocol = Protocol::new(role, Config::new(role));
-        protocol.check(start)?;
+        protocol.check_deadlines(start)?;
         protocol.send(&vec![7; 50_000])?;
         let length = protocol.output().len();
         protocol.written(100)?;
-        protocol.check(at(20))?;
+        protocol.check_deadlines(at(20))?;
         assert_eq!(protocol.output().len(), length - 100, "the Ping is not in the middle of the message");
         for second in 21..30 {
-            protocol.check(at(second))?;
+            protocol.check_deadlines(at(second))?;
         }
         protocol.written(length - 100)?;
         let ping = protocol.output().to_vec();
@@ -104,10 +104,10 @@ fn a_ping_that_waits_leaves_between_two_frames() -> Result<(), WebSocketError> {
             Role::Client => ping[6..].iter().zip(&ping[2..6]).map(|(byte, key)| byte ^ key).collect(),
         };
         protocol.written(ping.len())?;
-        protocol.check(at(39))?;
+        protocol.check_deadlines(at(39))?;
         protocol.feed(&pong_of(role, &payload));
         assert_eq!(protocol.next(&mut buffer)?, None);
-        protocol.check(at(58))?;
+        protocol.check_deadlines(at(58))?;
         assert!(protocol.output().is_empty(), "{role:?}: the peer has answered");
     }
     Ok(())
@@ -153,14 +153,14 @@ fn a_peer_that_reads_slowly_is_alive_for_a_connection() -> Result<(), WebSocketE
         let start = Instant::now();
         let stream = Slow { room: TAKEN, taken: 0 };
         let mut connection = Connection::new(stream, Protocol::new(role, Config::new(role)));
-        connection.check(start)?;
+        connection.check_deadlines(start)?;
         connection.send(&vec![7; SENT])?;
         let mut second = 0;
         while connection.wants_write() {
             second += 1;
             connection.stream_mut().room = TAKEN;
             connection.flush()?;
-            connection.check(start + Duration::from_secs(second))?;
+            connection.check_deadlines(start + Duration::from_secs(second))?;
         }
         assert!(second > 80 && connection.stream().taken > SENT, "{role:?}: all is taken");
     }
@@ -342,11 +342,11 @@ fn a_peer_that_talks_is_alive_though_the_ping_waits() -> Result<(), WebSocketErr
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut buffer = Vec::new();
         let mut protocol = Protocol::new(Role::Server, Config::server());
-        protocol.check(start)?;
+        protocol.check_deadlines(start)?;
         protocol.send(&vec![7; SENT])?;
         protocol.written(100)?;
-        protocol.check(at(1))?;
-        protocol.check(at(21))?; // puts a Ping behind all that
+        protocol.check_deadlines(at(1))?;
+        protocol.check_deadlines(at(21))?; // puts a Ping behind all that
         for second in 22..200 {
             if fed {
                 protocol.feed(&frame);
@@ -354,9 +354,9 @@ fn a_peer_that_talks_is_alive_though_the_ping_waits() -> Result<(), WebSocketErr
                 protocol.read_from(&mut &frame[..])?;
             }
             assert!(protocol.next(&mut buffer)?.is_some());
-            protocol.check(at(second))?;
+            protocol.check_deadlines(at(second))?;
         }
-        let end = (200..).find(|second| protocol.check(at(*second)).is_err());
+        let end = (200..).find(|second| protocol.check_deadlines(at(*second)).is_err());
         assert_eq!(end, Some(219), "20 seconds after the last word");
     }
     Ok(())
@@ -373,7 +373,7 @@ fn a_deadline_is_for_one_message() -> Result<(), WebSocketError> {
     protocol.feed(head);
     for second in 0..300 {
         assert_eq!(protocol.next(&mut buffer)?, None);
-        protocol.check(start + Duration::from_secs(second))?;
+        protocol.check_deadlines(start + Duration::from_secs(second))?;
         protocol.feed(&[tail, head].concat());
         assert_eq!(protocol.next(&mut buffer)?, Some(Message::Text("one of many")));
     }
@@ -384,12 +384,12 @@ fn a_deadline_is_for_one_message() -> Result<(), WebSocketError> {
 #[test]
 fn times_may_be_earlier_than_the_first() -> Result<(), WebSocketError> {
     let now = Instant::now();
-    Protocol::new(Role::Server, Config::server()).check(now)?;
+    Protocol::new(Role::Server, Config::server()).check_deadlines(now)?;
     let Some(earlier) = now.checked_sub(Duration::from_secs(60)) else { return Ok(()) };
     let mut protocol = Protocol::new(Role::Server, Config::server());
-    protocol.check(earlier)?;
+    protocol.check_deadlines(earlier)?;
     assert_eq!(protocol.deadline(), Some(earlier + Duration::from_secs(20)));
-    protocol.check(earlier + Duration::from_secs(20))?;
+    protocol.check_deadlines(earlier + Duration::from_secs(20))?;
     assert_eq!(protocol.output().first(), Some(&0x89), "a Ping");
     Ok(())
 }

@@ -32,15 +32,15 @@ fn s09_an_unfinished_message_has_a_deadline() -> Result<(), WebSocketError> {
     let start = Instant::now();
     protocol.feed(&masked(FIN | BINARY, &[0; 1000])[..100]);
     assert_eq!(protocol.next(&mut buffer)?, None);
-    protocol.check(start)?;
+    protocol.check_deadlines(start)?;
     // Bytes keep coming, the message does not end.
     for second in 1..120 {
         protocol.feed(&[0]);
         assert_eq!(protocol.next(&mut buffer)?, None);
-        protocol.check(start + Duration::from_secs(second))?;
+        protocol.check_deadlines(start + Duration::from_secs(second))?;
         protocol.written(protocol.output().len())?;
     }
-    let error = protocol.check(start + Duration::from_secs(120)).expect_err("too late");
+    let error = protocol.check_deadlines(start + Duration::from_secs(120)).expect_err("too late");
     assert!(matches!(error, WebSocketError::Timeout(Timeout::Message)));
     assert_eq!(protocol.output(), b"\x88\x02\x03\xf0");
     Ok(())

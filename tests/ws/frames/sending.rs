@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use php_sockets::ws::{
-    CloseCode, CloseFrame, Config, FrameHeader, Message, OpCode, Part, Prepared, Protocol, Role, Status, Unsendable,
+    CloseCode, CloseFrame, Config, FrameHeader, Message, Opcode, Part, Prepared, Protocol, Role, Status, Unsendable,
     WebSocketError, mask,
 };
 
@@ -67,7 +67,7 @@ fn frames(mut bytes: &[u8]) -> (Vec<FrameHeader>, Vec<u8>) {
     let (mut headers, mut payloads) = (Vec::new(), Vec::new());
     while !bytes.is_empty() {
         let Ok(Status::Complete(header, length)) = FrameHeader::decode(bytes) else { panic!("a whole header") };
-        let end = length + usize::try_from(header.payload).expect("a few bytes");
+        let end = length + usize::try_from(header.payload_len).expect("a few bytes");
         let mut payload = bytes[length..end].to_vec();
         mask::apply(&mut payload, header.mask.unwrap_or_default());
         payloads.append(&mut payload);
@@ -85,7 +85,7 @@ fn must_33_35_and_43_a_client_masks_every_frame_and_a_server_none() -> Result<()
     assert!(unmasked.iter().all(|header| header.mask.is_none()));
     // The same frames, four bytes longer each, of the same lengths.
     assert!(theirs == ours && client.len() == server.len() + 4 * masked.len());
-    let lengths = |headers: &[FrameHeader]| headers.iter().map(|header| header.payload).collect::<Vec<_>>();
+    let lengths = |headers: &[FrameHeader]| headers.iter().map(|header| header.payload_len).collect::<Vec<_>>();
     assert_eq!(lengths(&masked), lengths(&unmasked));
     Ok(())
 }
@@ -96,9 +96,9 @@ fn a_message_is_one_frame_with_the_shortest_header() -> Result<(), WebSocketErro
     for length in (0..=130).chain(65_530..=65_540).step_by(sized(1, 5)) {
         let text = &payload[..length];
         for (message, opcode) in
-            [(Message::Text(text), OpCode::Text), (Message::Binary(text.as_bytes()), OpCode::Binary)]
+            [(Message::Text(text), Opcode::Text), (Message::Binary(text.as_bytes()), Opcode::Binary)]
         {
-            let header = FrameHeader { fin: true, rsv1: false, opcode, mask: None, payload: length as u64 };
+            let header = FrameHeader { fin: true, rsv1: false, opcode, mask: None, payload_len: length as u64 };
             let frame = [header.encode().as_ref(), text.as_bytes()].concat();
             assert_eq!(frame.len() - length, [2, 4, 10][usize::from(length > 125) + usize::from(length > 65_535)]);
             let mut protocol = server();

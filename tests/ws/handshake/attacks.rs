@@ -89,7 +89,7 @@ fn s04_bad_keys_are_refused() {
 #[cfg_attr(miri, ignore = "it is about time")]
 fn s05_hostile_lists_take_linear_time() -> Result<(), Error> {
     const LEN: usize = 64 * 1024;
-    let server = Server::new().protocols(["chat"])?;
+    let server = Server::new().subprotocols(["chat"])?;
     #[cfg(feature = "deflate")]
     let server = server.deflate(Default::default())?;
     for unit in [
@@ -119,7 +119,7 @@ fn s05_hostile_lists_take_linear_time() -> Result<(), Error> {
                     panic!("a head within its limit")
                 };
                 let result = server.accept(&request);
-                assert!(matches!(result, Ok(_) | Err(Error::Extensions | Error::Protocol)), "{unit:?}: {result:?}");
+                assert!(matches!(result, Ok(_) | Err(Error::Extensions | Error::Subprotocol)), "{unit:?}: {result:?}");
             });
             // In linear time a debug build needs a tenth of this; in quadratic time, many seconds.
             assert!(time < Duration::from_millis(500), "{name}: {unit:?}: {time:?}");
@@ -170,12 +170,12 @@ fn s07_nothing_can_be_injected() {
         let path = format!("ws://a/{bad}");
         assert!(matches!(Url::parse(&path), Err(Error::Url(_))), "{bad:?}");
         assert!(matches!(Url::parse(&format!("ws://{bad}/")), Err(Error::Url(_))), "{bad:?}");
-        assert_eq!(Client::new().protocols([bad]).err(), Some(Error::InvalidProtocol), "{bad:?}");
-        assert_eq!(Server::new().protocols([bad]).err(), Some(Error::InvalidProtocol), "{bad:?}");
+        assert_eq!(Client::new().subprotocols([bad]).err(), Some(Error::InvalidSubprotocol), "{bad:?}");
+        assert_eq!(Server::new().subprotocols([bad]).err(), Some(Error::InvalidSubprotocol), "{bad:?}");
         for (name, value) in [("X", bad), (bad, "x")] {
             assert_eq!(Client::new().header(name, value).err(), Some(Error::InvalidHeader), "{bad:?}");
             assert_eq!(Server::new().header(name, value).err(), Some(Error::InvalidHeader), "{bad:?}");
-            assert_eq!(Response::new(200).header(name, value).err(), Some(Error::InvalidHeader), "{bad:?}");
+            assert_eq!(Response::new(200).with_header(name, value).err(), Some(Error::InvalidHeader), "{bad:?}");
         }
     }
     for name in ["", "a b", "a:", "聊天", "(a)"] {
@@ -193,7 +193,7 @@ fn s07_nothing_can_be_injected() {
         assert_eq!(Client::new().header(name, "x").err(), Some(Error::ReservedHeader), "{name:?}");
     }
     for name in ["connection", "Content-Length", "Transfer-Encoding"] {
-        assert_eq!(Response::new(200).header(name, "x").err(), Some(Error::ReservedHeader), "{name:?}");
+        assert_eq!(Response::new(200).with_header(name, "x").err(), Some(Error::ReservedHeader), "{name:?}");
     }
 }
 

@@ -69,12 +69,12 @@ fn must_23_an_origin_can_be_sent() -> Result<(), Error> {
 
 #[test]
 fn must_24_subprotocols_are_unique_tokens() -> Result<(), Error> {
-    let client = Client::new().protocols(["chat", "v2.chat"])?;
+    let client = Client::new().subprotocols(["chat", "v2.chat"])?;
     assert!(text(&client, "ws://a/")?.contains("\r\nSec-WebSocket-Protocol: chat, v2.chat\r\n"));
     for protocols in [&["a", "a"][..], &[""], &["a", ""], &["a b"], &["a,b"], &["聊天"], &["a\r\nb"]] {
         assert_eq!(
-            Client::new().protocols(protocols.iter().copied()).err(),
-            Some(Error::InvalidProtocol),
+            Client::new().subprotocols(protocols.iter().copied()).err(),
+            Some(Error::InvalidSubprotocol),
             "{protocols:?}"
         );
     }
@@ -130,27 +130,27 @@ fn must_30_only_requested_extensions() {
 
 #[test]
 fn must_31_only_requested_subprotocols() -> Result<(), Error> {
-    let client = Client::new().protocols(["chat", "v2.chat"])?;
+    let client = Client::new().subprotocols(["chat", "v2.chat"])?;
     let chosen = |value| verify(&client, &Head::response().with("Sec-WebSocket-Protocol", value));
-    assert_eq!(chosen("v2.chat")?.protocol.as_deref(), Some("v2.chat"));
-    assert_eq!(verify(&client, &Head::response())?.protocol, None);
+    assert_eq!(chosen("v2.chat")?.subprotocol.as_deref(), Some("v2.chat"));
+    assert_eq!(verify(&client, &Head::response())?.subprotocol, None);
     for value in ["", "Chat", "x", "chat, v2.chat"] {
-        assert_eq!(chosen(value), Err(Error::UnexpectedProtocol), "{value:?}");
+        assert_eq!(chosen(value), Err(Error::UnexpectedSubprotocol), "{value:?}");
     }
     let twice = Head::response().with("Sec-WebSocket-Protocol", "chat").with("Sec-WebSocket-Protocol", "chat");
-    assert_eq!(verify(&client, &twice), Err(Error::UnexpectedProtocol));
-    fails(&Head::response().with("Sec-WebSocket-Protocol", "chat"), Error::UnexpectedProtocol);
+    assert_eq!(verify(&client, &twice), Err(Error::UnexpectedSubprotocol));
+    fails(&Head::response().with("Sec-WebSocket-Protocol", "chat"), Error::UnexpectedSubprotocol);
     Ok(())
 }
 
 #[test]
 fn a_client_may_insist_on_a_subprotocol() -> Result<(), Error> {
-    let client = Client::new().protocols(["chat"])?.require_protocol();
-    assert_eq!(verify(&client, &Head::response()), Err(Error::NoProtocol));
+    let client = Client::new().subprotocols(["chat"])?.require_subprotocol();
+    assert_eq!(verify(&client, &Head::response()), Err(Error::NoSubprotocol));
     let chosen = verify(&client, &Head::response().with("Sec-WebSocket-Protocol", "chat"))?;
-    assert_eq!(chosen.protocol.as_deref(), Some("chat"));
+    assert_eq!(chosen.subprotocol.as_deref(), Some("chat"));
     // Who offers none cannot be given one.
-    assert_eq!(verify(&Client::new().require_protocol(), &Head::response()), Ok(Negotiated::default()));
+    assert_eq!(verify(&Client::new().require_subprotocol(), &Head::response()), Ok(Negotiated::default()));
     Ok(())
 }
 

@@ -143,7 +143,7 @@ fn must_10_an_unknown_resource_is_not_found() -> Result<(), Error> {
 
 #[test]
 fn must_11_the_subprotocol_is_one_that_the_client_offered() -> Result<(), Error> {
-    let server = Server::new().protocols(["chat", "superchat"])?;
+    let server = Server::new().subprotocols(["chat", "superchat"])?;
     let offered = |value| Head::request().with("Sec-WebSocket-Protocol", value);
     for (head, chosen) in [
         (Head::request(), None),
@@ -156,10 +156,10 @@ fn must_11_the_subprotocol_is_one_that_the_client_offered() -> Result<(), Error>
         let answer = answer(&server, &head);
         assert_eq!(answer.status(), "101");
         assert_eq!(answer.all("Sec-WebSocket-Protocol"), chosen.as_slice());
-        assert_eq!(answer.result?.protocol.as_deref(), chosen);
+        assert_eq!(answer.result?.subprotocol.as_deref(), chosen);
     }
     for protocol in ["", "a b", "a,b", "聊天"] {
-        assert_eq!(Server::new().protocols([protocol]).err(), Some(Error::InvalidProtocol), "{protocol:?}");
+        assert_eq!(Server::new().subprotocols([protocol]).err(), Some(Error::InvalidSubprotocol), "{protocol:?}");
     }
     Ok(())
 }
@@ -190,7 +190,7 @@ fn must_13_the_answer_101() {
 
 #[test]
 fn must_14_accept_and_protocol_at_most_once() -> Result<(), Error> {
-    let server = Server::new().protocols(["chat"])?.header("X-Server", "1")?;
+    let server = Server::new().subprotocols(["chat"])?.header("X-Server", "1")?;
     let head = Head::request().with("Sec-WebSocket-Protocol", "chat, chat").with("Sec-WebSocket-Protocol", "chat");
     let answer = answer(&server, &head);
     assert_eq!(answer.all("Sec-WebSocket-Accept").len(), 1);
@@ -208,7 +208,7 @@ fn must_15_no_body_on_101() -> Result<(), Error> {
     let bytes = Head::request().bytes();
     let Status::Complete(request, _) = Parser::new().request(&bytes)? else { panic!("incomplete") };
     let (response, _) = Server::new().accept(&request)?;
-    let text = String::from_utf8(response.body("a body").into_bytes()).expect("UTF-8");
+    let text = String::from_utf8(response.with_body("a body").into_bytes()).expect("UTF-8");
     assert!(text.ends_with("\r\n\r\n"));
     for name in ["Content-Length", "Transfer-Encoding"] {
         assert!(!text.contains(name));
@@ -250,10 +250,10 @@ fn an_answer_can_have_headers_of_its_own() -> Result<(), Error> {
     let bytes = Head::request().bytes();
     let Status::Complete(request, _) = Parser::new().request(&bytes)? else { panic!("incomplete") };
     let (response, _) = Server::new().accept(&request)?;
-    let response = response.header("Set-Cookie", "session=聊天")?;
-    assert_eq!(response.get("set-cookie"), Some("session=聊天"));
-    let refusal = Error::Origin.response().header("Retry-After", "10")?;
-    assert_eq!((refusal.status(), refusal.get("Retry-After")), (403, Some("10")));
+    let response = response.with_header("Set-Cookie", "session=聊天")?;
+    assert_eq!(response.header("set-cookie"), Some("session=聊天"));
+    let refusal = Error::Origin.response().with_header("Retry-After", "10")?;
+    assert_eq!((refusal.status(), refusal.header("Retry-After")), (403, Some("10")));
     Ok(())
 }
 
@@ -331,15 +331,15 @@ fn a_request_that_another_server_has_parsed_is_decided_on_alike() -> Result<(), 
         ("sec-websocket-version", "13"),
         ("sec-websocket-protocol", "superchat, chat"),
     ];
-    let server = Server::new().origin(OriginPolicy::list(["https://example.com"])).protocols(["chat"])?;
+    let server = Server::new().origin(OriginPolicy::list(["https://example.com"])).subprotocols(["chat"])?;
     let with = |more: &[(&'static str, &'static str)]| {
         Request::new("GET", "/chat?room=1", headers.iter().chain(more).copied().collect::<Vec<_>>())
     };
     let request = with(&[("origin", " https://example.com\t")])?;
     assert_eq!((request.method(), request.path(), request.query("room").as_deref()), ("GET", "/chat", Some("1")));
     let (response, negotiated) = server.accept(&request)?;
-    assert_eq!(response.get("Sec-WebSocket-Accept"), Some(ACCEPT));
-    assert_eq!(negotiated.protocol.as_deref(), Some("chat"));
+    assert_eq!(response.header("Sec-WebSocket-Accept"), Some(ACCEPT));
+    assert_eq!(negotiated.subprotocol.as_deref(), Some("chat"));
     assert_eq!(server.accept(&with(&[("origin", "https://evil.example")])?).map(|_| ()), Err(Error::Origin));
     assert_eq!(server.accept(&with(&[("content-length", "5")])?).map(|_| ()), Err(Error::Body));
     assert_eq!(server.accept(&Request::new("POST", "/", headers)?).map(|_| ()), Err(Error::Method));
@@ -373,7 +373,7 @@ fn compression_holds_beside_another_server_too() -> Result<(), Error> {
     let server = Server::new().deflate(php_sockets::ws::deflate::Parameters::default())?;
     let (response, negotiated) = server.accept(&Request::new("GET", "/", headers)?)?;
     assert!(negotiated.deflate.is_some());
-    let chosen = response.get("Sec-WebSocket-Extensions");
+    let chosen = response.header("Sec-WebSocket-Extensions");
     assert!(chosen.is_some_and(|chosen| chosen.starts_with("permessage-deflate")), "{chosen:?}");
     Ok(())
 }
@@ -381,22 +381,22 @@ fn compression_holds_beside_another_server_too() -> Result<(), Error> {
 #[test]
 fn no_part_of_an_answer_becomes_another_header() {
     for bad in ["a\r\nX: y", "a\nX: y", "a\rb", "a\0b", "\u{7f}"] {
-        assert_eq!(Response::new(200).header("A", bad), Err(Error::InvalidHeader), "{bad:?}");
-        assert_eq!(Response::new(200).header(bad, "b"), Err(Error::InvalidHeader), "{bad:?}");
+        assert_eq!(Response::new(200).with_header("A", bad), Err(Error::InvalidHeader), "{bad:?}");
+        assert_eq!(Response::new(200).with_header(bad, "b"), Err(Error::InvalidHeader), "{bad:?}");
         assert!(Server::new().header("A", bad).is_err() && Server::new().header(bad, "b").is_err(), "{bad:?}");
     }
     for name in ["", "a b", "a:", "聊"] {
-        assert_eq!(Response::new(200).header(name, "b"), Err(Error::InvalidHeader), "{name:?}");
+        assert_eq!(Response::new(200).with_header(name, "b"), Err(Error::InvalidHeader), "{name:?}");
     }
     for name in ["Content-Length", "transfer-encoding", "CONNECTION"] {
-        assert_eq!(Response::new(200).header(name, "1"), Err(Error::ReservedHeader), "{name:?}");
+        assert_eq!(Response::new(200).with_header(name, "1"), Err(Error::ReservedHeader), "{name:?}");
     }
     let body = "\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
-    let bytes = Response::new(200).text(body).into_bytes();
+    let bytes = Response::new(200).with_text(body).into_bytes();
     let expected = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
                     Content-Length: 23\r\n\r\n";
     assert_eq!(String::from_utf8_lossy(&bytes), format!("{expected}{body}"));
-    let page = Response::new(404).header("Content-Type", "text/html").map(|response| response.html("<p>"));
+    let page = Response::new(404).with_header("Content-Type", "text/html").map(|response| response.with_html("<p>"));
     let page = String::from_utf8(page.expect("a response").into_bytes()).expect("a text");
     assert_eq!(page.matches("Content-Type: text/html\r\n").count(), 1);
     assert_eq!(page.matches("Content-Type").count(), 1);

@@ -70,7 +70,7 @@ fn every_prefix_of_a_response_is_partial() -> Result<(), Error> {
         assert_eq!(Parser::new().response(&head[..len])?, Status::Partial);
     }
     let Status::Complete(response, consumed) = parser.response(&head)? else { panic!("incomplete") };
-    assert_eq!((response.status(), response.get("sec-websocket-protocol")), (101, Some("chat")));
+    assert_eq!((response.status(), response.header("sec-websocket-protocol")), (101, Some("chat")));
     assert_eq!(consumed, head.len());
     Ok(())
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use peers::server;
-use php_sockets::ws::{Connection, FrameHeader, OpCode};
+use php_sockets::ws::{Connection, FrameHeader, Opcode};
 use rustix::{
     buffer::spare_capacity,
     event::epoll::{self, EventData, EventFlags},
@@ -68,7 +68,7 @@ impl Client {
         let payload = message.as_bytes().len();
         connection.send(message)?;
         let size = |mask| {
-            let header = FrameHeader { fin: true, rsv1: false, opcode: OpCode::Text, mask, payload: payload as u64 };
+            let header = FrameHeader { fin: true, rsv1: false, opcode: Opcode::Text, mask, payload_len: payload as u64 };
             header.encode().as_ref().len() + payload
         };
         Ok(Self { stream, request: size(Some([0; 4])), reply: size(None), bytes: 0 })

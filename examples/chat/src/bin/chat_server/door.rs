@@ -45,7 +45,7 @@ impl Handler for Door {
     }
 
     fn ontimer(&mut self, _: &mut Clients<Visitor>, _: Timer) {
-        let paused = self.hall.handle.figures().paused;
+        let paused = self.hall.handle.metrics().paused;
         if paused > std::mem::replace(&mut self.paused, paused) {
             log("no descriptors are left: newcomers wait until others have gone (see ulimit -n, LimitNOFILE=)");
         }
@@ -53,10 +53,10 @@ impl Handler for Door {
 
     fn onrequest(&mut self, _: &mut Client<'_, Visitor>, request: &handshake::Request) -> Answer {
         if request.path() == "/metrics" && self.options.metrics {
-            return http::metrics(&self.hall.handle.figures(), self.hall.follow(|chat| chat.size())).into();
+            return http::metrics(&self.hall.handle.metrics(), self.hall.follow(|chat| chat.size())).into();
         }
         if request.path() == http::HEALTH && !self.hall.hears.load(Ordering::Relaxed) {
-            return Response::new(503).body("Redis is not there\n").into();
+            return Response::new(503).with_body("Redis is not there\n").into();
         }
         if request.path() != http::WEBSOCKET || !request.is_upgrade() {
             return http::answer(request).unwrap_or_else(|_| Response::new(500)).into();

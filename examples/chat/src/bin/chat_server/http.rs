@@ -1,7 +1,7 @@
 //! What is served by plain HTTP: the page.
 
 use php_sockets::ws::handshake::{Error, Request, Response};
-use php_sockets::ws::server::Figures;
+use php_sockets::ws::server::Metrics;
 
 /// Where clients open their WebSocket.
 pub(crate) const WEBSOCKET: &str = "/msg";
@@ -28,28 +28,31 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 
 /// Answers a request that is not for a WebSocket.
 pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
-    let text = |status, text: &str| Response::new(status).header("Content-Type", TEXT).map(|it| it.body(text));
+    let text =
+        |status, text: &str| Response::new(status).with_header("Content-Type", TEXT).map(|it| it.with_body(text));
     match FILES.iter().find(|(path, ..)| *path == request.path()) {
-        None if request.path() == WEBSOCKET => text(426, "this is for WebSockets\n")?.header("Upgrade", "websocket"),
+        None if request.path() == WEBSOCKET => {
+            text(426, "this is for WebSockets\n")?.with_header("Upgrade", "websocket")
+        }
         None => text(404, "not found\n"),
         Some(_) if !matches!(request.method(), "GET" | "HEAD") => {
-            text(405, "only GET and HEAD\n")?.header("Allow", "GET, HEAD")
+            text(405, "only GET and HEAD\n")?.with_header("Allow", "GET, HEAD")
         }
         Some((_, kind, content)) => Ok(Response::new(200)
-            .header("Content-Type", kind)?
-            .header("Content-Security-Policy", POLICY)?
-            .header("X-Content-Type-Options", "nosniff")?
-            .header("Referrer-Policy", "no-referrer")?
-            .header("Cache-Control", "no-cache")?
-            .body(*content)),
+            .with_header("Content-Type", kind)?
+            .with_header("Content-Security-Policy", POLICY)?
+            .with_header("X-Content-Type-Options", "nosniff")?
+            .with_header("Referrer-Policy", "no-referrer")?
+            .with_header("Cache-Control", "no-cache")?
+            .with_body(*content)),
     }
 }
 
 /// What Prometheus is told: the server's figures, and how many people are in how many rooms.
-pub(crate) fn metrics(figures: &Figures, (people, rooms): (usize, usize)) -> Response {
+pub(crate) fn metrics(counted: &Metrics, (people, rooms): (usize, usize)) -> Response {
     let own = [("people", people), ("rooms", rooms)];
     let own = own.map(|(name, value)| format!("# TYPE chat_{name} gauge\nchat_{name} {value}\n"));
     let kind = "text/plain; version=0.0.4; charset=utf-8";
-    let response = Response::new(200).header("Content-Type", kind).unwrap_or_else(|_| Response::new(500));
-    response.body(own.concat() + &figures.to_prometheus("chat"))
+    let response = Response::new(200).with_header("Content-Type", kind).unwrap_or_else(|_| Response::new(500));
+    response.with_body(own.concat() + &counted.to_prometheus("chat"))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use chat_protocol::{Event, MAX_TEXT, Request};
 use php_sockets::ws::handshake::{self, Url};
-use php_sockets::ws::{CloseCode, Connection, Connector, FrameHeader, Message, OpCode, Transport};
+use php_sockets::ws::{CloseCode, Connection, Connector, FrameHeader, Message, Opcode, Transport};
 use php_sockets::{
     AF_INET, Linger, SO_LINGER, SO_RCVBUF, SOCK_STREAM, SOL_SOCKET, SOL_TCP, Socket, socket_connect, socket_create,
     socket_set_nonblock, socket_set_option,
@@ -153,33 +153,33 @@ impl Maker {
         for request in
             [Request::Hello { name, session: None, after: None }, Request::Join { room: ROOM.into(), after: None }, say]
         {
-            frames.push((OpCode::Text, true, serde_json::to_vec(&request)?));
+            frames.push((Opcode::Text, true, serde_json::to_vec(&request)?));
         }
-        frames.push((OpCode::Close, true, CloseCode::NORMAL.0.to_be_bytes().to_vec()));
+        frames.push((Opcode::Close, true, CloseCode::NORMAL.0.to_be_bytes().to_vec()));
         self.cut(&frames)
     }
 
     fn cut_echo(&mut self) -> Outcome {
         let length = 1 << self.dice.below(15);
         self.cut(&[
-            (OpCode::Ping, true, b"there?".to_vec()),
-            (OpCode::Binary, false, vec![1; length]),
-            (OpCode::Ping, true, Vec::new()),
-            (OpCode::Continuation, true, vec![2; length]),
-            (OpCode::Close, true, Vec::new()),
+            (Opcode::Ping, true, b"there?".to_vec()),
+            (Opcode::Binary, false, vec![1; length]),
+            (Opcode::Ping, true, Vec::new()),
+            (Opcode::Continuation, true, vec![2; length]),
+            (Opcode::Close, true, Vec::new()),
         ])
     }
 
     /// Says a part of the opening handshake and of these frames, and ends there: by a reset or not, with the server's
     /// answer read or not.
-    fn cut(&mut self, frames: &[(OpCode, bool, Vec<u8>)]) -> Outcome {
+    fn cut(&mut self, frames: &[(Opcode, bool, Vec<u8>)]) -> Outcome {
         let head = handshake::Client::new().request(&self.url)?.as_bytes().to_vec();
         let mut bytes = head.clone();
         for (opcode, fin, payload) in frames {
             // With a mask of zeros the payload goes as it is.
             let (mask, length) = (Some([0; 4]), payload.len() as u64);
             bytes.extend(
-                FrameHeader { fin: *fin, rsv1: false, opcode: *opcode, mask, payload: length }.encode().as_ref(),
+                FrameHeader { fin: *fin, rsv1: false, opcode: *opcode, mask, payload_len: length }.encode().as_ref(),
             );
             bytes.extend(payload);
         }

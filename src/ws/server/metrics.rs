@@ -9,7 +9,7 @@ use std::{
 /// about this time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Figures {
+pub struct Metrics {
     /// Connections that the system gave us.
     pub accepted: u64,
     /// Clients whose opening handshake was completed.
@@ -46,7 +46,7 @@ pub struct Figures {
     /// Messages left out because too much waited for their receivers, with
     /// [`Overflow::Refuse`](crate::ws::Overflow::Refuse) or [`Discard`](crate::ws::Overflow::Discard): `messages_out` has them
     /// too.
-    pub left_out: u64,
+    pub discarded: u64,
     /// Clients dropped because too much waited for them.
     pub dropped_slow: u64,
     /// Clients dropped because the thread did not keep up with what others published.
@@ -65,19 +65,19 @@ pub struct Figures {
 
 macro_rules! counters {
     ($($name:ident),* $(,)?) => {
-        /// The figures of one thread, which alone writes them.
+        /// The metrics of one thread, which alone writes them.
         #[derive(Debug, Default)]
         pub(super) struct Counters { $(pub(super) $name: Counter),* }
 
-        impl Figures {
-            /// Returns the figures in the [text format] of Prometheus, each with its name behind `prefix_`: `open`,
+        impl Metrics {
+            /// Returns the metrics in the [text format] of Prometheus, each with its name behind `prefix_`: `open`,
             /// `connections` and `listening` are gauges, the others counters, whose names end in `_total`.
             ///
             /// # Examples
             /// ```
-            /// use php_sockets::ws::server::Figures;
+            /// use php_sockets::ws::server::Metrics;
             ///
-            /// let text = Figures::default().to_prometheus("chat");
+            /// let text = Metrics::default().to_prometheus("chat");
             /// assert!(text.contains("# TYPE chat_open gauge\nchat_open 0\n"));
             /// assert!(text.contains("# TYPE chat_listening gauge\nchat_listening 0\n"));
             /// assert!(text.contains("# TYPE chat_messages_in_total counter\nchat_messages_in_total 0\n"));
@@ -99,8 +99,8 @@ macro_rules! counters {
         }
 
         impl Counters {
-            pub(super) fn add_to(&self, figures: &mut Figures) {
-                $(figures.$name += self.$name.get();)*
+            pub(super) fn add_to(&self, metrics: &mut Metrics) {
+                $(metrics.$name += self.$name.get();)*
             }
         }
     };
@@ -108,7 +108,7 @@ macro_rules! counters {
 
 counters! {
     accepted, opened, open, connections, responded, refused_full, refused_address, refused_origin, refused_request,
-    refused_late, refused_topic, messages_in, bytes_in, messages_out, bytes_out, waited, left_out, dropped_slow,
+    refused_late, refused_topic, messages_in, bytes_in, messages_out, bytes_out, waited, discarded, dropped_slow,
     dropped_inbox, dropped_silent, dropped_protocol, unsendable, listening, paused,
 }
 
