@@ -221,3 +221,18 @@ fn receiving_cannot_be_misused() -> Result<(), WebSocketError> {
     }
     Ok(())
 }
+
+#[test]
+fn more_than_there_was_cannot_be_written() -> Result<(), WebSocketError> {
+    let mut protocol = Protocol::new(Role::Server, Config::server());
+    for count in [usize::MAX, 6] {
+        protocol.send("测试")?;
+        assert_eq!(protocol.output().len(), 8);
+        protocol.written(1)?;
+        protocol.written(count)?;
+        assert_eq!(protocol.output().len(), 7_usize.saturating_sub(count));
+        protocol.written(1)?;
+    }
+    assert!(protocol.output().is_empty());
+    Ok(())
+}

@@ -282,7 +282,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
                 Ok(count) => {
                     self.encoder.consumed(count.min(waiting));
                     self.encoder.took(count);
-                    *taken += count.saturating_sub(waiting);
+                    *taken = taken.saturating_add(count.saturating_sub(waiting));
                     self.encoder.unflushed = true;
                     self.took(*taken == header.len() + large.payload.len());
                 }
