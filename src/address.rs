@@ -25,7 +25,7 @@ pub(crate) fn unix(function: &'static str, argument: u8, path: &[u8]) -> Result<
     sys::unix_address(path).map_err(|error| Error::system(function, "Host lookup failed", &error))
 }
 
-/// Says whether a path has a NUL byte, where the system takes it to end. At its beginning it makes the name an abstract one.
+/// Returns whether a path has a NUL byte, where the system takes it to end. At its beginning it makes the name an abstract one.
 pub(crate) fn has_nul(path: &[u8]) -> bool {
     !path.starts_with(b"\0") && path.contains(&0)
 }
@@ -95,7 +95,7 @@ fn look_up(host: &str, family: i32, flags: i32) -> std::result::Result<SockAddr,
     }
 }
 
-/// Says whether `host` is an IPv6 address or one with hexadecimal parts: for IPv4, getaddrinfo(3) takes some of them, PHP's
+/// Returns whether `host` is an IPv6 address or one with hexadecimal parts: for IPv4, getaddrinfo(3) takes some of them, PHP's
 /// gethostbyname(3) none.
 fn is_strange(host: &str) -> bool {
     host.contains(':')

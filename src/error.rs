@@ -162,7 +162,7 @@ impl Error {
         }
     }
 
-    /// Says whether PHP throws: a `ValueError`, a `TypeError`, or an `Error` as for a closed socket. Otherwise it returns
+    /// Returns whether PHP throws: a `ValueError`, a `TypeError`, or an `Error` as for a closed socket. Otherwise it returns
     /// `false`, with a warning unless [`is_silent`](Error::is_silent) is true.
     ///
     /// ```
@@ -204,7 +204,7 @@ impl Error {
         crate::constants::errno_name(code)
     }
 
-    /// Says whether PHP returns `false` without a warning: the call would block, a connection is in progress, or the
+    /// Returns whether PHP returns `false` without a warning: the call would block, a connection is in progress, or the
     /// requested length is 0.
     #[must_use]
     pub fn is_silent(&self) -> bool {

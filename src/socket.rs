@@ -93,7 +93,7 @@ impl Socket {
         }))
     }
 
-    /// Says whether calls wait, as far as it is known. The system is asked unless [`socket_set_nonblock`] said it last; on
+    /// Returns whether calls wait, as far as it is known. The system is asked unless [`socket_set_nonblock`] said it last; on
     /// Windows, where it cannot be asked, a socket that was made elsewhere is not known until one of the two functions has
     /// said it.
     pub(crate) fn is_blocking(&self) -> Option<bool> {

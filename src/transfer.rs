@@ -299,7 +299,7 @@ fn destination(function: &'static str, socket: &Socket, address: &[u8], port: Op
     }
 }
 
-/// Says whether the next byte to read is the one at the out-of-band mark, with sockatmark(3).
+/// Returns whether the next byte to read is the one at the out-of-band mark, with sockatmark(3).
 ///
 /// ```text
 /// socket_atmark(Socket $socket): bool

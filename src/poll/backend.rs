@@ -75,13 +75,13 @@ impl Backend {
         CHOICES.iter().map(|choice| choice.backend).collect()
     }
 
-    /// Says whether this backend can be chosen here; `Auto` always can.
+    /// Returns whether this backend can be chosen here; `Auto` always can.
     #[must_use]
     pub fn is_available(self) -> bool {
         self.choice().is_some()
     }
 
-    /// Says whether this backend can do [`EdgeTriggered`](super::Event::EdgeTriggered).
+    /// Returns whether this backend can do [`EdgeTriggered`](super::Event::EdgeTriggered).
     #[must_use]
     pub fn supports_edge_triggering(self) -> bool {
         self.choice().is_some_and(|choice| choice.edge_triggering)

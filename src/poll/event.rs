@@ -59,13 +59,13 @@ impl Events {
     /// No event at all.
     pub const EMPTY: Self = Self(0);
 
-    /// Says whether there is no event in the set.
+    /// Returns whether there is no event in the set.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Says whether `event` is in the set.
+    /// Returns whether `event` is in the set.
     #[must_use]
     pub const fn contains(self, event: Event) -> bool {
         self.0 & event as u8 != 0

@@ -58,7 +58,7 @@ impl<T> Watcher<T> {
         self.0.triggered()
     }
 
-    /// Says whether the last wait that returned this watcher has found `event`, PHP's `hasTriggered()`.
+    /// Returns whether the last wait that returned this watcher has found `event`, PHP's `hasTriggered()`.
     #[must_use]
     pub fn has_triggered(&self, event: Event) -> bool {
         self.triggered_events().contains(event)
@@ -142,7 +142,7 @@ impl<T> Watcher<T> {
         act(&mut self.0.data())
     }
 
-    /// Says whether the context still watches the socket, PHP's `isActive()`.
+    /// Returns whether the context still watches the socket, PHP's `isActive()`.
     ///
     /// It does until [`remove`](Watcher::remove), `socket_close`, or the end of the context; a one-shot watcher stays
     /// active after its event.

@@ -112,7 +112,7 @@ impl Socket {
         !self.0.closed.load(Ordering::SeqCst)
     }
 
-    /// Says whether closing it is told to anybody.
+    /// Returns whether closing it is told to anybody.
     #[cfg(test)]
     pub(crate) fn is_watched(&self) -> bool {
         self.0.watched_by.0.load(Ordering::SeqCst) != NOBODY

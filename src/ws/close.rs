@@ -45,7 +45,7 @@ impl CloseCode {
     /// 1015: the TLS handshake failed; never sent.
     pub const TLS_HANDSHAKE: Self = Self(1015);
 
-    /// Says whether the code may stand in a Close frame: 1000-1003 and 1007-1014 (registered), 3000-4999 (libraries
+    /// Returns whether the code may stand in a Close frame: 1000-1003 and 1007-1014 (registered), 3000-4999 (libraries
     /// and applications).
     #[must_use]
     pub const fn is_sendable(self) -> bool {
@@ -101,7 +101,7 @@ impl CloseFrame<'_> {
     /// What [`Connection::read`](super::Connection::read) reports when the connection ends without a Close frame.
     pub const ABNORMAL: CloseFrame<'static> = CloseFrame { code: CloseCode::ABNORMAL, reason: "" };
 
-    /// Says whether a Close frame did arrive, the browser's `wasClean`.
+    /// Returns whether a Close frame did arrive, the browser's `wasClean`.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.code != CloseCode::ABNORMAL

@@ -280,7 +280,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Says whether there is nothing to write and the stream has not ended.
+    /// Returns whether there is nothing to write and the stream has not ended.
     #[inline]
     fn is_quiet(&self) -> bool {
         !self.reading.is_ended() && !self.protocol.encoder.corked && !self.wants_write()
@@ -515,7 +515,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Says whether bytes wait for the stream to become writable.
+    /// Returns whether bytes wait for the stream to become writable.
     #[inline]
     #[must_use]
     pub fn wants_write(&self) -> bool {
@@ -528,12 +528,12 @@ impl<S: Stream> Connection<S> {
         self.protocol.output().len()
     }
 
-    /// Says whether what waited to be written was dropped by the last call, as the connection is lost.
+    /// Returns whether what waited to be written was dropped by the last call, as the connection is lost.
     pub(in crate::ws) fn has_lost(&self) -> bool {
         self.protocol.encoder.has_lost()
     }
 
-    /// Looks at the deadlines; see [`Protocol::check_deadlines`].
+    /// Checks the deadlines; see [`Protocol::check_deadlines`].
     ///
     /// # Errors
     /// [`WebSocketError::Timeout`]: drop the connection.
@@ -548,13 +548,13 @@ impl<S: Stream> Connection<S> {
         self.protocol.deadline()
     }
 
-    /// Says whether messages can be sent: no Close frame has gone out.
+    /// Returns whether messages can be sent: no Close frame has gone out.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.protocol.is_open()
     }
 
-    /// Says whether the stream has ended: there is nothing more to wait for.
+    /// Returns whether the stream has ended: there is nothing more to wait for.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.reading.is_ended()

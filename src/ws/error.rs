@@ -35,7 +35,7 @@ pub enum WebSocketError {
 }
 
 impl WebSocketError {
-    /// Says whether the operation only had to wait (a non-blocking socket, or `SO_RCVTIMEO`): try again later, nothing
+    /// Returns whether the operation only had to wait (a non-blocking socket, or `SO_RCVTIMEO`): try again later, nothing
     /// is lost.
     #[must_use]
     pub fn would_block(&self) -> bool {

@@ -30,7 +30,7 @@ pub enum Opcode {
 }
 
 impl Opcode {
-    /// Says whether frames of this type are control frames: never fragmented, at most 125 bytes.
+    /// Returns whether frames of this type are control frames: never fragmented, at most 125 bytes.
     #[must_use]
     pub const fn is_control(self) -> bool {
         self as u8 & 0x8 != 0
@@ -247,7 +247,7 @@ impl Whole {
     }
 }
 
-/// Says whether `bytes` begin with a whole frame, of whatever kind.
+/// Returns whether `bytes` begin with a whole frame, of whatever kind.
 #[inline]
 pub(super) fn is_whole(bytes: &[u8]) -> bool {
     let &[_, second, ref rest @ ..] = bytes else { return false };

@@ -19,13 +19,13 @@ pub enum Interest {
 }
 
 impl Interest {
-    /// Says whether to wait until the stream is readable.
+    /// Returns whether to wait until the stream is readable.
     #[must_use]
     pub const fn reads(self) -> bool {
         matches!(self, Self::Read | Self::ReadWrite)
     }
 
-    /// Says whether to wait until the stream is writable.
+    /// Returns whether to wait until the stream is writable.
     #[must_use]
     pub const fn writes(self) -> bool {
         matches!(self, Self::Write | Self::ReadWrite)

@@ -38,7 +38,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Says whether the message carries the application's data: text or binary.
+    /// Returns whether the message carries the application's data: text or binary.
     #[must_use]
     pub fn is_data(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Binary(_))
@@ -85,7 +85,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Says whether the text or binary message ends with it. A control frame ends none.
+    /// Returns whether the text or binary message ends with it. A control frame ends none.
     #[must_use]
     pub fn is_last(&self) -> bool {
         matches!(self, Self::Last(message) if message.is_data())

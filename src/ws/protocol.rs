@@ -254,7 +254,7 @@ impl Protocol {
         self.encoder.output()
     }
 
-    /// Takes note that the first `count` bytes of the output have been sent.
+    /// Records that the first `count` bytes of the output have been sent.
     ///
     /// When that is not all of them, the transport counts as stalled until it is: of the Pings that come meanwhile only
     /// the latest will be answered, and each further byte that is sent shows that the peer is there.
@@ -268,13 +268,13 @@ impl Protocol {
         Ok(self.encoder.answer(&mut self.outbox)?)
     }
 
-    /// Says whether messages can be sent: no Close frame has gone out.
+    /// Returns whether messages can be sent: no Close frame has gone out.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !self.encoder.is_closed()
     }
 
-    /// Says whether nothing more will be received: the peer's Close frame or an error has come.
+    /// Returns whether nothing more will be received: the peer's Close frame or an error has come.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.inbound.decoder.is_closed()
@@ -286,7 +286,7 @@ impl Protocol {
         self.subprotocol.as_deref().map(String::as_str)
     }
 
-    /// Looks at the deadlines: sends the keepalive Ping when it is due.
+    /// Checks the deadlines: sends the keepalive Ping when it is due.
     ///
     /// Times count from the check that first sees what they are about, so that messages themselves cost no look at the
     /// clock; check about once a second, or at [`deadline`](Self::deadline). What the peer takes of the output is life as

@@ -1,7 +1,7 @@
-//! A server of many clients: callbacks, topics, timers, on one core or on all.
+//! A server for many clients: callbacks, topics and timers, on one thread or on several.
 //!
 //! # Examples
-//! Everybody hears everybody, on every core; who reads too slowly is dropped:
+//! Every message goes to everybody, on four threads; a client that reads too slowly is dropped:
 //! ```no_run
 //! use php_sockets::ws::server::{Callbacks, Server};
 //!
@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! See [`Server`] for what it does by itself, and [`Handler`] for the callbacks.
+//! See [`Server`] for what it does on its own, and [`Handler`] for the callbacks.
 
 mod accept;
 mod answer;
@@ -70,24 +70,24 @@ use handle::{Shared, Thread};
 use settings::Settings;
 use worker::Worker;
 
-/// A WebSocket server of many clients, assembled from the socket functions, [`poll`](crate::poll) and
-/// [`Connection`](super::Connection): whoever wants a loop of his own still has all of these.
+/// A WebSocket server for many clients, built on the socket functions, [`poll`](crate::poll) and
+/// [`Connection`](super::Connection), with which you can also write a loop of your own.
 ///
-/// # What it keeps by itself
-/// Every bound has a setting; the default stands there. Signals interrupt nothing. When the system has no descriptors left,
-/// accepting pauses and goes on by itself. Requests, messages, answers to Pings and closing handshakes have their
-/// deadlines ([`Config`]). Newcomers have a bound a turn, and so has what is read from one client, so that the others have
-/// their turn. Who is refused is told why by HTTP: 503, 429, 403, 408.
+/// # Limits
+/// Every limit has a setting, whose documentation names the default. Requests, messages, answers to Pings and closing
+/// handshakes have deadlines ([`Config`]). The connections accepted in a turn and the bytes read from one client in a turn are
+/// limited, so that every client gets its turn. When the process runs out of descriptors, accepting pauses and resumes by
+/// itself. A client that is refused gets the reason as an HTTP status: 503, 429, 403 or 408. Signals do not interrupt the server.
 ///
 /// # Turns
-/// The server waits until something has happened, calls the callbacks for all of it, and then sends: what a turn has for one
-/// client leaves in one write. Only where nobody else has been sent anything yet, the answers to a client's messages leave as
-/// soon as these have been heard. A client that is closed hears what was sent to it before, and `onclose` comes at the end of
-/// the turn. What a callback does to a client that is gone does nothing.
+/// The server waits until something happens, calls the callbacks for all of it, and then sends: everything that a turn sends to
+/// one client leaves in one write. As long as a turn has sent nothing to anybody else, the answers to a client's messages leave
+/// as soon as its callbacks have run. A client that is closed still gets what was sent to it before; `onclose` is called at the
+/// end of the turn. Calls on a client that has left do nothing.
 ///
 /// # Threads
-/// With [`threads`](Self::threads) each thread has a handler of its own, and clients of its own; topics and broadcasts reach
-/// those of all threads. A panic in a callback ends the server with it, on whichever thread it was.
+/// With [`threads`](Self::threads) each thread has its own handler and its own clients; topics and broadcasts reach the clients
+/// of all threads. A panic in a callback ends the whole server, whichever thread it happens on.
 ///
 /// # Examples
 /// ```
@@ -117,7 +117,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Makes a server of a listening socket, whatever its family; it becomes non-blocking.
+    /// Makes a server from a listening socket of any address family; the socket becomes non-blocking.
     ///
     /// # Errors
     /// [`WebSocketError::Io`]: the socket is closed.
@@ -126,14 +126,14 @@ impl Server {
         Ok(Self { listener, settings: Settings::default(), shared: Arc::default() })
     }
 
-    /// Makes a server that listens on an IPv4 or IPv6 address, `0.0.0.0` or `::` for all, with `SO_REUSEADDR`; port 0 has the
-    /// system choose one.
+    /// Makes a server that listens on an IPv4 or IPv6 address (`0.0.0.0` or `::` for all), with `SO_REUSEADDR`. With port 0 the
+    /// system chooses the port.
     ///
-    /// On Linux the system wakes the server when a client's request has come, or has not come for a second
+    /// On Linux a connection is accepted when the client's request arrives, or after a second without one
     /// (`TCP_DEFER_ACCEPT`).
     ///
     /// # Errors
-    /// [`WebSocketError::Io`]: the address is in use, or not this machine's.
+    /// [`WebSocketError::Io`]: the address is in use, or does not belong to this machine.
     pub fn bind(ip: &str, port: i32) -> Result<Self, WebSocketError> {
         let family = if ip.contains(':') { AF_INET6 } else { AF_INET };
         let listener = socket_create(family, SOCK_STREAM, SOL_TCP)?;
@@ -144,7 +144,7 @@ impl Server {
         Self::new(listener)
     }
 
-    /// Returns the address and port that it listens on, as [`socket_getsockname`] gives them.
+    /// Returns the address and port that it listens on, as [`socket_getsockname`] does.
     ///
     /// # Errors
     /// [`WebSocketError::Io`]: the socket has been closed.
@@ -152,7 +152,7 @@ impl Server {
         Ok(socket_getsockname(&self.listener)?)
     }
 
-    /// Returns the listening socket: for options of one's own, and for the program that takes this one's place
+    /// Returns the listening socket: to set options on it, or to pass it to the program that replaces this one
     /// ([`Handle::restart`]).
     #[must_use]
     pub fn listener(&self) -> &Socket {
@@ -165,13 +165,14 @@ impl Server {
         Handle(Arc::clone(&self.shared))
     }
 
-    /// Has it run on this many threads, at least one and at most 1,024.
+    /// Sets how many threads it runs on, at least one and at most 1,024.
     ///
-    /// On Linux each has a listening socket of its own on the same TCP address (`SO_REUSEPORT`), and the system spreads the
-    /// newcomers. They are bound as the first one is, with `IPV6_V6ONLY` and `SO_BINDTODEVICE`; its other options they do not
-    /// have. Elsewhere, for other families, and with [`share_listener`](Self::share_listener), they take turns on one. So
-    /// they do where the system refuses, as for a socket without `SO_REUSEADDR` whose first clients came before this runs:
-    /// [`Metrics::listening`] says how many there are.
+    /// On Linux each thread has its own listening socket on the same TCP address (`SO_REUSEPORT`), and the system distributes
+    /// new connections among them. These sockets are bound like the first, with its `IPV6_V6ONLY` and `SO_BINDTODEVICE`; its
+    /// other options are not copied. On other systems, for other address families, and with
+    /// [`share_listener`](Self::share_listener), all threads accept from one socket. They also do where the system refuses more
+    /// sockets, as it does if the first lacks `SO_REUSEADDR` and clients had connected before the server ran.
+    /// [`Metrics::listening`] counts the sockets.
     pub fn threads(self, count: usize) -> Threads {
         Threads { server: self, count: count.clamp(1, id::MAX_THREADS) }
     }
@@ -179,8 +180,8 @@ impl Server {
     /// Serves until [`Handle::stop`] is called, on this thread.
     ///
     /// # Errors
-    /// [`WebSocketError::Io`]: there is no descriptor left to begin with; or the socket does not listen, or not any more, as
-    /// somebody else has closed it, upon which the server has stopped within a second, as by [`Handle::stop`].
+    /// [`WebSocketError::Io`]: there is no descriptor left to start with; or the socket does not listen, or was closed by somebody
+    /// else while the server ran, which stops it within a second as [`Handle::stop`] does.
     pub fn run<H: Handler>(self, handler: H) -> Result<(), WebSocketError> {
         let Self { listener, settings, shared } = &self;
         let context = new_context()?;
@@ -199,15 +200,15 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Serves until [`Handle::stop`] is called; `make` makes each thread's handler, on that thread.
+    /// Serves until [`Handle::stop`] is called; `make` creates each thread's handler, on that thread.
     ///
-    /// What the handlers share they hold together, in an [`Arc`].
+    /// What the handlers share belongs in an [`Arc`].
     ///
     /// # Errors
     /// As [`Server::run`].
     ///
     /// # Panics
-    /// With the panic of a callback: the other threads end at once.
+    /// If a callback panics, with that panic; the other threads end at once.
     pub fn run<H: Handler>(self, make: impl Fn() -> H + Sync) -> Result<(), WebSocketError> {
         if self.count == 1 {
             // A process with one thread takes less for its system calls.
@@ -257,11 +258,11 @@ fn new_context() -> Result<Context<u32>, WebSocketError> {
 impl Server {
     /// Changes the limits and deadlines of the connections.
     ///
-    /// They begin as those of [`Config::server`], but with 1 MiB for a message and 1 MiB that may wait for a client, and who
-    /// reads too slowly for that is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). With
-    /// [`Overflow::Refuse`](super::Overflow::Refuse) and [`Overflow::Discard`](super::Overflow::Discard) it stays, and each message that
-    /// finds no room is left out and [counted](Metrics::discarded): no call of a server's fails. Who must not miss anything
-    /// is looked at before ([`Client::buffered_amount`]), and told the rest by [`Handler::ondrain`].
+    /// The defaults are those of [`Config::server`], except that a message may have 1 MiB, 1 MiB may wait for a client, and a
+    /// client that reads too slowly for that is dropped ([`Overflow::Disconnect`](super::Overflow::Disconnect)). With
+    /// [`Overflow::Refuse`](super::Overflow::Refuse) or [`Overflow::Discard`](super::Overflow::Discard) it stays, and each message
+    /// that does not fit is discarded and [counted](Metrics::discarded); no call on a client fails. To send a client everything
+    /// at its own pace, look at [`Client::buffered_amount`] before sending, and send the rest from [`Handler::ondrain`].
     ///
     /// # Examples
     /// ```
@@ -277,17 +278,19 @@ impl Server {
         self
     }
 
-    /// Sets origins, subprotocols, headers and compression; by default a page of the same origin or none, nothing else.
+    /// Sets origins, subprotocols, headers and compression. By default it accepts clients without an `Origin` and pages of the
+    /// same origin, and offers no subprotocol, header or compression.
     #[must_use]
     pub fn handshake(mut self, server: handshake::Server) -> Self {
         self.settings.acceptor = self.settings.acceptor.handshake(server);
         self
     }
 
-    /// Has it speak TLS: `wss://`. [`Certificates`](super::tls::Certificates) make the configuration. Needs the feature `tls`.
+    /// Serves `wss://` instead of `ws://`. [`Certificates`](super::tls::Certificates) create the configuration. Needs the
+    /// feature `tls`.
     ///
-    /// A configuration without ALPN chooses `http/1.1`. Who speaks HTTP without TLS is answered 400 by HTTP. The
-    /// [timeout](Self::handshake_timeout) holds over TLS's handshake and the request.
+    /// A configuration without ALPN gets `http/1.1`. A client that speaks HTTP without TLS is answered with 400. The
+    /// [timeout](Self::handshake_timeout) covers the TLS handshake and the request together.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self, config: impl Into<Arc<ServerConfig>>) -> Self {
@@ -295,7 +298,7 @@ impl Server {
         self
     }
 
-    /// Sets how long a client has for its request: 10 seconds.
+    /// Sets how long a client has to send its request. Default: 10 seconds.
     #[must_use]
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.settings.handshake_timeout = timeout;
@@ -303,39 +306,40 @@ impl Server {
         self
     }
 
-    /// Sets how many connections there may be in all, those in the opening and closing handshakes too: 1,000,000. More are
-    /// answered 503, with `Retry-After`.
+    /// Sets how many connections there may be in all, including those in the opening and closing handshakes. Default: 1,000,000.
+    /// Further ones are answered with 503 and `Retry-After`.
     #[must_use]
     pub fn max_connections(mut self, most: usize) -> Self {
         self.settings.max_connections = most;
         self
     }
 
-    /// Sets how many connections there may be from one IP address: no limit, as behind a proxy all come from one. More are
-    /// answered 429, with `Retry-After`.
+    /// Sets how many connections there may be from one IP address. Default: no limit, since behind a proxy all come from one
+    /// address. Further ones are answered with 429 and `Retry-After`.
     #[must_use]
     pub fn max_connections_per_address(mut self, most: u32) -> Self {
         self.settings.max_per_address = Some(most);
         self
     }
 
-    /// Sets the addresses of proxies that begin each connection with a header of the PROXY protocol, version 1 or 2, which says
-    /// whose it is ([specification](https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt)): none.
+    /// Sets the addresses of the proxies that begin each connection with a PROXY protocol header, version 1 or 2, which names the
+    /// client ([specification](https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt)). Default: none.
     ///
-    /// [`Client::address`] and [`max_connections_per_address`](Self::max_connections_per_address) go by what it says. A
-    /// connection from there without a header is closed, and one from elsewhere has none: nobody else can say who he is.
+    /// [`Client::address`] and [`max_connections_per_address`](Self::max_connections_per_address) use the address in the header. A
+    /// connection from a proxy without a header is closed. From any other address a header is not accepted, so that nobody
+    /// else can claim an address.
     #[must_use]
     pub fn proxy_protocol(mut self, proxies: impl IntoIterator<Item = IpAddr>) -> Self {
         self.settings.proxies = proxies.into_iter().map(|ip| ip.to_canonical()).collect();
         self
     }
 
-    /// Sets the addresses of proxies whose `X-Forwarded-For` says whose request it is: none. The last address in it that is
-    /// none of these counts, with a port behind it or without; what stands before that came with the request, and may be a lie.
+    /// Sets the addresses of the proxies whose `X-Forwarded-For` names the client. Default: none. The last address in the field
+    /// that is not one of these proxies counts, with or without a port; addresses before it came with the request and may be forged.
     ///
-    /// [`Client::address`] goes by it, with the port 0, and so does
-    /// [`max_connections_per_address`](Self::max_connections_per_address) as soon as a client is let in. A request from there
-    /// without the field is the proxy's own; one from elsewhere says nothing by it.
+    /// [`Client::address`] returns that address, with port 0, and
+    /// [`max_connections_per_address`](Self::max_connections_per_address) uses it once a client's request is accepted. A request from
+    /// a proxy without the field counts as the proxy's own; in a request from any other address the field is ignored.
     ///
     /// # Examples
     /// ```
@@ -351,11 +355,11 @@ impl Server {
         self
     }
 
-    /// Keeps each client's request for as long as the client is there: [`Client::request`]. By default it is seen by
-    /// [`Handler::onrequest`] alone.
+    /// Keeps each client's request as long as the client is connected, for [`Client::request`]. By default only
+    /// [`Handler::onrequest`] sees it.
     ///
-    /// It costs memory for each client: that of the request's head, and 32 bytes more for each header field, about 1.2 KiB
-    /// for a browser's. Who needs a part of it alone puts that into the client's [data](Client::data_mut).
+    /// It costs memory for each client: the request's head and 32 bytes for each header field, about 1.2 KiB for a browser's. If
+    /// you need only part of it, store that in the client's [data](Client::data_mut) instead.
     ///
     /// # Examples
     /// ```
@@ -375,64 +379,66 @@ impl Server {
         self
     }
 
-    /// Has all threads accept from the one listening socket, though each could have its own: off.
+    /// Makes all threads accept from one listening socket, even where each could have its own. Default: off.
     ///
-    /// For a server whose socket goes on to the program that takes its place ([`Handle::restart`]): who waits at a thread's own
-    /// socket when that is closed is reset by the system, who waits at the one is served by the next program. The price: each
-    /// newcomer wakes every thread.
+    /// It is for a server that passes its socket to the program that replaces it ([`Handle::restart`]): connections still waiting on
+    /// a thread's own socket are reset by the system when that closes, while those waiting on the shared one are served by the next
+    /// program. The price is that each new connection wakes every thread.
     #[must_use]
     pub fn share_listener(mut self) -> Self {
         self.settings.shares_listener = true;
         self
     }
 
-    /// Sets how long a client may stay at most, after which it is closed with 1001: no limit. It is looked at once a second.
+    /// Sets how long a client may stay connected, after which it is closed with 1001. Default: no limit. It is checked once a
+    /// second.
     #[must_use]
     pub fn max_lifetime(mut self, most: Duration) -> Self {
         self.settings.max_lifetime = Some(most);
         self
     }
 
-    /// Sets how many topics one client may have: 10,000, with names of at most 1,024 bytes. A subscription more is left out, and
-    /// [counted](Metrics::refused_topic).
+    /// Sets how many topics one client may subscribe to. Default: 10,000. Further subscriptions, and names of more than 1,024 bytes,
+    /// are ignored and [counted](Metrics::refused_topic).
     #[must_use]
     pub fn max_topics(mut self, most: usize) -> Self {
         self.settings.max_topics = most;
         self
     }
 
-    /// Sets how many newcomers a thread lets in before those who are there have their turn: 64.
+    /// Sets how many connections a thread accepts before it serves the clients that it has. Default: 64.
     #[must_use]
     pub fn max_accepts_per_turn(mut self, most: usize) -> Self {
         self.settings.max_accepts_per_turn = most.max(1);
         self
     }
 
-    /// Sets how many bytes are read from one client before the others have their turn: 1 MiB, or 128 KiB when they hold more than
-    /// 1,000 messages.
+    /// Sets how many bytes are read from one client before the others get their turn. Default: 1 MiB, or 128 KiB if they hold more
+    /// than 1,000 messages.
     #[must_use]
     pub fn max_read_per_turn(mut self, bytes: usize) -> Self {
         self.settings.max_read_per_turn = bytes.max(1);
         self
     }
 
-    /// Sets how many bytes of messages from other threads may wait for a thread: 16 MiB. Clients for whom one finds no room
-    /// are closed with 1013. A [`Handle`] fills half of it at most, and is [told](Handle#bounds).
+    /// Sets how many bytes of messages from other threads may wait for a thread. Default: 16 MiB. Clients that miss a message
+    /// because it does not fit are closed with 1013. A [`Handle`] fills at most half of it and [gets an error](Handle#bounds) beyond
+    /// that.
     #[must_use]
     pub fn inbox_limit(mut self, bytes: usize) -> Self {
         self.settings.inbox_limit = bytes;
         self
     }
 
-    /// Sets how many bytes of answers by HTTP a thread keeps for clients that have not taken them yet: 64 MiB. When there are more,
-    /// who has had the longest time for his is dropped, and counted as [slow](Metrics::dropped_slow).
+    /// Sets how many bytes of HTTP responses a thread holds for clients that have not read them yet. Default: 64 MiB. Beyond that the
+    /// client that has had the most time is dropped, and counted as [slow](Metrics::dropped_slow).
     #[must_use]
     pub fn answer_limit(mut self, bytes: usize) -> Self {
         self.settings.answer_limit = bytes;
         self
     }
 
-    /// Sets how long [`Handle::stop`] waits for the closing handshakes: 10 seconds.
+    /// Sets how long [`Handle::stop`] waits for the closing handshakes. Default: 10 seconds.
     #[must_use]
     pub fn stop_timeout(mut self, timeout: Duration) -> Self {
         self.settings.stop_timeout = timeout;

@@ -105,18 +105,18 @@ pub trait Stream: Read + Write {
         self.write(bytes)
     }
 
-    /// Says whether a call waits, as far as it is known. By default nobody knows.
+    /// Returns whether a call waits, as far as it is known. By default nobody knows.
     fn is_blocking(&self) -> Option<bool> {
         None
     }
 
-    /// Says whether a read has something although nothing comes: TLS holds bytes that no wait for the socket tells of. By
+    /// Returns whether a read has something although nothing comes: TLS holds bytes that no wait for the socket tells of. By
     /// default there are none.
     fn has_more(&self) -> bool {
         false
     }
 
-    /// Says whether the stream has something of its own, or something that it took, to write when it can:
+    /// Returns whether the stream has something of its own, or something that it took, to write when it can:
     /// [`flush`](Write::flush) and every read do. By default there is nothing.
     fn wants_write(&self) -> bool {
         false

@@ -62,7 +62,7 @@ impl Transport {
         }
     }
 
-    /// Says whether it is TLS.
+    /// Returns whether it is TLS.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         !matches!(self.0, Layer::Plain(_))

@@ -281,7 +281,7 @@ impl<S: Stream> Upgrade<S> {
         waits.then(|| self.exchange.deadline())
     }
 
-    /// Looks at the deadline and reads nothing, so that a request that comes just then is not swallowed. When the client's
+    /// Checks the deadline and reads nothing, so that a request that comes just then is not swallowed. When the client's
     /// time is over it is answered with 408.
     ///
     /// # Errors
@@ -382,7 +382,7 @@ impl<S: Stream> Upgrade<S> {
         self.exchange.output_len()
     }
 
-    /// Says whether an answer by HTTP, or the stream's own part of the handshake, is still to be written.
+    /// Returns whether an answer by HTTP, or the stream's own part of the handshake, is still to be written.
     #[must_use]
     pub fn wants_write(&self) -> bool {
         self.exchange.waits_to_write()

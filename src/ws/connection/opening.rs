@@ -116,7 +116,7 @@ impl<S: Stream> Opening<S> {
         Err(WebSocketError::Refused(response.clone()))
     }
 
-    /// Says whether the request, or the stream's own part of it, is still to be written.
+    /// Returns whether the request, or the stream's own part of it, is still to be written.
     #[must_use]
     pub fn wants_write(&self) -> bool {
         self.exchange.waits_to_write()

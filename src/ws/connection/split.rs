@@ -273,7 +273,7 @@ impl<S: Stream> Reader<S> {
         Ok(self.reading.set_timeout(&mut self.half, timeout)?)
     }
 
-    /// Looks at the deadlines; see [`Connection::check_deadlines`](super::Connection::check_deadlines).
+    /// Checks the deadlines; see [`Connection::check_deadlines`](super::Connection::check_deadlines).
     ///
     /// # Errors
     /// As there.
@@ -354,7 +354,7 @@ impl<S: Stream> Writer<S> {
         self.door.desk().waiting
     }
 
-    /// Says whether messages can be sent: no Close frame has gone out.
+    /// Returns whether messages can be sent: no Close frame has gone out.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !self.door.desk().closed

@@ -48,7 +48,7 @@ impl Content {
         taken
     }
 
-    /// Says whether nothing more is to be read: it is whole, or all that is kept of it is there.
+    /// Returns whether nothing more is to be read: it is whole, or all that is kept of it is there.
     pub(in crate::ws) fn is_complete(&self) -> bool {
         matches!(self.expects, Expects::Nothing | Expects::Bytes(0, false)) || self.bytes.len() >= MAX_RESPONSE_BODY
     }

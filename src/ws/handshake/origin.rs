@@ -56,7 +56,7 @@ impl OriginPolicy {
         Self::Custom(Arc::new(accept))
     }
 
-    /// Says whether this policy accepts a request; one with several origins is accepted by none. For a
+    /// Returns whether this policy accepts a request; one with several origins is accepted by none. For a
     /// [`custom`](Self::custom) policy that builds on another one.
     ///
     /// ```

@@ -161,7 +161,7 @@ fn with_room<'t, T>(max: usize, text: &'t str, parse: impl FnOnce(&mut [MaybeUni
     }
 }
 
-/// Says whether the start line is one of HTTP, `GET / HTTP/2.0` or `HTTP/2.0 200`, and only the version another one. Any
+/// Returns whether the start line is one of HTTP, `GET / HTTP/2.0` or `HTTP/2.0 200`, and only the version another one. Any
 /// other line is malformed.
 fn names_version(text: &str) -> bool {
     let line = text.trim_start_matches("\r\n").split('\r').next().unwrap_or_default();

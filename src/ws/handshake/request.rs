@@ -165,7 +165,7 @@ impl Request {
         self.head.iter()
     }
 
-    /// Says whether the client asks for WebSocket: `websocket` is listed in `Upgrade`. In a request of HTTP/1.0 that
+    /// Returns whether the client asks for WebSocket: `websocket` is listed in `Upgrade`. In a request of HTTP/1.0 that
     /// counts for nothing ([RFC 9110, section 7.8](https://www.rfc-editor.org/rfc/rfc9110#section-7.8)).
     ///
     /// Of any other request an application may make what it likes; [`Server::accept`](super::Server::accept) refuses it

@@ -145,7 +145,7 @@ impl Response {
         }
     }
 
-    /// Says whether another response follows, which is the one that counts: as "100 Continue" (RFC 9110, section 15.2).
+    /// Returns whether another response follows, which is the one that counts: as "100 Continue" (RFC 9110, section 15.2).
     pub(in crate::ws) fn is_interim(&self) -> bool {
         matches!(self.status, 100 | 102..=199)
     }

@@ -50,7 +50,7 @@ impl Url {
         Ok(Self { secure, authority, target: encode_target(target) })
     }
 
-    /// Says whether the connection uses TLS: `wss`.
+    /// Returns whether the connection uses TLS: `wss`.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.secure

@@ -10,10 +10,10 @@ type OnMessage<D> = Box<dyn FnMut(&mut Client<'_, D>, Message<'_>)>;
 type OnClose<D> = Box<dyn FnMut(&mut Client<'_, D>, Result<CloseFrame<'_>, &WebSocketError>)>;
 type OnTimer<D> = Box<dyn FnMut(&mut Clients<D>, Timer)>;
 
-/// A [`Handler`] made of closures, for a server whose callbacks share nothing; what is left out does what [`Handler`] does
-/// by default.
+/// A [`Handler`] made of closures, for a server whose callbacks share no state; those that are not set do what [`Handler`] does by
+/// default.
 ///
-/// `D` is what each client carries, nothing unless it is [made so](Self::with_data).
+/// `D` is the data of each client: nothing with [`new`](Callbacks::new), any type with [`with_data`](Callbacks::with_data).
 ///
 /// # Examples
 /// ```no_run
@@ -36,13 +36,13 @@ pub struct Callbacks<D = ()> {
 }
 
 impl Callbacks {
-    /// Creates a handler that does nothing, for clients that carry nothing.
+    /// Creates a handler that does nothing, for clients without data.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Creates a handler that does nothing, for clients that carry `D`.
+    /// Creates a handler that does nothing, for clients with data of type `D`.
     ///
     /// # Examples
     /// ```

@@ -6,7 +6,7 @@ use crate::{
     ws::{CloseFrame, Message, handshake::Request},
 };
 
-/// The client that a callback is about, and the way to all others.
+/// The client that a callback is about, and access to all others.
 ///
 /// # Examples
 /// ```
@@ -25,14 +25,14 @@ pub struct Client<'a, D> {
     pub(super) place: u32,
 }
 
-/// Any client of the thread, to be looked at and sent to.
+/// Any client of the thread: to read its data and to send to it.
 pub struct ClientRef<'a, D> {
     pub(super) clients: &'a Clients<D>,
     pub(super) place: u32,
 }
 
 impl<D> Client<'_, D> {
-    /// Returns the client as one among all.
+    /// Returns a reference like those to the other clients.
     #[must_use]
     pub fn as_ref(&self) -> ClientRef<'_, D> {
         ClientRef { clients: self.clients, place: self.place }
@@ -44,13 +44,13 @@ impl<D> Client<'_, D> {
         self.as_ref().id()
     }
 
-    /// Returns what it carries.
+    /// Returns its data.
     #[must_use]
     pub fn data(&self) -> &D {
         &self.clients.slots.slot(self.place).data
     }
 
-    /// Returns what it carries.
+    /// Returns its data, to change it.
     #[must_use]
     pub fn data_mut(&mut self) -> &mut D {
         &mut self.clients.slots.slot_mut(self.place).data
@@ -79,13 +79,13 @@ impl<D> Client<'_, D> {
         self.as_ref().address()
     }
 
-    /// Returns the request with which it came; see [`ClientRef::request`].
+    /// Returns the request that opened the connection; see [`ClientRef::request`].
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
         self.as_ref().request()
     }
 
-    /// Reads nothing from it until [`resume`](Self::resume); see [`ClientRef::pause`].
+    /// Stops reading from it until [`resume`](Self::resume); see [`ClientRef::pause`].
     pub fn pause(&self) {
         self.as_ref().pause();
     }
@@ -95,7 +95,7 @@ impl<D> Client<'_, D> {
         self.as_ref().resume();
     }
 
-    /// Says whether nothing is read from it now.
+    /// Returns whether it is paused.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.as_ref().is_paused()
@@ -107,17 +107,17 @@ impl<D> Client<'_, D> {
         self.as_ref().subprotocol()
     }
 
-    /// Has it hear what is published to the topic; see [`ClientRef::subscribe`].
+    /// Subscribes it to a topic; see [`ClientRef::subscribe`].
     pub fn subscribe(&self, topic: &str) {
         self.as_ref().subscribe(topic);
     }
 
-    /// Ends that; see [`ClientRef::unsubscribe`].
+    /// Ends its subscription to a topic; see [`ClientRef::unsubscribe`].
     pub fn unsubscribe(&self, topic: &str) {
         self.as_ref().unsubscribe(topic);
     }
 
-    /// Says whether it has subscribed to the topic.
+    /// Returns whether it has subscribed to the topic.
     #[must_use]
     pub fn is_subscribed(&self, topic: &str) -> bool {
         self.as_ref().is_subscribed(topic)
@@ -129,22 +129,22 @@ impl<D> Client<'_, D> {
         self.as_ref().topics()
     }
 
-    /// Sends a message to all who have subscribed to a topic, on every thread, itself among them if it has.
+    /// Sends a message to all subscribers of a topic, on every thread, including this client if it has subscribed.
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Message<'m>>) {
         self.clients.publish(topic, message);
     }
 
-    /// Sends a message to all others who have subscribed to a topic, on every thread.
+    /// Sends a message to all other subscribers of a topic, on every thread.
     pub fn publish_others<'m>(&self, topic: &str, message: impl Into<Message<'m>>) {
         self.clients.publish_but(Some(self.place), topic, message.into());
     }
 
-    /// Sends a message to everybody, on every thread, itself too.
+    /// Sends a message to all clients, on every thread, including this one.
     pub fn broadcast<'m>(&self, message: impl Into<Message<'m>>) {
         self.clients.broadcast(message);
     }
 
-    /// Sends a message to everybody else, on every thread.
+    /// Sends a message to all other clients, on every thread.
     pub fn broadcast_others<'m>(&self, message: impl Into<Message<'m>>) {
         self.clients.broadcast_but(Some(self.place), message.into());
     }
@@ -160,7 +160,7 @@ impl<D> Client<'_, D> {
         self.clients
     }
 
-    /// Returns all clients of the thread, to change what they carry.
+    /// Returns all clients of the thread, to change their data.
     #[must_use]
     pub fn clients_mut(&mut self) -> &mut Clients<D> {
         self.clients
@@ -174,7 +174,7 @@ impl<'a, D> ClientRef<'a, D> {
         self.clients.id(self.place)
     }
 
-    /// Returns what it carries.
+    /// Returns its data.
     #[must_use]
     pub fn data(&self) -> &'a D {
         &self.clients.slots.slot(self.place).data
@@ -182,35 +182,35 @@ impl<'a, D> ClientRef<'a, D> {
 
     /// Sends it a message; [`Message::Close`] is [`close`](Self::close).
     ///
-    /// It leaves at the end of the turn, together with all else that the turn has for this client; one of 8 KiB or more
-    /// leaves at once. When the client is gone, or is being closed, nothing happens. When more waits for it than
+    /// It leaves at the end of the turn, together with everything else that the turn sends to this client; a message of 8 KiB or
+    /// more leaves at once. If the client has left, or is being closed, nothing happens. If more waits for it than
     /// [`Config::send_buffer_limit`](crate::ws::Config::send_buffer_limit), [`Config::overflow`](crate::ws::Config::overflow)
-    /// decides: by default of a server it is dropped, and `onclose` told so. A Ping or Pong of more than 125 bytes is not
-    /// sent, and [counted](super::Metrics::unsendable): a mistake of the program, and no other message can be refused.
+    /// decides: by default a server drops the client and calls `onclose`. A Ping or Pong of more than 125 bytes, the only kind
+    /// of message that can be invalid, is not sent but [counted](super::Metrics::unsendable).
     pub fn send<'m>(&self, message: impl Into<Message<'m>>) {
         self.clients.send_to(self.place, message.into());
     }
 
     /// Closes its connection at the end of the turn, with a code and a reason or without; `onclose` is called then.
     ///
-    /// What has been sent to it before leaves first. Nothing that it still sends is heard. A code that must not be sent, or
-    /// a reason of more than 123 bytes, is left out, and counted.
+    /// What was sent to it before leaves first. What it still sends is ignored. A code that must not be sent, or a reason of more
+    /// than 123 bytes, is left out and [counted](super::Metrics::unsendable).
     pub fn close<'f>(&self, frame: impl Into<Option<CloseFrame<'f>>>) {
         self.clients.close_at(self.place, frame.into());
     }
 
-    /// Returns how many bytes wait for it: what this turn has sent to it so far, and what was sent before and it has not read.
+    /// Returns how many bytes wait for it: what this turn has sent to it so far, and what was sent before and is not written yet.
     ///
-    /// When it is not 0, [`ondrain`](super::Handler::ondrain) is called as soon as all of it has left. It is [`usize::MAX`] when
-    /// nothing can be sent to it, as it is being closed, is gone or is not open yet: who sends as long as less waits than so many
-    /// bytes, fewer than [`Config::send_buffer_limit`](crate::ws::Config::send_buffer_limit), comes to an end in any case.
+    /// If it is not 0, [`ondrain`](super::Handler::ondrain) is called as soon as all of it has been written. It is [`usize::MAX`]
+    /// if nothing can be sent, because the client is being closed, has left or is not open yet; so a loop that sends while this is
+    /// below some number smaller than [`Config::send_buffer_limit`](crate::ws::Config::send_buffer_limit) always ends.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         self.clients.buffered_amount(self.place)
     }
 
-    /// Returns its address and port, as [`socket_getpeername`] gives them, or as a proxy does
-    /// ([`proxy_protocol`](super::Server::proxy_protocol), [`forwarded_for`](super::Server::forwarded_for)); `None` when it is gone.
+    /// Returns its address and port, as [`socket_getpeername`] or a trusted proxy gives them
+    /// ([`proxy_protocol`](super::Server::proxy_protocol), [`forwarded_for`](super::Server::forwarded_for)); `None` if it has left.
     #[must_use]
     pub fn address(&self) -> Option<(String, i32)> {
         if let Some(address) = self.clients.announced.get(&self.place) {
@@ -219,22 +219,22 @@ impl<'a, D> ClientRef<'a, D> {
         self.with_socket(|socket| socket_getpeername(socket).ok()).flatten()
     }
 
-    /// Returns the request with which it came, when the server [keeps them](super::Server::keep_requests): from
+    /// Returns the request that opened the connection, if the server [keeps requests](super::Server::keep_requests): from
     /// [`onopen`](super::Handler::onopen) to [`onclose`](super::Handler::onclose).
     #[must_use]
     pub fn request(&self) -> Option<&'a Request> {
         self.clients.requests.get(&self.place)
     }
 
-    /// Reads nothing from it until [`resume`](Self::resume): for an application that cannot keep up with what it sends.
+    /// Stops reading from it until [`resume`](Self::resume): for an application that cannot keep up with what it sends.
     ///
-    /// What it sends meanwhile waits in the system's buffers, at last its own, so that it has to wait; at most 128 KiB and
-    /// the message in progress wait here. It is sent to as before. Its deadlines stand still, and begin anew
-    /// with `resume`: a Close frame, a silent end, goes unnoticed until then, and only a reset ends it. A client
-    /// that is not open cannot be paused.
+    /// What it sends meanwhile fills the system's buffers, here and then at the client, which has to wait; at most 128 KiB and the
+    /// message in progress are held in this process. Messages can still be sent to it. Its deadlines stop and start anew with
+    /// `resume`; until then a Close frame or the end of the connection goes unnoticed, only a reset ends it. A client that is
+    /// not open cannot be paused.
     ///
     /// # Examples
-    /// One question at a time, which a thread of its own answers:
+    /// One question at a time, answered by another thread:
     /// ```
     /// use std::sync::mpsc::Sender;
     /// use php_sockets::ws::{Message, server::{Callbacks, ClientId, Handle}};
@@ -258,12 +258,12 @@ impl<'a, D> ClientRef<'a, D> {
         self.clients.pause(self.place);
     }
 
-    /// Reads from it again. What has come is heard at the end of the turn.
+    /// Reads from it again. Messages that have already arrived are delivered at the end of the turn.
     pub fn resume(&self) {
         self.clients.resume(self.place);
     }
 
-    /// Says whether nothing is read from it now.
+    /// Returns whether it is paused.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.clients.slots.slot(self.place).flags.is_paused()
@@ -282,18 +282,19 @@ impl<'a, D> ClientRef<'a, D> {
         self.clients.slots.slot(self.place).watcher.as_ref().map(|watcher| look(watcher.handle()))
     }
 
-    /// Has it hear what is published to the topic, which need not exist. One more than
-    /// [`Server::max_topics`](super::Server::max_topics), or a name of more than 1,024 bytes, is left out, and counted.
+    /// Subscribes it to a topic, which need not exist. Subscriptions beyond
+    /// [`Server::max_topics`](super::Server::max_topics), or to a name of more than 1,024 bytes, are ignored and
+    /// [counted](super::Metrics::refused_topic).
     pub fn subscribe(&self, topic: &str) {
         self.clients.subscribe(self.place, topic);
     }
 
-    /// Ends that. A client that leaves leaves all its topics.
+    /// Ends its subscription to a topic. All its subscriptions end when it leaves.
     pub fn unsubscribe(&self, topic: &str) {
         self.clients.unsubscribe(self.place, topic);
     }
 
-    /// Says whether it has subscribed to the topic.
+    /// Returns whether it has subscribed to the topic.
     #[must_use]
     pub fn is_subscribed(&self, topic: &str) -> bool {
         self.clients.is_subscribed(self.place, topic)

@@ -20,7 +20,7 @@ use crate::ws::{CloseCode, CloseFrame, Message, Timeout, WebSocketError, handsha
 
 /// All clients of a thread.
 ///
-/// On a server with one thread these are all that there are. With more, [`broadcast`](Self::broadcast),
+/// On a server with one thread these are all clients. With more, [`broadcast`](Self::broadcast),
 /// [`publish`](Self::publish), [`send`](Self::send) and [`close`](Self::close) reach the clients of the other threads
 /// too; [`iter`](Self::iter) and [`get`](Self::get) do not.
 #[derive(Debug)]
@@ -88,19 +88,19 @@ impl<D: Default> Clients<D> {
 }
 
 impl<D> Clients<D> {
-    /// Returns how many clients are open on this thread; [`Handle::count`] knows those of all.
+    /// Returns how many clients are open on this thread; [`Handle::count`] counts those of all threads.
     #[must_use]
     pub fn len(&self) -> usize {
         self.open.borrow().len()
     }
 
-    /// Says whether no client is open.
+    /// Returns whether no client is open.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.open.borrow().is_empty()
     }
 
-    /// Returns the clients that are open, in no order.
+    /// Returns the clients that are open, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = ClientRef<'_, D>> {
         self.slots.places().filter_map(|place| {
             let flags = &self.slots.slot(place).flags;
@@ -108,7 +108,7 @@ impl<D> Clients<D> {
         })
     }
 
-    /// Returns what each client of this thread carries, with the client's number, in no order.
+    /// Returns the data of each client of this thread with the client's number, in no particular order.
     ///
     /// # Examples
     /// A step of a game:
@@ -131,7 +131,7 @@ impl<D> Clients<D> {
         self.slots.served_mut(self.thread)
     }
 
-    /// Returns how many clients have subscribed to a topic now, on all threads.
+    /// Returns how many clients are subscribed to a topic, on all threads.
     ///
     /// # Examples
     /// ```
@@ -147,9 +147,9 @@ impl<D> Clients<D> {
         self.shared.subscriber_count(topic)
     }
 
-    /// Returns the clients of this thread that have subscribed to a topic now, in no order.
+    /// Returns the clients of this thread that are subscribed to a topic, in no particular order.
     ///
-    /// Those of other threads are counted by [`subscriber_count`](Self::subscriber_count) alone.
+    /// [`subscriber_count`](Self::subscriber_count) also counts those of other threads.
     pub fn subscribers(&self, topic: &str) -> impl Iterator<Item = ClientRef<'_, D>> {
         // The list changes when whoever goes through it has somebody subscribe.
         let places = self.topics.borrow().get(topic).map_or_else(Vec::new, |(_, places)| places.to_vec());
@@ -157,20 +157,20 @@ impl<D> Clients<D> {
         clients.filter(|client| self.slots.slot(client.place).flags.is_served())
     }
 
-    /// Returns a client of this thread that is still there.
+    /// Returns a client of this thread, unless it has left.
     #[must_use]
     pub fn get(&self, id: ClientId) -> Option<ClientRef<'_, D>> {
         Some(ClientRef { clients: self, place: self.find(id)? })
     }
 
-    /// Returns the data of a client of this thread that is still there.
+    /// Returns the data of a client of this thread, unless it has left.
     #[must_use]
     pub fn data_mut(&mut self, id: ClientId) -> Option<&mut D> {
         let place = self.find(id)?;
         Some(&mut self.slots.slot_mut(place).data)
     }
 
-    /// Sends a message to a client, on whichever thread it is; to nobody when it has left.
+    /// Sends a message to a client on any thread; does nothing if it has left.
     pub fn send<'m>(&self, id: ClientId, message: impl Into<Message<'m>>) {
         if let Some(place) = self.find(id) {
             self.send_to(place, message.into());
@@ -179,7 +179,7 @@ impl<D> Clients<D> {
         }
     }
 
-    /// Closes a client's connection, on whichever thread it is, with a code and a reason or without.
+    /// Closes the connection of a client on any thread, with a code and a reason or without.
     pub fn close<'f>(&self, id: ClientId, frame: impl Into<Option<CloseFrame<'f>>>) {
         let frame = frame.into();
         if let Some(place) = self.find(id) {
@@ -189,28 +189,28 @@ impl<D> Clients<D> {
         }
     }
 
-    /// Sends a message to all who have subscribed to a topic, on every thread.
+    /// Sends a message to all subscribers of a topic, on every thread.
     ///
-    /// It is encoded once, and compressed once. Of what one thread publishes each receiver hears everything in its order.
+    /// It is encoded once and compressed once. Each receiver gets what one thread publishes in the order in which it was published.
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Message<'m>>) {
         self.publish_but(None, topic, message.into());
     }
 
-    /// Sends a message to everybody, on every thread, as [`publish`](Self::publish) does.
+    /// Sends a message to all clients, on every thread, as [`publish`](Self::publish) does.
     pub fn broadcast<'m>(&self, message: impl Into<Message<'m>>) {
         self.broadcast_but(None, message.into());
     }
 
-    /// Has [`Handler::ontimer`](super::Handler::ontimer) called once, when this time is over.
+    /// Starts a timer that calls [`Handler::ontimer`](super::Handler::ontimer) once, after `delay`.
     pub fn after(&self, delay: Duration) -> Timer {
         self.timers.borrow_mut().after(delay)
     }
 
-    /// Has [`Handler::ontimer`](super::Handler::ontimer) called again and again: times that were missed are left out. The
-    /// shortest period is a millisecond.
+    /// Starts a timer that calls [`Handler::ontimer`](super::Handler::ontimer) again and again, every `period`; calls that were
+    /// missed are skipped. The shortest period is a millisecond.
     ///
-    /// Each thread has timers of its own, while a broadcast reaches the clients of all: what everybody is to hear once is
-    /// told by one thread.
+    /// Each thread has its own timers, while a broadcast reaches the clients of all threads: send what everybody should get once
+    /// from one thread only.
     ///
     /// ```
     /// use std::time::Duration;
@@ -231,18 +231,18 @@ impl<D> Clients<D> {
         self.timers.borrow_mut().every(period)
     }
 
-    /// Ends a timer; one that has ended already stays so.
+    /// Ends a timer; does nothing if it has already ended.
     pub fn cancel(&self, timer: Timer) {
         self.timers.borrow_mut().cancel(timer);
     }
 
-    /// Returns a handle of the server, for other threads.
+    /// Returns a handle to the server, for other threads.
     #[must_use]
     pub fn handle(&self) -> Handle {
         Handle(Arc::clone(&self.shared))
     }
 
-    /// Returns the number of the thread, from 0.
+    /// Returns the number of this thread, counted from 0.
     #[must_use]
     pub fn thread(&self) -> usize {
         self.thread.into()

@@ -192,15 +192,15 @@ impl Drop for Running<'_> {
     }
 }
 
-/// A server as any other thread sees it: cheap to clone, and harmless when the server has ended.
+/// A handle to a server for any other thread: cheap to clone, and harmless once the server has ended.
 ///
-/// Before the server runs there is nobody: what is sent reaches nobody, while a [`stop`](Self::stop) is remembered.
+/// Before the server runs there are no clients, so that messages reach nobody; but a [`stop`](Self::stop) is remembered.
 ///
 /// # Bounds
-/// What handles send takes at most half of what may wait for a thread ([`Server::inbox_limit`](super::Server::inbox_limit)).
-/// Who sends more than the server can do is told by [`Unsendable::BufferFull`], and sends again a little later, leaves it
-/// out, or closes those who would miss it. [`close`](Self::close), [`resume`](Self::resume) and [`wake`](Self::wake) take from the
-/// other half; when that is full too the client is closed with 1013.
+/// Messages from handles fill at most half of what may wait for a thread ([`Server::inbox_limit`](super::Server::inbox_limit)).
+/// Beyond that a call fails with [`Unsendable::BufferFull`]: send again a little later, skip the message, or close the clients that
+/// would miss it. [`close`](Self::close), [`resume`](Self::resume) and [`wake`](Self::wake) use the other half; if that is full too,
+/// the client is closed with 1013.
 ///
 /// # Examples
 /// ```
@@ -221,20 +221,20 @@ impl Drop for Running<'_> {
 pub struct Handle(pub(super) Arc<Shared>);
 
 impl Handle {
-    /// Sends a message to a client, on whichever thread it is; to nobody when it has left.
+    /// Sends a message to a client on any thread; does nothing if it has left.
     ///
     /// # Errors
-    /// [`Unsendable::BufferFull`]: the server does not keep up, and nobody was sent anything ([bounds](Self#bounds)). Others: a
-    /// Ping or Pong is too long; a Close is [`close`](Self::close)'s.
+    /// [`Unsendable::BufferFull`]: the server does not keep up, and nothing was sent ([bounds](Self#bounds)). Others: a Ping or Pong
+    /// that is too long; a Close, for which there is [`close`](Self::close).
     pub fn send<'m>(&self, id: ClientId, message: impl Into<Message<'m>>) -> Result<(), Unsendable> {
         let prepared = Prepared::new(message)?;
         self.0.offer(&[Parcel::Send(id, prepared)])
     }
 
-    /// Sends a message to several clients, on whichever threads they are; it is encoded once.
+    /// Sends a message to several clients on any threads; it is encoded once.
     ///
-    /// What threads send by handles reaches each receiver in the order of the calls: they hold a lock of their own around
-    /// these when the order matters.
+    /// Each receiver gets messages in the order of the calls. If the order between several sending threads matters, hold a lock of
+    /// your own around the calls.
     ///
     /// ```
     /// use php_sockets::ws::server::{ClientId, Handle};
@@ -265,16 +265,15 @@ impl Handle {
         self.0.put(&[Parcel::Close(id, frame)], None);
     }
 
-    /// Reads from a client again that has been [paused](super::Client::pause).
+    /// Reads again from a client that was [paused](super::Client::pause).
     pub fn resume(&self, id: ClientId) {
         self.0.put(&[Parcel::Resume(id)], None);
     }
 
-    /// Has [`Handler::onwake`](super::Handler::onwake) called for a client, once at least after this; for nobody when it has
-    /// left, or is not open yet.
+    /// Makes the server call [`Handler::onwake`](super::Handler::onwake) for a client, at least once after this call; does nothing
+    /// if it has left or is not open yet.
     ///
-    /// What there is to do is not said with it: it lies where both threads find it, most simply in a channel of the client's
-    /// own.
+    /// It carries no data. Leave that where both threads find it, most simply in a channel that belongs to the client.
     ///
     /// ```
     /// use std::sync::mpsc::{Receiver, channel};
@@ -316,9 +315,9 @@ impl Handle {
         self.0.put(&[Parcel::Wake(id)], None);
     }
 
-    /// Sends a message to all who have subscribed to a topic, on every thread.
+    /// Sends a message to all subscribers of a topic, on every thread.
     ///
-    /// Messages that one thread publishes reach each receiver in their order.
+    /// Each receiver gets what one thread publishes in the order in which it was published.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -327,7 +326,7 @@ impl Handle {
         self.0.offer(&[Parcel::Publish(Some(topic.into()), prepared)])
     }
 
-    /// Sends a message to everybody, on every thread.
+    /// Sends a message to all clients, on every thread.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -342,13 +341,13 @@ impl Handle {
         usize::try_from(self.metrics().open).unwrap_or(usize::MAX)
     }
 
-    /// Returns how many clients have subscribed to a topic now, on all threads.
+    /// Returns how many clients are subscribed to a topic, on all threads.
     #[must_use]
     pub fn subscriber_count(&self, topic: &str) -> usize {
         self.0.subscriber_count(topic)
     }
 
-    /// Returns what the server has done so far.
+    /// Returns counts of what the server has done so far.
     ///
     /// ```
     /// use php_sockets::ws::server::Server;
@@ -365,17 +364,17 @@ impl Handle {
         metrics
     }
 
-    /// Ends the server: it accepts nobody any more, tells everybody 1001, waits for the closing handshakes up to
-    /// [`Server::stop_timeout`](super::Server::stop_timeout), and [`run`](super::Server::run) returns.
+    /// Stops the server: it accepts no more connections, closes every client with 1001, waits for the closing handshakes for at most
+    /// [`Server::stop_timeout`](super::Server::stop_timeout), and then [`run`](super::Server::run) returns.
     pub fn stop(&self) {
         self.0.stop(CloseCode::GOING_AWAY, Duration::ZERO);
     }
 
-    /// Ends the server for one that takes its place: everybody is told 1012, one after the other over this time, so that
-    /// they do not all come back at once. A [`stop`](Self::stop), or a restart over less time, cuts it short.
+    /// Stops the server so that another program can take its place: its clients are closed with 1012, spread over this time, so that
+    /// they do not all reconnect at once. A [`stop`](Self::stop), or a restart over less time, cuts it short.
     ///
-    /// Who was accepted before, and asks meanwhile, is let in and then told like the others. Who is still waiting to be accepted
-    /// is served by the program that has the listening socket, too; with threads see
+    /// A connection that was accepted before and sends its request meanwhile is opened, and then closed like the others. Connections
+    /// that are not accepted yet are served by the program that also holds the listening socket; with several threads see
     /// [`Server::share_listener`](super::Server::share_listener).
     pub fn restart(&self, over: Duration) {
         self.0.stop(CloseCode::SERVICE_RESTART, over);

@@ -3,11 +3,10 @@ use crate::ws::{CloseFrame, Message, WebSocketError, handshake::Request};
 
 /// What a [`Server`](super::Server) calls: the application, with its state.
 ///
-/// Every method has a default that does nothing (a request is accepted). What is sent within a callback leaves at the end
-/// of the [turn](super::Server#turns), and who is closed stays until then.
+/// Every method has a default that does nothing (`onrequest` accepts the request). What a callback sends leaves at the end of the
+/// [turn](super::Server#turns), and a client that it closes stays until then.
 ///
-/// The names are those of Workerman and the browser. A server without state of its own is written with
-/// [`Callbacks`](super::Callbacks) instead.
+/// The names are those of Workerman and the browser. A server without state can use [`Callbacks`](super::Callbacks) instead.
 ///
 /// # Examples
 /// ```
@@ -26,30 +25,31 @@ use crate::ws::{CloseFrame, Message, WebSocketError, handshake::Request};
 /// }
 /// ```
 pub trait Handler {
-    /// What each client carries; it begins as the default.
+    /// The data of each client; it starts as the default.
     type Data: Default;
 
-    /// The thread begins, one of several perhaps: the place for [timers](Clients::every).
+    /// Called once on each thread before anything else: the place to start [timers](Clients::every).
     fn onstart(&mut self, clients: &mut Clients<Self::Data>) {
         let _ = clients;
     }
 
-    /// An HTTP request has come: a page to be answered, or one who wants a WebSocket. Its head, that is: a body is thrown
-    /// away. A response is not meant to be large: all of it waits in memory for a client that takes it slowly, a minute
-    /// and [so many bytes](super::Server::answer_limit) at most.
+    /// An HTTP request has arrived, for a page or for a WebSocket. Only its head is passed; a body is thrown away. A response
+    /// should not be large: all of it stays in memory while the client reads it, for at most a minute and
+    /// [this many bytes](super::Server::answer_limit).
     ///
-    /// A request for a WebSocket that is no proper one (400), or comes from a foreign page (403), has been refused before: its
-    /// cookies are not looked at. [`Answer::upgrade`], the default, goes on with the opening handshake; a request that wants
-    /// something else is answered 426 then. What is found out about the client is put into its
-    /// [data](Client::data_mut), as the request is dropped after this unless the server
-    /// [keeps it](super::Server::keep_requests). It is not open yet: what is sent to it now, and a subscription, goes nowhere, and when it leaves before it is open
-    /// the data is dropped without an [`onclose`](Self::onclose). What is counted here is given back by a [`Drop`] of the data's.
+    /// Requests for a WebSocket that are malformed (400) or come from a page of another origin (403) are refused before this is
+    /// called. [`Answer::upgrade`], the default, continues the opening handshake; if the request does not ask for a WebSocket, it
+    /// is answered with 426. Store what you learn about the client in its [data](Client::data_mut): the request is dropped
+    /// afterwards, unless the server [keeps it](super::Server::keep_requests).
+    ///
+    /// The client is not open yet: messages and subscriptions have no effect now. If it leaves before it is open, its data is
+    /// dropped without a call of [`onclose`](Self::onclose); implement [`Drop`] for the data to undo what was counted here.
     fn onrequest(&mut self, client: &mut Client<'_, Self::Data>, request: &Request) -> Answer {
         let _ = (client, request);
         Answer::upgrade()
     }
 
-    /// A client is there.
+    /// A client has completed the opening handshake: it can be sent to.
     fn onopen(&mut self, client: &mut Client<'_, Self::Data>) {
         let _ = client;
     }
@@ -60,24 +60,24 @@ pub trait Handler {
         let _ = (client, message);
     }
 
-    /// A client is gone, once for each [`onopen`](Self::onopen): its data is still there, in its topics it is not any more.
+    /// A client has left. Called once for each [`onopen`](Self::onopen); its data is still there, its subscriptions have ended.
     ///
-    /// `closed` is the Close frame, the client's or, when [`Client::close`] came first, the server's: 1005 stands for a
-    /// frame without a code, 1006 for the end of the connection without a frame. Or it is the error that ended it: of
-    /// the protocol, a deadline, or [`Unsendable::BufferFull`](crate::ws::Unsendable) for one who read too slowly.
+    /// `closed` is the Close frame, the client's or, if [`Client::close`] came first, the server's: 1005 stands for a frame without
+    /// a code, 1006 for the end of the connection without a frame. Or it is the error that ended the connection: a violation of
+    /// the protocol, a deadline, or [`Unsendable::BufferFull`](crate::ws::Unsendable) for a client that read too slowly.
     fn onclose(&mut self, client: &mut Client<'_, Self::Data>, closed: Result<CloseFrame<'_>, &WebSocketError>) {
         let _ = (client, closed);
     }
 
-    /// All that waited for a client has left: who sends as long as [`Client::buffered_amount`] is small enough goes on here.
+    /// Everything that waited for a client has been sent: the place to continue sending after stopping because
+    /// [`Client::buffered_amount`] was too large.
     ///
-    /// It is called when something had to wait over the end of a turn, and when `buffered_amount` has told of something that
-    /// waited for that alone.
+    /// It is called if something had to wait beyond the end of a turn, or if `buffered_amount` returned more than 0 in the turn.
     ///
     /// ```
     /// use php_sockets::ws::server::Client;
     ///
-    /// /// The rest of a long answer. Called by `onmessage`, which puts it there, and by `ondrain`.
+    /// /// Sends the rest of a long answer. Called by `onmessage`, which stores it, and by `ondrain`.
     /// fn go_on(client: &mut Client<'_, std::collections::VecDeque<String>>) {
     ///     while client.buffered_amount() < 64 << 10 {
     ///         let Some(line) = client.data_mut().pop_front() else { return };
@@ -89,12 +89,12 @@ pub trait Handler {
         let _ = client;
     }
 
-    /// Another thread has [woken](super::Handle::wake) the client: what it has left for it is to be taken.
+    /// Another thread has [woken](super::Handle::wake) the client, and may have left something for it.
     fn onwake(&mut self, client: &mut Client<'_, Self::Data>) {
         let _ = client;
     }
 
-    /// A timer's time has come.
+    /// A timer has expired.
     fn ontimer(&mut self, clients: &mut Clients<Self::Data>, timer: Timer) {
         let _ = (clients, timer);
     }

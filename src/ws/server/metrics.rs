@@ -3,20 +3,19 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// What a server has done so far, and how many it serves now.
+/// Counts of what a server has done since it started, and of what it is serving now.
 ///
-/// Counted on every thread by itself, without a lock: reading them while the server works gives each number as it is at
-/// about this time.
+/// Each thread counts for itself, without a lock: read while the server runs, each number is about as it is at that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Connections that the system gave us.
+    /// Connections accepted.
     pub accepted: u64,
     /// Clients whose opening handshake was completed.
     pub opened: u64,
     /// Clients that are open now.
     pub open: u64,
-    /// Connections now, those in the opening and closing handshakes too.
+    /// Connections now, including those in the opening and closing handshakes.
     pub connections: u64,
     /// HTTP requests that the application answered.
     pub responded: u64,
@@ -26,12 +25,12 @@ pub struct Metrics {
     pub refused_address: u64,
     /// Refused because of their origin (403).
     pub refused_origin: u64,
-    /// Refused because the request was none, or none for a WebSocket (400, 426, ...).
+    /// Refused because the request was malformed or did not ask for a WebSocket (400, 426, ...).
     pub refused_request: u64,
-    /// Refused because the request did not come in time (408).
+    /// Refused because the request did not arrive in time (408).
     pub refused_late: u64,
-    /// Subscriptions left out because their client had as many topics as [it may](super::Server::max_topics), or as the name was
-    /// longer than 1,024 bytes.
+    /// Subscriptions ignored because the client had [as many as it may](super::Server::max_topics), or because the name was longer
+    /// than 1,024 bytes.
     pub refused_topic: u64,
     /// Messages from clients.
     pub messages_in: u64,
@@ -41,11 +40,11 @@ pub struct Metrics {
     pub messages_out: u64,
     /// Bytes in those messages.
     pub bytes_out: u64,
-    /// How often something had to wait for a client that read too slowly.
+    /// How often data had to wait because a client read too slowly.
     pub waited: u64,
-    /// Messages left out because too much waited for their receivers, with
-    /// [`Overflow::Refuse`](crate::ws::Overflow::Refuse) or [`Discard`](crate::ws::Overflow::Discard): `messages_out` has them
-    /// too.
+    /// Messages discarded because too much waited for their receivers, with
+    /// [`Overflow::Refuse`](crate::ws::Overflow::Refuse) or [`Discard`](crate::ws::Overflow::Discard): `messages_out` counts
+    /// them too.
     pub discarded: u64,
     /// Clients dropped because too much waited for them.
     pub dropped_slow: u64,

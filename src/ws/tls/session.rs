@@ -192,7 +192,7 @@ impl Session {
         self.incoming.data()
     }
 
-    /// Says whether the next read has something without anything's having come.
+    /// Returns whether the next read has something without anything's having come.
     pub(super) fn has_more(&self) -> bool {
         self.has_more
     }
@@ -233,7 +233,7 @@ impl Session {
         }
     }
 
-    /// Says whether nothing is sent behind what is in the way.
+    /// Returns whether nothing is sent behind what is in the way.
     pub(super) fn is_closed(&self) -> bool {
         self.closing == Closing::Said
     }
@@ -253,12 +253,12 @@ impl Session {
         self.early = Vec::new();
     }
 
-    /// Says whether there is something to take.
+    /// Returns whether there is something to take.
     pub(super) fn has_outgoing(&self) -> bool {
         !self.outgoing.is_empty()
     }
 
-    /// Says whether what there is to take is so short that what is written next goes with it.
+    /// Returns whether what there is to take is so short that what is written next goes with it.
     pub(super) fn takes_more(&self) -> bool {
         self.outgoing.len() <= SHORT
     }
