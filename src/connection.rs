@@ -278,7 +278,7 @@ pub fn socket_shutdown(socket: &Socket, mode: impl Into<Option<i32>>) -> Result<
 /// interface's name and index. A path that is no UTF-8 has its strange bytes replaced with U+FFFD.
 ///
 /// # Errors
-/// `unable to retrieve socket name` with the number of the system. `ValueError` for a socket of another family, and
+/// `unable to retrieve socket name` with the system's error number. `ValueError` for a socket of another family, and
 /// [`Error::Thrown`], `invalid interface index`, for one of `AF_PACKET` that is bound to no interface.
 ///
 /// See <https://www.php.net/socket_getsockname>.

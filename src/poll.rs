@@ -1,10 +1,10 @@
 //! PHP 8.6's polling API: register a socket once, then wait in time proportional to what is ready.
 //!
-//! PHP has it for streams; here it is for sockets, with the names and the behaviour of `Io\Poll`. On Linux one wait is
-//! one `epoll_wait(2)`, and a watcher costs about 70 bytes besides its data.
+//! PHP offers it for streams; here it is for sockets, with the names and behaviour of `Io\Poll`. On Linux one wait is one
+//! `epoll_wait(2)`, and a watcher costs about 70 bytes in addition to its data.
 //!
 //! # From `socket_select` to `poll`
-//! An echo server with [`socket_select`](crate::socket_select) hands over every socket each time round:
+//! An echo server with [`socket_select`](crate::socket_select) passes every socket to each call:
 //!
 //! ```no_run
 //! use php_sockets::*;
@@ -20,7 +20,7 @@
 //!             if socket == server {
 //!                 match accept(&server) {
 //!                     Ok(client) => sockets.push(client),
-//!                     Err(_) => sleep(Duration::from_millis(100)), // no descriptor is left: those who leave make room
+//!                     Err(_) => sleep(Duration::from_millis(100)), // out of descriptors: wait until a client leaves
 //!                 }
 //!                 continue;
 //!             }
@@ -40,7 +40,7 @@
 //! }
 //! ```
 //!
-//! With a [`Context`] it registers each of them once, and a closed one goes by itself:
+//! With a [`Context`] it registers each socket once, and a closed one is removed automatically:
 //!
 //! ```no_run
 //! use php_sockets::{poll::{Context, Event}, *};
@@ -56,7 +56,7 @@
 //!             let socket = watcher.handle();
 //!             if *socket == server {
 //!                 if accept(&server, &context).is_err() {
-//!                     sleep(Duration::from_millis(100)); // no descriptor is left: those who leave make room
+//!                     sleep(Duration::from_millis(100)); // out of descriptors: wait until a client leaves
 //!                 }
 //!                 continue;
 //!             }
@@ -76,31 +76,31 @@
 //! }
 //! ```
 //!
-//! Both go on after a signal, which ends a wait with an error: on Linux, epoll tells even of Ctrl-Z and `fg`. A client whose
-//! connection breaks is one that sends nothing more; one that does not read what it gets is closed when the system takes no more
-//! for it, since nobody waits for it; and without a descriptor for the next client there is a pause, since a listening socket
-//! stays ready until it has been served.
+//! Both continue after a signal, which ends a wait with an error: on Linux, epoll reports even Ctrl-Z and `fg`. A connection that
+//! breaks is treated like one that sends nothing more. A client that does not read is closed when the system takes no more data
+//! for it. When no descriptor is left for the next client they pause, since a listening socket stays ready until its connections
+//! have been accepted.
 //!
 //! The example `poll_echo` is the complete server: non-blocking, with partial writes and slow readers.
 //!
 //! # What differs from PHP
 //! - The handle is the [`Socket`] itself; PHP has only `StreamPollHandle` so far.
-//! - The data has a type, that of a value which any thread may drop.
-//! - Events are a set, as `Event::Read | Event::Write`; an array of them will do too.
+//! - The data has a type, which must be [`Send`], since any thread may drop it.
+//! - Events are a set, such as `Event::Read | Event::Write`; an array of them is accepted too.
 //! - A [`Notifier`] ends a wait from another thread.
-//! - One wait returns at most 1024 watchers, also without `max_events`; the others are the next one's.
-//! - A [`Duration`] is never negative, so that the only `ValueError`s are those for `max_events`.
-//! - [`Backend::Poll`] tells of [`Event::ReadHangUp`] on Linux, which PHP does not ask poll(2) for.
-//! - Windows has one backend more, [`Backend::Iocp`].
+//! - One wait returns at most 1024 watchers, even without `max_events`; the next wait returns the others.
+//! - A [`Duration`] is never negative, so the only `ValueError`s are those for `max_events`.
+//! - [`Backend::Poll`] reports [`Event::ReadHangUp`] on Linux, which PHP does not ask poll(2) for.
+//! - Windows has an additional backend, [`Backend::Iocp`].
 //!
 //! As in PHP, an error's [`code`](Error::code) is one of the `ERROR_*` numbers, and a signal ends a wait with
-//! [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED). This module's [`Error`] and that of the crate both become a
-//! [`std::io::Error`] where `?` is asked to.
+//! [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED). This module's [`Error`] and the crate's both convert
+//! into [`std::io::Error`].
 //!
 //! # Processes
-//! A child that [`Command`](std::process::Command) starts has nothing to do with the context, and a connection that it
-//! inherits is no longer watched once its socket is closed here. A child that fork(2) alone has made shares the system's
-//! list of watched sockets with its parent: it must leave the context and its sockets alone, and make its own.
+//! A child started with [`Command`](std::process::Command) does not affect the context, and a connection that it inherits is no
+//! longer watched once its socket is closed here. A child created by fork(2) alone shares the system's list of watched sockets with
+//! its parent: it must not touch the context or its sockets, and has to create its own.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -130,14 +130,14 @@ use shared::Shared;
 /// More than this may not be asked for: a C int counts them.
 const MAX_EVENTS: usize = 0x7fff_ffff;
 
-/// A set of watched sockets and the way to wait for them, with data of type `T` on each: a handle that is cheap to clone.
+/// A set of watched sockets that can be waited for, with data of type `T` for each: a handle that is cheap to clone.
 ///
 /// ```text
 /// final class Io\Poll\Context
 /// ```
 ///
-/// One thread may wait while others add, modify, remove and close. It ends with its last clone; what it watched is then
-/// inactive. Any of these threads may be the one that drops data, which is therefore [`Send`] and owned.
+/// One thread may wait while others add, modify, remove and close. When the last clone is dropped the context ends, and its
+/// watchers become inactive. Any of these threads may drop data, which therefore must be [`Send`] and `'static`.
 ///
 /// See <https://wiki.php.net/rfc/poll_api>.
 ///
@@ -164,8 +164,7 @@ impl<T: Send + 'static> Context<T> {
     /// Creates a context with the best backend: `new Io\Poll\Context()`.
     ///
     /// # Errors
-    /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) when there is no descriptor
-    /// left.
+    /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) if there is no descriptor left.
     pub fn new() -> Result<Self> {
         Self::with_backend(Backend::Auto)
     }
@@ -174,8 +173,7 @@ impl<T: Send + 'static> Context<T> {
     ///
     /// # Errors
     /// [`BackendUnavailableException`](Error::BackendUnavailableException) for one that does not exist here, and
-    /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) when there is no descriptor
-    /// left.
+    /// [`FailedContextInitializationException`](Error::FailedContextInitializationException) if there is no descriptor left.
     pub fn with_backend(backend: Backend) -> Result<Self> {
         let started = backend.start().ok_or(Error::BackendUnavailableException(backend))?;
         let (backend, driver) = started.map_err(Error::FailedContextInitializationException)?;
@@ -184,19 +182,19 @@ impl<T: Send + 'static> Context<T> {
 }
 
 impl<T> Context<T> {
-    /// Starts to watch a socket for `events`, and keeps `data` with it.
+    /// Starts watching a socket for `events`, and stores `data` with it.
     ///
     /// ```text
     /// public function add(Io\Poll\Handle $handle, array $events, mixed $data = null): Io\Poll\Watcher
     /// ```
     ///
-    /// `events` is an [`Event`], several joined by `|`, or an array of them. Level-triggered is the default: an event is
-    /// reported as long as it is so. The context keeps the socket open until the watcher is
+    /// `events` is an [`Event`], several joined by `|`, or an array of them. The default is level-triggered: an event is
+    /// reported as long as the condition lasts. The context keeps the socket open until the watcher is
     /// [removed](Watcher::remove) or the socket is closed with `socket_close`.
     ///
     /// # Errors
     /// [`InvalidHandleException`](Error::InvalidHandleException) for a closed socket, [`TypeError`](Error::TypeError)
-    /// without any event, [`HandleAlreadyWatchedException`](Error::HandleAlreadyWatchedException) for a socket that this
+    /// if `events` is empty, [`HandleAlreadyWatchedException`](Error::HandleAlreadyWatchedException) for a socket that this
     /// context watches already, and [`FailedHandleAddException`](Error::FailedHandleAddException), with
     /// [`ERROR_NOSUPPORT`](Error::ERROR_NOSUPPORT) for edge triggering where the backend has none.
     pub fn add(&self, socket: &Socket, events: impl Into<Events>, data: T) -> Result<Watcher<T>> {
@@ -215,22 +213,21 @@ impl<T> Context<T> {
     /// public function wait(?Time\Duration $timeout = null, ?int $maxEvents = null): array
     /// ```
     ///
-    /// `timeout` is `None` to wait for ever, a [`Duration`], or `Some` of it. `max_events` is the most that may be
-    /// returned, or `None`; what does not fit (there is room for 1024) has its turn with the next wait. The result is
-    /// empty when the time is over or a [`Notifier`] has ended the wait; also when another thread has removed what was
-    /// found. Without any watcher it sleeps.
+    /// `timeout` is `None` to wait for ever, a [`Duration`], or `Some` of one. `max_events` is the greatest number of watchers to
+    /// return, or `None` for 1024; the next wait returns the others. The result is empty if the time is over, if a [`Notifier`] has
+    /// ended the wait, or if another thread has removed the watchers that were found. A context without watchers waits too.
     ///
-    /// A watcher stands in the result once, with [all its events](Watcher::triggered_events), asked for or not: an error
-    /// or a hang-up is always reported. The order of the watchers is the system's.
+    /// A watcher occurs once in the result, with [all its events](Watcher::triggered_events): errors and hang-ups are always
+    /// reported, asked for or not. The order of the watchers is the system's.
     ///
     /// # Errors
     /// [`FailedPollWaitException`](Error::FailedPollWaitException) with [`ERROR_INTERRUPTED`](Error::ERROR_INTERRUPTED)
-    /// after a signal; [`ValueError`](Error::ValueError) when `max_events` is 0 or more than 2147483647.
+    /// after a signal; [`ValueError`](Error::ValueError) if `max_events` is 0 or more than 2147483647.
     ///
     /// # Platforms
-    /// The time is told to the system in nanoseconds; Linux before 5.11 rounds it up to a millisecond. Several threads may
-    /// wait on one context there; with other backends one waits after the other. Kqueue and Iocp go on waiting after a
-    /// signal, and Kqueue takes a one-shot watcher's reading and writing for two, each of which is reported once.
+    /// The timeout has nanoseconds; Linux before 5.11 rounds it up to milliseconds. On Linux several threads may wait on one context at
+    /// the same time; with other backends one waits after the other. Kqueue and Iocp continue to wait after a signal. Kqueue treats a
+    /// one-shot watcher's reading and writing as two events, each of which is reported once.
     pub fn wait(
         &self,
         timeout: impl Into<Option<Duration>>,
@@ -241,8 +238,8 @@ impl<T> Context<T> {
         Ok(ready)
     }
 
-    /// Does what [`wait`](Context::wait) does, with a vector of the caller: it is replaced, and its capacity is reused, so
-    /// that a loop allocates nothing.
+    /// Waits like [`wait`](Context::wait), but replaces the content of a vector and reuses its capacity, so that a loop does not
+    /// allocate.
     ///
     /// # Errors
     /// Those of [`wait`](Context::wait); `ready` is then empty.
@@ -279,13 +276,13 @@ impl<T> Context<T> {
         self.0.wait(timeout.into(), limit, |registration| ready.push(Watcher(Arc::clone(registration))))
     }
 
-    /// Returns the backend that it waits with, never `Auto`: PHP's `getBackend()`.
+    /// Returns the backend in use, never `Auto`: PHP's `getBackend()`.
     #[must_use]
     pub fn backend(&self) -> Backend {
         self.0.backend
     }
 
-    /// Returns a handle with which any thread can end a wait.
+    /// Returns a handle that lets any thread end a wait.
     #[must_use]
     pub fn notifier(&self) -> Notifier {
         Notifier(Arc::downgrade(&self.0.driver))
@@ -321,9 +318,9 @@ impl<T> fmt::Debug for Context<T> {
 pub struct Notifier(Weak<dyn Driver>);
 
 impl Notifier {
-    /// Ends the wait in progress, or else the next one; several calls may end one wait together.
+    /// Ends the wait in progress, or otherwise the next one; several calls may together end a single wait.
     ///
-    /// Without a context any more it does nothing.
+    /// Does nothing if the context no longer exists.
     ///
     /// # Errors
     /// [`FailedPollWaitException`](Error::FailedPollWaitException) if the system refuses, which is not known to happen.

@@ -349,7 +349,7 @@ pub fn socket_close(socket: &Socket) -> Result<()> {
 /// As in PHP.
 ///
 /// # Errors
-/// `unable to set blocking mode`, with the number of the system.
+/// `unable to set blocking mode`, with the system's error number.
 ///
 /// See <https://www.php.net/socket_set_block>.
 ///
@@ -379,7 +379,7 @@ pub fn socket_set_block(socket: &Socket) -> Result<()> {
 /// As in PHP.
 ///
 /// # Errors
-/// `unable to set nonblocking mode`, with the number of the system.
+/// `unable to set nonblocking mode`, with the system's error number.
 ///
 /// See <https://www.php.net/socket_set_nonblock>.
 ///

@@ -308,7 +308,7 @@ fn destination(function: &'static str, socket: &Socket, address: &[u8], port: Op
 /// As in PHP.
 ///
 /// # Errors
-/// `Unable to apply sockmark` with the number of the system, where PHP returns `false` too.
+/// `Unable to apply sockmark` with the system's error number, where PHP returns `false` too.
 ///
 /// See <https://www.php.net/socket_atmark>.
 ///

@@ -25,7 +25,7 @@ use super::driver::{self, Driver};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Backend {
-    /// The best of those that are available.
+    /// The best available one.
     Auto,
     /// poll(2), on every Unix: a wait costs time in proportion to the number of sockets.
     Poll,
@@ -81,7 +81,7 @@ impl Backend {
         self.choice().is_some()
     }
 
-    /// Returns whether this backend can do [`EdgeTriggered`](super::Event::EdgeTriggered).
+    /// Returns whether this backend supports [`EdgeTriggered`](super::Event::EdgeTriggered).
     #[must_use]
     pub fn supports_edge_triggering(self) -> bool {
         self.choice().is_some_and(|choice| choice.edge_triggering)

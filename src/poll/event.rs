@@ -21,11 +21,11 @@ pub enum Event {
     Read = 1 << 0,
     /// Sending will not wait, or a connection attempt has ended.
     Write = 1 << 1,
-    /// The socket has an error to tell: `socket_get_option` with [`SO_ERROR`](crate::SO_ERROR) gives its number.
+    /// The socket has a pending error: `socket_get_option` with [`SO_ERROR`](crate::SO_ERROR) gives its number.
     Error = 1 << 2,
     /// The connection is over in both directions.
     HangUp = 1 << 3,
-    /// The peer will send no more; only where the backend knows it.
+    /// The peer will send no more; reported only by backends that know it.
     ReadHangUp = 1 << 4,
     /// Reports once, then stays silent until [`modify_events`](super::Watcher::modify_events).
     OneShot = 1 << 5,
@@ -41,7 +41,7 @@ impl Event {
 
 /// A set of [`Event`]s, PHP's `array` of them, in one byte.
 ///
-/// Where a function takes `impl Into<Events>`, an event, an array of them, and `Event::Read | Event::Write` will do.
+/// Where a function takes `impl Into<Events>`, pass an event, an array of them, or `Event::Read | Event::Write`.
 ///
 /// # Examples
 /// ```
@@ -59,7 +59,7 @@ impl Events {
     /// No event at all.
     pub const EMPTY: Self = Self(0);
 
-    /// Returns whether there is no event in the set.
+    /// Returns whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0

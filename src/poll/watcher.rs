@@ -10,16 +10,16 @@ use super::event::{Event, Events};
 use super::shared::Registration;
 use crate::Socket;
 
-/// A socket that a [`Context`](super::Context) watches, with data of the caller: a handle that is cheap to clone.
+/// A socket that a [`Context`](super::Context) watches, with the caller's data: a handle that is cheap to clone.
 ///
 /// ```text
 /// final class Io\Poll\Watcher
 /// ```
 ///
-/// All clones are the same watcher: `==` and [`Hash`] go by identity. The context keeps it, and with it the socket, until
-/// [`remove`](Watcher::remove), `socket_close`, or the end of the context; if nobody holds the watcher, the data is dropped
-/// then, by the thread that has called it, with nothing locked. It does not keep the context. Data that holds
-/// its own watcher or a context keeps itself alive, as a cycle of [`Arc`] does: Rust has no collector to find it.
+/// All clones are the same watcher: `==` and [`Hash`] go by identity. The context keeps the watcher, and with it the socket, until
+/// [`remove`](Watcher::remove), `socket_close`, or the end of the context; if no clone is left, its data is then dropped by the
+/// calling thread, with nothing locked. A watcher does not keep its context alive. Data that holds its own watcher or its context is
+/// never freed, like any cycle of [`Arc`]s.
 ///
 /// See <https://wiki.php.net/rfc/poll_api>.
 ///
@@ -52,13 +52,13 @@ impl<T> Watcher<T> {
         self.0.watched()
     }
 
-    /// Returns what the last wait that returned this watcher has found, PHP's `getTriggeredEvents()`.
+    /// Returns the events found by the last wait that returned this watcher, PHP's `getTriggeredEvents()`.
     #[must_use]
     pub fn triggered_events(&self) -> Events {
         self.0.triggered()
     }
 
-    /// Returns whether the last wait that returned this watcher has found `event`, PHP's `hasTriggered()`.
+    /// Returns whether the last wait that returned this watcher found `event`, PHP's `hasTriggered()`.
     #[must_use]
     pub fn has_triggered(&self, event: Event) -> bool {
         self.triggered_events().contains(event)
@@ -66,9 +66,9 @@ impl<T> Watcher<T> {
 
     /// Returns a copy of the data, PHP's `getData()`.
     ///
-    /// The data is a [`Cell`](std::cell::Cell) that threads may share: it is copied out, [taken](Watcher::take_data) and
-    /// [replaced](Watcher::modify_data), and none of these calls keeps it locked, so that none waits for another. A number
-    /// costs next to nothing. [`with_data`](Watcher::with_data) changes it where it is.
+    /// The data behaves like a [`Cell`](std::cell::Cell) that threads may share: it is copied out, [taken](Watcher::take_data) or
+    /// [replaced](Watcher::modify_data), and none of these calls holds a lock for long. [`with_data`](Watcher::with_data) changes it
+    /// in place.
     ///
     /// # Examples
     /// ```
@@ -89,9 +89,9 @@ impl<T> Watcher<T> {
         self.0.data().clone()
     }
 
-    /// Takes the data out, and leaves the default value in its place, also of a watcher that is not active any more.
+    /// Takes the data and leaves the default value in its place, even if the watcher is no longer active.
     ///
-    /// It is for data that is used without being copied, and then put back with [`modify_data`](Watcher::modify_data).
+    /// For data that is used without being copied, and then put back with [`modify_data`](Watcher::modify_data).
     ///
     /// # Examples
     /// ```
@@ -116,12 +116,11 @@ impl<T> Watcher<T> {
         std::mem::replace(&mut *self.0.data(), default)
     }
 
-    /// Calls `act` with the data where it is: nothing is copied, and nothing is taken out, also of a watcher that is not active
-    /// any more.
+    /// Calls `act` with the data in place, without copying or taking it, even if the watcher is no longer active.
     ///
-    /// Until `act` returns, all others who ask for the data of this watcher wait. What `act` does may therefore
-    /// not ask for it again, which would wait for ever, as it would behind a [`Mutex`](std::sync::Mutex). All else is at its
-    /// hands: other watchers and their data, the context, and what else this watcher has.
+    /// Until `act` returns, all other calls that access the data of this watcher wait. So `act` must not access it again through the
+    /// watcher: that would deadlock, as with a [`Mutex`](std::sync::Mutex). It may use everything else: other watchers and their data,
+    /// the context, and the other methods of this watcher.
     ///
     /// # Examples
     /// ```
@@ -144,8 +143,8 @@ impl<T> Watcher<T> {
 
     /// Returns whether the context still watches the socket, PHP's `isActive()`.
     ///
-    /// It does until [`remove`](Watcher::remove), `socket_close`, or the end of the context; a one-shot watcher stays
-    /// active after its event.
+    /// A watcher is active until [`remove`](Watcher::remove), `socket_close`, or the end of the context; a one-shot watcher stays active
+    /// after its event.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.0.is_active()
@@ -166,7 +165,7 @@ impl<T> Watcher<T> {
     ///
     /// # Errors
     /// [`InactiveWatcherException`](Error::InactiveWatcherException) if it is not [active](Watcher::is_active),
-    /// [`TypeError`](Error::TypeError) without any event, and
+    /// [`TypeError`](Error::TypeError) if `events` is empty, and
     /// [`FailedWatcherModificationException`](Error::FailedWatcherModificationException), with
     /// [`ERROR_NOSUPPORT`](Error::ERROR_NOSUPPORT) for edge triggering where the backend has none.
     ///
@@ -208,7 +207,7 @@ impl<T> Watcher<T> {
 
     /// Stops watching the socket.
     ///
-    /// Without a word if the socket was closed while it was watched.
+    /// Does nothing, and is no error, if the socket was closed while it was watched.
     ///
     /// # Errors
     /// [`InactiveWatcherException`](Error::InactiveWatcherException) if it was removed before or its context is gone.

@@ -73,7 +73,7 @@ impl Write for Socket {
 ///
 /// # Errors
 /// `Cannot represent a stream of type STDIO as a Socket Descriptor` for a descriptor that is no socket;
-/// `Unable to obtain socket family` with the number of the system.
+/// `Unable to obtain socket family` with the system's error number.
 ///
 /// See <https://www.php.net/socket_import_stream>.
 ///

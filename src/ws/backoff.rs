@@ -3,16 +3,15 @@ use std::time::Duration;
 /// The second step of who does not wait the first time.
 const LEAST: Duration = Duration::from_millis(100);
 
-/// How long a client waits before it connects again: longer each time, and by a random share, so that the clients of a server
-/// that was restarted do not all come back at once. It is an iterator that does not end.
+/// How long a client waits before it connects again: longer after each failure, and random, so that the clients of a restarted server
+/// do not all return at once. It is an endless iterator of [`Duration`]s.
 ///
-/// The first time is random from the start, between nothing and the shortest; from then on each is between half and the
-/// whole of a step that doubles until it is the longest.
+/// The first wait is between zero and `shortest`; each later one is between half and all of a step that doubles up to `longest`.
 ///
 /// See [RFC 6455, section 7.2.3](https://www.rfc-editor.org/rfc/rfc6455#section-7.2.3).
 ///
 /// # Examples
-/// A client that stays:
+/// A client that always reconnects:
 /// ```no_run
 /// use php_sockets::ws::{Backoff, Connection, Message, WebSocketError};
 ///
@@ -39,21 +38,21 @@ pub struct Backoff {
 }
 
 impl Default for Backoff {
-    /// The first time up to 5 seconds, as RFC 6455 has it, and at most a minute.
+    /// The first wait is up to 5 seconds, as RFC 6455 suggests, and later ones are at most a minute.
     fn default() -> Self {
         Self::new(Duration::from_secs(5), Duration::from_secs(60))
     }
 }
 
 impl Backoff {
-    /// Creates one whose first time is at most `shortest`, and every other at most `longest`. With a `shortest` of zero the
-    /// second is up to a tenth of a second.
+    /// Creates one whose first wait is at most `shortest`, and every later one at most `longest`. If `shortest` is zero, the second
+    /// wait is up to a tenth of a second.
     #[must_use]
     pub fn new(shortest: Duration, longest: Duration) -> Self {
         Self { shortest: shortest.min(longest), longest, step: None }
     }
 
-    /// Begins anew: call it when a connection was opened.
+    /// Starts again from `shortest`: call it when a connection has opened.
     pub fn reset(&mut self) {
         self.step = None;
     }

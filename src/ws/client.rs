@@ -18,10 +18,10 @@ use super::{
 };
 use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_set_nonblock, socket_write};
 
-/// The browser's WebSocket API: handlers for what happens, and methods that never wait.
+/// The browser's WebSocket API: event handlers, and methods that never wait.
 ///
-/// A `WebSocket` is a handle, as a variable in JavaScript is: its clones are the same connection, for handlers, threads
-/// and timers. [`run`](Self::run) connects, calls the handlers on its own thread, and returns when the connection has ended.
+/// A `WebSocket` is a handle, like a variable in JavaScript: its clones are the same connection, for use in handlers, threads and
+/// timers. [`run`](Self::run) connects, calls the handlers on its own thread, and returns when the connection has ended.
 ///
 /// <table><tr><th>JavaScript</th><th>Rust</th></tr><tr><td>
 ///
@@ -81,9 +81,9 @@ use crate::{AF_INET, AF_UNIX, SOCK_STREAM, Socket, socket_create_pair, socket_se
 ///
 /// </td></tr></table>
 ///
-/// What differs from a browser: nothing happens before `run`; URLs are whole; `send` before the connection is open keeps the message for
-/// then, where a browser throws; `onerror` and `run` say what the error was; compression is offered where
-/// [`with_connector`](Self::with_connector) asks for it.
+/// Differences from a browser: nothing happens before `run`; URLs must be absolute; `send` before the connection is open keeps the
+/// message until then, where a browser throws; `onerror` and `run` report what the error was; compression is offered only if
+/// requested through [`with_connector`](Self::with_connector).
 ///
 /// See [the WebSockets Standard](https://websockets.spec.whatwg.org/).
 #[derive(Clone)]
@@ -126,12 +126,12 @@ struct State {
 }
 
 impl WebSocket {
-    /// Creates a WebSocket for a `ws://` URL, or with the feature `tls` a `wss://` one; [`run`](Self::run) connects it. The
-    /// `http://` and `https://` of a page stand for these.
+    /// Creates a WebSocket for a `ws://` URL, or with the feature `tls` a `wss://` one; [`run`](Self::run) connects it. `http://` and
+    /// `https://` are accepted for `ws://` and `wss://`.
     ///
     /// # Errors
     /// [`WebSocketError::Handshake`] for an invalid URL, where a browser throws a `SyntaxError`; [`WebSocketError::Io`]
-    /// when the system has no more sockets.
+    /// if the system has no more sockets.
     pub fn new(url: &str) -> Result<Self, WebSocketError> {
         Self::with_protocols(url, [""; 0])
     }
@@ -139,7 +139,7 @@ impl WebSocket {
     /// Creates a WebSocket that asks for one of these subprotocols, best first: `new WebSocket(url, protocols)`.
     ///
     /// # Errors
-    /// As [`new`](Self::new), also for a subprotocol that is not a token or is there twice.
+    /// As [`new`](Self::new), also for a subprotocol that is not a token or occurs twice.
     pub fn with_protocols<T: Into<String>>(
         url: &str,
         protocols: impl IntoIterator<Item = T>,
@@ -148,9 +148,8 @@ impl WebSocket {
         Self::with_connector(url, Connector::new().handshake(client))
     }
 
-    /// Creates a WebSocket with what no browser lets its pages choose: headers, limits, deadlines, a proxy; and with
-    /// compression, which browsers offer by themselves
-    /// (with the feature `deflate`: `Client::deflate`).
+    /// Creates a WebSocket with settings that browsers do not offer to pages: headers, limits, deadlines, a proxy; and compression
+    /// (with the feature `deflate`: `Client::deflate`), which browsers offer automatically.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -170,31 +169,31 @@ impl WebSocket {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Sets what happens when the connection is open.
+    /// Sets the handler for the opening of the connection.
     pub fn onopen(&self, handler: impl FnMut(&Self) + Send + 'static) {
         self.shared.onopen.set(Box::new(handler));
     }
 
-    /// Sets what happens when a message has come.
+    /// Sets the handler for received messages.
     pub fn onmessage(&self, handler: impl FnMut(&Self, MessageEvent<'_>) + Send + 'static) {
         self.shared.onmessage.set(Box::new(handler));
     }
 
-    /// Sets what happens when connecting or the connection fails; `onclose` follows.
+    /// Sets the handler for a failure of connecting or of the connection; `onclose` follows.
     pub fn onerror(&self, handler: impl FnMut(&Self, &WebSocketError) + Send + 'static) {
         self.shared.onerror.set(Box::new(handler));
     }
 
-    /// Sets what happens when the connection has ended, in whichever way.
+    /// Sets the handler for the end of the connection, however it ends.
     pub fn onclose(&self, handler: impl FnMut(&Self, &CloseEvent) + Send + 'static) {
         self.shared.onclose.set(Box::new(handler));
     }
 
     /// Sends a message: text from `&str` and `&String`, binary from `&[u8]`, `&Vec<u8>` and arrays.
     ///
-    /// It never waits: what the socket does not take is kept, see [`buffered_amount`](Self::buffered_amount). A message is
-    /// kept too before the connection is open, and is dropped once it is closing, as in a browser. Where more would be kept
-    /// than [`Config::send_buffer_limit`](super::Config::send_buffer_limit) the connection fails, as the standard has it.
+    /// It never waits: what the socket does not take is buffered, see [`buffered_amount`](Self::buffered_amount). A message sent
+    /// before the connection is open is buffered too; one sent when it is closing is dropped, as in a browser. If more would be
+    /// buffered than [`Config::send_buffer_limit`](super::Config::send_buffer_limit), the connection fails, as the standard says.
     pub fn send<'m>(&self, data: impl Into<Data<'m>>) {
         let data = data.into();
         let mut state = self.lock();
@@ -217,7 +216,7 @@ impl WebSocket {
 
     /// Closes the connection without a code: `ws.close()`.
     ///
-    /// What was sent before still goes out. `onclose` is called when the peer has answered; before the connection is open,
+    /// What was sent before is still delivered. `onclose` is called when the peer has answered; if the connection is not open yet,
     /// `onerror` and `onclose` are called at once, as in a browser.
     pub fn close(&self) {
         self.start_closing(None);
@@ -257,16 +256,16 @@ impl WebSocket {
         self.lock().ready
     }
 
-    /// Returns how many bytes of messages wait to be written, with the heads of their frames: `ws.bufferedAmount`.
+    /// Returns how many bytes of messages wait to be written, including frame headers: `ws.bufferedAmount`.
     ///
-    /// As in a browser, what was sent when it was too late, or was never written, counts for ever.
+    /// As in a browser, messages that were sent too late, or could not be written, count for ever.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         let state = self.lock();
         state.kept + state.connection.as_ref().map_or(0, Connection::buffered_amount) + state.late
     }
 
-    /// Returns the subprotocol that the server chose, or nothing: `ws.protocol`.
+    /// Returns the subprotocol that the server chose, or an empty string: `ws.protocol`.
     #[must_use]
     pub fn protocol(&self) -> String {
         self.lock().protocol.clone()

@@ -17,7 +17,7 @@ pub enum Overflow {
     /// stays as it is.
     #[default]
     Refuse,
-    /// It is left out and the call succeeds: for state that the next message replaces anyway.
+    /// It is discarded and the call succeeds: for messages that the next one supersedes anyway.
     Discard,
     /// The connection ends with [`WebSocketError::Closed`](super::WebSocketError::Closed), and what is queued is freed.
     Disconnect,
@@ -35,42 +35,42 @@ pub enum Overflow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The most payload bytes of a received message, after inflating; more is answered with 1009. Server: 16 MiB,
+    /// The most payload bytes of a received message, after decompression; a larger one is answered with 1009. Server: 16 MiB,
     /// client: 64 MiB.
     pub max_message: usize,
-    /// The most payload bytes of one received frame, as sent. No limit of its own by default: it also holds for
-    /// messages read part by part, for which `max_message` does not.
+    /// The most payload bytes of one received frame, as sent. Unlike `max_message` it also applies to messages read part by part.
+    /// Default: no limit of its own.
     pub max_frame: u64,
-    /// The most frames of one received message; more is answered with 1008. Server: 131,072, client: 1,048,576.
-    /// A frame costs no memory of its own.
+    /// The most frames of one received message; a message of more is answered with 1008. Server: 131,072, client: 1,048,576. (A frame
+    /// costs no memory of its own.)
     pub max_fragments: u32,
-    /// The most bytes that wait to be sent before [`overflow`](Self::overflow) decides. One message is always taken when
-    /// nothing waits. Server: 16 MiB, client: 64 MiB.
+    /// The most bytes that may wait to be sent before [`overflow`](Self::overflow) decides. If nothing waits, one message of any
+    /// size is accepted. Server: 16 MiB, client: 64 MiB.
     pub send_buffer_limit: usize,
     /// What happens to a message that does not fit.
     pub overflow: Overflow,
-    /// Whether Pings and Pongs, which are answered and noted by themselves, are also returned as messages. No.
+    /// Whether Pings and Pongs, which are handled automatically, are also returned as messages. Default: no.
     pub report_control: bool,
-    /// How hard permessage-deflate tries, from 1 (fastest) to 9 (smallest). 2: three times as fast as the usual 6, for
-    /// nearly the same size. What compression costs in memory stands at [`Parameters`](super::deflate::Parameters#memory).
+    /// The level of permessage-deflate, from 1 (fastest) to 9 (smallest). Default: 2, three times as fast as the usual 6 for nearly
+    /// the same size. [`Parameters`](super::deflate::Parameters#memory) says what compression costs in memory.
     pub compression_level: u8,
-    /// Whether a connection with context takeover keeps codecs of its own, of up to 340 KiB, from its first compressed message
-    /// on, instead of having them lent by the thread. No: it is worth it for at most some hundred busy connections with short
-    /// messages, on a thread that has more than [16](super::deflate::Parameters#memory) of them.
+    /// Whether a connection with context takeover keeps its own codecs, of up to 340 KiB, from its first compressed message on,
+    /// instead of borrowing the thread's. Default: no. It pays off for at most a few hundred busy connections with short messages, on
+    /// a thread that has more than [16](super::deflate::Parameters#memory) of them.
     pub dedicated_codecs: bool,
-    /// How long a blocking stream waits for a peer that takes nothing of what is sent; the connection is lost then. Server:
-    /// 60 seconds, client: no limit.
+    /// How long a blocking stream waits for a peer that takes nothing of what is sent, before the connection is given up. Server: 60
+    /// seconds, client: no limit.
     pub send_timeout: Option<Duration>,
-    /// How long a message, once begun, may take to arrive; read part by part, its next part. Server: 120 seconds, client: no
-    /// limit.
+    /// How long a message may take to arrive once it has begun; for one read part by part, how long the next part may take. Server:
+    /// 120 seconds, client: no limit.
     pub message_timeout: Option<Duration>,
-    /// How long the peer may be silent, and take nothing of what waits for it, before it is sent a Ping. 20 seconds.
+    /// How long the peer may neither send anything nor take anything that waits for it before it is sent a Ping. Default: 20 seconds.
     pub keepalive: Option<Duration>,
-    /// How long the answer to that Ping may take, from when it has left, or from when the peer last took something that
-    /// waited. 20 seconds. What has left may still be in the system's buffers, of a few MiB, and is out of sight there: allow
-    /// for the time that the slowest peer takes for these.
+    /// How long the answer to that Ping may take, counted from when the Ping was written or the peer last took something that waited.
+    /// Default: 20 seconds. What was written may still be in the system's buffers, which hold a few MiB: allow for the time that the
+    /// slowest peer needs to read those.
     pub pong_timeout: Duration,
-    /// How long the closing handshake may take. 10 seconds.
+    /// How long the closing handshake may take. Default: 10 seconds.
     pub close_timeout: Duration,
 }
 

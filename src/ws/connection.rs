@@ -34,32 +34,31 @@ const MUCH: usize = 64 * 1024;
 ///
 /// # Blocking
 /// [`read`](Self::read) waits for the next message, [`send`](Self::send) writes one. The deadlines of
-/// [`Config`](super::Config) are kept wherever the stream has [timeouts](Stream::set_read_timeout).
-/// [`split`](Self::split) makes two halves for two threads.
+/// [`Config`](super::Config) apply if the stream has [timeouts](Stream::set_read_timeout). [`split`](Self::split) makes two
+/// halves for two threads.
 ///
-/// Pings are answered by reads, so that who only sends reads all the same, in another thread with `split`: a peer that hears
-/// nothing for a while asks by a Ping, and takes one who does not answer for dead, whatever he sends later.
+/// Pings are answered while reading. A program that only sends must therefore read too, in another thread with `split`: a peer that
+/// hears nothing for a while sends a Ping, and drops a connection that does not answer.
 ///
 /// # Non-blocking
-/// A loop that does this goes right:
+/// The loop:
 /// 1. Wait for [`interest`](Self::interest), for a second at most.
-/// 2. If the stream is ready for either: [`flush`](Self::flush), [`receive`](Self::receive), which is one system call, and
-///    [`next`](Self::next) until it returns `None`. Of large messages there may be more to read after 64 KiB: receiving on
-///    until less comes, up to a limit, is quicker than waiting for each piece.
+/// 2. When the stream is ready for either: [`flush`](Self::flush), [`receive`](Self::receive), which is one system call, and
+///    [`next`](Self::next) until it returns `None`. For large messages it is faster to repeat `receive` until less than 64 KiB
+///    arrive, up to a limit, than to wait for each piece.
 /// 3. About once a second: [`check_deadlines`](Self::check_deadlines).
-/// 4. Drop the connection when [`is_ended`](Self::is_ended) says so, and on every error but
-///    [`WebSocketError::Protocol`], which the peer is being told; go on waiting after that one.
+/// 4. Drop the connection when [`is_ended`](Self::is_ended) is true, and on every error except [`WebSocketError::Protocol`], of
+///    which the peer is being informed; continue to wait after that one.
 ///
 /// # Coalescing
-/// A message is written at once, in one system call, unless [`cork`](Self::cork) was called, or [`next`](Self::next) has more
-/// messages to return: then it goes out when `next` returns `None`, with [`flush`](Self::flush), or before
-/// [`read`](Self::read) waits. A blocking server that answers each message, and has clients who send many at once, calls
-/// `cork` before each answer.
+/// A message is written immediately, in one system call, unless [`cork`](Self::cork) was called, or [`next`](Self::next) has more
+/// messages to return: then it is written when `next` returns `None`, by [`flush`](Self::flush), or before [`read`](Self::read)
+/// waits. A blocking server that answers each message, and whose clients send many at once, should call `cork` before each answer.
 ///
 /// # The end
-/// The last message is always a [`Message::Close`], unless there was an error: the peer's Close frame, which has been
-/// answered, or [`CloseFrame::ABNORMAL`] when the stream ended without one. After it drop the connection; a server that
-/// reports an error to a peer that may still be sending calls [`finish`](Self::finish), so that the peer gets to read it.
+/// Unless there is an error, the last message is always a [`Message::Close`]: the peer's Close frame, which has been answered, or
+/// [`CloseFrame::ABNORMAL`] if the stream ended without one. Then drop the connection; a server that reports an error to a peer that
+/// may still be sending should call [`finish`](Self::finish), so that the peer can read it.
 ///
 /// # Examples
 /// ```
@@ -112,8 +111,8 @@ impl<S: Stream> Connection<S> {
         Acceptor::new().accept(stream)
     }
 
-    /// Makes a connection of a stream on which the opening handshake is done, and of an endpoint that knows what was
-    /// negotiated and has been [fed](Protocol::feed) what was read behind the handshake.
+    /// Creates a connection from a stream on which the opening handshake is done, and from a protocol that was created with what was
+    /// negotiated and [fed](Protocol::feed) the bytes read after the handshake.
     #[must_use]
     pub fn new(stream: S, protocol: Protocol) -> Self {
         let mut connection = Self { stream, protocol, reading: Reading::new() };
@@ -135,12 +134,12 @@ impl<S: Stream> Connection<S> {
         Outgoing::new(&mut self.stream, &mut self.protocol.encoder, &mut self.protocol.outbox)
     }
 
-    /// Sets how long [`read`](Self::read) waits on a blocking stream; when the time is over it fails with an error that
-    /// [`would_block`](super::WebSocketError::would_block), and nothing is lost. Pings that
-    /// arrive meanwhile can make it twice as long.
+    /// Sets how long [`read`](Self::read) waits on a blocking stream, `None` for ever. When the time is over it fails with an error
+    /// for which [`would_block`](super::WebSocketError::would_block) is true, and nothing is lost. Pings that arrive meanwhile can
+    /// double the time.
     ///
     /// # Errors
-    /// [`WebSocketError::Io`] with the stream's, [`Unsupported`](std::io::ErrorKind::Unsupported) when it has no
+    /// [`WebSocketError::Io`] from the stream, [`Unsupported`](std::io::ErrorKind::Unsupported) if it has no
     /// [timeouts](Stream::set_read_timeout). A timeout below one millisecond counts as one.
     ///
     /// # Examples
@@ -165,12 +164,12 @@ impl<S: Stream> Connection<S> {
 
     /// Waits for the next text, binary or Close message.
     ///
-    /// It lies in `buffer`, which is reused from call to call; see [`Protocol::next`]. Pings are answered meanwhile.
+    /// The message borrows from `buffer`, which should be reused from call to call; see [`Protocol::next`]. Pings are answered
+    /// meanwhile.
     ///
     /// # Errors
-    /// [`WebSocketError::Protocol`], told to the peer too. [`WebSocketError::Timeout`].
-    /// [`WebSocketError::Closed`] after the last message. [`WebSocketError::Io`]: where it
-    /// [`would_block`](super::WebSocketError::would_block) nothing is lost.
+    /// [`WebSocketError::Protocol`], of which the peer is informed. [`WebSocketError::Timeout`]. [`WebSocketError::Closed`] after the
+    /// last message. [`WebSocketError::Io`]: if it [`would_block`](super::WebSocketError::would_block), nothing is lost.
     #[inline]
     pub fn read<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Message<'b>, WebSocketError> {
         let (reading, mut endpoint) = self.parts();
@@ -184,7 +183,7 @@ impl<S: Stream> Connection<S> {
     /// As [`read`](Self::read).
     ///
     /// # Examples
-    /// A message of any length, which is never held whole:
+    /// A message of any length, which is never in memory as a whole:
     /// ```
     /// use php_sockets::{ws::{Config, Connection, Message, Protocol, Role}, *};
     /// let [one, two] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
@@ -212,8 +211,8 @@ impl<S: Stream> Connection<S> {
         Ok(received.map_or(Part::Last(message), |received| received.part(message)))
     }
 
-    /// Reads from the stream once, and returns how many bytes came: 0 also when there were none, or when the stream has
-    /// ended, which [`next`](Self::next) tells.
+    /// Reads from the stream once and returns how many bytes arrived: 0 if there were none, or if the stream has ended, which
+    /// [`next`](Self::next) reports.
     ///
     /// # Errors
     /// [`WebSocketError::Io`].
@@ -225,15 +224,14 @@ impl<S: Stream> Connection<S> {
 
     /// Returns the next message among the bytes that have been received; never reads from the stream.
     ///
-    /// `None` asks for another [`receive`](Self::receive); what was queued meanwhile has been written then, as far as the
+    /// `None` means that another [`receive`](Self::receive) is needed; what was queued meanwhile has then been written, as far as the
     /// stream took it.
     ///
     /// # Errors
-    /// [`WebSocketError::Protocol`], told to the peer too.
+    /// [`WebSocketError::Protocol`], of which the peer is informed.
     ///
     /// # Examples
-    /// A server without blocking. One with many connections waits with `poll` instead, as the example
-    /// `ws_poll` does.
+    /// A non-blocking server with one connection. One with many waits with `poll` instead, as the example `ws_poll` does.
     /// ```
     /// use std::time::Instant;
     /// use php_sockets::{ws::{Config, Connection, Message, Protocol, Role}, *};
@@ -340,9 +338,9 @@ impl<S: Stream> Connection<S> {
 
     /// Sends a message.
     ///
-    /// On a blocking stream it returns when all is written;
-    /// [`Config::send_timeout`](super::Config::send_timeout) ends the wait for a peer that takes nothing. On a non-blocking
-    /// one what the stream does not take is queued, up to
+    /// On a blocking stream it returns when all of it is written;
+    /// [`Config::send_timeout`](super::Config::send_timeout) limits the wait for a peer that reads nothing. On a non-blocking
+    /// stream, what the stream does not take is queued, up to
     /// [`Config::send_buffer_limit`](super::Config::send_buffer_limit).
     ///
     /// # Errors
@@ -362,8 +360,8 @@ impl<S: Stream> Connection<S> {
         self.send_of_any_kind(message, hold)
     }
 
-    /// Sends a message as it is, also where compression was negotiated: what is compressed already, and secrets beside text
-    /// that somebody else can choose (CRIME).
+    /// Sends a message without compression, even if it was negotiated: for data that is already compressed, and for secrets next to
+    /// text that somebody else can choose (the CRIME attack).
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -402,8 +400,8 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Sends a part of a message. All parts of a message are of the same type. Where compression was negotiated they are
-    /// compressed, unless the first has 4 KiB or more and is compressed or encrypted already.
+    /// Sends a part of a message. All parts of a message must have the same type. If compression was negotiated they are compressed,
+    /// unless the first has 4 KiB or more and looks compressed or encrypted already.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -441,7 +439,7 @@ impl<S: Stream> Connection<S> {
         self.send(Message::Ping(payload))
     }
 
-    /// Begins the closing handshake: sends a Close frame and returns. Does nothing when one was sent before.
+    /// Starts the closing handshake: sends a Close frame and returns. Does nothing if one was sent before.
     ///
     /// The peer's answer is the last message to read.
     ///
@@ -452,10 +450,10 @@ impl<S: Stream> Connection<S> {
         self.outgoing().close(frame.into())
     }
 
-    /// Ends the connection in good order: sends a Close frame if none was sent, then reads and discards until the peer has
-    /// ended the connection too, for at most [`Config::close_timeout`](super::Config::close_timeout) and 16 MiB.
+    /// Ends the connection in an orderly way: sends a Close frame if none was sent, then reads and discards until the peer has ended
+    /// the connection too, for at most [`Config::close_timeout`](super::Config::close_timeout) and 16 MiB.
     ///
-    /// For blocking streams. Closing a socket at once instead could cost the peer the last data (a reset overtakes it).
+    /// For blocking streams. If a socket is closed immediately instead, the peer may lose the last data, because a reset overtakes it.
     ///
     /// # Errors
     /// [`Timeout::Close`](super::Timeout::Close), [`WebSocketError::Io`], with
@@ -471,7 +469,7 @@ impl<S: Stream> Connection<S> {
         reading.finish(&mut endpoint)
     }
 
-    /// Keeps messages back until [`flush`](Self::flush), until 56 KiB are queued, or until nothing is left to read.
+    /// Holds messages back until [`flush`](Self::flush), until 56 KiB are queued, or until nothing is left to read.
     ///
     /// # Examples
     /// ```
@@ -494,7 +492,7 @@ impl<S: Stream> Connection<S> {
         self.protocol.encoder.corked = true;
     }
 
-    /// Writes what is queued; `false` when the stream did not take all of it.
+    /// Writes what is queued; returns `false` if the stream did not take all of it.
     ///
     /// # Errors
     /// [`WebSocketError::Io`]: the connection is lost.
@@ -505,7 +503,7 @@ impl<S: Stream> Connection<S> {
 
     /// Returns what to wait for before the next [`flush`](Self::flush) and [`receive`](Self::receive).
     ///
-    /// A peer that does not read what it is sent is not read from, once 64 KiB wait for it: memory stays bounded.
+    /// Once 64 KiB wait for a peer that does not read, nothing more is read from it either, so that memory stays bounded.
     #[must_use]
     pub fn interest(&self) -> Interest {
         match self.buffered_amount() {
@@ -542,7 +540,7 @@ impl<S: Stream> Connection<S> {
         reading.check(&mut endpoint, now)
     }
 
-    /// Returns when [`check_deadlines`](Self::check_deadlines) has something to do next, as far as the last check saw.
+    /// Returns when [`check_deadlines`](Self::check_deadlines) has something to do next, as of the last check.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.protocol.deadline()
@@ -572,15 +570,15 @@ impl<S: Stream> Connection<S> {
         &self.stream
     }
 
-    /// Returns the stream. What is read from it or written to it is missing in the conversation.
+    /// Returns the stream. Bytes that you read from it or write to it are missing from the conversation.
     #[must_use]
     pub fn stream_mut(&mut self) -> &mut S {
         &mut self.stream
     }
 
-    /// Splits into halves that two threads use at once; see [`Writer`].
+    /// Splits the connection into halves that two threads can use at the same time; see [`Writer`].
     ///
-    /// The stream's clones are to be the same stream, as those of [`Socket`] and of `&TcpStream` are.
+    /// A clone of the stream must be the same stream, as it is for [`Socket`] and `&TcpStream`.
     #[must_use]
     pub fn split(self) -> (Reader<S>, Writer<S>)
     where

@@ -1,8 +1,7 @@
 //! The opening handshake (RFC 6455, section 4), without I/O: bytes in, a decision and bytes out.
 //!
-//! Both roles have the same shape: what a connection is to be like is configured once, in a [`Server`] or a [`Client`];
-//! a [`Parser`] finds the peer's head in what was received so far; and what comes out is the bytes to send and what was
-//! [`Negotiated`].
+//! Both roles work the same way: a [`Server`] or a [`Client`] is configured once with what connections should be like; a [`Parser`]
+//! finds the peer's head in what was received so far; the results are the bytes to send and what was [`Negotiated`].
 //!
 //! ```
 //! use php_sockets::ws::{Status, handshake::{Client, Parser, Server, Url}};
@@ -36,7 +35,7 @@
 //! | has a head over 16 KiB or over 100 header fields, or what [`Server`] is set to | 431 | [`HeadTooLarge`](Error::HeadTooLarge), [`TooManyHeaders`](Error::TooManyHeaders) |
 //! | is of another HTTP version than 1.1 and 1.0 | 505 | [`HttpVersion`](Error::HttpVersion) |
 //!
-//! After any of them the connection is to be closed: what follows a refused head is not another request.
+//! After any of them close the connection: what follows a refused head is not another request.
 
 mod authority;
 mod client;
@@ -82,6 +81,6 @@ use super::deflate::Parameters;
 pub struct Negotiated {
     /// The subprotocol in use.
     pub subprotocol: Option<String>,
-    /// The parameters of permessage-deflate, when it is in use.
+    /// The parameters of permessage-deflate, if it is in use.
     pub deflate: Option<Parameters>,
 }

@@ -1,4 +1,4 @@
-/// What a connection waits for, with whatever a loop waits: `poll`, `socket_select`, a foreign runtime.
+/// What a connection waits for: to be passed to `poll`, `socket_select`, or an async runtime.
 ///
 /// # Examples
 /// ```

@@ -1,10 +1,9 @@
 use super::CloseFrame;
 
-/// One WebSocket message, borrowed from where its bytes lie.
+/// One WebSocket message, borrowed.
 ///
-/// A received message borrows from the buffer that the caller passed; a message to send from whatever the caller has.
-/// `&str`, `&String`, `&[u8]`, `&Vec<u8>` and `&[u8; N]` convert into it, so that `send("text")` and `send(&bytes)` do
-/// what they say.
+/// A received message borrows from the buffer that the caller passed. A message to send is made from `&str` or `&String` (text), or
+/// `&[u8]`, `&Vec<u8>` or `&[u8; N]` (binary), by `Into`: `send("text")`, `send(&bytes)`.
 ///
 /// # Examples
 /// ```
@@ -23,7 +22,7 @@ pub enum Message<'a> {
     Ping(&'a [u8]),
     /// A Pong of at most 125 bytes: the answer to a Ping, or unsolicited.
     Pong(&'a [u8]),
-    /// The peer closes the connection; `None` when its Close frame has no code. A received one has been answered already.
+    /// The peer closes the connection; `None` if its Close frame has no code. A received one has been answered already.
     Close(Option<CloseFrame<'a>>),
 }
 
@@ -45,7 +44,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// A part of a message that is not held in memory whole.
+/// A part of a message, for messages too large to hold in memory.
 ///
 /// # Examples
 /// ```
@@ -57,27 +56,27 @@ impl<'a> Message<'a> {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<'a> {
-    /// More of the message follows.
+    /// More parts of the message follow.
     More(Message<'a>),
-    /// The message ends with it. A message that came whole is its own last part; so is a control frame, which may come in the
+    /// The message ends with it. A message that arrives as a whole is one last part. So is a control frame, which may come in the
     /// middle of a message, as may the [`Message::Close`] with which a connection ends.
     Last(Message<'a>),
 }
 
 impl<'a> Part<'a> {
-    /// Makes a part that others follow.
+    /// Creates a part that others follow.
     #[must_use]
     pub fn more(message: impl Into<Message<'a>>) -> Self {
         Self::More(message.into())
     }
 
-    /// Makes the last part of a message.
+    /// Creates the last part of a message.
     #[must_use]
     pub fn last(message: impl Into<Message<'a>>) -> Self {
         Self::Last(message.into())
     }
 
-    /// Returns what the part holds.
+    /// Returns the content of the part.
     #[must_use]
     pub fn message(&self) -> Message<'a> {
         match *self {

@@ -8,8 +8,8 @@ use super::{FrameHeader, Message, Opcode, Unsendable, deflate, frame::MAX_CONTRO
 /// A message encoded once, to be sent to many connections: the same bytes serve every server connection, without a copy
 /// or an allocation for each.
 ///
-/// Cheap to clone. A client's connection masks its own copy. Where compression was negotiated, a compressed variant is
-/// made once, when the first connection wants it.
+/// Cheap to clone. A client's connection masks a copy of its own. For connections with compression a compressed variant is created
+/// once, when the first of them needs it.
 ///
 /// # Examples
 /// ```
@@ -35,10 +35,10 @@ struct Inner {
 }
 
 impl Prepared {
-    /// Encodes a text, a binary message, a Ping or a Pong.
+    /// Encodes a text or binary message, a Ping or a Pong.
     ///
     /// # Errors
-    /// [`Unsendable::ControlTooLong`]; [`Unsendable::CloseCode`] for a Close, which is each connection's own.
+    /// [`Unsendable::ControlTooLong`]; [`Unsendable::CloseCode`] for a Close, which belongs to a single connection.
     pub fn new<'a>(message: impl Into<Message<'a>>) -> Result<Self, Unsendable> {
         let message = message.into();
         let opcode = match message {

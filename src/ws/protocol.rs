@@ -17,8 +17,8 @@ use super::{
 /// A WebSocket endpoint after the opening handshake, without any I/O: bytes and messages in, messages and bytes out.
 ///
 /// [Receive](Self::receive) bytes (or [`feed`](Self::feed) a copy), take messages with [`next`](Self::next) until it returns
-/// `None`, and write [`output`](Self::output), saying [`written`](Self::written). Pings, Close frames and protocol errors are
-/// answered by bytes in the output.
+/// `None`, write the [`output`](Self::output), and report how much was [`written`](Self::written). The answers to Pings, Close frames
+/// and protocol errors are part of the output.
 ///
 /// # Examples
 /// ```
@@ -53,7 +53,7 @@ impl Protocol {
         Self::with_deflate(role, config, None)
     }
 
-    /// Creates an endpoint; with `deflate` messages are compressed as the handshake agreed.
+    /// Creates an endpoint that compresses messages with the parameters that the handshake negotiated, if any.
     ///
     /// Without the feature `deflate` the parameters are ignored, and a compressed message is a protocol error.
     #[must_use]
@@ -77,17 +77,17 @@ impl Protocol {
         }
     }
 
-    /// Copies received bytes in, however many; for bytes that lie somewhere already.
+    /// Copies received bytes in, any number of them; [`receive`](Self::receive) avoids the copy.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.inbound.decoder.feed(bytes);
     }
 
-    /// Has `read` put the next received bytes where they belong, and returns how many it says it has put there.
+    /// Calls `read` to place the next received bytes where they belong, and returns how many it reports.
     ///
-    /// The memory is never empty; of a large message it is where the message is assembled.
+    /// The slice is never empty; for a large message it is where the message is assembled.
     ///
     /// # Errors
-    /// Those of `read`; nothing has changed then.
+    /// Those of `read`, which leave everything unchanged.
     ///
     /// # Examples
     /// ```
@@ -105,26 +105,26 @@ impl Protocol {
         self.inbound.decoder.receive(read)
     }
 
-    /// Reads once from a stream and returns how many bytes came, 0 at its end.
+    /// Reads once from a stream and returns how many bytes arrived, 0 at its end.
     ///
     /// # Errors
-    /// The stream's; nothing has changed then.
+    /// Those of the stream, which leave everything unchanged.
     #[inline]
     pub fn read_from(&mut self, stream: &mut impl Read) -> io::Result<usize> {
         self.receive(|space| stream.read(space))
     }
 
-    /// Returns the next message among the bytes that have come; `None` asks for more bytes.
+    /// Returns the next message among the bytes received so far, or `None` if more bytes are needed.
     ///
-    /// The message lies in `buffer`, which is reused from call to call and may serve many connections; what else it
-    /// holds is unspecified. While a message is incomplete the endpoint keeps the buffer's memory and leaves an empty one.
+    /// The message borrows from `buffer`, which should be reused from call to call and may serve many connections; its other content
+    /// is unspecified. While a message is incomplete the endpoint keeps the buffer's memory and leaves an empty one.
     ///
-    /// Text, binary and Close messages are returned, Pings and Pongs only with [`Config::report_control`]; all are
-    /// answered as the protocol wants.
+    /// Text, binary and Close messages are returned, Pings and Pongs only with [`Config::report_control`]; all are answered as the
+    /// protocol requires.
     ///
     /// # Errors
-    /// [`WebSocketError::Protocol`] after the last valid message: a Close frame is queued and what the peer
-    /// sends from then on is discarded. [`WebSocketError::Io`] when the random source fails.
+    /// [`WebSocketError::Protocol`] after the last valid message: a Close frame is queued, and what the peer sends from then on is
+    /// discarded. [`WebSocketError::Io`] if the system's random source fails.
     #[inline]
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Option<Message<'b>>, WebSocketError> {
         match self.inbound.decoder.whole() {
@@ -141,10 +141,10 @@ impl Protocol {
         }
     }
 
-    /// Returns the next part of a message as soon as some of it has come.
+    /// Returns the next part of a message as soon as some of it has arrived.
     ///
-    /// For messages that are not to be held in memory whole: parts are at most 64 KiB, a text's end between code points,
-    /// [`Config::max_message`] does not apply, [`Config::max_fragments`] does. The last part may be empty.
+    /// For messages too large to hold in memory: a part is at most 64 KiB, and ends between code points in a text.
+    /// [`Config::max_fragments`] applies, [`Config::max_message`] does not. The last part may be empty.
     ///
     /// # Errors
     /// As [`next`](Self::next).
@@ -192,7 +192,7 @@ impl Protocol {
     ///
     /// # Errors
     /// [`WebSocketError::Unsendable`], [`WebSocketError::Closed`] after a Close,
-    /// [`WebSocketError::Io`] when the random source fails.
+    /// [`WebSocketError::Io`] if the system's random source fails.
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), WebSocketError> {
         let message = message.into();
@@ -205,7 +205,7 @@ impl Protocol {
         Ok(())
     }
 
-    /// Queues a message as it is, also where compression was negotiated.
+    /// Queues a message without compression, even if it was negotiated.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -238,7 +238,7 @@ impl Protocol {
         Ok(())
     }
 
-    /// Queues a Close frame, with a code and a reason or without; does nothing when one was queued before.
+    /// Queues a Close frame, with a code and a reason or without; does nothing if one was queued before.
     ///
     /// # Errors
     /// [`Unsendable::CloseCode`](super::Unsendable::CloseCode),
@@ -256,11 +256,11 @@ impl Protocol {
 
     /// Records that the first `count` bytes of the output have been sent.
     ///
-    /// When that is not all of them, the transport counts as stalled until it is: of the Pings that come meanwhile only
-    /// the latest will be answered, and each further byte that is sent shows that the peer is there.
+    /// If output is left, the transport counts as stalled until all of it is written: of the Pings that arrive meanwhile only the
+    /// latest will be answered, and each further byte that is sent shows that the peer is alive.
     ///
     /// # Errors
-    /// The random source's, when a Pong that waited is masked.
+    /// [`WebSocketError::Io`] if the system's random source fails when a Pong that waited is masked.
     #[inline]
     pub fn written(&mut self, count: usize) -> Result<(), WebSocketError> {
         self.encoder.consumed(count);
@@ -288,13 +288,12 @@ impl Protocol {
 
     /// Checks the deadlines: sends the keepalive Ping when it is due.
     ///
-    /// Times count from the check that first sees what they are about, so that messages themselves cost no look at the
-    /// clock; check about once a second, or at [`deadline`](Self::deadline). What the peer takes of the output is life as
-    /// what it sends is, and the time for its Pong starts when the Ping has been written.
+    /// A time starts at the check that first sees its cause, so that messages themselves do not read the clock; check about once a
+    /// second, or at [`deadline`](Self::deadline). A peer that takes output counts as alive, as one that sends does; its time to
+    /// answer a Ping starts when the Ping has been written.
     ///
     /// # Errors
-    /// [`WebSocketError::Timeout`]: a Close frame is queued where one makes sense, and nothing more is
-    /// received.
+    /// [`WebSocketError::Timeout`]: a Close frame is queued if it can still reach the peer, and nothing more is received.
     pub fn check_deadlines(&mut self, now: Instant) -> Result<(), WebSocketError> {
         let sent = self.encoder.sent(&self.outbox);
         let result = self.inbound.check(&mut self.outbox, sent, now);
@@ -302,7 +301,7 @@ impl Protocol {
         result
     }
 
-    /// Returns when [`check_deadlines`](Self::check_deadlines) has something to do next, as far as the last check saw.
+    /// Returns when [`check_deadlines`](Self::check_deadlines) has something to do next, as of the last check.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.inbound.deadline()

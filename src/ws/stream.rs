@@ -8,11 +8,11 @@ use socket2::SockRef;
 
 use crate::{Socket, sys};
 
-/// What a connection runs over: something that reads and writes, and what else it can do.
+/// What a connection runs over: something that reads and writes, with optional abilities.
 ///
-/// [`Socket`] and the standard library's streams have all of it, as have references to the latter. For a type of your own
-/// one line is enough, and each method that you add makes the connection know more; [`ReadWrite`] stands for a type of
-/// somebody else.
+/// [`Socket`], the standard library's streams and references to those implement all of it. For a type of your own `impl Stream` with
+/// no methods is enough; each method that you add gives the connection an ability, such as deadlines. Wrap a type from another
+/// crate in [`ReadWrite`].
 ///
 /// # Examples
 /// ```
@@ -52,11 +52,11 @@ use crate::{Socket, sys};
 pub trait Stream: Read + Write {
     /// Sets how long a blocking read waits, `None` for ever: `SO_RCVTIMEO`.
     ///
-    /// Without it a blocking read waits as long as the stream does, and the connection's deadlines are the application's to
-    /// [check](super::Connection::check_deadlines).
+    /// Without it a blocking read waits as long as the stream does, and the application has to
+    /// [check the deadlines](super::Connection::check_deadlines).
     ///
     /// # Errors
-    /// The stream's; [`io::ErrorKind::Unsupported`] when it has no such thing, as by default.
+    /// Those of the stream; [`io::ErrorKind::Unsupported`] if it has no timeouts, the default.
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         let _ = timeout;
         Err(no_timeouts())
@@ -71,53 +71,53 @@ pub trait Stream: Read + Write {
         Err(no_timeouts())
     }
 
-    /// Has small writes leave at once: `TCP_NODELAY`. By default there is nothing to do.
+    /// Makes small writes leave at once: `TCP_NODELAY`. Does nothing by default.
     ///
     /// # Errors
-    /// The stream's; the connection goes on all the same.
+    /// Those of the stream; the connection continues regardless.
     fn set_nodelay(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Ends the sending direction: shutdown(2) with `SHUT_WR`. By default there is nothing to do.
+    /// Ends the sending direction: shutdown(2) with `SHUT_WR`. Does nothing by default.
     ///
     /// # Errors
-    /// The stream's; the peer may have ended the connection first.
+    /// Those of the stream; the peer may have ended the connection first.
     fn shutdown_write(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Reads what has come already, also where [`read`](Read::read) would wait. By default nothing counts as having come.
+    /// Reads what has already arrived, without waiting even if [`read`](Read::read) would. By default it finds nothing.
     ///
     /// # Errors
-    /// The stream's; [`io::ErrorKind::WouldBlock`] when nothing has come.
+    /// Those of the stream; [`io::ErrorKind::WouldBlock`] if nothing has arrived.
     fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
         let _ = space;
         Err(io::ErrorKind::WouldBlock.into())
     }
 
-    /// Writes what goes without waiting, also where [`write`](Write::write) would wait; given nothing, what the stream took
-    /// before. By default it writes.
+    /// Writes what it can without waiting, even if [`write`](Write::write) would wait; with no bytes, what the stream has buffered. By
+    /// default it calls `write`.
     ///
     /// # Errors
-    /// The stream's; [`io::ErrorKind::WouldBlock`] when nothing goes.
+    /// Those of the stream; [`io::ErrorKind::WouldBlock`] if nothing can be written.
     fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write(bytes)
     }
 
-    /// Returns whether a call waits, as far as it is known. By default nobody knows.
+    /// Returns whether calls block, or `None` if that is not known, the default.
     fn is_blocking(&self) -> Option<bool> {
         None
     }
 
-    /// Returns whether a read has something although nothing comes: TLS holds bytes that no wait for the socket tells of. By
-    /// default there are none.
+    /// Returns whether a read would succeed even though nothing arrives, because the stream has buffered data, as TLS does: waiting
+    /// for the socket does not show that. `false` by default.
     fn has_more(&self) -> bool {
         false
     }
 
-    /// Returns whether the stream has something of its own, or something that it took, to write when it can:
-    /// [`flush`](Write::flush) and every read do. By default there is nothing.
+    /// Returns whether the stream has buffered or generated data to write, which [`flush`](Write::flush) and every read try to do.
+    /// `false` by default.
     fn wants_write(&self) -> bool {
         false
     }
@@ -127,7 +127,7 @@ fn no_timeouts() -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, "the stream has no timeouts")
 }
 
-/// A stream of which nothing is known but that it reads and writes: of another crate's type, or memory.
+/// Wraps a type from another crate that can read and write, to make it a [`Stream`] without further abilities.
 ///
 /// # Examples
 /// ```

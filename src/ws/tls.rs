@@ -1,20 +1,20 @@
 //! TLS by [rustls]: `wss://` URLs, and servers with a certificate. Needs the feature `tls`.
 //!
-//! A client needs nothing: [`Connection::connect`](super::Connection::connect) and [`WebSocket`](super::WebSocket) take
-//! `wss://` URLs, and ask the platform whom it trusts. [`Connector::tls`](super::Connector::tls) sets other roots, a client
-//! certificate, a store for sessions. A server has [`Certificates`], which it can load again while it runs, and gives their
+//! A client needs no configuration: [`Connection::connect`](super::Connection::connect) and [`WebSocket`](super::WebSocket) take
+//! `wss://` URLs and use the platform's trusted roots. [`Connector::tls`](super::Connector::tls) sets other roots, a client
+//! certificate or a session store. A server loads [`Certificates`], which it can reload while it runs, and passes their
 //! [`server_config`](Certificates::server_config) to `ws::server::Server::tls` or to [`Acceptor::tls`](super::Acceptor::tls).
-//! Whatever rustls can do is in its own configuration: [`rustls`] is the version in use.
+//! Everything else that rustls offers is set in its own configuration: [`rustls`] is the version in use.
 //!
-//! One deadline holds over connecting, TLS's handshake and the opening handshake. A peer that ends the connection without a
-//! `close_notify` has ended it abnormally. The reading and the writing half of a [split](super::Connection::split) connection
-//! share nothing while either waits for the network.
+//! One deadline covers connecting, the TLS handshake and the opening handshake. A peer that ends the connection without a
+//! `close_notify` has ended it abnormally. While one half of a [split](super::Connection::split) connection waits for the network,
+//! it does not block the other.
 //!
 //! # Examples
 //! ```
 //! use php_sockets::{ws::{Acceptor, Connector, Message, tls::{Certificates, rustls}}, *};
 //!
-//! // A certificate of one's own; `Certificates::load` takes files.
+//! // A self-signed certificate; `Certificates::load` takes files.
 //! let own = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
 //! let certificates = Certificates::from_pem(own.cert.pem(), own.signing_key.serialize_pem())?;
 //! let acceptor = Acceptor::new().tls(certificates.server_config()?);
@@ -30,7 +30,7 @@
 //!     connection.finish()
 //! });
 //!
-//! // Clients have to be told that it is to be trusted.
+//! // The client has to be told to trust it.
 //! let mut roots = rustls::RootCertStore::empty();
 //! roots.add(own.cert.der().clone())?;
 //! let provider = rustls::crypto::ring::default_provider();

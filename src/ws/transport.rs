@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{HasSocket, Socket};
 
-/// What a [`Connector`](super::Connector) connects by itself: a socket, or what a URL asks for on top of one.
+/// What a [`Connector`](super::Connector) connects: a socket for `ws://` URLs, TLS over one for `wss://` URLs.
 ///
 /// # Examples
 /// ```
@@ -62,7 +62,7 @@ impl Transport {
         }
     }
 
-    /// Returns whether it is TLS.
+    /// Returns whether it uses TLS.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         !matches!(self.0, Layer::Plain(_))

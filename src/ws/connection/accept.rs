@@ -23,7 +23,7 @@ use crate::{
 /// How long, and for how many bytes, a refused client is listened to, so that it gets to read the answer.
 const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 
-/// Accepts WebSocket connections: what the server wants of them, configured once and cheap to clone.
+/// Accepts WebSocket connections: a server's requirements, configured once and cheap to clone.
 ///
 /// By default: clients without an `Origin` and pages of the same origin, no subprotocol, no compression,
 /// [`Config::server`], 10 seconds for the opening handshake.
@@ -47,7 +47,7 @@ const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// `T` is what there is between it and the accepted socket: nothing, or with `tls` rustls' configuration.
+/// `T` is what lies between the connection and the accepted socket: nothing, or with [`tls`](Acceptor::tls) rustls' configuration.
 #[derive(Debug, Clone)]
 pub struct Acceptor<T = ()> {
     settings: Arc<Settings>,
@@ -89,7 +89,7 @@ impl<T> Acceptor<T> {
         self
     }
 
-    /// Sets how long a client has for its request.
+    /// Sets how long a client has to send its request.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.settings).timeout = timeout;
@@ -111,8 +111,8 @@ impl Acceptor {
         Self { settings: Arc::default(), below: () }
     }
 
-    /// Has it speak TLS, `wss://`, on the sockets that it is given. [`Certificates`](crate::ws::tls::Certificates) make the
-    /// configuration; one without ALPN chooses `http/1.1`. Needs the feature `tls`.
+    /// Makes it speak TLS (`wss://`) on the sockets that it is given. [`Certificates`](crate::ws::tls::Certificates) create the
+    /// configuration; one without ALPN gets `http/1.1`. Needs the feature `tls`.
     ///
     /// # Examples
     /// See [`tls`].
@@ -122,7 +122,7 @@ impl Acceptor {
         Acceptor { settings: self.settings, below: tls::server_for_http(config.into()) }
     }
 
-    /// Accepts a WebSocket on a connected, blocking stream; a request that is not one gets the right HTTP answer.
+    /// Accepts a WebSocket on a connected, blocking stream; any other request is answered with the appropriate HTTP status.
     ///
     /// # Errors
     /// [`WebSocketError::Handshake`], [`Timeout::Handshake`], [`WebSocketError::Closed`] when the client left,
@@ -132,9 +132,9 @@ impl Acceptor {
         self.begin(stream).accept_unseen()
     }
 
-    /// Begins to accept on a connected stream, blocking or not: the application sees the request and decides.
+    /// Starts the opening handshake on a connected stream, blocking or not: the application sees the request and decides.
     ///
-    /// On a blocking one without [timeouts](Stream::set_read_timeout) the deadline holds as often as a read returns.
+    /// On a blocking stream without [timeouts](Stream::set_read_timeout) the deadline is checked only when a read returns.
     #[must_use]
     pub fn upgrade<S: Stream>(&self, stream: S) -> Upgrade<S> {
         self.begin(stream)
@@ -143,36 +143,35 @@ impl Acceptor {
 
 #[cfg(feature = "tls")]
 impl Acceptor<Arc<ServerConfig>> {
-    /// Accepts a WebSocket over TLS on an accepted, blocking socket. The [timeout](Self::timeout) holds over TLS's handshake and
-    /// the request.
+    /// Accepts a WebSocket over TLS on an accepted, blocking socket. The [timeout](Self::timeout) covers the TLS handshake and the
+    /// request together.
     ///
     /// # Errors
-    /// As without TLS; [`WebSocketError::Io`] with [`InvalidData`](io::ErrorKind::InvalidData) says what is wrong with
-    /// what the client says in TLS, and with [`InvalidInput`](io::ErrorKind::InvalidInput) that the configuration lets
-    /// early data in or is of no use to rustls.
+    /// As without TLS. [`WebSocketError::Io`] with [`InvalidData`](io::ErrorKind::InvalidData): the client violated TLS, as the text
+    /// says; with [`InvalidInput`](io::ErrorKind::InvalidInput): the configuration allows early data, or rustls rejects it.
     pub fn accept(&self, socket: Socket) -> Result<Connection<Transport>, WebSocketError> {
         self.upgrade(socket)?.accept_unseen()
     }
 
-    /// Begins to accept over TLS on an accepted socket, blocking or not: the application sees the request and decides.
+    /// Starts the opening handshake over TLS on an accepted socket, blocking or not: the application sees the request and decides.
     ///
     /// # Errors
-    /// [`WebSocketError::Io`]: the configuration lets early data in, or is of no use to rustls.
+    /// [`WebSocketError::Io`]: the configuration allows early data, or rustls rejects it.
     pub fn upgrade(&self, socket: Socket) -> Result<Upgrade<Transport>, WebSocketError> {
         Ok(self.begin(Transport::tls_server(socket, Arc::clone(&self.below))?))
     }
 }
 
-/// A client's request on its way: read it, then accept it, or answer it by HTTP.
+/// An opening handshake in progress on the server's side: read the request, then accept it, or answer it by HTTP.
 ///
-/// One port serves pages and `WebSockets`. After an answer by HTTP nothing else is served on the connection.
+/// So one port can serve pages and `WebSockets`. After an HTTP response nothing else is served on the connection.
 ///
 /// # Non-blocking
 /// When the stream is readable, call [`read`](Self::read) until there is a request, then [`accept`](Self::accept) or
-/// [`respond`](Self::respond). When [`wants_write`](Self::wants_write) says so, wait until it is writable and call
-/// [`flush`](Self::flush); [`interest`](Self::interest) is what to wait for. At [`deadline`](Self::deadline), or about once a
-/// second, call [`check_deadlines`](Self::check_deadlines), which reads nothing, so that no request is missed. Drop the `Upgrade` after any error,
-/// and when an answer is written.
+/// [`respond`](Self::respond). While [`wants_write`](Self::wants_write) is true, wait until the stream is writable and call
+/// [`flush`](Self::flush); [`interest`](Self::interest) returns what to wait for. At [`deadline`](Self::deadline), or about once a
+/// second, call [`check_deadlines`](Self::check_deadlines), which reads nothing, so that no request is missed. Drop the `Upgrade`
+/// after any error, and once an answer is written.
 ///
 /// # Examples
 /// ```
@@ -214,12 +213,12 @@ impl<S: Stream> Upgrade<S> {
         }
     }
 
-    /// Reads until the request is complete and returns it; `None` when a non-blocking stream has no more bytes yet.
+    /// Reads until the request is complete and returns it; `None` if a non-blocking stream has no more bytes yet.
     ///
     /// # Errors
-    /// [`WebSocketError::Handshake`] when it is not a request of HTTP, which has been answered; [`Timeout::Handshake`],
-    /// as [`check_deadlines`](Self::check_deadlines); [`WebSocketError::Closed`] when the client left, or when there was an answer before;
-    /// [`WebSocketError::Io`].
+    /// [`WebSocketError::Handshake`] if it is not an HTTP request, which has been answered; [`Timeout::Handshake`], as
+    /// [`check_deadlines`](Self::check_deadlines); [`WebSocketError::Closed`] if the client left, or if the request was answered
+    /// before; [`WebSocketError::Io`].
     pub fn read(&mut self) -> Result<Option<&Request>, WebSocketError> {
         if self.request.is_none() {
             // What follows a request that has been answered is not another one.
@@ -236,14 +235,14 @@ impl<S: Stream> Upgrade<S> {
         Ok(self.request.as_ref())
     }
 
-    /// Returns the request when it is complete.
+    /// Returns the request, once it is complete.
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
         self.request.as_ref()
     }
 
-    /// Sets origins, subprotocols, headers and compression for this request, in place of the acceptor's: for what depends on its
-    /// path, or on what another server has chosen.
+    /// Sets origins, subprotocols, headers and compression for this request, instead of the acceptor's: for settings that depend on
+    /// its path, or on what another server has chosen.
     ///
     /// # Examples
     /// ```
@@ -267,26 +266,26 @@ impl<S: Stream> Upgrade<S> {
         self.decided = None;
     }
 
-    /// Returns the stream, until it has become a connection.
+    /// Returns the stream, until it becomes a connection.
     #[must_use]
     pub fn stream(&self) -> Option<&S> {
         self.exchange.stream()
     }
 
-    /// Returns when [`check_deadlines`](Self::check_deadlines) has something to do: the client's time for its request is over, or for taking
-    /// the answer. `None` while the application has the request and nothing is asked of the client.
+    /// Returns when to call [`check_deadlines`](Self::check_deadlines): when the client's time to send its request, or to read the
+    /// answer, is over. `None` while the application has the request and the client has nothing to do.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         let waits = if self.exchange.has_output() { self.wants_write() } else { self.request.is_none() };
         waits.then(|| self.exchange.deadline())
     }
 
-    /// Checks the deadline and reads nothing, so that a request that comes just then is not swallowed. When the client's
-    /// time is over it is answered with 408.
+    /// Checks the deadline without reading, so that a request that arrives just then is not lost. A client whose time is over is
+    /// answered with 408.
     ///
     /// # Errors
-    /// [`Timeout::Handshake`] when the request was not complete in time, [`Timeout::Send`] when the client did not take the
-    /// answer: drop the `Upgrade`.
+    /// [`Timeout::Handshake`] if the request was not complete in time, [`Timeout::Send`] if the client did not read the answer: drop
+    /// the `Upgrade`.
     ///
     /// # Examples
     /// ```
@@ -312,17 +311,17 @@ impl<S: Stream> Upgrade<S> {
 
     /// Accepts the request: sends the answer 101 and returns the connection.
     ///
-    /// A client may have sent messages right behind its request, of which a wait for the stream knows nothing: call
-    /// [`Connection::next`] before the first one.
+    /// A client may have sent messages right after its request, which are already read: call [`Connection::next`] before you wait
+    /// for the stream for the first time.
     ///
     /// # Errors
-    /// [`WebSocketError::Handshake`] when it is not one for a WebSocket or not as the server wants it, which has been
-    /// answered; [`WebSocketError::Closed`] when there is no request; [`WebSocketError::Io`].
+    /// [`WebSocketError::Handshake`] if the request does not ask for a WebSocket or does not meet the server's requirements, which has
+    /// been answered; [`WebSocketError::Closed`] if there is no request; [`WebSocketError::Io`].
     pub fn accept(&mut self) -> Result<Connection<S>, WebSocketError> {
         self.accept_with(Ok)
     }
 
-    /// Accepts the request with an answer that `edit` completes: a cookie, a session's header.
+    /// Accepts the request with an answer that `edit` completes, with a cookie for example.
     ///
     /// # Errors
     /// As [`accept`](Self::accept), and that of `edit`.
@@ -360,13 +359,13 @@ impl<S: Stream> Upgrade<S> {
         self.settings.server.accept(request).map_err(|error| self.refuse(error))
     }
 
-    /// Answers the request by HTTP, a HEAD without the body; `false` when a non-blocking stream did not take all of it,
-    /// then [`flush`](Self::flush) goes on.
+    /// Answers the request by HTTP, a HEAD request without the body. Returns `false` if a non-blocking stream did not take all of
+    /// it; [`flush`](Self::flush) then continues.
     ///
-    /// A blocking stream with timeouts then waits up to a second for the client to leave, so that the answer is not lost.
+    /// On a blocking stream with timeouts it waits up to a second for the client to leave, so that the answer is not lost.
     ///
     /// # Errors
-    /// [`WebSocketError::Closed`] when the stream has become a connection; [`Timeout::Send`], after
+    /// [`WebSocketError::Closed`] if the stream has become a connection; [`Timeout::Send`], after
     /// [`Config::send_timeout`]; [`WebSocketError::Io`].
     pub fn respond(&mut self, response: Response) -> Result<bool, WebSocketError> {
         let is_head = self.request.as_ref().is_some_and(|request| request.method() == "HEAD");
@@ -382,19 +381,19 @@ impl<S: Stream> Upgrade<S> {
         self.exchange.output_len()
     }
 
-    /// Returns whether an answer by HTTP, or the stream's own part of the handshake, is still to be written.
+    /// Returns whether part of an HTTP response, or of the stream's own handshake, is still to be written.
     #[must_use]
     pub fn wants_write(&self) -> bool {
         self.exchange.waits_to_write()
     }
 
-    /// Returns what to wait for: to be writable for [`flush`](Self::flush), else to be readable for [`read`](Self::read).
+    /// Returns what to wait for: writable for [`flush`](Self::flush), otherwise readable for [`read`](Self::read).
     #[must_use]
     pub fn interest(&self) -> Interest {
         if self.wants_write() { Interest::Write } else { Interest::Read }
     }
 
-    /// Goes on to write an answer by HTTP; `true` when all is written.
+    /// Continues to write an HTTP response; returns `true` when all of it is written.
     ///
     /// # Errors
     /// As [`respond`](Self::respond).
@@ -413,7 +412,7 @@ impl<S: Stream> Upgrade<S> {
         Ok(all)
     }
 
-    /// Takes the parts, for an application that speaks more HTTP: the stream, the request, and what was read behind it.
+    /// Returns the stream, the request, and the bytes read after it: for an application that speaks more HTTP than this module.
     #[must_use]
     pub fn into_parts(self) -> (Option<S>, Option<Request>, Vec<u8>) {
         let (stream, received) = self.exchange.into_parts();

@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// Opens WebSocket connections: what the client asks for, configured once and cheap to clone.
+/// Opens WebSocket connections: a client's requests, configured once and cheap to clone.
 ///
-/// By default: no subprotocol, no compression, no further headers, [`Config::client`], 10 seconds for connecting and
-/// the opening handshake.
+/// By default: no subprotocol, no compression, no additional headers, [`Config::client`], 10 seconds for connecting and the
+/// opening handshake.
 ///
-/// A client that connects again after a failure waits first, longer each time and by a random share: see
+/// Before it connects again after a failure, a client should wait for a random time that grows with each failure: see
 /// [`Backoff`](crate::ws::Backoff).
 ///
 /// # Examples
@@ -95,10 +95,10 @@ impl Connector {
         self
     }
 
-    /// Reaches every host by way of a proxy: `http://` (the method CONNECT), `socks5://`, or `socks5h://`, which has the proxy
-    /// look the names up; each with `user:password@` in front of the host where the proxy asks for it.
+    /// Connects through a proxy: `http://` (the method CONNECT), `socks5://`, or `socks5h://`, which lets the proxy look names up;
+    /// each with `user:password@` before the host if the proxy requires it.
     ///
-    /// The proxy's answers count into the [timeout](Self::timeout).
+    /// The [timeout](Self::timeout) includes the proxy's answers.
     ///
     /// # Errors
     /// [`WebSocketError::Handshake`] with [`ProxyUrl`](crate::ws::handshake::Error::ProxyUrl) for another kind of URL.
@@ -116,17 +116,17 @@ impl Connector {
         Ok(self)
     }
 
-    /// Reaches hosts by way of the proxy that the environment names when a connection begins: `http_proxy` for `ws://`,
-    /// `https_proxy` for `wss://`, else `all_proxy`, except for what `no_proxy` lists (hosts, domains, networks as
-    /// `10.0.0.0/8`, or `*`). Capitals are read too, except for `HTTP_PROXY`, which a client of a CGI program could set.
+    /// Connects through the proxy that the environment names when a connection begins: `http_proxy` for `ws://`, `https_proxy` for
+    /// `wss://`, otherwise `all_proxy`, except for hosts that `no_proxy` lists (names, domains, networks such as `10.0.0.0/8`, or
+    /// `*`). Upper-case names are read too, except for `HTTP_PROXY`, which a client of a CGI program could set.
     #[must_use]
     pub fn proxy_from_env(mut self) -> Self {
         self.route = Route::Environment;
         self
     }
 
-    /// Sets what TLS is to do for `wss://` URLs: whom to trust, a client certificate, where sessions are kept. By default the
-    /// platform says whom to trust. A configuration without ALPN asks for `http/1.1`. Needs the feature `tls`.
+    /// Sets the TLS configuration for `wss://` URLs: trusted roots, a client certificate, the session store. By default the platform's
+    /// trusted roots are used. A configuration without ALPN gets `http/1.1`. Needs the feature `tls`.
     ///
     /// # Examples
     /// See [`tls`](crate::ws::tls).
@@ -149,16 +149,15 @@ impl Connector {
 
     /// Connects to a `ws://` or `wss://` URL and waits for the server's answer.
     ///
-    /// All addresses of the host are tried, each a quarter of a second after the last one and beside it, until one answers
-    /// ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305)). The timeout holds for all of it: the name's lookup, connecting,
-    /// and the opening handshake. A lookup that the system does not end in time goes on by itself, on one of at most 32
-    /// threads.
+    /// All addresses of the host are tried, each starting a quarter of a second after the one before, until one answers
+    /// ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305)). The timeout covers all of it: the name lookup, connecting, and the
+    /// opening handshake. A lookup that does not finish in time continues in the background, on one of at most 32 threads.
     ///
     /// # Errors
     /// [`WebSocketError::Refused`] with the server's answer, [`WebSocketError::Proxy`], [`WebSocketError::Handshake`],
     /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`WebSocketError::Io`]: for a `wss://` URL
-    /// [`InvalidData`](std::io::ErrorKind::InvalidData) with what is wrong with the certificate or with what the server
-    /// says, and without the feature `tls` [`Unsupported`](std::io::ErrorKind::Unsupported).
+    /// [`InvalidData`](std::io::ErrorKind::InvalidData) if the certificate is not accepted or the server violates TLS, and
+    /// without the feature `tls` [`Unsupported`](std::io::ErrorKind::Unsupported).
     pub fn connect(&self, url: &str) -> Result<Connection<Transport>, WebSocketError> {
         let mut connection = self.connect_until(&Url::parse(url)?, &Wait::new(self.deadline(), None))?;
         socket_set_block(connection.stream().socket())?;
@@ -167,11 +166,11 @@ impl Connector {
         Ok(connection)
     }
 
-    /// Connects to a URL as [`connect`](Self::connect) does, and begins the opening handshake: for who wants to see the
-    /// server's answer, of which a connection keeps no header fields.
+    /// Connects to a URL as [`connect`](Self::connect) does, and starts the opening handshake: to see the server's response, whose
+    /// header fields a connection does not keep.
     ///
     /// # Errors
-    /// Those of [`connect`](Self::connect) before the server is asked.
+    /// Those of [`connect`](Self::connect) up to the opening handshake.
     ///
     /// # Examples
     /// ```
@@ -182,7 +181,7 @@ impl Connector {
     /// let server = std::thread::spawn(move || {
     ///     let mut upgrade = Acceptor::new().upgrade(socket_accept(&listener)?);
     ///     upgrade.read()?;
-    ///     upgrade.accept_with(|answer| answer.header("Set-Cookie", "server=7"))
+    ///     upgrade.accept_with(|answer| answer.with_header("Set-Cookie", "server=7"))
     /// });
     ///
     /// let mut opening = Connector::new().open_url(&url)?;
@@ -249,10 +248,10 @@ impl Connector {
         if url.is_secure() { Err(no_tls().into()) } else { Ok(|socket| Ok(Transport::from(socket))) }
     }
 
-    /// Begins the opening handshake on a connected stream, blocking or not: a socket, TLS, a tunnel through a proxy.
+    /// Starts the opening handshake on a connected stream, blocking or not: a socket, TLS, a tunnel through a proxy.
     ///
     /// # Errors
-    /// [`WebSocketError::Handshake`] when the random source fails.
+    /// [`WebSocketError::Handshake`] if the system's random source fails.
     pub fn open<S: Stream>(&self, stream: S, url: &Url) -> Result<Opening<S>, WebSocketError> {
         self.open_until(deadline(self.timeout), stream, url)
     }

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// A client's opening handshake on its way, for a stream of one's own: TLS, a tunnel, a non-blocking socket.
+/// An opening handshake in progress on the client's side, over a stream of your own: TLS, a tunnel, a non-blocking socket.
 ///
 /// # Examples
 /// ```
@@ -49,16 +49,15 @@ impl<S: Stream> Opening<S> {
         Self { exchange, request, interim: 0, response: None, content: None }
     }
 
-    /// Goes on with the handshake; `None` when a non-blocking stream has to wait: [`interest`](Self::interest) says for
-    /// what.
+    /// Continues the handshake; returns `None` if a non-blocking stream has to wait, for what [`interest`](Self::interest) says.
     ///
-    /// A server may send messages right behind its answer, of which a wait for the stream knows nothing: call
-    /// [`Connection::next`] before the first one.
+    /// A server may send messages right after its response, which are then already read: call [`Connection::next`] before you wait
+    /// for the stream for the first time.
     ///
     /// # Errors
-    /// [`WebSocketError::Refused`] with the server's answer, [`WebSocketError::Handshake`] when it is wrong,
+    /// [`WebSocketError::Refused`] with the server's answer, [`WebSocketError::Handshake`] if that is invalid,
     /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`WebSocketError::Io`], with
-    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when the server left; [`WebSocketError::Closed`] after any of them.
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the server left; [`WebSocketError::Closed`] after any of them.
     pub fn advance(&mut self) -> Result<Option<Connection<S>>, WebSocketError> {
         if !self.exchange.flush()? {
             return Ok(None);
@@ -116,7 +115,7 @@ impl<S: Stream> Opening<S> {
         Err(WebSocketError::Refused(response.clone()))
     }
 
-    /// Returns whether the request, or the stream's own part of it, is still to be written.
+    /// Returns whether part of the request, or of the stream's own handshake, is still to be written.
     #[must_use]
     pub fn wants_write(&self) -> bool {
         self.exchange.waits_to_write()
@@ -128,19 +127,19 @@ impl<S: Stream> Opening<S> {
         if self.wants_write() { Interest::Write } else { Interest::Read }
     }
 
-    /// Returns the server's answer, when it has come.
+    /// Returns the server's response, once it has arrived.
     #[must_use]
     pub fn response(&self) -> Option<&Response> {
         self.response.as_deref()
     }
 
-    /// Returns the stream, until it has become a connection.
+    /// Returns the stream, until it becomes a connection.
     #[must_use]
     pub fn stream(&self) -> Option<&S> {
         self.exchange.stream()
     }
 
-    /// Returns when the server's time is over. A non-blocking client then calls [`advance`](Self::advance), which tells it.
+    /// Returns when the server's time is over. A non-blocking client then calls [`advance`](Self::advance), which fails.
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.exchange.deadline()

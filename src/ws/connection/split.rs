@@ -32,11 +32,11 @@ pub(super) fn split<S: Stream + Clone>(stream: S, protocol: Protocol, reading: R
 
 /// The receiving half of a split connection.
 ///
-/// Its thread waits in [`read`](Self::read) while others send: Pings are answered all the same, between two frames of a
-/// [`Writer`] and never in the middle of one. When it finds by a deadline that the peer is gone, a writer that waits for the
-/// peer fails as well, and after the peer's Close frame or an error it waits no longer than
-/// [`Config::close_timeout`](crate::ws::Config::close_timeout). On Windows it fails when its write ends, for which the send
-/// timeout ([`Config::send_timeout`](crate::ws::Config::send_timeout)) is there.
+/// Its thread waits in [`read`](Self::read) while others send. Pings are answered meanwhile, between two frames of a [`Writer`] and
+/// never in the middle of one. When a deadline shows the reader that the peer is gone, a writer that waits for the peer fails too;
+/// after the peer's Close frame or an error a writer waits no longer than
+/// [`Config::close_timeout`](crate::ws::Config::close_timeout). On Windows the writer fails only when its write ends, which the send
+/// timeout ([`Config::send_timeout`](crate::ws::Config::send_timeout)) limits.
 #[derive(Debug)]
 pub struct Reader<S = Socket> {
     reading: Reading,
@@ -45,8 +45,7 @@ pub struct Reader<S = Socket> {
 
 /// The sending half of a split connection; its clones may be used by any number of threads.
 ///
-/// One frame is written after the other, whole. The connection's stream is closed when the [`Reader`] and all writers are
-/// dropped.
+/// Frames are written one after another, each as a whole. The stream is closed when the [`Reader`] and all writers are dropped.
 ///
 /// # Examples
 /// ```
@@ -281,7 +280,7 @@ impl<S: Stream> Reader<S> {
         self.reading.check(&mut self.half, now)
     }
 
-    /// Ends the connection in good order; see [`Connection::finish`](super::Connection::finish).
+    /// Ends the connection in an orderly way; see [`Connection::finish`](super::Connection::finish).
     ///
     /// # Errors
     /// As there.
@@ -299,7 +298,7 @@ impl<S: Stream> Writer<S> {
         self.door.enter().outgoing().send(message.into(), false)
     }
 
-    /// Sends a message as it is; see [`Connection::send_uncompressed`](super::Connection::send_uncompressed).
+    /// Sends a message without compression; see [`Connection::send_uncompressed`](super::Connection::send_uncompressed).
     ///
     /// # Errors
     /// As there.
@@ -307,8 +306,8 @@ impl<S: Stream> Writer<S> {
         self.door.enter().outgoing().send_uncompressed(message.into(), false)
     }
 
-    /// Sends a part of a message; see [`Connection::send_part`](super::Connection::send_part). Of several writers one at a
-    /// time may do that.
+    /// Sends a part of a message; see [`Connection::send_part`](super::Connection::send_part). Only one writer at a
+    /// time may send a message in parts.
     ///
     /// # Errors
     /// As there.
@@ -332,7 +331,7 @@ impl<S: Stream> Writer<S> {
         self.send(Message::Ping(payload))
     }
 
-    /// Begins the closing handshake; see [`Connection::close`](super::Connection::close).
+    /// Starts the closing handshake; see [`Connection::close`](super::Connection::close).
     ///
     /// # Errors
     /// As there.
@@ -340,7 +339,7 @@ impl<S: Stream> Writer<S> {
         self.door.enter().outgoing().close(frame.into())
     }
 
-    /// Writes what is queued; `false` when the stream did not take all of it.
+    /// Writes what is queued; returns `false` if the stream did not take all of it.
     ///
     /// # Errors
     /// [`WebSocketError::Io`]: the connection is lost.
@@ -348,7 +347,7 @@ impl<S: Stream> Writer<S> {
         self.door.enter().outgoing().flush()
     }
 
-    /// Returns how many bytes wait to be written, besides those that a writer waits with.
+    /// Returns how many bytes wait to be written, not counting those that a blocked writer is about to write.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         self.door.desk().waiting

@@ -9,8 +9,8 @@ use crate::ws::deflate::Parameters;
 
 /// What a client asks for in the opening handshake.
 ///
-/// By default: no subprotocol, no compression, no headers beyond those of the handshake, an answer whose head has at most
-/// 16 KiB and 100 fields.
+/// By default: no subprotocol, no compression, no headers beyond those of the handshake, and a response head of at most 16 KiB and
+/// 100 fields.
 ///
 /// # Examples
 /// ```
@@ -42,13 +42,13 @@ impl Client {
     /// Sets the subprotocols to offer, best first.
     ///
     /// # Errors
-    /// [`Error::InvalidSubprotocol`] when one is not a token or is there twice.
+    /// [`Error::InvalidSubprotocol`] if one is not a token or occurs twice.
     pub fn subprotocols<T: Into<String>>(mut self, subprotocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
         self.subprotocols = token::unique(subprotocols)?;
         Ok(self)
     }
 
-    /// Refuses an answer that chooses none of the subprotocols offered, as browsers do
+    /// Rejects a response that chooses none of the offered subprotocols, as browsers do
     /// ([the WebSockets Standard](https://websockets.spec.whatwg.org/#concept-websocket-establish)). RFC 6455 leaves it to
     /// the client.
     #[must_use]
@@ -57,7 +57,7 @@ impl Client {
         self
     }
 
-    /// Sets how large the head of the answer may be.
+    /// Sets how large the head of the response may be.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -85,10 +85,10 @@ impl Client {
         Ok(self)
     }
 
-    /// Offers permessage-deflate with these parameters; when called again, the later ones are the fallback.
+    /// Offers permessage-deflate with these parameters; called again, it adds a fallback offer.
     ///
     /// # Errors
-    /// [`Error::InvalidWindowBits`] when window bits are not 9 to 15.
+    /// [`Error::InvalidWindowBits`] if window bits are not 9 to 15.
     #[cfg(feature = "deflate")]
     pub fn deflate(mut self, offer: Parameters) -> Result<Self, Error> {
         self.offers.push(offer.validated()?);
@@ -98,15 +98,15 @@ impl Client {
     /// Creates a request for one connection, with a key from the operating system's random source. A URL with a user name
     /// adds `Authorization: Basic`, unless the client has such a header.
     ///
-    /// A client should have one request to a host under way at a time (RFC 6455, section 4.1).
+    /// A client should have only one opening handshake with a host in progress at a time (RFC 6455, section 4.1).
     ///
     /// # Errors
-    /// [`Error::Random`] when the operating system gave no random bytes.
+    /// [`Error::Random`] if the operating system gave no random bytes.
     pub fn request(&self, url: &Url) -> Result<ClientRequest, Error> {
         Ok(self.request_with_key(url, random_key()?))
     }
 
-    /// Creates a request with a given key, which is to be random and used once.
+    /// Creates a request with the given key, which must be random and used only once.
     #[must_use]
     pub fn request_with_key(&self, url: &Url, key: [u8; 16]) -> ClientRequest {
         let key = encode_key(key);
@@ -143,9 +143,9 @@ impl Client {
     }
 }
 
-/// A client's request for one connection, and what the response to it must be.
+/// A client's request for one connection, which can verify the response to it.
 ///
-/// Made by [`Client::request`].
+/// Created by [`Client::request`].
 #[derive(Debug, Clone)]
 pub struct ClientRequest {
     bytes: Vec<u8>,
@@ -162,14 +162,14 @@ impl ClientRequest {
         &self.bytes
     }
 
-    /// Checks a response to this request: what was negotiated.
+    /// Checks a response to this request and returns what was negotiated.
     ///
-    /// Responses of 100 to 199 other than 101 come before it and are to be skipped
+    /// Responses with status 100 to 199 other than 101 may come before it and must be skipped
     /// ([RFC 9110, section 15.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.2)): a new [`Parser`] finds the next one.
     ///
     /// # Errors
-    /// [`Error::Status`] for any status but 101, which the application may handle as HTTP (401, 302, ...); else what
-    /// is wrong with the 101. The connection is to be closed.
+    /// [`Error::Status`] for any status but 101, which the application may handle as HTTP (401, 302, ...); otherwise what is wrong with
+    /// the 101. Close the connection after either.
     pub fn verify(&self, response: &Response) -> Result<Negotiated, Error> {
         if response.status() != 101 {
             return Err(Error::Status(response.status()));

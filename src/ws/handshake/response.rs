@@ -26,8 +26,8 @@ pub struct Response {
 const RESERVED: [&str; 3] = ["Connection", "Content-Length", "Transfer-Encoding"];
 
 impl Response {
-    /// Creates an empty response with this status and `Connection: close`: nothing else is to be sent on this connection.
-    /// A status outside 100 to 599 does not exist in HTTP and becomes 500.
+    /// Creates an empty response with this status and `Connection: close`: nothing else may be sent on the connection. A status
+    /// outside 100 to 599 does not exist in HTTP and becomes 500.
     #[must_use]
     pub fn new(status: u16) -> Self {
         Self::with_connection(status, "close")
@@ -82,20 +82,20 @@ impl Response {
         Ok(self)
     }
 
-    /// Sets the body. The answer to an upgrade has none.
+    /// Sets the body. A response with status 101 has none.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// Sets a text as the body, with its `Content-Type` unless there is one.
+    /// Sets a text as the body, and a `Content-Type` for it unless there is one.
     #[must_use]
     pub fn with_text(self, text: impl Into<String>) -> Self {
         self.typed("text/plain; charset=utf-8", text.into())
     }
 
-    /// Sets a page as the body, with its `Content-Type` unless there is one. What comes from users is to be escaped.
+    /// Sets an HTML page as the body, and a `Content-Type` for it unless there is one. Escape what comes from users.
     #[must_use]
     pub fn with_html(self, page: impl Into<String>) -> Self {
         self.typed("text/html; charset=utf-8", page.into())
@@ -108,17 +108,17 @@ impl Response {
         self.with_body(body)
     }
 
-    /// Returns the body: of a response that a client received, as much of it as was read
-    /// ([`Opening`](crate::ws::Opening) reads 64 KiB at most).
+    /// Returns the body. Of a response that a client received it is as much as was read
+    /// ([`Opening`](crate::ws::Opening) reads at most 64 KiB).
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// Leaves the body out but tells its length: the answer to a HEAD, where a GET would have this one
+    /// Removes the body but keeps its length: the response to a HEAD request for which a GET would get this one
     /// ([RFC 9110, section 9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)).
     ///
-    /// [`Upgrade::respond`](crate::ws::Upgrade::respond) does it by itself.
+    /// [`Upgrade::respond`](crate::ws::Upgrade::respond) does it automatically.
     ///
     /// # Examples
     /// ```
@@ -156,7 +156,7 @@ impl Response {
         self.status
     }
 
-    /// Returns the value of the first header field of this name, which is matched in any case.
+    /// Returns the value of the first header field with this name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.all(name).next()

@@ -67,17 +67,17 @@ impl Server {
         self
     }
 
-    /// Sets the subprotocols that the server speaks. The first one of the client's list that is among them is chosen, as
-    /// the client lists them by preference; when there is none, the connection has no subprotocol.
+    /// Sets the subprotocols that the server supports. The first in the client's list, which is in order of preference, that the
+    /// server supports is chosen; if there is none, the connection has no subprotocol.
     ///
     /// # Errors
-    /// [`Error::InvalidSubprotocol`] when one is not a token or is there twice.
+    /// [`Error::InvalidSubprotocol`] if one is not a token or occurs twice.
     pub fn subprotocols<T: Into<String>>(mut self, subprotocols: impl IntoIterator<Item = T>) -> Result<Self, Error> {
         self.subprotocols = token::unique(subprotocols)?;
         Ok(self)
     }
 
-    /// Adds a header field to every answer that accepts an upgrade. For one of a single answer see
+    /// Adds a header field to every response that accepts an upgrade. To add one to a single response see
     /// [`Response::with_header`].
     ///
     /// # Errors
@@ -88,20 +88,20 @@ impl Server {
         Ok(self)
     }
 
-    /// Accepts permessage-deflate, with parameters that keep to this wish.
+    /// Accepts permessage-deflate with parameters within these.
     ///
     /// # Errors
-    /// [`Error::InvalidWindowBits`] when window bits are not 9 to 15.
+    /// [`Error::InvalidWindowBits`] if window bits are not 9 to 15.
     #[cfg(feature = "deflate")]
     pub fn deflate(mut self, wish: Parameters) -> Result<Self, Error> {
         self.deflate = Some(wish.validated()?);
         Ok(self)
     }
 
-    /// Decides on a request: the answer 101 to send, and what was negotiated.
+    /// Decides on a request: returns the 101 response to send, and what was negotiated.
     ///
     /// # Errors
-    /// What the request lacks; [`Error::response`] is the answer to send before closing.
+    /// What is wrong with the request; [`Error::response`] is the response to send before closing.
     pub fn accept(&self, request: &Request) -> Result<(Response, Negotiated), Error> {
         let head = request.head();
         if request.method() != "GET" {

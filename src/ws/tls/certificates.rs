@@ -19,12 +19,12 @@ use rustls::{
 
 use crate::ws::error::WebSocketError;
 
-/// A server's certificates and their keys, from files in the PEM format, which can be loaded again while the server runs.
+/// A server's certificates and their keys, from PEM files, which can be reloaded while the server runs.
 ///
-/// Its clones are the same. A client gets the first certificate that is made for the name it asks for, else the first of all.
+/// All clones share them. A client gets the first certificate that is valid for the name it asks for, otherwise the first of all.
 ///
 /// # Examples
-/// A server that takes a renewed certificate when it gets `SIGHUP`:
+/// A server that reloads a renewed certificate on `SIGHUP`:
 /// ```no_run
 /// use php_sockets::ws::{server::{Callbacks, Server}, tls::Certificates};
 ///
@@ -93,16 +93,16 @@ impl From<CertificateError> for WebSocketError {
 }
 
 impl Certificates {
-    /// Loads a certificate, followed by those that lead to one that clients know, and its key; both may be in the same file.
+    /// Loads a certificate with its chain, and its key; both may be in the same file.
     ///
     /// # Errors
-    /// [`CertificateError`]: a file cannot be read, holds nothing of the kind, holds a key of an unknown or encrypted
-    /// kind, or the key is not the certificate's.
+    /// [`CertificateError`]: a file cannot be read or holds nothing of the kind, the key is encrypted or of an unknown
+    /// kind, or it does not belong to the certificate.
     pub fn load(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Result<Self, CertificateError> {
         Self::new(vec![[Source::File(certificate.into()), Source::File(key.into())]])
     }
 
-    /// Makes them of text in the PEM format, for a certificate that is in no file.
+    /// Creates them from PEM text, for a certificate that is not in a file.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -110,7 +110,7 @@ impl Certificates {
         Self::new(vec![[Source::Text(certificate.into()), Source::Text(key.into())]])
     }
 
-    /// Loads one more, for clients that ask for its name.
+    /// Loads another certificate, for clients that ask for its name.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -134,20 +134,20 @@ impl Certificates {
         Ok(Self(Arc::new(Shared { sources, loaded })))
     }
 
-    /// Loads the files again: whoever connects from now on gets what is in them.
+    /// Loads the files again: clients that connect from now on get the new certificates.
     ///
     /// # Errors
-    /// As [`load`](Self::load), and nothing has changed.
+    /// As [`load`](Self::load); the old certificates then stay in use.
     pub fn reload(&self) -> Result<(), CertificateError> {
         let loaded = load(&self.0.sources)?;
         *self.0.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         Ok(())
     }
 
-    /// Makes a server's configuration: TLS 1.2 and 1.3, no client certificates, sessions resumed by tickets, HTTP/1.1.
+    /// Creates a server configuration: TLS 1.2 and 1.3, no client certificates, session resumption by tickets, HTTP/1.1.
     ///
-    /// For anything else make one by rustls' own [builder](ServerConfig::builder_with_provider), with this as its resolver:
-    /// see [`resolver`](Self::resolver).
+    /// For anything else create one with rustls' own [builder](ServerConfig::builder_with_provider) and the
+    /// [`resolver`](Self::resolver) of these certificates.
     ///
     /// # Errors
     /// [`WebSocketError::Io`]: the random source fails.
@@ -162,7 +162,7 @@ impl Certificates {
         Ok(Arc::new(config))
     }
 
-    /// Returns what chooses the certificate for a client, for a configuration of one's own.
+    /// Returns the certificate resolver, for a configuration of your own.
     #[must_use]
     pub fn resolver(&self) -> Arc<dyn ResolvesServerCert> {
         Arc::clone(&self.0) as Arc<dyn ResolvesServerCert>
