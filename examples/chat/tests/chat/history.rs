@@ -13,7 +13,12 @@ fn a_history_in_use_by_another_server_is_refused() -> Outcome {
     let _first = Server::start(&["--history", &file])?;
     let second = program("chat_server").args(["--listen", "127.0.0.1:0", "--history", &file]).output()?;
     let text = String::from_utf8(second.stderr)?;
-    assert!(text.ends_with("chat.db: database is locked\n"), "{text}");
+    assert!(
+        text.ends_with(
+            "chat.db: database is locked; another program uses it, and each server needs a file of its own\n"
+        ),
+        "{text}"
+    );
     assert_eq!(second.status.code(), Some(1));
     Ok(())
 }

@@ -1,15 +1,13 @@
 //! What whoever runs the chat server relies on: threads, limits, figures, a log, a socket and a file that others look after.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-#[cfg(feature = "tls")]
-use crate::support::program;
-use crate::support::{Client, Directory, Outcome, PATIENCE, Server, lasting_address};
+use crate::support::{Client, Directory, Outcome, PATIENCE, Server, lasting_address, program};
 use chat_protocol::{Event, Reason, Request};
 use php_sockets::ws::{Connector, WebSocketError, handshake};
 
@@ -163,6 +161,39 @@ fn the_log_says_what_to_do() -> Outcome {
         let event: serde_json::Value = serde_json::from_str(line)?;
         assert!(event["time"].as_i64() > Some(0) && event["event"].is_string(), "{line}");
     }
+    // A container's log, for one, has both in one.
+    let mut server = program("chat_server");
+    server.args(["--listen", "127.0.0.1:0", "--log", "json"]).stdout(Stdio::piped());
+    let mut server = server.spawn()?;
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+    server.kill()?;
+    server.wait()?;
+    let event: serde_json::Value = serde_json::from_str(&line)?;
+    assert!(event["event"].as_str().is_some_and(|event| event.starts_with("chat on http://127.0.0.1:")), "{line}");
+    Ok(())
+}
+
+#[test]
+fn what_it_cannot_start_with_is_said_and_what_it_wants_instead() -> Outcome {
+    let directory = Directory::new("chat-wrong")?;
+    let (missing, itself) = (directory.file("missing/chat.db"), directory.file(""));
+    for (option, value, told) in [
+        ("--keep", "long", "--keep long: invalid digit found in string"),
+        ("--keep", "0", "--keep 0: number would be zero for non-zero type"),
+        ("--threads", "0", "--threads 0: number would be zero for non-zero type"),
+        ("-c", "many", "-c many: invalid digit found in string"),
+        ("--trust-proxy", "nginx", "--trust-proxy nginx: invalid IP address syntax"),
+        ("--origin", "chat.example.com", "--origin is as https://chat.example.com, or any"),
+        ("--listen", ":8080", "--listen is IP:PORT, as 127.0.0.1:8080, not \":8080\""),
+        ("--histroy", "chat.db", "invalid option '--histroy'; --help tells what there is"),
+        ("--history", &missing, &format!("--history {missing}: No such file or directory (os error 2)")),
+        ("--history", &itself, &format!("--history {itself}: Is a directory (os error 21)")),
+    ] {
+        let output = program("chat_server").args(["--listen", "127.0.0.1:0", option, value]).output()?;
+        assert_eq!(String::from_utf8(output.stderr)?, format!("{told}\n"));
+        assert_eq!(output.status.code(), Some(1), "{told}");
+    }
     Ok(())
 }
 
@@ -178,6 +209,17 @@ fn a_socket_that_systemd_opened_is_used() -> Outcome {
     let mut client = server.enter("小明")?;
     client.say("1", "lobby", "hi")?;
     assert_eq!(client.said()?.text, "hi");
+    // What it would leave alone it refuses.
+    for (listeners, told) in [
+        ("exec 3<&0 4<&0 </dev/null; LISTEN_FDS=2", "systemd has opened several sockets: one ListenStream="),
+        ("exec 3</dev/null; LISTEN_FDS=1", "fd 3 is not a socket: ListenStream= is IP:PORT"),
+    ] {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{listeners} exec \"$0\"")]).arg(program("chat_server").get_program());
+        let output = shell.stdin(Stdio::from(OwnedFd::from(TcpListener::bind("127.0.0.1:0")?))).output()?;
+        assert!(String::from_utf8(output.stderr)?.starts_with(told), "{told}");
+        assert_eq!(output.status.code(), Some(1));
+    }
     Ok(())
 }
 

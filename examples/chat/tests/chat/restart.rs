@@ -1,6 +1,7 @@
 //! One program takes another's place while everybody talks.
 
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
@@ -35,6 +36,49 @@ fn what_is_in_memory_alone_is_not_left() -> Outcome {
     client.say("1", "lobby", "still here")?;
     assert_eq!(client.said()?.text, "still here");
     Ok(())
+}
+
+#[test]
+fn systemd_is_told_who_serves() -> Outcome {
+    let directory = Directory::new("chat-notify")?;
+    let (log, path) = (directory.file("log"), directory.file("notify"));
+    let systemd = UnixDatagram::bind(&path)?;
+    systemd.set_read_timeout(Some(PATIENCE))?;
+    let main = || -> Outcome<String> {
+        let mut state = [0; 100];
+        let length = systemd.recv(&mut state)?;
+        let state = std::str::from_utf8(&state[..length])?;
+        Ok(state.strip_prefix("READY=1\nMAINPID=").ok_or(state)?.to_owned())
+    };
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$0\" \"$@\" 2>\"$LOG\""]).env("LOG", &log).env("NOTIFY_SOCKET", &path);
+    let mut server = Server::start_by(&mut shell, &["--history", &directory.file("chat.db")])?;
+    assert_eq!(main()?, server.process.id().to_string());
+    server.signal("USR2")?;
+    let next = main()?;
+    assert!(server.wait()?.success());
+    let log = logs(&log, " takes over")?;
+    assert_eq!(log, format!("process {next} takes over\n"));
+    end(&log)
+}
+
+#[test]
+fn a_container_is_not_ended() -> Outcome {
+    let directory = Directory::new("chat-container")?;
+    let log = directory.file("log");
+    // The first process of a namespace, as in a container.
+    let unshare = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];
+    if !Command::new("unshare").args(unshare).arg("true").status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec unshare $HOW \"$0\" \"$@\" 2>\"$LOG\""]).env("HOW", unshare.join(" ")).env("LOG", &log);
+    let server = Server::start_by(&mut shell, &["--history", &directory.file("chat.db")])?;
+    let parent = server.process.id();
+    let first = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"))?;
+    assert!(Command::new("kill").args(["-s", "USR2", first.trim()]).status()?.success());
+    logs(&log, "no restart: a container ends with its first process, which this is: restart the container\n")?;
+    server.enter("小明").map(drop)
 }
 
 #[test]
@@ -77,7 +121,7 @@ fn a_program_that_does_not_start_ends_nothing() -> Outcome {
     let newer = format!("#!/bin/sh\nexec '{}' --history '{}'\n", own.to_string_lossy(), directory.file(""));
     install(&|new| std::fs::write(new, &newer))?;
     let reason = format!(
-        "unable to open database file: {}\nno restart: the new program ended: exit status: 1\n",
+        "--history {}: Is a directory (os error 21)\nno restart: the new program ended: exit status: 1\n",
         directory.file("")
     );
     goes_on(&server, &reason)?;

@@ -96,13 +96,9 @@ impl Server {
         let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line
-            .trim()
-            .strip_prefix("chat on ")
-            .and_then(|url| url.split_once("://"))
-            .ok_or("no address")?
-            .1
-            .to_owned();
+        // Plain or JSON.
+        let url = line.split_once("chat on ").and_then(|(_, url)| url.split_once("://")).ok_or("no address")?;
+        let address = url.1.split(['"', '\n']).next().unwrap_or_default().to_owned();
         Ok(Self { process, _output: output, address })
     }
 

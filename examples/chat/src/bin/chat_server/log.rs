@@ -9,12 +9,16 @@ pub(crate) static JSON: AtomicBool = AtomicBool::new(false);
 
 /// Writes a line. Unlike `eprintln!` it goes on when nobody listens any more.
 pub(crate) fn log(event: impl Display) {
-    let line = if JSON.load(Ordering::Relaxed) {
-        serde_json::json!({"time": crate::history::now(), "event": event.to_string()}).to_string()
-    } else {
-        event.to_string()
-    };
-    let _ = writeln!(stderr(), "{line}");
+    let _ = writeln!(stderr(), "{}", line(event));
+}
+
+/// Returns an event as a line.
+pub(crate) fn line(event: impl Display) -> String {
+    let event = event.to_string();
+    if JSON.load(Ordering::Relaxed) {
+        return serde_json::json!({"time": crate::history::now(), "event": event}).to_string();
+    }
+    event
 }
 
 /// Something that may go wrong again and again: says what it is when that begins, and that it is over.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::net::IpAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::Ordering;
@@ -77,6 +78,9 @@ impl Options {
                 Err("this chat_server was built without --features redis")
             }
             () if wants_tls != self.key.is_some() => Err("--cert and --key belong together"),
+            () if !self.origins.iter().all(|origin| origin.contains("://") || origin == "any") => {
+                Err("--origin is as https://chat.example.com, or any")
+            }
             () if wants_tls && !cfg!(feature = "tls") => Err("this chat_server was built without --features tls"),
             () => Ok(self),
         }
@@ -100,15 +104,19 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             Arg::Short('f') | Arg::Long("history") => options.history = Some(parser.value()?.into()),
             Arg::Long("redis") => options.redis = Some(parser.value()?.string()?),
             Arg::Short('k') | Arg::Long("keep") => {
-                let days: u32 = value(&mut parser, "--keep")?;
-                options.keep = Some(i64::from(days).saturating_mul(24 * 60 * 60 * 1_000_000));
+                let days: NonZeroU32 = value(&mut parser, "--keep")?;
+                options.keep = Some(i64::from(days.get()).saturating_mul(24 * 60 * 60 * 1_000_000));
             }
-            Arg::Short('t') | Arg::Long("threads") => options.threads = value(&mut parser, "--threads")?,
+            Arg::Short('t') | Arg::Long("threads") => {
+                options.threads = value::<NonZeroUsize>(&mut parser, "--threads")?.get();
+            }
             Arg::Short('o') | Arg::Long("origin") => options.origins.push(parser.value()?.string()?),
             Arg::Short('r') | Arg::Long("rate") => {
                 options.rate = Some(value::<u32>(&mut parser, "--rate")?.into()).filter(|rate| *rate > 0.0);
             }
-            Arg::Short('c') | Arg::Long("clients") => options.clients = value(&mut parser, "--clients")?,
+            Arg::Short('c') | Arg::Long("clients") => {
+                options.clients = value::<NonZeroUsize>(&mut parser, "--clients")?.get();
+            }
             Arg::Short('m') | Arg::Long("max-per-ip") => options.per_ip = Some(value(&mut parser, "--max-per-ip")?),
             Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(value(&mut parser, "--trust-proxy")?),
             Arg::Long("proxy-protocol") => options.announcing.push(value(&mut parser, "--proxy-protocol")?),
@@ -121,7 +129,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
                 other => return Err(format!("--log is plain or json, not {other:?}").into()),
             },
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
-            _ => return Err(argument.unexpected().into()),
+            _ => return Err(format!("{}; --help tells what there is", argument.unexpected()).into()),
         }
     }
     Ok(Some(options.check()?))
@@ -138,5 +146,6 @@ fn address(text: &str) -> Result<(String, i32), Box<dyn Error>> {
     let wrong = || format!("--listen is IP:PORT, as 127.0.0.1:8080, not {text:?}");
     let (ip, port) = text.rsplit_once(':').ok_or_else(wrong)?;
     let port: u16 = port.parse().map_err(|_| wrong())?;
-    Ok((ip.trim_start_matches('[').trim_end_matches(']').to_owned(), port.into()))
+    let ip = ip.trim_start_matches('[').trim_end_matches(']');
+    if ip.is_empty() { Err(wrong().into()) } else { Ok((ip.to_owned(), port.into())) }
 }

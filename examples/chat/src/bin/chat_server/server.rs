@@ -11,7 +11,7 @@ use php_sockets::ws::server::Server;
 use crate::door::Door;
 use crate::hall::Hall;
 use crate::history::{self, History};
-use crate::log::log;
+use crate::log::{line, log};
 use crate::options::Options;
 use crate::sqlite::Database;
 use crate::system::{self, Next};
@@ -68,7 +68,8 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let scheme = if options.certificates.is_some() { "https" } else { "http" };
     let ip = if ip.contains(':') { format!("[{ip}]") } else { ip };
     // Whoever started this program waits for it: what may fail comes before.
-    writeln!(stdout(), "chat on {scheme}://{ip}:{port}")?;
+    writeln!(stdout(), "{}", line(format_args!("chat on {scheme}://{ip}:{port}")))?;
+    system::notify();
     if !options.keeps_history() {
         log("what is said is kept in memory alone; --history FILE keeps it");
     }

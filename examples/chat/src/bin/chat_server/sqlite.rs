@@ -4,9 +4,10 @@
 //! A kill -9 loses what was not committed, which nobody has heard.
 
 use std::error::Error;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
 use crate::chat::{Address, Answer, ClientId, Job, Message, Party, Stream};
 use crate::history::{History, now};
@@ -37,9 +38,12 @@ pub(crate) struct Database {
 impl Database {
     /// Opens a file, or a database in memory.
     pub(crate) fn open(path: Option<&Path>, keep: Option<i64>) -> Result<Self, Box<dyn Error>> {
-        let (path, named) =
-            (path.map(Path::to_path_buf), path.map_or(String::new(), |path| format!("{}: ", path.display())));
-        let connection = connect(path.as_deref()).map_err(|error| format!("{named}{error}"))?;
+        let opened = path.map_or(Ok(()), may_write).and_then(|()| connect(path));
+        let connection = opened.map_err(|error| match path {
+            Some(path) => format!("--history {}: {error}{}", path.display(), help(&*error)),
+            None => error.to_string(),
+        })?;
+        let path = path.map(Path::to_path_buf);
         let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM message", [], |row| row.get(0))?;
         let identity = path.as_deref().and_then(identity);
         let trouble = Trouble::with("history");
@@ -148,6 +152,22 @@ impl History for Database {
         }
         self.connection = None;
         Ok(true)
+    }
+}
+
+/// Asks the system, which says why not: `SQLite` does not. Not for a file that this program has open: it would lose its lock.
+fn may_write(path: &Path) -> Result<(), Box<dyn Error>> {
+    Ok(File::options().append(true).create(true).open(path).map(drop)?)
+}
+
+/// Says what helps when a file cannot be opened.
+fn help(error: &(dyn Error + 'static)) -> &'static str {
+    match error.downcast_ref().and_then(rusqlite::Error::sqlite_error_code) {
+        Some(ErrorCode::DatabaseBusy) => "; another program uses it, and each server needs a file of its own",
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure) => {
+            "; this program's user needs to write to it, to its -wal and -shm, and to its directory"
+        }
+        _ => "",
     }
 }
 

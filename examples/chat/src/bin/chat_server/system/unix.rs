@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::{self, BufRead, BufReader, Write, stdout};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ use php_sockets::Socket;
 use php_sockets::ws::server::Handle;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR2, SIGXFSZ};
 use signal_hook::iterator::Signals;
+
+use crate::log::log;
 
 /// How long the next program may take until it serves: what is said meanwhile waits.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -41,6 +43,9 @@ impl Next {
     /// Starts this program, as it is on the disk now, and waits until it serves: then returns its process. It says why by
     /// itself when it does not.
     pub(crate) fn start(&self) -> Result<u32, Box<dyn Error>> {
+        if std::process::id() == 1 {
+            return Err("a container ends with its first process, which this is: restart the container".into());
+        }
         let (own, output) = UnixStream::pair()?;
         own.set_read_timeout(Some(PATIENCE))?;
         // By the name that it was started by: the file itself may have been replaced.
@@ -87,6 +92,20 @@ pub(crate) fn on_signals(handle: Handle) -> io::Result<()> {
 }
 
 /// Returns the listening socket that this program was started with: by another chat server on its way out, or by systemd.
-pub(crate) fn inherited() -> io::Result<Option<Socket>> {
-    Ok(listenfd::ListenFd::from_env().take_tcp_listener(0)?.map(Socket::from))
+pub(crate) fn inherited() -> Result<Option<Socket>, String> {
+    let mut listeners = listenfd::ListenFd::from_env();
+    if listeners.len() > 1 {
+        return Err("systemd has opened several sockets: one ListenStream= is served, as PORT for IPv4 and IPv6".into());
+    }
+    let listener = listeners.take_tcp_listener(0).map_err(|error| format!("{error}: ListenStream= is IP:PORT"))?;
+    Ok(listener.map(Socket::from))
+}
+
+/// Tells systemd, for a service of `Type=notify`, that this program serves, in the place of another one perhaps.
+pub(crate) fn notify() {
+    let Some(path) = std::env::var_os("NOTIFY_SOCKET") else { return };
+    let state = format!("READY=1\nMAINPID={}", std::process::id());
+    if let Err(error) = UnixDatagram::unbound().and_then(|socket| socket.send_to(state.as_bytes(), path)) {
+        log(format_args!("systemd could not be told that this serves: {error}"));
+    }
 }
