@@ -5,8 +5,8 @@ use std::{
 
 /// The topics of one thread, and who has subscribed to them by the number of its place.
 ///
-/// A topic is there as long as somebody has subscribed to it. Both sides know where they stand in the other's list, so
-/// that nobody is ever searched for.
+/// A topic is there as long as somebody has subscribed to it. A client knows where it stands in a topic's list, and finds a
+/// topic in its own by the number: nobody goes through a list, however long both are.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
     directory: Arc<Directory>,
@@ -48,7 +48,7 @@ struct Topic {
 /// The longest name, in bytes: clients may choose it.
 pub(super) const MAX_NAME: usize = 1024;
 
-/// The topics of one client.
+/// The topics of one client, in the order of their numbers.
 pub(super) type Subscriptions = Vec<Subscription>;
 
 #[derive(Debug, Clone, Copy)]
@@ -80,17 +80,14 @@ impl Topics {
 
     /// Enters a client, unless it is there already.
     pub(super) fn subscribe(&mut self, name: &str, place: u32, subscriptions: &mut Subscriptions) {
-        let known = self.directory.number(name);
-        if known.is_some_and(|number| subscriptions.iter().any(|it| it.topic == number)) {
-            return;
-        }
-        let number = known.unwrap_or_else(|| self.create(name));
+        let number = self.directory.number(name).unwrap_or_else(|| self.create(name));
+        let Err(index) = find(number, subscriptions) else { return };
         let Topic { name, subscribers } = &mut self.topics[number as usize];
         // There are at most as many as there are places.
         let position = u32::try_from(subscribers.len()).unwrap_or(u32::MAX);
         subscribers.push(place);
         self.directory.lock().insert(Arc::clone(name), Entry { number, count: position.saturating_add(1) });
-        subscriptions.push(Subscription { topic: number, position });
+        subscriptions.insert(index, Subscription { topic: number, position });
     }
 
     /// Makes a topic, which is not in the directory yet.
@@ -107,8 +104,8 @@ impl Topics {
     /// Takes a client out; the one that has moved has to be [told](moved).
     pub(super) fn unsubscribe(&mut self, name: &str, subscriptions: &mut Subscriptions) -> Option<Moved> {
         let number = self.directory.number(name)?;
-        let index = subscriptions.iter().position(|it| it.topic == number)?;
-        self.leave(subscriptions.swap_remove(index))
+        let index = find(number, subscriptions).ok()?;
+        self.leave(subscriptions.remove(index))
     }
 
     /// Takes a client out of one of its topics.
@@ -131,7 +128,7 @@ impl Topics {
 
     /// Says whether a client is in a topic.
     pub(super) fn has(&self, name: &str, subscriptions: &Subscriptions) -> bool {
-        self.directory.number(name).is_some_and(|number| subscriptions.iter().any(|it| it.topic == number))
+        self.directory.number(name).is_some_and(|number| find(number, subscriptions).is_ok())
     }
 
     /// Returns the names of a client's topics.
@@ -142,9 +139,14 @@ impl Topics {
 
 /// Tells a client where it stands now.
 pub(super) fn moved(moved: Moved, subscriptions: &mut Subscriptions) {
-    if let Some(it) = subscriptions.iter_mut().find(|it| it.topic == moved.topic) {
-        it.position = moved.position;
+    if let Ok(index) = find(moved.topic, subscriptions) {
+        subscriptions[index].position = moved.position;
     }
+}
+
+/// Where a topic stands among those of a client, or would stand.
+fn find(topic: u32, subscriptions: &Subscriptions) -> Result<usize, usize> {
+    subscriptions.binary_search_by_key(&topic, |it| it.topic)
 }
 
 #[cfg(test)]
@@ -193,5 +195,28 @@ mod tests {
             }
         }
         assert!(topics.topics.len() <= 8, "numbers are used again");
+    }
+
+    /// Who follows thousands of prices comes and goes like anybody else.
+    #[test]
+    fn many_clients_may_have_many_topics() {
+        let count = if cfg!(miri) { 10 } else { 20_000 };
+        let names: Vec<_> = (0..count).map(|number| number.to_string()).collect();
+        let mut topics = Topics::default();
+        let mut clients = vec![Subscriptions::new(); 20];
+        let start = std::time::Instant::now();
+        for (place, subscriptions) in (0..).zip(&mut clients) {
+            names.iter().for_each(|name| topics.subscribe(name, place, subscriptions));
+            assert_eq!(subscriptions.len(), count);
+        }
+        for place in 0..clients.len() {
+            for subscription in std::mem::take(&mut clients[place]) {
+                if let Some(it) = topics.leave(subscription) {
+                    moved(it, &mut clients[it.place as usize]);
+                }
+            }
+        }
+        assert!(topics.directory.lock().is_empty());
+        assert!(start.elapsed().as_secs() < 20, "it takes a second, or minutes");
     }
 }
