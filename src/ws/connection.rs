@@ -24,6 +24,8 @@ use super::{
 };
 use crate::Socket;
 use outgoing::Outgoing;
+#[cfg(feature = "server")]
+pub(in crate::ws) use reading::is_end;
 use reading::{End, Reading};
 use unsplit::Unsplit;
 

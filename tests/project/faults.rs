@@ -25,6 +25,7 @@
 //! | a line waits for no more than it has, and ends with its packet | `core::transfer::a_line_does_not_wait_for_more_than_it_has`, `core::transfer::a_line_ends_with_its_packet` |
 //! | select's third set is of what is out of band alone | `core::select::out_of_band_data_is_exceptional`, `core::select::ordinary_data_is_not_exceptional` |
 //! | a child inherits no socket | `alone::inherited::no_socket`, `alone::poll_process::a_child_inherits_nothing_of_a_context` |
+//! | who leaves without waiting for answers is heard to the end of what he sent | `server::attack::who_does_not_wait_for_answers_is_heard_to_the_end` |
 //! | a peer's reset is an abnormal close | `ws::opening::a_reset_is_an_abnormal_close` |
 //! | small messages leave at once, on the accepting side too | `ws::opening::small_messages_do_not_wait_for_acknowledgements` |
 

@@ -438,3 +438,45 @@ fn who_is_refused_keeps_nobody_out() -> TestResult {
     server.client()?;
     Ok(())
 }
+
+/// Who leaves without waiting for answers has been sent some all the same, upon which his system resets the connection: what he sent
+/// before, and his Close frame, are heard.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_does_not_wait_for_answers_is_heard_to_the_end() -> TestResult {
+    for answers in [true, false] {
+        let (tell, told) = mpsc::channel();
+        let (release, wait) = mpsc::channel::<()>();
+        let server = Running::start(
+            |server| server,
+            move || {
+                let tell_later = tell.clone();
+                Callbacks::new()
+                    .onopen(|client| client.send("hello"))
+                    .onmessage(move |client, message| {
+                        if message == Message::Text("first") {
+                            tell.send("first".to_owned()).expect("somebody is told");
+                            wait.recv().expect("it is released");
+                        }
+                        if answers {
+                            client.send(message);
+                        }
+                    })
+                    .onclose(move |client, closed| {
+                        let heard = client.clients().handle().metrics().messages_in;
+                        tell_later.send(format!("{heard} {closed:?}")).expect("somebody is told");
+                    })
+            },
+        )?;
+        let socket = server.socket()?;
+        socket_write(&socket, [REQUEST.as_bytes(), &frame(0x81, "first")].concat(), None)?;
+        assert_eq!(told.recv_timeout(LONG)?, "first");
+        socket_write(&socket, frame(0x81, "one of many").repeat(2000), None)?;
+        socket_write(&socket, [&[0x88, 0x85, 0, 0, 0, 0, 0x03, 0xE8][..], b"bye"].concat(), None)?;
+        // What came for him is still there.
+        socket_close(&socket)?;
+        release.send(())?;
+        assert_eq!(told.recv_timeout(LONG)?, r#"2001 Ok(CloseFrame { code: CloseCode(1000), reason: "bye" })"#);
+    }
+    Ok(())
+}

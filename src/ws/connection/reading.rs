@@ -394,7 +394,7 @@ fn does_not_wait() -> io::Error {
 }
 
 /// The ways in which a stream ends without a word.
-fn is_end(error: &io::Error) -> bool {
+pub(in crate::ws) fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof)
 }

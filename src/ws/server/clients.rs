@@ -61,6 +61,8 @@ pub(super) enum Ended {
     /// By our own.
     Closing(Option<(CloseCode, Box<str>)>),
     Failed(WebSocketError),
+    /// The peer has reset the connection, or left without reading: what it sent before is still to be heard.
+    Lost,
 }
 
 impl<D: Default> Clients<D> {

@@ -316,7 +316,7 @@ impl<D> Clients<D> {
             Err(WebSocketError::Closed) if slot.flags.is_open() => {
                 self.end(place, Ended::Failed(Unsendable::BufferFull.into()));
             }
-            Err(error) => self.end(place, Ended::Failed(error)),
+            Err(error) => self.fail(place, error),
         }
     }
 

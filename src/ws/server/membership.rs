@@ -8,7 +8,7 @@ use super::{
     slots::{Slot, Stage},
     topics::{self, MAX_NAME, Moved, Subscriptions, Topics},
 };
-use crate::ws::{CloseCode, CloseFrame, Role, encoder::check_close};
+use crate::ws::{CloseCode, CloseFrame, Role, WebSocketError, connection::is_end, encoder::check_close};
 
 impl<D> Clients<D> {
     /// Takes a client out of what others can reach: it ends with this turn.
@@ -16,6 +16,22 @@ impl<D> Clients<D> {
         if self.slots.slot(place).flags.end() {
             self.ended.borrow_mut().push_back((place, ended));
         }
+    }
+
+    /// Ends a client with whose connection something has failed. What one who is paused sent before is not heard.
+    pub(super) fn fail(&self, place: u32, error: WebSocketError) {
+        let is_heard = !self.slots.slot(place).flags.is_paused();
+        let ended = match error {
+            WebSocketError::Io(error) if is_end(&error) => {
+                if is_heard {
+                    Ended::Lost
+                } else {
+                    Ended::abnormal()
+                }
+            }
+            error => Ended::Failed(error),
+        };
+        self.end(place, ended);
     }
 
     /// Returns the next who has ended; one whose place has been given back is passed over.

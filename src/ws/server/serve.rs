@@ -34,7 +34,6 @@ impl<H: Handler> Worker<'_, H> {
         }
         let is_reset = watcher.has_triggered(Event::Error);
         if slot.flags.is_open() {
-            // Nobody is there to hear an answer.
             return if is_reset { self.lose(place) } else { self.receive(place) };
         }
         let is_closing = match &*slot.stage.borrow() {
@@ -56,12 +55,39 @@ impl<H: Handler> Worker<'_, H> {
         }
     }
 
-    /// Ends the connection of one who has reset it.
+    /// Ends the connection of one who has reset it: nobody is there to hear an answer.
     fn lose(&mut self, place: u32) {
         if let Stage::Open(connection) = &mut *self.clients.slots.slot(place).stage.borrow_mut() {
             connection.stream_mut().abandon();
         }
-        self.clients.end(place, abnormal());
+        self.clients.fail(place, io::Error::from(io::ErrorKind::ConnectionReset).into());
+    }
+
+    /// Hears what a client sent before its connection was lost, as far as it has come, and returns how it ended; `None` when the
+    /// application closes it meanwhile.
+    pub(super) fn hear_rest(&mut self, place: u32) -> Option<Ended> {
+        self.clients.slots.slot(place).flags.lose();
+        let mut received = 0;
+        loop {
+            let Self { handler, clients, buffer, .. } = self;
+            if !clients.slots.slot(place).flags.is_lost() {
+                return None;
+            }
+            match clients.with(place, |connection| connection.hear(buffer)) {
+                Ok(Some(Message::Close(frame))) => return Some(Ended::closed(frame)),
+                Ok(Some(message)) => {
+                    clients.counters().messages_in.add(1);
+                    clients.counters().bytes_in.add(message.as_bytes().len());
+                    handler.onmessage(&mut Client { clients, place }, message);
+                }
+                Ok(None) => match clients.with(place, Connection::receive) {
+                    // The system held no more than this; a Unix socket that is read no more may still be written to.
+                    Ok(count) if count > 0 && received < MAX_DISCARDED => received += count,
+                    _ => return Some(Ended::abnormal()),
+                },
+                Err(error) => return Some(Ended::Failed(error)),
+            }
+        }
     }
 
     /// Goes on with the opening handshake.
@@ -142,7 +168,7 @@ impl<H: Handler> Worker<'_, H> {
         let flags = &self.clients.slots.slot(place).flags;
         if flags.is_waiting() {
             if let Err(error) = self.clients.with(place, |connection| connection.flush().map(|_| ())) {
-                return self.clients.end(place, Ended::Failed(error));
+                return self.clients.fail(place, error);
             }
         }
         if flags.is_paused() {
@@ -152,7 +178,7 @@ impl<H: Handler> Worker<'_, H> {
         let is_settled = loop {
             let received = match self.clients.with(place, Connection::receive) {
                 Ok(received) => received,
-                Err(error) => return self.clients.end(place, Ended::Failed(error)),
+                Err(error) => return self.clients.fail(place, error),
             };
             let heard = self.hear_quickly(place);
             // While it is in the processor's cache; what concerns others too waits, so that each is written to once.
@@ -208,7 +234,7 @@ impl<H: Handler> Worker<'_, H> {
                 continue;
             }
             match clients.with(place, |connection| connection.hear(buffer)) {
-                Ok(Some(Message::Close(frame))) => clients.end(place, closed(frame)),
+                Ok(Some(Message::Close(frame))) => clients.end(place, Ended::closed(frame)),
                 Ok(Some(message)) => tell(clients, message),
                 Ok(None) => break,
                 Err(error) => clients.end(place, Ended::Failed(error)),
@@ -327,11 +353,13 @@ impl<H: Handler> Worker<'_, H> {
     }
 }
 
-fn abnormal() -> Ended {
-    closed(Some(CloseFrame::ABNORMAL))
-}
+impl Ended {
+    pub(super) fn abnormal() -> Self {
+        Self::closed(Some(CloseFrame::ABNORMAL))
+    }
 
-fn closed(frame: Option<CloseFrame<'_>>) -> Ended {
-    let frame = frame.unwrap_or(CloseFrame { code: CloseCode::NO_STATUS, reason: "" });
-    Ended::Closed(frame.code, frame.reason.into())
+    fn closed(frame: Option<CloseFrame<'_>>) -> Self {
+        let frame = frame.unwrap_or(CloseFrame { code: CloseCode::NO_STATUS, reason: "" });
+        Self::Closed(frame.code, frame.reason.into())
+    }
 }

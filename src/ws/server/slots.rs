@@ -161,6 +161,8 @@ enum Life {
     Paused,
     /// The same, but it ends with this turn: nothing is sent to it or heard from it any more.
     Ending,
+    /// The same, but what it sent before its connection was lost is being heard.
+    Lost,
     /// Not any more.
     Gone,
 }
@@ -236,7 +238,7 @@ impl Flags {
 
     /// Says whether `onclose` is still to be called.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.life.get(), Life::Open | Life::Paused | Life::Ending)
+        matches!(self.life.get(), Life::Open | Life::Paused | Life::Ending | Life::Lost)
     }
 
     pub(super) fn is_ending(&self) -> bool {
@@ -251,11 +253,20 @@ impl Flags {
     pub(super) fn end(&self) -> bool {
         let next = match self.life.get() {
             Life::Unknown => Life::Unopened,
-            Life::Open | Life::Paused => Life::Ending,
+            Life::Open | Life::Paused | Life::Lost => Life::Ending,
             Life::Unopened | Life::Ending | Life::Gone => return false,
         };
         self.life.set(next);
         true
+    }
+
+    /// Has one that ends be heard to the end of what it sent.
+    pub(super) fn lose(&self) {
+        self.life.set(Life::Lost);
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.life.get() == Life::Lost
     }
 
     /// Takes note that the application knows it no more; `false` when it did not.

@@ -257,6 +257,11 @@ impl<'s, H: Handler> Worker<'s, H> {
 
     /// Tells the application that a client is gone; the connection may have a closing handshake to finish.
     fn close(&mut self, place: u32, ended: Ended) {
+        let ended = match ended {
+            Ended::Lost => self.hear_rest(place),
+            ended => Some(ended),
+        };
+        let Some(ended) = ended else { return };
         let slot = self.clients.slots.slot(place);
         let goes_on = match slot.stage.replace(Stage::Vacant) {
             Stage::Open(mut connection) => {
@@ -283,6 +288,8 @@ impl<'s, H: Handler> Worker<'s, H> {
                 self.handler.onclose(client, Ok(CloseFrame { code, reason }));
             }
             Ended::Failed(error) => self.handler.onclose(client, Err(error)),
+            // That has been found out.
+            Ended::Lost => {}
         }
         if goes_on { self.go_on_closing(place) } else { self.free(place) }
     }
@@ -321,6 +328,6 @@ fn finish(connection: &mut Connection, ended: &Ended) -> bool {
         }
         // It has been told, and gets to read it.
         Ended::Failed(WebSocketError::Protocol(_)) => connection.end_turn().is_ok() && !connection.is_ended(),
-        Ended::Failed(_) => false,
+        Ended::Failed(_) | Ended::Lost => false,
     }
 }
