@@ -5,6 +5,7 @@ mod bounds;
 mod callbacks;
 mod clients;
 mod fairness;
+mod later;
 #[cfg(target_os = "linux")]
 mod proxy;
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use php_sockets::{
     ws::{
         CloseCode,
         handshake::Response,
-        server::{Callbacks, Client, Server},
+        server::{Answer, Callbacks, Client, Server},
     },
     *,
 };
@@ -234,4 +234,20 @@ fn while_a_client_that_has_left_is_paused() -> TestResult {
     assert_eq!(socket_read(&watched.client, 100, None)?, b"\x81\x06paused");
     socket_close(&watched.client)?;
     assert_sleep(&[watched])
+}
+
+#[test]
+fn while_an_answer_is_to_come() -> TestResult {
+    let later = || Callbacks::new().onrequest(|_, _| Answer::later(LONG));
+    let watched = [REQUEST, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"].map(|request| {
+        [false, true].map(|half_closes| {
+            let watched = Watched::start(format!("{half_closes} {request}"), |server| server, later, request)?;
+            socket_write(&watched.client, frame(0x81, "x"), None)?;
+            if half_closes {
+                socket_shutdown(&watched.client, 1)?;
+            }
+            Ok(watched)
+        })
+    });
+    assert_sleep(&watched.into_iter().flatten().collect::<TestResult<Vec<_>>>()?)
 }

@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use crate::ws::handshake::{Error, Response};
 
-/// The answer to an HTTP request: the opening handshake goes on, or a response.
+/// The answer to an HTTP request: the opening handshake goes on, or a response, or there will be an answer later.
 ///
 /// # Examples
 /// ```
@@ -19,6 +21,8 @@ pub(super) enum Kind {
     /// With these header fields more.
     Upgrade(Vec<(String, String)>),
     Respond(Response),
+    /// At the latest when this time is over.
+    Later(Duration),
 }
 
 impl Answer {
@@ -27,7 +31,52 @@ impl Answer {
         Self(Kind::Upgrade(Vec::new()))
     }
 
-    /// Adds a header field to the answer, such as a cookie.
+    /// Postpones the answer: [`Handler::onrequest`] is called again with the same request as soon as another thread
+    /// [wakes](super::Handle::wake) the client, or after this time, which is checked once a second.
+    ///
+    /// For an answer that takes time to find, in a database for instance, or that waits for an event (long polling). Until then
+    /// nothing is read from the client, so that it may go unnoticed if it leaves. Keep what the next call needs in the client's
+    /// [data](super::Client::data_mut). If the server stops first, the client is answered with 503.
+    ///
+    /// # Examples
+    /// Another thread looks a token up while the server goes on serving:
+    /// ```
+    /// use std::{sync::mpsc::{Receiver, channel}, thread, time::Duration};
+    /// use php_sockets::ws::{handshake::Response, server::{Answer, Callbacks}};
+    ///
+    /// /// Asks the database.
+    /// fn user_of(token: &str) -> Option<String> {
+    ///     (token == "t0ken").then(|| "小明".to_owned())
+    /// }
+    ///
+    /// let callbacks = Callbacks::with_data::<Option<Receiver<Option<String>>>>().onrequest(|client, request| {
+    ///     let Some(answer) = client.data() else {
+    ///         let token = request.query("token").unwrap_or_default().into_owned();
+    ///         let (sender, answer) = channel();
+    ///         *client.data_mut() = Some(answer);
+    ///         let (id, handle) = (client.id(), client.clients().handle());
+    ///         thread::spawn(move || {
+    ///             if sender.send(user_of(&token)).is_ok() {
+    ///                 handle.wake(id);
+    ///             }
+    ///         });
+    ///         return Answer::later(Duration::from_secs(5));
+    ///     };
+    ///     match answer.try_recv() {
+    ///         Ok(Some(_)) => Answer::upgrade(),
+    ///         Ok(None) => Response::new(401).into(),
+    ///         Err(_) => Response::new(504).into(), // the database is too slow
+    ///     }
+    /// });
+    /// # let _ = callbacks;
+    /// ```
+    ///
+    /// [`Handler::onrequest`]: super::Handler::onrequest
+    pub fn later(within: Duration) -> Self {
+        Self(Kind::Later(within))
+    }
+
+    /// Adds a header field to the answer, such as a cookie. It has no effect on [`Answer::later`].
     ///
     /// # Errors
     /// Those of [`Response::with_header`].
@@ -40,6 +89,7 @@ impl Answer {
                 fields.push((name.to_owned(), value.to_owned()));
                 Kind::Upgrade(fields)
             }
+            later @ Kind::Later(_) => later,
         }))
     }
 }

@@ -270,8 +270,9 @@ impl Handle {
         self.0.put(&[Parcel::Resume(id)], None);
     }
 
-    /// Makes the server call [`Handler::onwake`](super::Handler::onwake) for a client, at least once after this call; does nothing
-    /// if it has left or is not open yet.
+    /// Makes the server call [`Handler::onwake`](super::Handler::onwake) for a client, at least once after this call, or
+    /// [`Handler::onrequest`](super::Handler::onrequest) for one whose request is answered [later](super::Answer::later); does
+    /// nothing if the client has left or is not open yet.
     ///
     /// It carries no data. Leave that where both threads find it, most simply in a channel that belongs to the client.
     ///

@@ -39,8 +39,9 @@ pub trait Handler {
     ///
     /// Requests for a WebSocket that are malformed (400) or come from a page of another origin (403) are refused before this is
     /// called. [`Answer::upgrade`], the default, continues the opening handshake; if the request does not ask for a WebSocket, it
-    /// is answered with 426. Store what you learn about the client in its [data](Client::data_mut): the request is dropped
-    /// afterwards, unless the server [keeps it](super::Server::keep_requests).
+    /// is answered with 426. An answer that takes time to find is given [later](Answer::later). Store what you learn about the
+    /// client in its [data](Client::data_mut): the request is dropped afterwards, unless the server
+    /// [keeps it](super::Server::keep_requests).
     ///
     /// The client is not open yet: messages and subscriptions have no effect now. If it leaves before it is open, its data is
     /// dropped without a call of [`onclose`](Self::onclose); implement [`Drop`] for the data to undo what was counted here.

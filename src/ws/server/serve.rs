@@ -8,12 +8,12 @@ use super::{
     accept::refused,
     answer::Kind,
     clients::Ended,
-    slots::{Connection, Leaving, Stage, Upgrade, either},
+    slots::{Connection, Leaving, Pending, Stage, Upgrade, either},
     worker::Worker,
 };
 use crate::{
     poll::{Event, Watcher},
-    ws::{CloseCode, CloseFrame, Message, Timeout, WebSocketError, handshake::Response},
+    ws::{CloseCode, CloseFrame, Message, Timeout, WebSocketError, handshake::Response, timers::deadline},
 };
 
 /// After a read of so many bytes there may be more to read at once.
@@ -39,7 +39,7 @@ impl<H: Handler> Worker<'_, H> {
         let is_closing = match &*slot.stage.borrow() {
             Stage::Vacant => return,
             Stage::Open(_) => true,
-            Stage::Announced(_) | Stage::Opening(_) | Stage::Leaving(_) => false,
+            Stage::Announced(_) | Stage::Opening(_) | Stage::Pending(_) | Stage::Leaving(_) => false,
         };
         if is_reset {
             return self.free(place);
@@ -51,7 +51,8 @@ impl<H: Handler> Worker<'_, H> {
             Stage::Announced(announcement) => self.hear_proxy(place, announcement),
             Stage::Opening(upgrade) => self.open(place, upgrade),
             Stage::Leaving(leaving) => self.go_on_leaving(place, leaving),
-            Stage::Vacant | Stage::Open(_) => {}
+            Stage::Pending(_) if watcher.has_triggered(Event::HangUp) => self.free(place),
+            stage => *slot.stage.borrow_mut() = stage,
         }
     }
 
@@ -110,14 +111,35 @@ impl<H: Handler> Worker<'_, H> {
         }
         let Some(request) = upgrade.request() else { return self.free(place) };
         self.hear_forwarder(place, request);
+        self.ask(place, upgrade);
+    }
+
+    /// Asks the application again for the answer to a request.
+    pub(super) fn ask_again(&mut self, place: u32) {
+        if let Stage::Pending(pending) = self.clients.slots.slot(place).stage.replace(Stage::Vacant) {
+            self.ask(place, pending.upgrade);
+        }
+    }
+
+    fn ask(&mut self, place: u32, mut upgrade: Upgrade) {
+        let Some(request) = upgrade.request() else { return self.free(place) };
         let client = &mut Client { clients: &mut self.clients, place };
         match self.handler.onrequest(client, request).0 {
             Kind::Respond(response) => {
                 self.clients.counters().responded.add(1);
                 self.respond(place, upgrade, response);
             }
-            Kind::Upgrade(_) if self.stopping.is_some_and(|stopping| stopping.is_over(Instant::now())) => {
+            // It has been closed meanwhile.
+            Kind::Later(_) if self.clients.slots.slot(place).flags.is_ending() => self.free(place),
+            Kind::Upgrade(_) | Kind::Later(_)
+                if self.stopping.is_some_and(|stopping| stopping.is_over(Instant::now())) =>
+            {
                 self.respond(place, upgrade, Response::new(503));
+            }
+            Kind::Later(time) => {
+                let slot = self.clients.slots.slot(place);
+                slot.rest();
+                *slot.stage.borrow_mut() = Stage::Pending(Box::new(Pending { upgrade, until: deadline(time) }));
             }
             Kind::Upgrade(_) if !self.has_room(place) => self.respond(place, upgrade, refused(429)),
             Kind::Upgrade(fields) => {
@@ -321,6 +343,7 @@ impl<H: Handler> Worker<'_, H> {
         }
         self.resume();
         let lifetime = self.settings.max_lifetime.unwrap_or(Duration::MAX);
+        let mut due = Vec::new();
         for place in self.clients.slots.places() {
             let slot = self.clients.slots.slot(place);
             let result = match &mut *slot.stage.borrow_mut() {
@@ -331,6 +354,10 @@ impl<H: Handler> Worker<'_, H> {
                 Stage::Opening(upgrade) => upgrade.check_deadlines(now),
                 Stage::Announced(announcement) if now < announcement.until => continue,
                 Stage::Announced(_) => Err(Timeout::Handshake.into()),
+                Stage::Pending(pending) => {
+                    due.extend((pending.until <= now).then_some(place));
+                    continue;
+                }
                 Stage::Leaving(leaving) if now < leaving.until => continue,
                 Stage::Leaving(_) => Err(Timeout::Send.into()),
             };
@@ -350,6 +377,7 @@ impl<H: Handler> Worker<'_, H> {
                 },
             }
         }
+        due.into_iter().for_each(|place| self.ask_again(place));
     }
 }
 

@@ -58,10 +58,20 @@ pub(super) enum Stage {
     Announced(Box<Announcement>),
     /// The opening handshake.
     Opening(Box<Upgrade>),
+    /// The application has its request, and answers it later.
+    Pending(Box<Pending>),
     /// It has an answer by HTTP, which it is to read before the connection ends.
     Leaving(Box<Leaving>),
     /// A client of the application; or one that the application has been told is gone, while the closing handshake goes on.
     Open(Connection),
+}
+
+/// One who waits for the application's answer.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) upgrade: Upgrade,
+    /// When the application is asked again.
+    pub(super) until: Instant,
 }
 
 /// One who has been answered by HTTP.
@@ -347,9 +357,19 @@ impl<D> Slots<D> {
 
     /// Returns the place of a client that is still there.
     pub(super) fn find(&self, id: ClientId) -> Option<u32> {
+        self.find_any(id).filter(|place| self.slot(*place).flags.is_open())
+    }
+
+    /// Returns the place of a client that waits for the answer to its request.
+    pub(super) fn find_pending(&self, id: ClientId) -> Option<u32> {
+        self.find_any(id).filter(|place| matches!(&*self.slot(*place).stage.borrow(), Stage::Pending(_)))
+    }
+
+    #[inline]
+    fn find_any(&self, id: ClientId) -> Option<u32> {
         let place = id.place();
         let slot = &self.blocks.get(place as usize / BLOCK)?[place as usize % BLOCK];
-        (slot.generation == id.generation() && slot.flags.is_open()).then_some(place)
+        (slot.generation == id.generation()).then_some(place)
     }
 
     pub(super) fn id(&self, thread: u16, place: u32) -> ClientId {
@@ -396,6 +416,16 @@ impl<D> Slot<D> {
     pub(super) fn watch(&self, interest: Interest) {
         let interest =
             if self.flags.is_paused() { interest.writes().then_some(Interest::Write) } else { Some(interest) };
+        self.watch_for(interest);
+    }
+
+    /// Watches for nothing but an error or the end.
+    pub(super) fn rest(&self) {
+        self.watch_for(None);
+    }
+
+    #[inline]
+    fn watch_for(&self, interest: Option<Interest>) {
         if self.flags.watched.replace(interest) != interest {
             self.rewatch(interest);
         }
@@ -403,7 +433,7 @@ impl<D> Slot<D> {
 
     #[inline(never)]
     fn rewatch(&self, interest: Option<Interest>) {
-        // The end of one who is paused is seen once: nobody reads, so that it would wake us again and again.
+        // The end of one who is not read from is seen once: nobody reads, so that it would wake us again and again.
         let events = interest.map_or_else(|| Event::OneShot.into(), Events::from);
         if let Some(watcher) = &self.watcher {
             // It fails for a socket that is closed, which nobody has to watch.

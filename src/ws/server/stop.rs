@@ -77,7 +77,7 @@ impl<H: Handler> Worker<'_, H> {
         }
     }
 
-    /// Answers those whose request has not come yet.
+    /// Answers those whose request has not come yet, or has no answer yet.
     fn refuse_all(&mut self) {
         for place in self.clients.slots.places() {
             let stage = &self.clients.slots.slot(place).stage;
@@ -85,11 +85,13 @@ impl<H: Handler> Worker<'_, H> {
                 self.free(place);
                 continue;
             }
-            if !matches!(&*stage.borrow(), Stage::Opening(_)) {
+            if !matches!(&*stage.borrow(), Stage::Opening(_) | Stage::Pending(_)) {
                 continue;
             }
-            if let Stage::Opening(upgrade) = stage.replace(Stage::Vacant) {
-                self.respond(place, *upgrade, Response::new(503));
+            match stage.replace(Stage::Vacant) {
+                Stage::Opening(upgrade) => self.respond(place, *upgrade, Response::new(503)),
+                Stage::Pending(pending) => self.respond(place, pending.upgrade, Response::new(503)),
+                _ => {}
             }
         }
     }

@@ -210,6 +210,9 @@ impl<'s, H: Handler> Worker<'s, H> {
     }
 
     fn wake(&mut self, id: ClientId) {
+        if let Some(place) = self.clients.slots.find_pending(id) {
+            return self.ask_again(place);
+        }
         let Some(place) = self.clients.find(id) else { return };
         if self.clients.slots.slot(place).flags.is_served() {
             self.handler.onwake(&mut Client { clients: &mut self.clients, place });
