@@ -151,7 +151,8 @@ pub fn socket_recvmsg(socket: &Socket, message: &mut MessageHeader, flags: impl 
     }
     let mut data = message.iov.drain(..).next().unwrap_or_default();
     let flags = flags.into().unwrap_or(0);
-    let received = sys::receive_message(&system, &mut data, size, message.name.is_some(), message.controllen, flags)
+    let (family, with_name) = (socket.family(), message.name.is_some());
+    let received = sys::receive_message(&system, family, &mut data, size, with_name, message.controllen, flags)
         .map_err(|error| socket.fail(FUNCTION, "Error in recvmsg", &error))?;
     message.name = received.name.as_ref().and_then(MessageName::from_address);
     message.control = received.control.into_iter().map(control::decode).collect();

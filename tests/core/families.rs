@@ -222,6 +222,22 @@ fn a_packet_socket_sees_the_loopback_interface() -> Result<()> {
     Ok(())
 }
 
+/// `SOCK_PACKET` of old: its addresses are of another form.
+#[test]
+fn a_packet_of_type_10_comes_without_an_address() -> Result<()> {
+    /// A protocol for experiments, which nobody else uses here.
+    const PROTOCOL: u16 = 0x88b6;
+    let Some(socket) = privileged(AF_PACKET, 10, PROTOCOL.into())? else { return Ok(()) };
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 5, usec: 0 })?;
+    let sender = socket_create(AF_PACKET, SOCK_RAW, 0)?;
+    let frame = [&[0; 12][..], &PROTOCOL.to_be_bytes(), b"hello"].concat();
+    socket_sendto(&sender, &frame, frame.len(), 0, "", 1)?;
+    let mut data = Vec::new();
+    assert_eq!(socket_recvfrom(&socket, &mut data, 2048, 0)?, (19, String::new(), 0));
+    assert_eq!(data, frame);
+    Ok(())
+}
+
 #[test]
 fn what_cannot_be_created() {
     for (domain, r#type, protocol, text) in [

@@ -1,6 +1,7 @@
 //! Reading, writing, receiving, sending.
 
 mod out_of_band;
+mod packet;
 mod read;
 mod read_errors;
 mod read_line;

@@ -36,9 +36,20 @@ const MSG_CMSG_CLOEXEC: i32 = libc::MSG_CMSG_CLOEXEC;
 #[cfg(target_vendor = "apple")]
 const MSG_CMSG_CLOEXEC: i32 = 0;
 
+/// The flag that a socket of `family` receives with. One of `AF_PACKET` brings no descriptors, and refuses it.
+#[cfg(target_os = "linux")]
+fn receive_flag(family: i32) -> i32 {
+    if family == libc::AF_PACKET { 0 } else { MSG_CMSG_CLOEXEC }
+}
+#[cfg(not(target_os = "linux"))]
+fn receive_flag(_family: i32) -> i32 {
+    MSG_CMSG_CLOEXEC
+}
+
 /// Receives a message: replaces `data` with at most `size` bytes, and gives control messages `control_size` bytes of room.
 pub(crate) fn receive_message(
     socket: &Socket,
+    family: i32,
     data: &mut Vec<u8>,
     size: usize,
     with_name: bool,
@@ -54,6 +65,7 @@ pub(crate) fn receive_message(
         message.msg_name = (&raw mut name).cast();
         message.msg_namelen = name.size_of();
     }
+    let added = receive_flag(family) & !flags;
     message.msg_control = control.as_mut_ptr().cast();
     message.msg_controllen = control_size.try_into().unwrap_or_default();
     let (length, ()) = super::super::buffer::replace(data, size, flags, |spare| {
@@ -61,7 +73,7 @@ pub(crate) fn receive_message(
         message.msg_iov = &raw mut part;
         message.msg_iovlen = 1;
         // SAFETY: each pointer of the message leads to as many writable bytes as the length beside it says.
-        let length = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, flags | MSG_CMSG_CLOEXEC) };
+        let length = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, flags | added) };
         // The part lives no longer.
         message.msg_iov = std::ptr::null_mut();
         usize::try_from(length).map(|length| (length, ())).map_err(|_| io::Error::last_os_error())
@@ -75,7 +87,7 @@ pub(crate) fn receive_message(
         // SAFETY: the storage was zeroed, and the system has written an address of this length into it.
         name: (with_name && name_length > 0).then(|| unsafe { SockAddr::new(name, name_length) }),
         control,
-        flags: message.msg_flags & !(MSG_CMSG_CLOEXEC & !flags),
+        flags: message.msg_flags & !added,
     })
 }
 
