@@ -7,6 +7,9 @@ use crate::{Error, In6PktInfo, Interface, Result, Socket, address};
 #[cfg(target_os = "linux")]
 use crate::{InPktInfo, Ucred};
 
+/// What is wrong with the array of `in6_pktinfo` that has no address.
+pub(crate) const NO_ADDRESS: &str = "The key 'addr' is required";
+
 /// Size of `in6_pktinfo` in bytes: the address, then the index.
 pub(crate) const IN6_PKTINFO_SIZE: usize = 20;
 
@@ -19,7 +22,7 @@ impl In6PktInfo {
         path: &str,
     ) -> Result<[u8; IN6_PKTINFO_SIZE]> {
         if self.addr.is_empty() {
-            return Err(conversion_error(function, path, "The key 'addr' is required"));
+            return Err(conversion_error(function, path, NO_ADDRESS));
         }
         let addr = inet6(socket, function, &format!("{path} > addr"), &self.addr)?;
         let ifindex = index(&self.ifindex, function, path)?;

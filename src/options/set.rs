@@ -5,7 +5,7 @@ use std::io;
 use socket2::SockAddr;
 
 use super::table::{self, Kind};
-use super::{Linger, OptionValue, Timeval};
+use super::{GroupReq, GroupSourceReq, Linger, OptionValue, Timeval};
 use crate::{AF_INET, AF_INET6, Error, Interface, Result, Socket, address, sys};
 
 /// Sets an option; `function` is the name that it is called by.
@@ -26,22 +26,26 @@ pub(super) fn set(socket: &Socket, function: &'static str, level: i32, option: i
         (Kind::Timeval, OptionValue::Timeval(value)) => call.set(&call.timeout(value)?),
         (Kind::Interface, value) => call.set(&call.interface(value)?),
         (Kind::InterfaceAddress, value) => call.set(&call.interface_address(value)?),
-        (Kind::Group, OptionValue::GroupReq(value)) => {
-            let group = call.address("group", &value.group)?;
-            call.set(&sys::GroupRequest::new(call.index(&value.interface)?, group))
+        (
+            Kind::Group,
+            OptionValue::GroupReq(GroupReq { group, interface })
+            | OptionValue::GroupSourceReq(GroupSourceReq { group, interface, .. }),
+        ) => {
+            let group = call.address("group", &group)?;
+            call.set(&sys::GroupRequest::new(call.index(&interface)?, group))
         }
-        (Kind::GroupSource, OptionValue::GroupSourceReq(value)) => {
-            let group = call.address("group", &value.group)?;
-            let source = call.address("source", &value.source)?;
-            call.set(&sys::GroupSourceRequest::new(call.index(&value.interface)?, group, source))
+        (Kind::GroupSource, OptionValue::GroupSourceReq(value)) => call.set_source(&value),
+        (Kind::GroupSource, OptionValue::GroupReq(GroupReq { group, interface })) => {
+            call.set_source(&GroupSourceReq { group, interface, ..GroupSourceReq::default() })
         }
         #[cfg(unix)]
         (Kind::In6PktInfo, OptionValue::In6PktInfo(value)) => {
             call.set(&value.to_bytes(socket, function, "in6_pktinfo")?)
         }
         #[cfg(unix)]
-        (Kind::In6PktInfo, _) => {
-            Err(crate::conversion::conversion_error(function, "in6_pktinfo", "expected an array here"))
+        (Kind::In6PktInfo, value) => {
+            let text = if value.is_array() { crate::conversion::NO_ADDRESS } else { "expected an array here" };
+            Err(crate::conversion::conversion_error(function, "in6_pktinfo", text))
         }
         #[cfg(any(target_os = "linux", target_os = "freebsd"))]
         (Kind::Name, OptionValue::String(value)) => call.set(call.name_of(&value)?),
@@ -53,8 +57,16 @@ pub(super) fn set(socket: &Socket, function: &'static str, level: i32, option: i
         (Kind::ReuseportFilter, OptionValue::Int(value)) => call.reuseport_filter(value),
         #[cfg(target_os = "linux")]
         (Kind::ReuseportFilter, value) => Err(call.wrong_type("int", &value)),
+        (Kind::Linger, value) if value.is_array() => Err(call.missing_key("l_onoff")),
+        (Kind::Timeval, value) if value.is_array() => Err(call.missing_key("sec")),
+        (Kind::Group | Kind::GroupSource, value) if value.is_array() => Err(no_key("group")),
         (_, value) => Err(call.wrong_type("array", &value)),
     }
+}
+
+/// The error of a group's array without `key`.
+fn no_key(key: &str) -> Error {
+    Error::bare_value(format!("No key \"{key}\" passed in optval"))
 }
 
 /// The longest name has one byte less: `IFNAMSIZ`, and `TCP_CA_NAME_MAX`.
@@ -96,6 +108,11 @@ impl Call<'_> {
         Error::type_(self.function, message)
     }
 
+    /// The error of the array of another option.
+    fn missing_key(&self, key: &str) -> Error {
+        Error::value(self.function, format!("Argument #4 ($value) must have key \"{key}\""))
+    }
+
     fn out_of_range(&self, key: &str, least: i64, most: i64) -> Error {
         Error::value(self.function, format!("Argument #4 ($value) {key}must be between {least} and {most}"))
     }
@@ -124,6 +141,12 @@ impl Call<'_> {
             .ok_or_else(|| self.out_of_range("\"sec\" ", 0, (u32::MAX / 1000).into()))
     }
 
+    fn set_source(&self, value: &GroupSourceReq) -> Result<()> {
+        let group = self.address("group", &value.group)?;
+        let source = self.address("source", &value.source)?;
+        self.set(&sys::GroupSourceRequest::new(self.index(&value.interface)?, group, source))
+    }
+
     /// The name of an interface or of an algorithm. The system would cut it, so that it might be another one's.
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     fn name_of<'v>(&self, value: &'v str) -> Result<&'v [u8]> {
@@ -139,8 +162,14 @@ impl Call<'_> {
     }
 
     fn interface(&self, value: OptionValue) -> Result<u32> {
-        let wrong_type = self.wrong_type("string", &value);
-        self.index(&Interface::try_from(value).map_err(|_| wrong_type)?)
+        self.index(&match value {
+            OptionValue::Int(index) => Interface::Index(index),
+            OptionValue::String(name) => Interface::Name(name),
+            // What is no int is a name, and that is what PHP makes of them.
+            OptionValue::Bool(true) => Interface::Name("1".to_owned()),
+            OptionValue::Bool(false) => Interface::Name(String::new()),
+            array => return Err(self.wrong_type("string", &array)),
+        })
     }
 
     fn index(&self, interface: &Interface) -> Result<u32> {
@@ -169,7 +198,7 @@ impl Call<'_> {
     /// The address at `key` of PHP's array, in the socket's family; an empty one stands for a missing key.
     fn address(&self, key: &str, host: &str) -> Result<SockAddr> {
         if host.is_empty() {
-            return Err(Error::bare_value(format!("No key \"{key}\" passed in optval")));
+            return Err(no_key(key));
         }
         match self.socket.family() {
             AF_INET => address::inet(self.socket, self.function, host.as_bytes(), 0),

@@ -123,6 +123,11 @@ impl OptionValue {
         }
     }
 
+    /// Says whether it is one of PHP's arrays.
+    pub(super) fn is_array(&self) -> bool {
+        self.type_name() == "array"
+    }
+
     /// The number that it is.
     fn number(&self) -> Option<i64> {
         match self {

@@ -15,6 +15,7 @@ mod multicast_interface;
 mod multicast_source;
 mod multicast_traffic;
 mod newer;
+mod other_arrays;
 mod packet_info;
 mod tcp;
 mod timeouts;
