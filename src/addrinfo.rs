@@ -112,10 +112,10 @@ pub fn socket_addrinfo_lookup<'a>(
         ..sys::AddrInfo::default()
     };
     let service = service.into();
+    let found = sys::getaddrinfo(host, service, &hints).map_err(|code| Error::Lookup { code })?;
     if service.is_some_and(|service| port(service).is_some_and(|port| !(0..=65_535).contains(&port))) {
         return Err(Error::Lookup { code: crate::EAI_SERVICE });
     }
-    let found = sys::getaddrinfo(host, service, &hints).map_err(|code| Error::Lookup { code })?;
     let internet = |info: sys::AddrInfo| {
         let address = info.address.as_ref()?.as_socket()?;
         Some(AddressInfo { info, address })

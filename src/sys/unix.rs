@@ -14,6 +14,8 @@ use socket2::{SockAddr, Socket};
 use super::addrinfo::{AddrInfo, collect, copy_address};
 
 mod close;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod locale;
 mod message;
 mod option;
 
@@ -265,6 +267,8 @@ pub(crate) fn getaddrinfo(host: &str, service: Option<&str>, hints: &AddrInfo) -
     request.ai_socktype = hints.socktype;
     request.ai_protocol = hints.protocol;
     let mut list = ptr::null_mut();
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    let _utf8 = (hints.flags & (crate::AI_IDN | crate::AI_CANONIDN) != 0).then(locale::Utf8::begin);
     let service = service.as_ref().map_or(ptr::null(), |service| service.as_ptr());
     // SAFETY: the strings are C strings or null, the hints are initialised, and the list is freed below.
     let code = unsafe { libc::getaddrinfo(host.as_ptr(), service, &raw const request, &raw mut list) };

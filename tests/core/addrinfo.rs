@@ -57,6 +57,8 @@ fn a_failed_lookup_is_silent_and_tells_the_reason() {
     assert_eq!(socket_last_error(None), 0, "PHP leaves the last error alone");
     let error = socket_addrinfo_lookup("127.0.0.1\0", None, hints).expect_err("a NUL byte");
     assert_eq!(error.code(), EAI_NONAME);
+    let error = socket_addrinfo_lookup("127.0.0.1", "80\0", hints).expect_err("a NUL byte");
+    assert_eq!(error.code(), EAI_SERVICE);
 }
 
 #[test]

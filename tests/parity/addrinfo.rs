@@ -3,5 +3,6 @@
 mod bind;
 mod canonical_name;
 mod connect;
+mod errors;
 mod hints;
 mod lookup;
