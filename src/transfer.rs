@@ -22,9 +22,9 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///   system calls for a line of up to 4 KiB that is there, two more for each doubling and for each wait (PHP: one a byte),
 ///   and takes no byte behind it. At the end of the connection it is an error,
 ///   [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET), on a blocking socket and `""` on a non-blocking one, as in PHP.
-///   Unlike PHP, an unfinished line is returned before that and when a timeout passes, and a non-blocking socket without
-///   data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop. Of a datagram or packet it returns the
-///   first line, where PHP keeps the first byte; the rest is lost in both.
+///   Unlike PHP, an unfinished line is returned before that, when a timeout passes, and when a signal comes, with which PHP
+///   loses it; a non-blocking socket without data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop.
+///   Of a datagram or packet it returns the first line, where PHP keeps the first byte; the rest is lost in both.
 ///
 /// # Errors
 /// `unable to read from socket` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),

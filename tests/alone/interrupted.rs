@@ -25,6 +25,12 @@ pub(crate) fn a_signal_ends_a_call() -> Result<(), Box<dyn Error>> {
     assert_eq!(error.to_string(), "socket_read(): unable to read from socket [4]: Interrupted system call");
     assert_eq!(socket_last_error(&b), SOCKET_EINTR);
 
+    // What has come of a line is not lost, as it is in PHP; the next call tells of the signal.
+    socket_write(&a, "half", None)?;
+    assert_eq!(socket_read(&b, 100, PHP_NORMAL_READ)?, b"half");
+    let error = socket_read(&b, 100, PHP_NORMAL_READ).expect_err("interrupted");
+    assert_eq!(error.code(), SOCKET_EINTR);
+
     sender.kill()?;
     sender.wait()?;
     Ok(())

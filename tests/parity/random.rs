@@ -123,7 +123,12 @@ const DEVIATIONS: &[Deviation] = &[
         ours: "[19]: No such device",
         row: "| `socket_bind`, `AF_PACKET` |",
     },
-    Deviation { call: ",32,", php: "\"", ours: "\"", row: "| `socket_recv` with `MSG_TRUNC` |" },
+    Deviation {
+        call: ",32,",
+        php: "\"",
+        ours: "\"",
+        row: "| `socket_recv`, `socket_recvfrom`, `socket_recvmsg` with `MSG_TRUNC` |",
+    },
     Deviation { call: ",1,25,", php: "\n0\n", ours: "\n\"", row: "| `socket_get_option` | `TCP_CONGESTION`" },
     Deviation { call: ",6,13,", php: "\n", ours: "{name: ", row: "| `socket_get_option` | `TCP_CONGESTION`" },
 ];
