@@ -1,8 +1,9 @@
 //! What PHP's options and messages share: network interfaces, the addresses of packets, times and processes.
 
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
-use crate::sys;
+use crate::{Error, sys};
 
 /// A network interface, by index or by name. The default is index 0: the system chooses.
 ///
@@ -117,6 +118,8 @@ pub struct InPktInfo {
 }
 
 /// A time since 1970 in seconds and nanoseconds: the data of the control message `SO_TIMESTAMPNS`.
+///
+/// [`SystemTime::try_from`] converts it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Timespec {
@@ -124,6 +127,17 @@ pub struct Timespec {
     pub sec: i64,
     /// Nanoseconds, 0 to 999999999.
     pub nsec: i64,
+}
+
+impl TryFrom<Timespec> for SystemTime {
+    type Error = Error;
+
+    /// Fails for a negative number, and for a time too late for the system.
+    fn try_from(time: Timespec) -> Result<Self, Error> {
+        let since = |sec: i64, nsec: i64| Some(Duration::new(sec.try_into().ok()?, nsec.try_into().ok()?));
+        let time = since(time.sec, time.nsec).and_then(|time| Self::UNIX_EPOCH.checked_add(time));
+        time.ok_or_else(|| Error::bare_value("The time is out of range"))
+    }
 }
 
 /// A process: who has sent a message, or who is at the other end. These are the keys of PHP's array.

@@ -81,7 +81,7 @@ pub fn socket_getopt(socket: &Socket, level: i32, option: i32) -> Result<OptionV
 /// | option | value |
 /// |---|---|
 /// | `SO_LINGER` | [`Linger`] |
-/// | `SO_RCVTIMEO`, `SO_SNDTIMEO` | [`Timeval`]: seconds and microseconds |
+/// | `SO_RCVTIMEO`, `SO_SNDTIMEO` | [`Timeval`]: seconds and microseconds; or a [`Duration`](std::time::Duration) |
 /// | `SO_BINDTODEVICE`, `TCP_CONGESTION` | a string |
 /// | `SO_ATTACH_REUSEPORT_CBPF` | `SKF_AD_CPU`, `SKF_AD_QUEUE`, or 0 to detach |
 /// | `IP_MULTICAST_IF`, `IPV6_MULTICAST_IF` | the index or the name of an interface |

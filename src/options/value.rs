@@ -1,6 +1,7 @@
 //! The values of options: PHP's int, string and arrays.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::{Error, In6PktInfo, Interface, Ucred};
 
@@ -57,6 +58,17 @@ pub struct Linger {
 
 /// A time span in seconds and microseconds, the value of [`SO_RCVTIMEO`](crate::SO_RCVTIMEO) and
 /// [`SO_SNDTIMEO`](crate::SO_SNDTIMEO); 0 is for ever.
+///
+/// It converts from a [`Duration`], rounded up to microseconds, and back.
+///
+/// ```
+/// use std::time::Duration;
+/// use php_sockets::{Error, Timeval};
+///
+/// assert_eq!(Timeval::from(Duration::from_millis(1500)), Timeval { sec: 1, usec: 500_000 });
+/// assert_eq!(Duration::try_from(Timeval { sec: 1, usec: 500_000 })?, Duration::from_millis(1500));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Timeval {
     /// Seconds.
@@ -230,6 +242,36 @@ variants!(
     GroupSourceReq: "array",
     In6PktInfo: "array"
 );
+
+/// Rounds up: 0 would be for ever.
+impl From<Duration> for Timeval {
+    fn from(time: Duration) -> Self {
+        let (carry, usec) = match time.subsec_nanos().div_ceil(1000) {
+            1_000_000 => (1, 0),
+            usec => (0, usec),
+        };
+        Self { sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX).saturating_add(carry), usec: usec.into() }
+    }
+}
+
+impl TryFrom<Timeval> for Duration {
+    type Error = Error;
+
+    /// Fails for a negative number.
+    fn try_from(time: Timeval) -> Result<Self, Error> {
+        match (u64::try_from(time.sec), u64::try_from(time.usec)) {
+            (Ok(sec), Ok(usec)) => Ok(Self::from_secs(sec).saturating_add(Self::from_micros(usec))),
+            _ => Err(Error::bare_value("A time span must not be negative")),
+        }
+    }
+}
+
+/// The [`Timeval`] of it.
+impl From<Duration> for OptionValue {
+    fn from(time: Duration) -> Self {
+        Timeval::from(time).into()
+    }
+}
 
 impl From<bool> for OptionValue {
     fn from(value: bool) -> Self {

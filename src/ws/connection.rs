@@ -154,14 +154,14 @@ impl<S: Stream> Connection<S> {
     /// # let client = std::thread::spawn(move || Connection::connect(&url));
     /// let mut connection = Connection::accept(socket_accept(&listener)?)?;
     /// # let _client = client.join().expect("no panic")?;
-    /// connection.set_read_timeout(Some(Duration::from_millis(10)))?;
+    /// connection.set_read_timeout(Duration::from_millis(10))?;
     /// let error = connection.read(&mut Vec::new()).expect_err("the client says nothing");
     /// assert!(error.would_block() && connection.is_open());
     /// # Ok::<(), ws::WebSocketError>(())
     /// ```
-    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<(), WebSocketError> {
+    pub fn set_read_timeout(&mut self, timeout: impl Into<Option<Duration>>) -> Result<(), WebSocketError> {
         let (reading, mut endpoint) = self.parts();
-        Ok(reading.set_timeout(&mut endpoint, timeout)?)
+        Ok(reading.set_timeout(&mut endpoint, timeout.into())?)
     }
 
     /// Waits for the next text, binary or Close message.

@@ -317,8 +317,8 @@ impl Server {
     /// Sets how many connections there may be from one IP address. Default: no limit, since behind a proxy all come from one
     /// address. Further ones are answered with 429 and `Retry-After`.
     #[must_use]
-    pub fn max_connections_per_address(mut self, most: u32) -> Self {
-        self.settings.max_per_address = Some(most);
+    pub fn max_connections_per_address(mut self, most: usize) -> Self {
+        self.settings.max_per_address = Some(u32::try_from(most).unwrap_or(u32::MAX));
         self
     }
 

@@ -137,6 +137,25 @@ fn structs_go_in_and_out() -> Result<()> {
 }
 
 #[test]
+fn a_timeout_is_a_duration_rounded_up() -> Result<()> {
+    use std::time::Duration;
+    let socket = stream()?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Duration::from_millis(2500))?;
+    let timeout = Timeval::try_from(socket_get_option(&socket, SOL_SOCKET, SO_RCVTIMEO)?)?;
+    assert_eq!(timeout, Timeval { sec: 2, usec: 500_000 });
+    assert_eq!(Duration::try_from(timeout)?, Duration::from_millis(2500));
+    // 0 would be no timeout.
+    for (nanoseconds, sec, usec) in [(0, 0, 0), (1, 0, 1), (1000, 0, 1), (1001, 0, 2), (999_999_001, 1, 0)] {
+        assert_eq!(Timeval::from(Duration::from_nanos(nanoseconds)), Timeval { sec, usec }, "{nanoseconds}");
+    }
+    assert_eq!(Timeval::from(Duration::MAX).sec, i64::MAX);
+    for wrong in [Timeval { sec: -1, usec: 0 }, Timeval { sec: 0, usec: -1 }] {
+        assert!(Duration::try_from(wrong).is_err(), "{wrong:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_receive_timeout_ends_a_read() -> Result<()> {
     let socket = datagram(AF_INET)?;
     socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 0, usec: 20_000 })?;

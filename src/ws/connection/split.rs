@@ -268,8 +268,8 @@ impl<S: Stream> Reader<S> {
     ///
     /// # Errors
     /// As there.
-    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<(), WebSocketError> {
-        Ok(self.reading.set_timeout(&mut self.half, timeout)?)
+    pub fn set_read_timeout(&mut self, timeout: impl Into<Option<Duration>>) -> Result<(), WebSocketError> {
+        Ok(self.reading.set_timeout(&mut self.half, timeout.into())?)
     }
 
     /// Checks the deadlines; see [`Connection::check_deadlines`](super::Connection::check_deadlines).

@@ -55,7 +55,7 @@ pub(crate) struct Options {
     /// Requests a second of one client.
     pub(crate) rate: Option<f64>,
     pub(crate) clients: usize,
-    pub(crate) per_ip: Option<u32>,
+    pub(crate) per_ip: Option<usize>,
     pub(crate) proxies: Vec<IpAddr>,
     /// Proxies that speak the PROXY protocol.
     pub(crate) announcing: Vec<IpAddr>,
