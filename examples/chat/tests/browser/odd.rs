@@ -56,6 +56,8 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
         &ido,
         "看 https://例子.中国/路径?x=1#y。javascript:alert(1) JaVaScRiPt://x%0aalert(1) data:text/html,x",
     )?;
+    // What turns the direction round is not part of an address.
+    say(&mut browser, &eva, "https://example.org/\u{202e}gnp.exe")?;
     say(&mut browser, &eva, &"W".repeat(2000))?;
     shows(&mut browser, &ming, &"W".repeat(2000))?;
     look_at(&mut browser, &ming, "long-phone")?;
@@ -67,7 +69,7 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
     }
     look_at(&mut browser, &ming, "lines-phone")?;
     let links = "JSON.stringify([...document.querySelectorAll('#log a')].map(it => it.href))";
-    let expected = json!([long, "https://xn--fsqu00a.xn--fiqs8s/%E8%B7%AF%E5%BE%84?x=1#y"]);
+    let expected = json!([long, "https://xn--fsqu00a.xn--fiqs8s/%E8%B7%AF%E5%BE%84?x=1#y", "https://example.org/"]);
     assert_eq!(browser.evaluate(&eva, links)?, expected.to_string());
     look_at(&mut browser, &ido, "names-desktop")?;
     browser.evaluate(&ming, "void document.getElementById('menu').click()")?;
@@ -119,6 +121,15 @@ fn very_many_rooms_and_back_and_forward_among_them() -> Outcome {
     }
     browser.wait_for(&page, "problem.textContent === 'You are in too many rooms.'")?;
     browser.wait_for(&page, "document.querySelectorAll('#rooms .room:not(.other)').length === 16")?;
+    // The list is longer than what is seen of it, which is where one is.
+    for name in ["mine-14", "Lobby", "mine-14"] {
+        browser.click(&page, "#rooms .room", name)?;
+        browser.wait_for(
+            &page,
+            "((list, { top, bottom }) => top >= list.top && bottom <= list.bottom)
+            (rooms.getBoundingClientRect(), document.querySelector('#rooms [aria-current]').getBoundingClientRect())",
+        )?;
+    }
     browser.click(&page, "#rooms .room", "mine-3")?;
     browser.click(&page, "#rooms .room", "mine-4")?;
     for (step, title) in [("back", "mine-3"), ("forward", "mine-4"), ("back", "mine-3")] {
@@ -136,7 +147,52 @@ fn very_many_rooms_and_back_and_forward_among_them() -> Outcome {
     browser.evaluate(&page, "history.go(-2)")?;
     has_title(&mut browser, &page, "mine-4")?;
     say(&mut browser, &page, "still here")?;
-    shows(&mut browser, &page, "still here")
+    shows(&mut browser, &page, "still here")?;
+
+    // Private conversations come behind the rooms, the latest one first.
+    for (number, other) in others[..3].iter_mut().enumerate() {
+        other.send(&Request::Tell { id: format!("p-{number}"), to: "小明".into(), text: "psst".into() })?;
+        other.told()?;
+    }
+    let names = "[...document.querySelectorAll('#rooms button:not(.other)')].slice(16).map(it => it.children[0].textContent).join()";
+    browser.wait_for(&page, &format!("{names} === 'other-2,other-1,other-0'"))?;
+    // However many come and leave at a time, it is one line; who comes back has not left.
+    for (client, other) in others.iter_mut().enumerate() {
+        // They may be in no more rooms either.
+        other.send(&Request::Leave { room: format!("room-{}", client * 16) })?;
+        other.until(|event| matches!(event, Event::Left { .. }).then_some(()))?;
+        other.join("mine-4", None)?;
+    }
+    let notes = "[...document.querySelectorAll('#log .note')].map(it => it.textContent).join()";
+    let entered = "other-0, other-1, other-2, other-3, other-4, and 8 others are here";
+    browser.wait_for(&page, &format!("{notes} === {entered:?}"))?;
+    say(&mut browser, &page, "welcome")?;
+    shows(&mut browser, &page, "welcome")?;
+    for room in [Request::Leave { room: "mine-4".into() }, Request::Join { room: "mine-4".into(), after: None }] {
+        others[1].send(&room)?;
+    }
+    others[0].send(&Request::Leave { room: "mine-4".into() })?;
+    browser.wait_for(&page, &format!("{notes} === '{entered},other-0 has left'"))
+}
+
+#[test]
+fn a_page_that_may_keep_nothing_works_all_the_same() -> Outcome {
+    let directory = Directory::new("chat-no-storage")?;
+    let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
+    let server = Server::start(&[])?;
+    let page = browser.open("about:blank", "en-US")?;
+    let denied =
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('', 'SecurityError'); } })";
+    browser.on(&page, "Page.enable", json!({}))?;
+    browser.on(&page, "Page.addScriptToEvaluateOnNewDocument", json!({"source": denied}))?;
+    browser.on(&page, "Page.navigate", json!({"url": format!("http://{}/", server.address)}))?;
+    enter(&mut browser, &page, "小明")?;
+    assert_eq!(
+        browser.evaluate(&page, "getComputedStyle(log, '::before').content")?,
+        "\"Nothing has been said here yet.\""
+    );
+    say(&mut browser, &page, "hello")?;
+    shows(&mut browser, &page, "hello")
 }
 
 #[test]

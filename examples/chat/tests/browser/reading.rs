@@ -62,7 +62,16 @@ fn the_log_keeps_its_end_and_its_reader_s_place() -> Outcome {
     browser.evaluate(&page, "void document.getElementById('text').focus()")?;
     browser.write(&page, "1\n2\n3\n4\n5")?;
     browser.wait_for(&page, &format!("log.clientHeight < {height} && {BELOW} < 2"))?;
-    say_many(&mut other, "lobby", 160..165)?;
+    // Who reads further up is told what is new, over the log and not over what is being written.
+    browser.evaluate(&page, "void (log.scrollTop = 0)")?;
+    say_many(&mut other, "lobby", 160..161)?;
+    let newest = "document.getElementById('newest')";
+    browser.wait_for(&page, &format!("!{newest}.hidden"))?;
+    let [log_ends, newest_ends] =
+        ["log", newest].map(|it| browser.evaluate(&page, &format!("{it}.getBoundingClientRect().bottom")));
+    assert!(newest_ends?.as_f64() <= log_ends?.as_f64());
+    browser.click(&page, "#newest", "New messages ↓")?;
+    say_many(&mut other, "lobby", 161..165)?;
     shows(&mut browser, &page, "message 164")?;
     browser.wait_for(&page, &format!("{BELOW} < 2 && document.getElementById('newest').hidden"))?;
 
@@ -83,6 +92,29 @@ fn the_log_keeps_its_end_and_its_reader_s_place() -> Outcome {
     let texts = "JSON.stringify([...document.querySelectorAll('#log .text')].map(it => it.textContent))";
     let all = browser.evaluate(&page, texts)?;
     assert_eq!(all, json!((0..165).map(|number| format!("message {number}")).collect::<Vec<_>>()).to_string());
+
+    // It comes as well where there is room for it from the start, and nothing to scroll.
+    size(&mut browser, &page, 390, 9000)?;
+    reload(&mut browser, &page)?;
+    shows(&mut browser, &page, "message 0")?;
+    // A day of another year says so.
+    let day = browser.evaluate(&page, "import('/words.js').then(words => words.dayOf(1e15))")?;
+    assert!(day.as_str().is_some_and(|day| day.contains("2001")), "{day}");
+
+    // There is one line before what is new, however often one looks away.
+    let looks = |away: bool| {
+        format!(
+            "Object.defineProperty(document, 'hidden', {{ value: {away}, configurable: true }}), void document.onvisibilitychange()"
+        )
+    };
+    for number in 165..168 {
+        browser.evaluate(&page, &looks(true))?;
+        say_many(&mut other, "lobby", number..number + 1)?;
+        browser.wait_for(&page, "document.title === '(1) Lobby · Chat'")?;
+        browser.evaluate(&page, &looks(false))?;
+        let after = browser.evaluate(&page, "[...document.querySelectorAll('.divider')].map(it => it.nextSibling.querySelector('.text').textContent).join()")?;
+        assert_eq!(after, format!("message {number}"));
+    }
     Ok(())
 }
 

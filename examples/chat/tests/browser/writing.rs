@@ -7,6 +7,7 @@ use chat_protocol::{Event, Request};
 use serde_json::json;
 
 use crate::devtools::{Browser, Page};
+use crate::reading::reload;
 use crate::support::{Directory, Outcome, PATIENCE, Server, lasting_address};
 use crate::{enter, say, shows};
 
@@ -41,6 +42,11 @@ fn nothing_that_is_written_is_lost_or_taken_for_somebody_else_s() -> Outcome {
         browser.press_enter(&page)?;
         browser.wait_for(&page, &format!("document.getElementById('name-problem').textContent === {problem:?}"))?;
     }
+    browser.evaluate(&page, "document.getElementById('name').select()")?;
+    // The Enter that confirms pinyin enters nothing.
+    browser.write(&page, "小明")?;
+    press(&mut browser, &page, "Enter", 229)?;
+    assert_eq!(browser.evaluate(&page, "document.getElementById('name-state').textContent")?, "");
     browser.evaluate(&page, "document.getElementById('name').select()")?;
     enter(&mut browser, &page, "小明")?;
 
@@ -88,8 +94,33 @@ fn nothing_that_is_written_is_lost_or_taken_for_somebody_else_s() -> Outcome {
     shows(&mut browser, &page, "I have your name")?;
     assert_eq!(browser.evaluate(&page, own)?, "你好,😀😀,visi");
     browser.on(&page, "Page.reload", json!({}))?;
-    browser
-        .wait_for(&page, &format!("{own} === '你好,😀😀,visi' && document.querySelectorAll('.message').length === 4"))
+    browser.wait_for(
+        &page,
+        &format!("{own} === '你好,😀😀,visi' && document.querySelectorAll('.message').length === 4"),
+    )?;
+
+    // A private conversation is with whoever has the name, in whichever letters.
+    browser.click(&page, "#people button", "小明")?;
+    say(&mut browser, &page, "one")?;
+    assert_eq!(other.told()?.text, "one");
+    drop(other);
+    browser.wait_for(&page, "document.querySelectorAll('#people li').length === 0")?;
+    // What is refused stays, with its reason, until it is deleted or tried again.
+    say(&mut browser, &page, "two")?;
+    say(&mut browser, &page, "three")?;
+    let failed = "[...document.querySelectorAll('#log .failed .text')].map(it => it.textContent).join()";
+    browser.wait_for(&page, &format!("{failed} === 'two,three'"))?;
+    reload(&mut browser, &page)?;
+    browser.wait_for(&page, &format!("{failed} === 'two,three'"))?;
+    let head = browser.evaluate(&page, "document.querySelector('#log .failed header').lastChild.textContent")?;
+    assert_eq!(head, "not sent: Not here at the moment.");
+    browser.click(&page, "#log .failed button", "Delete")?;
+    browser.wait_for(&page, &format!("{failed} === 'three'"))?;
+    let mut other = server.enter("小明")?;
+    browser.click(&page, "#log .failed button", "Try again")?;
+    assert_eq!(other.told()?.text, "three");
+    shows(&mut browser, &page, "three")?;
+    browser.wait_for(&page, &format!("{failed} === ''"))
 }
 
 #[test]
@@ -99,7 +130,14 @@ fn a_network_that_goes_is_told_at_once_and_tried_when_asked() -> Outcome {
     let address = lasting_address()?;
     let mut server = Server::start_on(&address, &[])?;
     let page = browser.open(&format!("http://{address}/"), "en-US")?;
-    enter(&mut browser, &page, "小明")?;
+    // Who enters a name is told why nothing comes of it.
+    server.process.kill()?;
+    server.wait()?;
+    browser.write(&page, "小明")?;
+    browser.press_enter(&page)?;
+    browser.wait_for(&page, "document.getElementById('name-state').textContent === 'Connection lost'")?;
+    let mut server = Server::start_on(&address, &[])?;
+    enter(&mut browser, &page, "")?;
     browser.on(&page, "Network.enable", json!({}))?;
     let network = |offline| json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
     browser.on(&page, "Network.emulateNetworkConditions", network(true))?;
@@ -146,6 +184,12 @@ fn the_page_can_be_heard_copied_and_used_by_keys() -> Outcome {
     }
     say(&mut browser, &page, "four")?;
     shows(&mut browser, &page, "four")?;
+
+    // What comes is read aloud; all of another conversation that is opened is not.
+    let live = "log.ariaLive ?? 'as a log'";
+    browser.wait_for(&page, &format!("({live}) === 'as a log'"))?;
+    assert_eq!(browser.evaluate(&page, &format!("document.querySelector('#rooms button').click(), {live}"))?, "off");
+    browser.wait_for(&page, &format!("({live}) === 'as a log'"))?;
 
     // Every message has its author and its time for who hears the page; the eye needs them once.
     let heads = "[...document.querySelectorAll('#log .message header')]";
@@ -230,6 +274,17 @@ fn the_page_can_be_heard_copied_and_used_by_keys() -> Outcome {
     drop(third);
     browser.wait_for(&page, "document.querySelectorAll('#people li').length === 2")?;
     assert_eq!(browser.evaluate(&page, "document.activeElement.closest('#panel') !== null")?, true);
+    // At 400 % there is little height: all of the menu can be scrolled to.
+    let size = json!({"width": 320, "height": 256, "deviceScaleFactor": 1, "mobile": true});
+    browser.on(&page, "Emulation.setDeviceMetricsOverride", size)?;
+    let seen =
+        "(it => (it.scrollIntoView(), it.getBoundingClientRect()))(document.querySelector('#people li:last-child'))";
+    browser.wait_for(&page, &format!("(({{ top, bottom }}) => top >= 0 && bottom <= innerHeight)({seen})"))?;
+    // Without a keyboard nobody is made to write, under one that covers what is to be read.
+    browser.on(&page, "Emulation.setTouchEmulationEnabled", json!({"enabled": true}))?;
+    browser.click(&page, "#rooms button", "Lobby")?;
+    browser.wait_for(&page, "document.activeElement.id === 'menu'")?;
+    browser.on(&page, "Emulation.setTouchEmulationEnabled", json!({"enabled": false}))?;
     // A wider window has no menu to be caught in.
     let size = json!({"width": 900, "height": 560, "deviceScaleFactor": 1, "mobile": false});
     browser.on(&page, "Emulation.setDeviceMetricsOverride", size)?;

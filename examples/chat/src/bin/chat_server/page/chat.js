@@ -27,22 +27,25 @@ const conversations = new Map();
 let current = null;
 
 const roomKey = room => `#${room}`;
-const privateKey = name => `@${name}`;
+const privateKey = name => `@${fold(name)}`;
 /** What one has read of each conversation (the `seq` of the last message), and has begun to write there. */
 const read = new Map(stored('read', []));
 const drafts = new Map(stored('drafts', []));
+/** What was refused and why, until it is tried again or deleted. */
+let failed = stored('failed', []);
 const titleOf = conversation => conversation.room === 'lobby' ? say.lobby : conversation.room ?? conversation.name;
 
-function conversation(key) {
+function conversation(key, kind) {
   if (!conversations.has(key)) {
-    const name = key.slice(1);
-    const kind = key[0] === '#' ? { room: name } : { name };
-    conversations.set(key, {
-      key, ...kind, lines: [], failed: [], unread: 0, people: [], typing: new Map(), kept: KEPT, complete: false, divider: null,
-    });
+    conversations.set(key, { key, ...kind, lines: [], unread: 0, people: [], typing: new Map(), kept: KEPT, complete: false, divider: null });
   }
   return conversations.get(key);
 }
+const inRoom = room => conversation(roomKey(room), { room });
+const privately = name => conversation(privateKey(name), { name });
+/** Where a message that is written here goes. */
+const placeOf = request => request.room === undefined ? privately(request.to) : inRoom(request.room);
+const isOf = (request, place) => place.key === (request.room === undefined ? privateKey(request.to) : roomKey(request.room));
 
 // --- What the server tells ---
 
@@ -51,46 +54,53 @@ const on = {
   hello() {
     const asked = $('naming').open;
     if (asked && connection.name === $('name').value.trim()) $('naming').close();
-    if (asked && !$('naming').open) $('text').focus();
+    if (asked && !$('naming').open) focusText();
     // Whose messages are one's own depends on it.
     if ($('me').textContent !== connection.name) showAll();
   },
   joined({ room, names, messages, seq, first, anew }) {
-    const entered = conversation(roomKey(room));
+    const entered = inRoom(room);
     entered.people = names;
     loading = false;
     if (anew || seq < read.get(entered.key)) beginAnew(entered);
+    const left = lastNote(entered, 'left');
+    if (left) changeNote(entered, left, left.names.filter(name => !names.includes(name)));
     bring(entered, messages, first);
     showPeople();
+    loadEarlier();
   },
-  history: ({ room, messages, first }) => bring(conversation(roomKey(room)), messages, first),
-  said: event => addLines(conversation(roomKey(event.room)), [event]),
-  earlier: ({ room, messages, more }) => prepend(conversation(roomKey(room)), messages, more),
+  history: ({ room, messages, first }) => bring(inRoom(room), messages, first),
+  said: event => addLines(inRoom(event.room), [event]),
+  earlier: ({ room, messages, more }) => prepend(inRoom(room), messages, more),
   told(event) {
-    const key = privateKey(connection.isOwn(event) ? event.to : event.from);
+    const name = connection.isOwn(event) ? event.to : event.from;
+    const place = privately(name);
+    if (name !== place.name) follow(place.name, name);
     if (event.anew) for (const place of conversations.values()) if (place.name) beginAnew(place);
-    addLines(conversation(key), [event], event.seq > (read.get(key) ?? 0));
+    addLines(place, [event], read.get(place.key) ?? 0);
   },
   entered({ room, name }) {
-    const entered = conversation(roomKey(room));
+    const entered = inRoom(room);
     entered.people = [...new Set([...entered.people, name])].sort();
-    note(entered, say.entered(name));
+    note(entered, 'entered', name);
   },
   left({ room, name }) {
     const left = conversations.get(roomKey(room));
     if (!left || name === connection.name) return;
     left.people = left.people.filter(other => other !== name);
     left.typing.delete(name);
-    note(left, say.left(name));
+    note(left, 'left', name);
   },
   renamed({ room, from, to }) {
-    const place = conversation(roomKey(room));
+    const place = inRoom(room);
     place.people = place.people.map(name => name === from ? to : name).sort();
-    note(place, say.renamed(from, to));
+    append(place, [{ note: 'renamed', names: [from, to] }]);
+    showPeopleSoon();
+    showTyping();
     follow(from, to);
   },
   typing({ room, name }) {
-    const { typing } = conversation(roomKey(room));
+    const { typing } = inRoom(room);
     typing.set(name, Date.now() + TYPING);
     setTimeout(showTyping, TYPING);
     showTyping();
@@ -98,16 +108,17 @@ const on = {
   rooms: ({ rooms }) => showOtherRooms(rooms),
   error({ reason, text, id, room, request, naming }) {
     const problem = say.reasons[reason] ?? text;
+    if (loading) setTimeout(loadEarlier, TYPING);
     loading = false;
     if (naming) return askName(problem);
-    if (room && !connection.rooms.has(room)) close(conversation(roomKey(room)));
+    if (room && !connection.rooms.has(room)) close(inRoom(room));
     // What passes and concerns nothing that the user wrote is no news.
     if (['too_fast', 'busy'].includes(reason) && !id && !room) return;
-    if (request) {
-      conversation(request.room ? roomKey(request.room) : privateKey(request.to)).failed.push({ request, problem });
-      showLog();
-    }
-    showProblem(problem);
+    if (!request) return showProblem(problem);
+    keepFailed([...failed, { request, problem }]);
+    if (placeOf(request) !== current) showProblem(problem);
+    showConversations();
+    appendLines();
   },
 };
 
@@ -118,7 +129,7 @@ function bring(place, messages, first) {
   const last = first ? read.get(place.key) ?? Infinity : 0;
   // From now on all that comes is news, where nothing has been said yet too.
   if (!read.has(place.key)) hasRead(place, 0);
-  for (const message of messages) addLines(place, [message], message.seq > last);
+  addLines(place, messages, last);
 }
 
 /** What was said is not in the history any more, where places may be lower ones now. */
@@ -127,26 +138,59 @@ function beginAnew(place) {
   for (const line of place.lines) line.lost = true;
 }
 
-/** Adds messages; those that one has `missed` count as unread, what was said before one came does not. */
-function addLines(place, messages, missed = true) {
+/** Adds messages; those behind the `last` one that was read count as unread. */
+function addLines(place, messages, last = -1) {
+  const here = place === current && !document.hidden;
+  let seen = -1;
   for (const message of messages) {
     place.typing.delete(message.from);
-    const here = place === current && !document.hidden;
+    const missed = message.seq > last;
     if (missed && !here && !connection.isOwn(message)) {
-      if (!place.unread) place.divider = message;
+      if (!place.unread) divide(place, message);
       place.unread += 1;
     }
-    if (!missed || here) hasRead(place, message.seq);
+    if (!missed || here) seen = message.seq;
   }
+  if (seen >= 0) hasRead(place, seen);
   append(place, messages);
   showConversations();
   showTyping();
 }
 
-function note(place, text) {
-  append(place, [{ note: text }]);
-  showPeople();
+/** Draws the line before what is new; there is one at most. */
+function divide(place, line) {
+  if (place === current) $('log').querySelector('.divider')?.remove();
+  place.divider = line;
+}
+
+/** Notes that somebody has `entered` or `left`: one line for all between two messages; who comes back is not named. */
+function note(place, kind, name) {
+  const before = lastNote(place, kind === 'left' ? 'entered' : 'left');
+  const same = lastNote(place, kind);
+  if (before?.names.includes(name)) changeNote(place, before, before.names.filter(other => other !== name));
+  else if (same) changeNote(place, same, [...new Set([...same.names, name])]);
+  else append(place, [{ note: kind, names: [name] }]);
+  showPeopleSoon();
   showTyping();
+}
+
+/** The note of a kind behind the last message. */
+const lastNote = (place, kind) => place.lines.slice(place.lines.findLastIndex(line => !line.note) + 1).find(line => line.note === kind);
+
+function changeNote(place, line, names) {
+  line.names = names;
+  if (!names.length) place.lines.splice(place.lines.indexOf(line), 1);
+  const elements = shown.get(line);
+  if (!elements) return;
+  keepPlace(() => {
+    if (names.length) {
+      elements.at(-1).textContent = say[line.note](names);
+    } else {
+      for (const element of elements) element.remove();
+      shown.delete(line);
+    }
+  });
+  if (following) toEnd();
 }
 
 function append(place, lines) {
@@ -180,6 +224,7 @@ function prepend(place, messages, more) {
   place.lines.unshift(...messages);
   place.kept = Math.min(MOST, Math.max(KEPT, place.lines.length));
   if (place === current && messages.length) keepPlace(() => showLog(false));
+  loadEarlier();
 }
 
 function hasRead(place, seq) {
@@ -191,13 +236,15 @@ function hasRead(place, seq) {
 /** The conversation that is shown has been read to its end. */
 function hasReadAll() {
   current.unread = 0;
-  for (const line of current.lines) if (line.seq) hasRead(current, line.seq);
+  const last = current.lines.findLast(line => line.seq);
+  if (last) hasRead(current, last.seq);
 }
 
 /** Goes on talking privately with somebody who has another name now. */
 function follow(from, to) {
   const place = conversations.get(privateKey(from));
-  if (!place || conversations.has(privateKey(to))) return;
+  if (!place || (conversations.get(privateKey(to)) ?? place) !== place) return;
+  keepFailed(failed.map(({ request, problem }) => ({ request: request.to === from ? { ...request, to } : request, problem })));
   const all = [...conversations.values()];
   for (const kept of [read, drafts]) if (kept.has(place.key)) kept.set(privateKey(to), kept.get(place.key));
   Object.assign(place, { key: privateKey(to), name: to });
@@ -220,6 +267,11 @@ function showAll() {
   $('me').textContent = connection.name;
   $('title').textContent = titleOf(current);
   $('leave').hidden = current.room === 'lobby';
+  // The list may be longer than what is seen of it.
+  const list = $('rooms');
+  const item = list.querySelector('[aria-current]').parentElement;
+  const top = item.offsetTop - list.offsetTop;
+  list.scrollTop = Math.min(Math.max(list.scrollTop, top + item.offsetHeight - list.clientHeight), top);
 }
 
 let countdown = 0;
@@ -240,6 +292,7 @@ function showState() {
   } else {
     $('state').replaceChildren(say[state] ?? '');
   }
+  $('name-state').textContent = { connecting: say.connecting, waiting: say.lost, offline: say.offline }[state] ?? '';
   if (state === 'unnamed') askName('');
 }
 
@@ -263,17 +316,23 @@ function fill(list, buttons) {
     shown.onclick = button.onclick;
     return item;
   });
-  const inside = list.contains(document.activeElement);
+  const focused = document.activeElement;
+  const inside = list.contains(focused);
   for (const item of [...list.children]) if (!items.includes(item)) item.remove();
   items.forEach((item, index) => {
     if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
   });
+  // It loses the focus when it is moved.
+  if (inside && list.contains(focused)) focused.focus();
   // The one that had the focus is gone.
   if (inside && !list.contains(document.activeElement) && menuIsOpen()) firstOfMenu().focus();
 }
 
 function showConversations() {
-  const items = [...conversations.values()].map(place => {
+  const latest = place => place.lines.at(-1)?.seq ?? Infinity;
+  const isPrivate = place => place.room === undefined;
+  const inOrder = [...conversations.values()].sort((a, b) => isPrivate(a) - isPrivate(b) || isPrivate(a) && latest(b) - latest(a) || 0);
+  const items = inOrder.map(place => {
     const button = make('button', place.room ? 'room' : 'person', make('span', '', titleOf(place)));
     button.dataset.key = place.key;
     if (place === current) button.ariaCurrent = 'true';
@@ -309,12 +368,22 @@ function showPeople() {
   $('count').textContent = people.length || '';
   fill($('people'), people.map(name => {
     const button = make('button', 'person', avatar(name), make('span', '', name));
-    button.dataset.key = privateKey(name);
+    button.dataset.key = `@${name}`;
     button.disabled = name === connection.name;
     button.title = say.privately(name);
-    button.onclick = () => open(conversation(privateKey(name)));
+    button.onclick = () => open(privately(name));
     return button;
   }));
+  $('log').dataset.empty = current.room === undefined ? say.between(current.name) : people.length ? say.nothing : '';
+}
+
+/** When many come or leave at a time the list is not made anew for each. */
+let peopleTimer = 0;
+function showPeopleSoon() {
+  peopleTimer ||= setTimeout(() => {
+    peopleTimer = 0;
+    showPeople();
+  }, 50);
 }
 
 /** A letter on a ground of its own; the style shows it, so that it is not copied with the text. */
@@ -337,7 +406,12 @@ let following = true;
 /** What was said before is on its way. */
 let loading = false;
 
+let quietTimer = 0;
 function showLog(end = true) {
+  // All of another conversation is not to be read aloud, only what comes then.
+  $('log').ariaLive = 'off';
+  clearTimeout(quietTimer);
+  quietTimer = setTimeout(() => { $('log').ariaLive = null; }, 1_000);
   $('log').replaceChildren();
   before = {};
   shown.clear();
@@ -394,14 +468,14 @@ function* elementsOf(line) {
     before = { day: before.day };
   }
   if (line.note) {
-    yield make('p', 'note', line.note);
+    yield make('p', 'note', say[line.note](line.names));
     before = { day: before.day };
     return;
   }
   const today = dayOf(line.seq);
   if (today !== before.day) yield make('p', 'day', today);
   const first = line.from !== before.from || today !== before.day || line.seq - before.seq > 5 * 60e6;
-  before = { from: line.from, day: today, seq: line.seq };
+  before = { from: line.from, day: today, seq: first ? line.seq : before.seq };
   yield messageElement(line.from, line.text, first, timeOf(line.seq), connection.isOwn(line));
 }
 
@@ -418,7 +492,7 @@ function messageElement(from, text, first, time, own) {
 /** Yields a text with its addresses as links; what may end a sentence does not belong to them. */
 function* linked(text) {
   let end = 0;
-  for (const { 0: found, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"'`，。！？；：、）】》」』]+/gi)) {
+  for (const { 0: found, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"'`，。！？；：、）】》」』\p{Bidi_C}]+/giu)) {
     let address = found.replace(/[.,;:!?*_~]+$/, '');
     // A bracket that was opened before it.
     while (/[)\]}]$/.test(address) && !/[([{]/.test(address)) address = address.slice(0, -1).replace(/[.,;:!?]+$/, '');
@@ -436,23 +510,32 @@ function* linked(text) {
 
 /** What waits in the outbox, and what was refused. */
 function* unsent() {
-  const isHere = request => request.room ? request.room === current.room : request.to === current.name;
   for (const request of connection.outbox.values()) {
-    if (!isHere(request)) continue;
+    if (!isOf(request, current)) continue;
     const element = messageElement(connection.name, request.text, false, say.sending, true);
     element.classList.add('unsent');
     yield element;
   }
-  for (const failure of current.failed) {
+  for (const failure of failed) {
+    if (!isOf(failure.request, current)) continue;
     const element = messageElement(connection.name, failure.request.text, false, `${say.notSent}: ${failure.problem}`, true);
     element.classList.add('unsent', 'failed');
-    element.append(button(say.again, () => {
-      current.failed.splice(current.failed.indexOf(failure), 1);
-      connection.post(failure.request);
+    const end = () => {
+      keepFailed(failed.filter(other => other !== failure));
       appendLines();
+      focusText();
+    };
+    element.append(button(say.discard, end), button(say.again, () => {
+      connection.post(failure.request);
+      end();
     }));
     yield element;
   }
+}
+
+function keepFailed(all) {
+  failed = all;
+  store('failed', failed);
 }
 
 function showTyping() {
@@ -484,7 +567,13 @@ function open(place, remembered = false) {
   hasReadAll();
   showMenu(false);
   showAll();
-  $('text').focus();
+  focusText();
+  loadEarlier();
+}
+
+/** Where there is no keyboard, to write is to be asked for: one would cover half of the conversation. */
+function focusText() {
+  if (!matchMedia('(pointer: coarse)').matches) $('text').focus();
 }
 
 /** A room's address is its name, that of a private conversation begins with '@', which no room's does. */
@@ -495,9 +584,9 @@ function addressed() {
   try {
     const name = decodeURIComponent(location.hash.slice(1));
     if (!name) return null;
-    if (location.hash[1] === '@') return conversation(privateKey(name.slice(1)));
+    if (location.hash[1] === '@') return privately(name.slice(1));
     if (!connection.rooms.has(fold(name))) connection.join(fold(name));
-    return conversation(roomKey(fold(name)));
+    return inRoom(fold(name));
   } catch { // an escape that is none
     return null;
   }
@@ -507,15 +596,16 @@ function join(name) {
   const room = fold(name);
   otherRooms = otherRooms.filter(other => other.room !== room);
   connection.join(room);
-  open(conversation(roomKey(room)));
+  open(inRoom(room));
 }
 
 /** Takes a conversation off the page. */
 function close(place) {
   conversations.delete(place.key);
   keepDraft(place, '');
+  keepFailed(failed.filter(({ request }) => !isOf(request, place)));
   if (place !== current) return showConversations();
-  const next = conversations.values().next().value ?? conversation(roomKey('lobby'));
+  const next = conversations.values().next().value ?? inRoom('lobby');
   history.replaceState(null, '', addressOf(next));
   open(next, true);
 }
@@ -577,7 +667,11 @@ $('naming').oncancel = event => {
 $('naming').onclose = () => {
   if (connection.state === 'unnamed') askName('');
 };
-$('me').onclick = () => askName('');
+$('me').onclick = () => {
+  $('name').value = connection.name;
+  askName('');
+  $('name').select();
+};
 $('menu').onclick = () => showMenu(!menuIsOpen());
 $('shade').onclick = () => showMenu(false);
 $('join').onsubmit = event => {
@@ -602,14 +696,17 @@ $('composer').onsubmit = event => {
   following = true;
   appendLines();
 };
+// Safari tells of the Enter that confirms what an input method offers when the composition has ended: its code says so.
+const composes = event => event.isComposing || event.keyCode === 229;
 $('text').onkeydown = event => {
-  // Safari tells of the Enter that confirms what an input method offers when the composition has ended: its code says so.
-  const composing = event.isComposing || event.keyCode === 229;
-  if (event.key === 'Enter' && !event.shiftKey && !composing) {
+  if (event.key === 'Enter' && !event.shiftKey && !composes(event)) {
     event.preventDefault();
     $('composer').requestSubmit();
   }
 };
+for (const id of ['name', 'join-room']) {
+  $(id).onkeydown = event => { if (event.key === 'Enter' && composes(event)) event.preventDefault(); };
+}
 let typed = 0;
 $('text').oninput = () => {
   fit();
@@ -646,8 +743,9 @@ document.onkeydown = event => {
 
 translate();
 document.documentElement.classList.add('script');
-for (const room of connection.rooms) conversation(roomKey(room));
-current = addressed() ?? conversations.values().next().value ?? conversation(roomKey('lobby'));
+for (const room of connection.rooms) inRoom(room);
+for (const request of [...connection.outbox.values(), ...failed.map(failure => failure.request)]) placeOf(request);
+current = addressed() ?? conversations.values().next().value ?? inRoom('lobby');
 history.replaceState(null, '', addressOf(current));
 $('text').value = drafts.get(current.key) ?? '';
 showAll();

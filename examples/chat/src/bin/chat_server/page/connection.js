@@ -15,8 +15,20 @@ const SESSION_TAKEN = 4000;
 const NAMING = ['bad_name', 'blank_in_name', 'invisible_name', 'name_taken'];
 
 const random = bytes => Array.from(crypto.getRandomValues(new Uint8Array(bytes)), byte => byte.toString(16).padStart(2, '0')).join('');
-export const stored = (key, initial) => JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? initial;
-export const store = (key, value) => sessionStorage.setItem(key, JSON.stringify(value));
+
+/** What survives a reload, where the browser keeps it: it may not be allowed to, and keeps some megabytes at most. */
+export function stored(key, initial) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key)) ?? initial;
+  } catch {
+    return initial;
+  }
+}
+export function store(key, value) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch { /* a reload forgets it */ }
+}
 
 /** As the server folds the names of rooms: the same name in every case and compatible form of its letters, emoji in every colour. */
 export const fold = name => name.normalize('NFKC').replaceAll('\ufe0f', '').toUpperCase().toLowerCase().normalize('NFKC');

@@ -1,5 +1,17 @@
 // What the page says, in the browser's language.
 
+const NAMED = 5; // of many who come or leave
+
+function listed(names) {
+  const others = names.length - NAMED;
+  return new Intl.ListFormat('en').format(others > 1 ? [...names.slice(0, NAMED), `${others} others`] : names);
+}
+
+function listedInChinese(names) {
+  if (names.length <= NAMED + 1) return `${names.join('、')} `;
+  return `${names.slice(0, NAMED).join('、')} 等 ${names.length} 人`;
+}
+
 const words = {
   en: {
     chat: 'Chat', rooms: 'Rooms', people: 'Here', newRoom: 'Another room', join: 'Enter the room', menu: 'Rooms and people',
@@ -8,8 +20,11 @@ const words = {
     connecting: 'Connecting…', open: 'Connected', offline: 'No network', lost: 'Connection lost',
     waiting: seconds => `Connection lost, trying again in ${seconds} s`, tryNow: 'Try now', unreadFrom: 'New',
     taken: 'The chat goes on in another tab.', continue: 'Continue here',
-    sending: 'sending…', notSent: 'not sent', again: 'Try again', private: 'private',
-    entered: name => `${name} is here`, left: name => `${name} has left`, renamed: (from, to) => `${from} is ${to} now`,
+    sending: 'sending…', notSent: 'not sent', again: 'Try again', discard: 'Delete',
+    nothing: 'Nothing has been said here yet.', between: name => `Only you and ${name} can read what is written here.`,
+    entered: names => `${listed(names)} ${names.length > 1 ? 'are' : 'is'} here`,
+    left: names => `${listed(names)} ${names.length > 1 ? 'have' : 'has'} left`,
+    renamed: ([from, to]) => `${from} is ${to} now`,
     typing: names => names.length > 1 ? `${names.join(', ')} are writing…` : `${names[0]} is writing…`,
     privately: name => `Write to ${name} privately`, unread: count => `${count} unread`,
     reasons: {
@@ -26,9 +41,11 @@ const words = {
     rename: '改名', leave: '离开', newest: '新消息 ↓', lobby: '大厅',
     connecting: '正在连接…', open: '已连接', offline: '没有网络', lost: '连接断开',
     waiting: seconds => `连接断开，${seconds} 秒后重试`, tryNow: '立即重试', unreadFrom: '新消息',
-    taken: '聊天在另一个标签页继续。', continue: '在这里继续',
-    sending: '发送中…', notSent: '未发送', again: '重试', private: '私聊',
-    entered: name => `${name} 来了`, left: name => `${name} 走了`, renamed: (from, to) => `${from} 改名为 ${to}`,
+    taken: '聊天已转到另一个标签页。', continue: '在这里继续',
+    sending: '发送中…', notSent: '未发送', again: '重试', discard: '删除',
+    nothing: '这里还没有消息。', between: name => `这里的消息只有你和 ${name} 能看到。`,
+    entered: names => `${listedInChinese(names)}进来了`, left: names => `${listedInChinese(names)}离开了`,
+    renamed: ([from, to]) => `${from} 改名为 ${to}`,
     typing: names => `${names.join('、')} 正在输入…`,
     privately: name => `和 ${name} 私聊`, unread: count => `${count} 条未读`,
     reasons: {
@@ -55,7 +72,11 @@ export function translate() {
 }
 
 const clock = new Intl.DateTimeFormat(navigator.language, { hour: '2-digit', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(navigator.language, { month: 'short', day: 'numeric', weekday: 'short' });
+const days = year => new Intl.DateTimeFormat(navigator.language, { year, month: 'short', day: 'numeric', weekday: 'short' });
+const [day, dayOfAnotherYear] = [days(undefined), days('numeric')];
 /** `microseconds` since 1970. */
 export const timeOf = microseconds => clock.format(microseconds / 1000);
-export const dayOf = microseconds => day.format(microseconds / 1000);
+export function dayOf(microseconds) {
+  const date = new Date(microseconds / 1000);
+  return (date.getFullYear() === new Date().getFullYear() ? day : dayOfAnotherYear).format(date);
+}
