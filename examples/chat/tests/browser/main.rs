@@ -89,6 +89,10 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     shows(&mut browser, &ming, script)?;
     assert_eq!(browser.evaluate(&ming, "document.querySelectorAll('#log script, #log img').length")?, 0);
     assert_ne!(browser.evaluate(&ming, "document.title")?, "x");
+    // The browser would not let the page take it for HTML by mistake either.
+    let mistake =
+        "(() => { try { log.insertAdjacentHTML('beforeend', '<b>x</b>'); } catch (error) { return error.name; } })()";
+    assert_eq!(browser.evaluate(&ming, mistake)?, "TypeError");
 
     // Who writes is shown to the others.
     browser.evaluate(&ming, RECORD_TYPING)?;

@@ -22,9 +22,9 @@ const FILES: [(&str, &str, &str); 6] = [
     (HEALTH, TEXT, "ok\n"),
 ];
 
-/// Nothing from elsewhere, no script in the page itself, no frame around it.
+/// Nothing from elsewhere, no script in the page itself nor made of a text, no frame around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 /// Answers a request that is not for a WebSocket.
 pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
@@ -42,6 +42,7 @@ pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
             .with_header("Content-Type", kind)?
             .with_header("Content-Security-Policy", POLICY)?
             .with_header("X-Content-Type-Options", "nosniff")?
+            .with_header("Cross-Origin-Resource-Policy", "same-origin")?
             .with_header("Referrer-Policy", "no-referrer")?
             .with_header("Cache-Control", "no-cache")?
             .with_body(*content)),
