@@ -1,5 +1,5 @@
-//! permessage-deflate: what the handshake negotiated ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)), and with the
-//! feature `deflate` the codec.
+//! permessage-deflate ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)): the negotiated parameters, and with the feature `deflate`
+//! the codec.
 
 #[cfg(not(feature = "deflate"))]
 mod absent;
@@ -18,16 +18,16 @@ pub(super) use codec::{Boxed, Deflate, Inflate, alone};
 /// ([RFC 7692, section 7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1)).
 ///
 /// # Memory
-/// Between two messages a connection holds what the next one may refer to, in bytes, at most:
+/// Between two messages a connection holds the data that the next one may refer to, at most this many bytes:
 ///
 /// | | received | sent |
 /// |---|---:|---:|
-/// | context takeover | 2 to the power of the peer's window bits (32,768) | 4096, or the last message when that was longer, within the own window |
+/// | context takeover | 2 to the power of the peer's window bits (32,768) | 4096, or the last message if that was longer, within the own window |
 /// | no context takeover | 0 | 0 |
 ///
-/// The codecs themselves are the thread's: 48 KiB to inflate, and for up to 16 connections that sent last a compressor of 160
-/// to 290 KiB each. A connection whose compressor has been lent to others meanwhile has one begin with 1 KiB of what it holds,
-/// or four times the message if that is more, which takes about as long as to compress as much; with
+/// The codecs themselves belong to the thread: a decompressor of 48 KiB, and compressors of 160 to 290 KiB for the 16 connections that
+/// sent last. A connection whose compressor was given to another one meanwhile primes a new one with 1 KiB of what it holds, or four
+/// times the size of the message if that is more, which takes about as long as compressing that much. With
 /// [`dedicated_codecs`](super::Config::dedicated_codecs) each connection keeps its own.
 ///
 /// # Examples
@@ -38,9 +38,9 @@ pub(super) use codec::{Boxed, Deflate, Inflate, alone};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Parameters {
-    /// The server compresses each message by itself.
+    /// The server compresses each message independently.
     pub server_no_context_takeover: bool,
-    /// The client compresses each message by itself.
+    /// The client compresses each message independently.
     pub client_no_context_takeover: bool,
     /// The base-2 logarithm of the server's window, 8 to 15. Our compressor needs 9 or more.
     pub server_max_window_bits: u8,

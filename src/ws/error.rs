@@ -6,24 +6,24 @@ use super::{CloseCode, handshake};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebSocketError {
-    /// The stream below failed; [`WebSocketError::would_block`] tells the cases in which nothing is lost.
+    /// The stream failed; if [`WebSocketError::would_block`] is true, nothing is lost.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The opening handshake failed.
     #[error(transparent)]
     Handshake(#[from] handshake::Error),
-    /// The server answered by HTTP instead of opening a WebSocket: its response, with the content as far as it came, at
-    /// most [`MAX_RESPONSE_BODY`](handshake::MAX_RESPONSE_BODY) bytes.
+    /// The server answered by HTTP instead of opening a WebSocket: its response, with as much of the body as arrived, at most
+    /// [`MAX_RESPONSE_BODY`](handshake::MAX_RESPONSE_BODY) bytes.
     #[error("the server answered with HTTP status {}", .0.status())]
     Refused(Box<handshake::Response>),
     /// A proxy on the way to the server did not connect.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
-    /// The peer broke the protocol or a limit: a Close frame with [`ProtocolError::close_code`] has been queued, and
-    /// nothing more of what the peer sends reaches the application.
+    /// The peer violated the protocol or a limit: a Close frame with [`ProtocolError::close_code`] has been queued, and nothing more
+    /// that the peer sends reaches the application.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
-    /// The message cannot be sent as it is; nothing was sent and the connection is as before.
+    /// The message cannot be sent; nothing was sent, and the connection is unchanged.
     #[error(transparent)]
     Unsendable(#[from] Unsendable),
     /// A deadline passed.
@@ -35,8 +35,8 @@ pub enum WebSocketError {
 }
 
 impl WebSocketError {
-    /// Returns whether the operation only had to wait (a non-blocking socket, or `SO_RCVTIMEO`): try again later, nothing
-    /// is lost.
+    /// Returns whether the operation would only have had to wait (on a non-blocking socket, or with `SO_RCVTIMEO`): nothing is lost,
+    /// try again later.
     #[must_use]
     pub fn would_block(&self) -> bool {
         matches!(self, Self::Io(error) if would_block(error))
@@ -48,7 +48,7 @@ pub(super) fn would_block(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
-/// What the peer did against RFC 6455, RFC 7692 or this endpoint's limits.
+/// How the peer violated RFC 6455, RFC 7692 or this endpoint's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolError {
@@ -122,10 +122,10 @@ impl ProtocolError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyError {
-    /// It answered CONNECT with another HTTP status than a 2xx: 407 asks for a user name and password.
+    /// It answered CONNECT with an HTTP status other than 2xx: 407 asks for a user name and password.
     #[error("the proxy answered with HTTP status {0}")]
     Status(u16),
-    /// It does not take the user name and password, or asks for them.
+    /// It rejects the user name and password, or requires them.
     #[error("the proxy does not accept the user name and password, or their lack")]
     Authentication,
     /// It answered with a SOCKS error ([RFC 1928, section 6](https://www.rfc-editor.org/rfc/rfc1928#section-6)).
@@ -134,7 +134,7 @@ pub enum ProxyError {
     /// It does not speak the protocol.
     #[error("the proxy's answer is malformed")]
     Malformed,
-    /// A user name, password or host is longer than the 255 bytes that SOCKS has for it.
+    /// A user name, password or host is longer than the 255 bytes that SOCKS allows.
     #[error("a user name, password or host is longer than 255 bytes")]
     TooLong,
 }
@@ -169,7 +169,7 @@ pub enum Unsendable {
     /// A control message passed as a fragment.
     #[error("a control message cannot be a fragment")]
     FragmentedControl,
-    /// The message does not fit behind what waits to be sent
+    /// The message does not fit into the send buffer
     /// ([`Config::send_buffer_limit`](super::Config::send_buffer_limit)).
     #[error("the send buffer is full")]
     BufferFull,
@@ -185,7 +185,7 @@ pub enum Timeout {
     /// The peer took nothing of what was sent.
     #[error("the peer does not take what is sent to it")]
     Send,
-    /// A message was begun and not finished in time.
+    /// A message that had begun was not completed in time.
     #[error("the peer did not finish its message in time")]
     Message,
     /// A keepalive Ping was not answered in time.

@@ -142,7 +142,7 @@ impl<S: Stream> Exchange<S> {
             match result {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
                 Ok(count) => {
-                    self.written += count;
+                    self.written = self.written.saturating_add(count);
                     return Ok(true);
                 }
                 // A timer may end a little early.

@@ -21,9 +21,9 @@ pub enum Opcode {
     Text = 0x1,
     /// A binary message or its first part.
     Binary = 0x2,
-    /// The beginning or the answer of the closing handshake.
+    /// The start of the closing handshake, or the answer to it.
     Close = 0x8,
-    /// A question whether the peer is there.
+    /// Asks whether the peer is still there.
     Ping = 0x9,
     /// The answer to a Ping.
     Pong = 0xA,
@@ -90,8 +90,8 @@ impl FrameHeader {
     /// [`Status::Complete`] holds the header and its own length, 2 to 14 bytes; the payload follows it.
     ///
     /// # Errors
-    /// RSV2 or RSV3 set, a reserved opcode, a control frame that is fragmented or too long, RSV1 where it cannot be, a
-    /// length of 2^63 or more or not in its shortest form. Told as soon as the bytes show it.
+    /// RSV2 or RSV3 set, a reserved opcode, a control frame that is fragmented or too long, RSV1 where it is not
+    /// allowed, a length of 2^63 or more, or one not in its shortest form. Reported as soon as the bytes show it.
     pub fn decode(bytes: &[u8]) -> Result<Status<Self>, ProtocolError> {
         let Some(head) = Head::decode(bytes)? else { return Ok(Status::Partial) };
         let Head { payload, key, masked, start, fin, rsv1, opcode } = head;
@@ -101,7 +101,7 @@ impl FrameHeader {
 
     /// Encodes the header, its length in the fewest bytes.
     ///
-    /// Only the low 63 bits of [`payload_len`](Self::payload_len) can be told to a peer.
+    /// Only the low 63 bits of [`payload_len`](Self::payload_len) fit into a header.
     #[inline]
     #[must_use]
     pub fn encode(&self) -> EncodedHeader {

@@ -6,7 +6,7 @@ use crate::sys;
 
 /// Masks or unmasks `bytes` in place.
 ///
-/// To continue in the middle of a payload, pass the key that [`rotate`] gives.
+/// To continue in the middle of a payload, pass the key that [`rotate`] returns.
 ///
 /// # Examples
 /// ```
@@ -32,7 +32,7 @@ pub fn apply(bytes: &mut [u8], key: [u8; 4]) {
 
 /// Copies `from` to the beginning of `to` and masks or unmasks it on the way.
 ///
-/// The shorter of the two slices says how many bytes are copied.
+/// The shorter of the two slices determines how many bytes are copied.
 ///
 /// # Examples
 /// ```
@@ -47,7 +47,7 @@ pub fn copy(from: &[u8], to: &mut [u8], key: [u8; 4]) {
     sys::copy_masked(from, to, u32::from_ne_bytes(key));
 }
 
-/// Returns the key for the bytes behind the first `count` bytes of a payload.
+/// Returns the key for the bytes after the first `count` bytes of a payload.
 ///
 /// # Examples
 /// ```

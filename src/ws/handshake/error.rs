@@ -2,9 +2,9 @@ use super::Response;
 
 /// Why an opening handshake failed, or could not be started.
 ///
-/// The variants up to [`Extensions`](Self::Extensions) are a request's faults, and [`response`](Self::response) is what
-/// a server answers to them. The next group are a response's faults, which a client finds, and the last group are faults
-/// of the caller's own arguments, found before anything is sent.
+/// The variants up to [`Extensions`](Self::Extensions) are faults of a request, to which a server answers with
+/// [`response`](Self::response). The next group are faults of a response, which a client detects, and the last group are invalid
+/// arguments, detected before anything is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,7 +17,7 @@ pub enum Error {
     /// The head is not HTTP; the text says where.
     #[error("malformed HTTP head: {0}")]
     Malformed(&'static str),
-    /// The head is of another HTTP version than 1.1 and 1.0, or the answer to an upgrade is not of 1.1.
+    /// The head is of an HTTP version other than 1.1 and 1.0, or the response to an upgrade is not of 1.1.
     #[error("the HTTP version is not 1.1")]
     HttpVersion,
     /// The request's method is not GET.
@@ -32,7 +32,7 @@ pub enum Error {
     /// The request's body has no known length.
     #[error("a body must have a Content-Length")]
     TransferEncoding,
-    /// The request has a body, which a WebSocket handshake has not.
+    /// The request has a body, which is not allowed in a WebSocket handshake.
     #[error("a WebSocket handshake has no body")]
     Body,
     /// `Upgrade: websocket` is missing, or does not count because the request is of HTTP/1.0
@@ -48,7 +48,7 @@ pub enum Error {
     /// `Sec-WebSocket-Key` is missing, repeated, or not 16 bytes in base64.
     #[error("there must be one Sec-WebSocket-Key, of 16 bytes in base64")]
     Key,
-    /// The page that opens the connection is of an origin that the server does not accept.
+    /// The page that opens the connection has an origin that the server does not accept.
     #[error("the Origin is not accepted")]
     Origin,
     /// `Sec-WebSocket-Protocol` is not a list of tokens.
@@ -58,7 +58,7 @@ pub enum Error {
     #[error("malformed Sec-WebSocket-Extensions")]
     Extensions,
 
-    /// The server answered with another status than 101.
+    /// The server answered with a status other than 101.
     #[error("the server answered with HTTP status {0}")]
     Status(u16),
     /// The response's `Sec-WebSocket-Accept` is missing, repeated, or not the one for the key.
@@ -70,23 +70,23 @@ pub enum Error {
     /// The server chose none of the subprotocols that were offered.
     #[error("the server chose none of the subprotocols that were offered")]
     NoSubprotocol,
-    /// The server chose an extension that was not offered, or parameters that do not fit the offer.
+    /// The server chose an extension that was not offered, or parameters that do not match the offer.
     #[error("the server chose an extension or a parameter that was not offered")]
     UnexpectedExtension,
 
-    /// The URL is not one of a WebSocket; the text says why.
+    /// The URL is not a WebSocket URL; the text says why.
     #[error("invalid WebSocket URL: {0}")]
     Url(&'static str),
-    /// The URL is not one of a proxy that can be asked; the text says why.
+    /// The URL is not one of a supported proxy; the text says why.
     #[error("invalid proxy URL: {0}")]
     ProxyUrl(&'static str),
-    /// A method, target or header's name has a character that it must not have, or a header's value a control character.
+    /// A method, target or header name contains a character that is not allowed, or a header value contains a control character.
     #[error("invalid character in a header")]
     InvalidHeader,
     /// The header is one that the handshake itself writes.
     #[error("the handshake writes this header itself")]
     ReservedHeader,
-    /// An offered subprotocol is not a token, or is offered twice.
+    /// A subprotocol is not a token, or occurs twice.
     #[error("a subprotocol must be a token and be given once")]
     InvalidSubprotocol,
     /// Window bits are outside 9 to 15.
@@ -98,7 +98,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the HTTP status that a server answers to this fault of a request: 400 for most, else 403, 405, 411, 426,
+    /// Returns the HTTP status with which a server answers this fault of a request: 400 for most, otherwise 403, 405, 411, 426,
     /// 431 or 505.
     #[must_use]
     pub fn status(self) -> u16 {
@@ -113,8 +113,8 @@ impl Error {
         }
     }
 
-    /// Builds the answer to this fault of a request: its [`status`](Self::status), the headers that go with it, and the
-    /// error's text as the body.
+    /// Creates the response to this fault of a request: its [`status`](Self::status), the headers that belong to it, and the error's
+    /// text as the body.
     ///
     /// ```
     /// use php_sockets::ws::handshake::Error;

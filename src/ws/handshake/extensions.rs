@@ -4,7 +4,7 @@ use super::{Error, token};
 
 /// The extensions of one `Sec-WebSocket-Extensions` value, in order: an iterator.
 ///
-/// Nothing is allocated except for a quoted value with escapes. After an error the iterator ends.
+/// It allocates nothing except for a quoted value with escapes. After an error the iterator ends.
 ///
 /// See [RFC 6455, section 9.1](https://www.rfc-editor.org/rfc/rfc6455#section-9.1).
 ///

@@ -7,13 +7,13 @@ pub const MAX_HEADERS: usize = 100;
 /// How many answers of the kind "100 Continue" may come before the one that counts (RFC 9110, section 15.2).
 pub(in crate::ws) const MAX_INTERIM: u32 = 16;
 
-/// How large the other side's head may be, that of a request or of a response.
+/// How large the head of the other side's request or response may be.
 ///
 /// # Examples
 /// ```
 /// use php_sockets::ws::{Acceptor, handshake::{Limits, Server}};
 ///
-/// // Cookies of 40 KiB are let in.
+/// // Allows cookies of 40 KiB.
 /// let server = Server::new().limits(Limits::new().max_head(64 << 10));
 /// let acceptor = Acceptor::new().handshake(server);
 /// ```

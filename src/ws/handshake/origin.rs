@@ -6,8 +6,8 @@ type Predicate = dyn Fn(Option<&str>, &Request) -> bool + Send + Sync;
 
 /// Which origins a server accepts connections from.
 ///
-/// A browser lets any page open a WebSocket to any server, and sends the user's cookies along; the `Origin` header, which
-/// a page cannot forge, is what tells the server whose page it was. Other clients send none, and could send anything.
+/// A browser lets any page open a WebSocket to any server, and sends the user's cookies along; the `Origin` header, which a page
+/// cannot forge, tells the server which page it was. Other clients usually send none, and could send anything.
 ///
 /// See [RFC 6455, section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2).
 ///
@@ -23,13 +23,13 @@ type Predicate = dyn Fn(Option<&str>, &Request) -> bool + Send + Sync;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum OriginPolicy {
-    /// Accepts clients that send no `Origin`, and pages from the host and port that the request is for, compared with
-    /// `Host`. Whether the page came over http or https makes no difference, as TLS may have ended at a proxy.
+    /// Accepts clients that send no `Origin`, and pages from the host and port in the request's `Host`. Whether the page was loaded by
+    /// http or https makes no difference, since TLS may end at a proxy.
     #[default]
     SameOrigin,
     /// Accepts clients that send no `Origin`, and pages from exactly these origins, each written as
-    /// `"https://example.com"` or `"http://localhost:8080"`. Also keeps out pages that reach a private server through a
-    /// name of their own (DNS rebinding), which have the same origin.
+    /// `"https://example.com"` or `"http://localhost:8080"`. Unlike [`SameOrigin`](Self::SameOrigin) it also keeps out pages that reach
+    /// a private server through a host name of their own (DNS rebinding).
     List(Arc<[String]>),
     /// Accepts everyone: any web page may connect in its visitor's name.
     Any,
@@ -38,8 +38,7 @@ pub enum OriginPolicy {
 }
 
 impl OriginPolicy {
-    /// Creates a [`List`](Self::List). An origin may be written with the slash that ends a copied address; browsers send
-    /// none.
+    /// Creates a [`List`](Self::List). A trailing slash, as in a copied address, is ignored; browsers send none.
     #[must_use]
     pub fn list<T: Into<String>>(origins: impl IntoIterator<Item = T>) -> Self {
         let origin = |origin: T| -> String {
@@ -56,8 +55,8 @@ impl OriginPolicy {
         Self::Custom(Arc::new(accept))
     }
 
-    /// Returns whether this policy accepts a request; one with several origins is accepted by none. For a
-    /// [`custom`](Self::custom) policy that builds on another one.
+    /// Returns whether this policy accepts a request, for a [`custom`](Self::custom) policy that builds on another one. No policy
+    /// accepts a request with several origins.
     ///
     /// ```
     /// use php_sockets::ws::handshake::{OriginPolicy, Server};

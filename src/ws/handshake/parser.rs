@@ -3,10 +3,10 @@ use std::{borrow::Cow, mem::MaybeUninit};
 use super::{Error, Limits, MAX_HEADERS, Request, Response, head::Head, token};
 use crate::ws::Status;
 
-/// Finds and parses the head of one request or response in input that grows.
+/// Finds and parses the head of a request or response in growing input.
 ///
-/// Each call is given everything received so far. Only the new bytes are looked at, for the head's end; the head is
-/// parsed once, when it is complete. So reading it byte by byte takes linear time.
+/// Pass everything received so far to each call. Only the new bytes are searched for the head's end, and the head is parsed once, when
+/// it is complete; so even reading byte by byte takes linear time.
 ///
 /// # Examples
 /// ```
@@ -38,7 +38,7 @@ impl Default for Parser {
 impl Parser {
     /// Creates a parser for one head within the default limits.
     ///
-    /// [`Server::parser`](super::Server::parser) and [`Client::parser`](super::Client::parser) make one with their limits.
+    /// [`Server::parser`](super::Server::parser) and [`Client::parser`](super::Client::parser) create one with their limits.
     #[must_use]
     pub fn new() -> Self {
         Self::with_limits(Limits::default())
@@ -59,8 +59,8 @@ impl Parser {
     ///
     /// # Errors
     /// [`Error::Malformed`], [`Error::HeadTooLarge`], [`Error::TooManyHeaders`], [`Error::HttpVersion`], or
-    /// [`Error::Host`] when a request of HTTP/1.1 has not exactly one `Host`. A server answers with
-    /// [`Error::response`] and closes.
+    /// [`Error::Host`] if an HTTP/1.1 request does not have exactly one `Host`. A server should answer with [`Error::response`] and
+    /// close the connection.
     pub fn request(&mut self, input: &[u8]) -> Result<Status<Request>, Error> {
         let Some(end) = self.find_end(input)? else {
             return Ok(Status::Partial);

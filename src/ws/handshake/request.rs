@@ -2,10 +2,10 @@ use std::borrow::Cow;
 
 use super::{Error, head::Head, percent, token};
 
-/// A request that a server received, of a WebSocket client or of any other HTTP client.
+/// A request that a server received, from a WebSocket client or any other HTTP client.
 ///
-/// Made by [`Parser::request`](super::Parser::request), or by [`new`](Self::new) of what another HTTP server has parsed.
-/// Header values are text; bytes that are not UTF-8 read as U+FFFD.
+/// Created by [`Parser::request`](super::Parser::request), or by [`new`](Self::new) from what another HTTP server has parsed.
+/// Header values are text, in which bytes that are not UTF-8 become U+FFFD.
 ///
 /// # Examples
 /// ```
@@ -24,16 +24,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// Creates a request of HTTP/1.1 from what another HTTP server (hyper, axum, ...) has parsed: the method, the target,
-    /// and all header fields.
+    /// Creates an HTTP/1.1 request from what another HTTP server (hyper, axum, ...) has parsed: the method, the target, and all
+    /// header fields.
     ///
-    /// [`Server::accept`](super::Server::accept) then decides on it as on one that this crate has read. What the other
-    /// server does for itself stays its own: limits and deadlines of the head, and requests of HTTP/1.0, which are to be
-    /// refused before.
+    /// [`Server::accept`](super::Server::accept) then decides on it as on one that this crate has read. The other server remains
+    /// responsible for the head's limits and deadlines, and for refusing HTTP/1.0 requests.
     ///
     /// # Errors
-    /// [`Error::InvalidHeader`] when a part has characters that it cannot have, [`Error::Host`] when there is not exactly
-    /// one `Host`.
+    /// [`Error::InvalidHeader`] if a part contains a character that is not allowed there, [`Error::Host`] if there is not exactly one
+    /// `Host`.
     ///
     /// # Examples
     /// ```
@@ -119,10 +118,9 @@ impl Request {
         self.path_and_query().1
     }
 
-    /// Returns the first value of this name in the query, decoded: `"a b"` of `?name=a+b` or `?name=a%20b`.
+    /// Returns the first value with this name in the query, decoded: `"a b"` of `?name=a+b` or `?name=a%20b`.
     ///
-    /// As `$_GET['name']` in PHP and `URLSearchParams.get` in JavaScript, but without an error for what is not UTF-8,
-    /// which reads as U+FFFD.
+    /// Like `$_GET['name']` in PHP and `URLSearchParams.get` in JavaScript; what is not UTF-8 becomes U+FFFD.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
         let pairs = self.query_string()?.split('&').filter(|pair| !pair.is_empty());
@@ -130,7 +128,7 @@ impl Request {
         pairs.find(|pair| percent::decode_form(pair.0) == name).map(|pair| percent::decode_form(pair.1))
     }
 
-    /// Returns the value of the first cookie of this name, as it was sent: `"1"` of `Cookie: a=b; session=1`.
+    /// Returns the value of the first cookie with this name, as it was sent: `"1"` of `Cookie: a=b; session=1`.
     ///
     /// See [RFC 6265, section 4.2](https://www.rfc-editor.org/rfc/rfc6265#section-4.2).
     #[must_use]
@@ -154,7 +152,7 @@ impl Request {
         }
     }
 
-    /// Returns the value of the first header field of this name, which is matched in any case.
+    /// Returns the value of the first header field with this name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.all(name).next()
@@ -165,11 +163,10 @@ impl Request {
         self.head.iter()
     }
 
-    /// Returns whether the client asks for WebSocket: `websocket` is listed in `Upgrade`. In a request of HTTP/1.0 that
-    /// counts for nothing ([RFC 9110, section 7.8](https://www.rfc-editor.org/rfc/rfc9110#section-7.8)).
+    /// Returns whether the client asks for WebSocket: `websocket` is listed in `Upgrade`. In an HTTP/1.0 request
+    /// that does not count ([RFC 9110, section 7.8](https://www.rfc-editor.org/rfc/rfc9110#section-7.8)).
     ///
-    /// Of any other request an application may make what it likes; [`Server::accept`](super::Server::accept) refuses it
-    /// with 426.
+    /// An application may answer any other request as it likes; [`Server::accept`](super::Server::accept) refuses it with 426.
     #[must_use]
     pub fn is_upgrade(&self) -> bool {
         self.is_http_1_1() && self.head.lists("Upgrade", "websocket")
@@ -178,8 +175,8 @@ impl Request {
     /// Returns how many bytes of body follow the head.
     ///
     /// # Errors
-    /// [`Error::TransferEncoding`] (411) when the length is not known beforehand, [`Error::ContentLength`] (400) when it
-    /// is no number, or several that differ.
+    /// [`Error::TransferEncoding`] (411) if the length is not known in advance, [`Error::ContentLength`] (400) if it is not a number,
+    /// or there are several that differ.
     pub fn content_length(&self) -> Result<u64, Error> {
         if self.header("Transfer-Encoding").is_some() {
             return Err(Error::TransferEncoding);

@@ -25,12 +25,12 @@ pub struct Url {
 }
 
 impl Url {
-    /// Parses a URL. What a URL cannot hold in its path and query, such as spaces and other scripts, is percent-encoded.
+    /// Parses a URL. Characters that are not allowed in its path and query, such as spaces and non-ASCII letters, are
+    /// percent-encoded.
     ///
     /// # Errors
-    /// [`Error::Url`] for another scheme than `ws` or `wss`, no host, a port that is not 1 to 65535, a fragment, a host name
-    /// in another script (write it in its `xn--` form), or control characters, also encoded ones in a user name or
-    /// password.
+    /// [`Error::Url`] for a scheme other than `ws` or `wss`, no host, a port outside 1 to 65535, a fragment, a host name that is not
+    /// ASCII (write it in its `xn--` form), or control characters, including encoded ones in a user name or password.
     pub fn parse(url: &str) -> Result<Self, Error> {
         let fail = |why| Err(Error::Url(why));
         if url.bytes().any(|byte| byte.is_ascii_control()) {
@@ -68,14 +68,14 @@ impl Url {
         self.authority.port
     }
 
-    /// Returns the path and query, as the request has them; `"/"` at least.
+    /// Returns the path and query, as the request has them; at least `"/"`.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// Returns the value of the `Authorization` header, when the URL has a user name or password: `Basic` with both, as
-    /// [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617) has it.
+    /// Returns the value of the `Authorization` header if the URL has a user name or password: `Basic` with both, as in
+    /// [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617).
     ///
     /// # Examples
     /// ```
@@ -90,7 +90,7 @@ impl Url {
         self.authority.basic()
     }
 
-    /// Returns the value of the `Host` header: the host, and the port when it is not the scheme's default.
+    /// Returns the value of the `Host` header: the host, and the port if it is not the scheme's default.
     #[must_use]
     pub fn authority(&self) -> String {
         self.authority.host_and_port(default_port(self.secure))
