@@ -1,15 +1,20 @@
 //! Random calls of all functions on sockets of every family, beside PHP 8.6.
 //!
+//! Addresses and messages have games of their own, since most random ones would be wrong.
+//!
 //! Each seed is a sequence of calls on eight sockets that they share. What differs must be in the list below, which names the
 //! deviation; the seed and the call are told. `PHP_SOCKETS_SEEDS=100..200` plays other games than those of every run.
 
+mod addresses;
 mod call;
 mod calls;
 mod make;
+mod messages;
 mod states;
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ops::Range;
 
 use crate::harness::{Outcome, Pair, Php, Program, phps, run_if_asked};
 use crate::prelude::argument;
@@ -17,7 +22,7 @@ use crate::prelude::argument;
 /// Calls of one seed.
 const CALLS: usize = 2000;
 /// The seeds of every run: 100,000 calls.
-const SEEDS: std::ops::Range<u64> = 1..51;
+const SEEDS: Range<u64> = 1..51;
 
 /// A deviation: part of the call, of what PHP prints, and of what is printed here.
 struct Deviation {
@@ -138,12 +143,8 @@ fn parity() -> Outcome {
     run_if_asked(&[("port", &|| calls::run(&make::calls(argument().parse().expect("a number"), CALLS)))]);
     let pair = Pair::new(module_path!());
     let Some(php) = phps()?.iter().find(|php| php.version >= 80_600) else { return Ok(()) };
-    let seeds = env::var("PHP_SOCKETS_SEEDS").ok().and_then(|seeds| {
-        let (first, end) = seeds.split_once("..")?;
-        Some(first.parse().ok()?..end.parse().ok()?)
-    });
     let (mut count, mut known, mut unknown) = (0, BTreeMap::<_, usize>::new(), Vec::new());
-    for seed in seeds.unwrap_or(SEEDS) {
+    for seed in seeds(SEEDS) {
         let mut game = Game::play(&pair, php, seed)?;
         for _ in 1..ATTEMPTS {
             if game.unknown.is_empty() {
@@ -161,6 +162,36 @@ fn parity() -> Outcome {
     }
     println!("{count} calls, {} that differ as they should: {known:#?}", known.values().sum::<usize>());
     assert!(unknown.is_empty(), "{} differ:\n{}", unknown.len(), unknown[..unknown.len().min(20)].join("\n"));
+    Ok(())
+}
+
+/// The seeds to play: `usual`, or those that are asked for.
+fn seeds(usual: Range<u64>) -> Range<u64> {
+    let asked = env::var("PHP_SOCKETS_SEEDS").ok().and_then(|seeds| {
+        let (first, end) = seeds.split_once("..")?;
+        Some(first.parse().ok()?..end.parse().ok()?)
+    });
+    asked.unwrap_or(usual)
+}
+
+/// Runs the script of `module` with a file of the lines that a seed makes, and its port with the seed: for each of the `count`
+/// lines both must print the same. Three seeds are played in every run.
+fn same_lines(module: &str, count: usize, lines: impl Fn(u64) -> String) -> Outcome {
+    let Some(php) = phps()?.iter().find(|php| php.version >= 80_600) else { return Ok(()) };
+    let pair = Pair::new(module);
+    let mut differ = Vec::new();
+    for seed in seeds(1..4) {
+        let directory = tempfile::tempdir()?;
+        let file = directory.path().join("lines");
+        std::fs::write(&file, lines(seed))?;
+        let run = |program: &Program, argument: &str| pair.start(program, argument, &tempfile::tempdir()?)?.finish();
+        let expected = run(&pair.script(php, ""), &file.to_string_lossy())?;
+        let found = run(&Program::Port("port"), &seed.to_string())?;
+        assert_eq!((expected.lines().count(), found.lines().count()), (count, count), "seed {seed}");
+        let pairs = expected.lines().zip(found.lines()).filter(|(expected, found)| expected != found);
+        differ.extend(pairs.map(|(expected, found)| format!("seed {seed}\n PHP: {expected}\nRust: {found}")));
+    }
+    assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), differ[..differ.len().min(20)].join("\n"));
     Ok(())
 }
 
