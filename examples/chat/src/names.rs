@@ -4,6 +4,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthChar;
 
+use crate::{MAX_NAME, Reason};
+
 /// Joins two emoji to one.
 const JOINER: char = '\u{200d}';
 /// Has the character before it shown as an emoji, in colours.
@@ -16,6 +18,21 @@ const FLAGS: [&str; 3] = [
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}",
 ];
+
+/// Says why this is no name of a person or a room. Names are unique to the eye too, as far as that is cheap: nothing invisible,
+/// no text direction turned round.
+///
+/// # Errors
+///
+/// The reason.
+pub fn check(name: &str) -> Result<(), Reason> {
+    match name.chars().take(MAX_NAME + 1).count() {
+        1..=MAX_NAME if name.contains(char::is_whitespace) => Err(Reason::BlankInName),
+        1..=MAX_NAME if is_invisible(name) => Err(Reason::InvisibleName),
+        1..=MAX_NAME => Ok(()),
+        _ => Err(Reason::BadName),
+    }
+}
 
 /// Returns what names have in common that are the same one: they differ in case or in Unicode's compatible forms at most.
 #[must_use]

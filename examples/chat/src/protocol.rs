@@ -199,6 +199,22 @@ impl Reason {
 }
 
 impl Request {
+    /// Says why nobody could have this request followed, whoever they are: what is too long, or cannot be seen.
+    ///
+    /// # Errors
+    ///
+    /// The reason that the server answers with.
+    pub fn check(&self) -> Result<(), Reason> {
+        match self {
+            Self::Hello { name, session, .. } => {
+                names::check(name).and_then(|()| session.as_deref().map_or(Ok(()), check_id))
+            }
+            Self::Join { room, .. } => names::check(room).and_then(|()| names::check(&fold(room))),
+            Self::Say { id, text, .. } | Self::Tell { id, text, .. } => check_id(id).and_then(|()| check_text(text)),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns what an error is about that answers this request.
     #[must_use]
     pub fn about(&self) -> About {
@@ -228,4 +244,13 @@ impl Event {
     pub fn error(reason: Reason, about: About) -> Self {
         Self::Error { reason, text: reason.to_string(), about }
     }
+}
+
+fn check_id(id: &str) -> Result<(), Reason> {
+    if (1..=MAX_ID).contains(&id.len()) { Ok(()) } else { Err(Reason::BadId) }
+}
+
+fn check_text(text: &str) -> Result<(), Reason> {
+    let is_good = !names::is_blank(text) && text.chars().take(MAX_TEXT + 1).count() <= MAX_TEXT;
+    if is_good { Ok(()) } else { Err(Reason::BadText) }
 }

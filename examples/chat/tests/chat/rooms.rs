@@ -11,7 +11,7 @@ pub(crate) mod session;
 
 use std::time::{Duration, Instant};
 
-use chat::{Action, Address, Answer, Chat, Claim, ClientId, Job, Message, News, Party, Range, Stream};
+use chat::{Action, Address, Answer, Chat, ClientId, Job, Message, News, Party, Presence, Range, Stream};
 use chat_protocol::{About, Event, LOBBY, Reason, Request, Said};
 use rate::{Bucket, Verdict};
 use session::{Command, Session, command};
@@ -21,10 +21,10 @@ fn request(chat: &mut Chat, client: ClientId, request: Request) -> Vec<Action> {
     std::mem::take(&mut chat.actions)
 }
 
-/// The history has this of the room that a client enters, until `upto`.
-fn load(chat: &mut Chat, client: ClientId, room: &str, messages: Vec<Message>, upto: i64) -> Vec<Action> {
+/// The history has this of the room that a client enters.
+fn load(chat: &mut Chat, client: ClientId, room: &str, messages: Vec<Message>) -> Vec<Action> {
     let job = Job::Load { of: Stream::Room(room.into()), range: Range::Last };
-    chat.done(client, job, Some(Answer::Found { messages, more: false, upto }));
+    chat.done(client, job, Some(Answer::Found { messages, more: false }));
     std::mem::take(&mut chat.actions)
 }
 
@@ -86,13 +86,13 @@ fn who_has_left_leaves_nothing_behind() {
     request(&mut chat, 7, hello("Ana"));
     for round in 0..3 {
         request(&mut chat, round, hello("小明"));
-        load(&mut chat, round, LOBBY, Vec::new(), 0);
-        load(&mut chat, 7, LOBBY, Vec::new(), 0);
+        load(&mut chat, round, LOBBY, Vec::new());
+        load(&mut chat, 7, LOBBY, Vec::new());
         chat.depart(round);
         let left = Event::Left { room: LOBBY.into(), name: "小明".into() };
         assert_eq!(std::mem::take(&mut chat.actions), [Action::Tell(vec![7], left)]);
         // What the history brings for somebody who has left is for nobody.
-        assert_eq!(load(&mut chat, round, LOBBY, Vec::new(), 0), []);
+        assert_eq!(load(&mut chat, round, LOBBY, Vec::new()), []);
         chat.depart(round);
         assert_eq!(chat.actions, []);
         request(&mut chat, 7, Request::Leave { room: LOBBY.into() });
@@ -106,9 +106,9 @@ fn of_very_many_rooms_the_fullest_are_listed() {
     for client in 0..40 {
         request(&mut chat, client, hello(&format!("n{client}")));
         for number in 0..15 {
-            load(&mut chat, client, &format!("room-{client}-{number}"), Vec::new(), 0);
+            load(&mut chat, client, &format!("room-{client}-{number}"), Vec::new());
         }
-        load(&mut chat, client, if client % 3 == 0 { "zoo" } else { LOBBY }, Vec::new(), 0);
+        load(&mut chat, client, if client % 3 == 0 { "zoo" } else { LOBBY }, Vec::new());
     }
     let answer = request(&mut chat, 1, Request::Rooms);
     let [Action::Tell(hearers, Event::Rooms { rooms })] = &answer[..] else { panic!("{answer:?}") };
@@ -122,7 +122,7 @@ fn a_speaker_who_has_left_the_room_is_acknowledged_all_the_same() {
     let mut chat = Chat::default();
     for (client, name) in [(1, "小明"), (2, "Ana")] {
         request(&mut chat, client, hello(name));
-        load(&mut chat, client, LOBBY, Vec::new(), 0);
+        load(&mut chat, client, LOBBY, Vec::new());
     }
     let heard = |clients: &[ClientId], seq, id| Action::Tell(clients.to_vec(), Event::Said(said(seq, id, LOBBY)));
     let keep = |chat: &mut Chat, seq, id, again| {
@@ -154,23 +154,30 @@ fn a_guest_never_gets_the_name_of_somebody_who_is_there() {
 }
 
 #[test]
-fn who_comes_in_while_others_are_heard_misses_nothing_and_hears_nothing_twice() {
+fn who_comes_in_among_others_hears_what_follows_and_nothing_twice() {
     let mut chat = Chat::new(1);
     let here = |client: ClientId| 1 << 64 | client;
+    let mut names = 0;
     for (client, name) in [(here(1), "小明"), (here(2), "Ana")] {
         let mut asked = request(&mut chat, client, hello(name));
-        let Some(Action::Ask(_, claim @ Job::Claim { .. })) = asked.pop() else { panic!("{asked:?}") };
+        let Some(Action::Ask(_, Job::Claim { presence, after })) = asked.pop() else { panic!("{asked:?}") };
         // What is asked before the name is given is answered then.
         assert_eq!(request(&mut chat, client, Request::Join { room: LOBBY.into(), after: None }), []);
-        chat.done(client, claim, Some(Answer::Claimed(Claim::Given)));
+        chat.done(client, Job::Claim { presence: presence.clone(), after }, Some(Answer::Given));
+        // It is when it is heard: all that was told before has been heard then.
+        assert_eq!(std::mem::take(&mut chat.actions), []);
+        names += 1;
+        chat.hear(names, News::Here { client, presence });
         let actions = std::mem::take(&mut chat.actions);
         assert!(matches!(&actions[..], [Action::Tell(..), .., Action::Ask(_, Job::Load { .. })]), "{actions:?}");
     }
-    let enter = |chat: &mut Chat, client, messages: Vec<Message>, upto| {
-        let joined =
-            |action| if let Action::Tell(_, Event::Joined { messages, .. }) = action { Some(messages) } else { None };
-        let messages = load(chat, client, LOBBY, messages, upto).into_iter().find_map(joined).expect("it is let in");
-        messages.iter().map(|said| said.seq).collect::<Vec<_>>()
+    let enter = |chat: &mut Chat, client, messages: Vec<Message>| {
+        let joined = |action| match action {
+            Action::Tell(_, Event::Joined { messages, seq, .. }) => Some((messages, seq)),
+            _ => None,
+        };
+        let (messages, seq) = load(chat, client, LOBBY, messages).into_iter().find_map(joined).expect("it is let in");
+        (messages.iter().map(|said| said.seq).collect::<Vec<_>>(), seq)
     };
     let hear = |chat: &mut Chat, seq| {
         chat.hear(seq, News::Kept(message(0, &seq.to_string())));
@@ -180,24 +187,39 @@ fn who_comes_in_while_others_are_heard_misses_nothing_and_hears_nothing_twice() 
             other => panic!("{other:?}"),
         }
     };
-    // 10 was not said yet when it was looked up, and has been heard when it comes in.
     assert_eq!(hear(&mut chat, 10), []);
-    assert_eq!(enter(&mut chat, here(1), Vec::new(), 9), [10]);
-    // It was looked up until 12, of which nothing has been heard.
-    assert_eq!(enter(&mut chat, here(2), vec![message(12, "12")], 12), [12]);
+    assert_eq!(enter(&mut chat, here(1), vec![message(10, "10")]), (vec![10], 10));
     assert_eq!(hear(&mut chat, 11), [here(1)]);
+    assert_eq!(enter(&mut chat, here(2), vec![message(10, "10"), message(11, "11")]), (vec![10, 11], 11));
     // Sent again: it is acknowledged in its turn, not before.
     let again = |chat: &mut Chat, client, seq| {
         let answer = Answer::Kept { message: message(seq, "x"), again: true };
         chat.done(client, Job::Keep(message(0, "x")), Some(answer));
         std::mem::take(&mut chat.actions).len()
     };
-    assert_eq!(
-        (again(&mut chat, here(1), 12), again(&mut chat, here(1), 11), again(&mut chat, here(2), 12)),
-        (0, 1, 1)
-    );
-    assert_eq!(hear(&mut chat, 12), [here(1)]);
-    assert_eq!(hear(&mut chat, 13), [here(1), here(2)]);
+    assert_eq!((again(&mut chat, here(1), 12), again(&mut chat, here(1), 11)), (0, 1));
+    assert_eq!(hear(&mut chat, 12), [here(1), here(2)]);
+    // Who comes back knows what this server has heard, or the history has begun anew.
+    let mut ask = |after| {
+        let mut asked = request(&mut chat, here(1), Request::Join { room: LOBBY.into(), after: Some(after) });
+        let Some(Action::Ask(_, Job::Load { range, .. })) = asked.pop() else { panic!("{asked:?}") };
+        load(&mut chat, here(1), LOBBY, Vec::new());
+        range
+    };
+    assert_eq!((ask(12), ask(13)), (Range::After(12), Range::LastAfter(0)));
+    // A name that is given and not heard of, when others could not be heard any more, is asked for again.
+    request(&mut chat, here(3), hello("Eva"));
+    let presence = Presence { name: "Eva".into(), ..Presence::default() };
+    let job = Job::Claim { presence: presence.clone(), after: None };
+    chat.done(here(3), job, Some(Answer::Given));
+    assert_eq!(request(&mut chat, here(3), Request::Rooms), []);
+    chat.give_up();
+    let busy = || Action::Tell(vec![here(3)], Event::error(Reason::Busy, About::default()));
+    let refused: Vec<_> =
+        std::mem::take(&mut chat.actions).into_iter().filter(|it| matches!(it, Action::Tell(..))).collect();
+    assert_eq!(refused, [busy(), busy()]);
+    chat.hear(13, News::Here { client: here(3), presence });
+    assert_eq!(std::mem::take(&mut chat.actions), []);
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Handler for Door {
         if request.path() == "/metrics" && self.options.metrics {
             return http::metrics(&self.hall.handle.metrics(), self.hall.follow(|chat| chat.size())).into();
         }
-        if request.path() == http::HEALTH && !self.hall.hears.load(Ordering::Relaxed) {
+        if request.path() == http::HEALTH && !self.hall.works.load(Ordering::Relaxed) {
             return Response::new(503).with_body("Redis is not there\n").into();
         }
         if request.path() != http::WEBSOCKET || !request.is_upgrade() {

@@ -1,8 +1,9 @@
 //! The chat as all threads share it: what they ask of it is followed one after the other, and everybody hears it in that order.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::TrySendError::{Disconnected, Full};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use chat_protocol::Event;
 use php_sockets::ws::server::{self, Handle};
@@ -15,21 +16,24 @@ use crate::history::{self, QUEUE};
 type Asked = (ClientId, Job);
 
 pub(crate) struct Hall {
-    /// The chat, and the way to the history, which is gone at the end.
-    state: Mutex<(Chat, Option<SyncSender<Asked>>)>,
+    chat: Mutex<Chat>,
+    /// The way to the history.
+    jobs: SyncSender<Asked>,
     pub(crate) handle: Handle,
     /// The number of this server, 0 when there are no others.
     pub(crate) server: u64,
-    /// The other servers, if there are any, can be heard.
-    pub(crate) hears: AtomicBool,
+    /// What is said can be kept, and heard by the other servers if there are any.
+    pub(crate) works: AtomicBool,
 }
 
 impl Hall {
     /// Creates the chat of a server of this number, 0 when there are no others, and returns where the history finds its jobs.
     pub(crate) fn new(handle: Handle, server: u64) -> (Self, Receiver<Asked>) {
         let (jobs, waiting) = sync_channel(QUEUE);
-        let state = Mutex::new((Chat::new(server), Some(jobs)));
-        (Self { state, handle, server, hears: AtomicBool::new(server == 0) }, waiting)
+        (
+            Self { chat: Mutex::new(Chat::new(server)), jobs, handle, server, works: AtomicBool::new(server == 0) },
+            waiting,
+        )
     }
 
     /// Returns the number of a connection among those of all servers.
@@ -39,7 +43,7 @@ impl Hall {
 
     /// Has the chat follow something, and does what comes of it.
     pub(crate) fn follow<T>(&self, follow: impl FnOnce(&mut Chat) -> T) -> T {
-        let (chat, jobs) = &mut *self.lock();
+        let chat = &mut *self.chat.lock().unwrap_or_else(PoisonError::into_inner);
         chat.now = history::now();
         let result = follow(chat);
         while !chat.actions.is_empty() {
@@ -47,7 +51,10 @@ impl Hall {
                 match action {
                     Action::Tell(clients, event) => self.tell(clients, &event),
                     Action::Ask(client, job) => {
-                        if let Some((client, job)) = refused(jobs.as_ref(), (client, job)) {
+                        // Too many wait, or it has ended.
+                        if let Err(Full((client, job)) | Disconnected((client, job))) =
+                            self.jobs.try_send((client, job))
+                        {
                             chat.done(client, job, None);
                         }
                     }
@@ -60,9 +67,14 @@ impl Hall {
         result
     }
 
+    /// Has the history look after what has come up, if it is not at work anyway.
+    pub(crate) fn wake(&self) {
+        let _ = self.jobs.try_send((0, Job::LookAfter));
+    }
+
     /// Asks the history for nothing more: it ends when it has done what it was asked for.
     pub(crate) fn close(&self) {
-        self.lock().1 = None;
+        let _ = self.jobs.send((0, Job::End));
     }
 
     fn tell(&self, clients: Vec<ClientId>, event: &Event) {
@@ -73,22 +85,9 @@ impl Hall {
             ids.into_iter().for_each(|id| self.handle.close(id, CloseCode::TRY_AGAIN_LATER));
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, (Chat, Option<SyncSender<Asked>>)> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Returns a client's connection to this server.
 fn connection(client: ClientId) -> server::ClientId {
     u64::try_from(client & ClientId::from(u64::MAX)).unwrap_or_default().into()
-}
-
-/// Hands a job to the history; returns it when there are too many, or it has ended.
-fn refused(jobs: Option<&SyncSender<Asked>>, asked: Asked) -> Option<Asked> {
-    let Some(jobs) = jobs else { return Some(asked) };
-    match jobs.try_send(asked) {
-        Ok(()) => None,
-        Err(TrySendError::Full(asked) | TrySendError::Disconnected(asked)) => Some(asked),
-    }
 }

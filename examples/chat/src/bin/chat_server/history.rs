@@ -3,13 +3,16 @@
 //! Jobs come through a bounded channel, and their answers go back when they are done: what anybody hears has been kept.
 
 use std::error::Error;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::chat::{Answer, ClientId, Job};
+use php_sockets::Socket;
+
+use crate::chat::{Answer, ClientId, Job, News};
 use crate::hall::Hall;
 use crate::log::log;
-use crate::system::Next;
+use crate::system;
 
 /// The most jobs that wait; further ones are refused.
 pub(crate) const QUEUE: usize = 4096;
@@ -22,8 +25,14 @@ const SPREAD: Duration = Duration::from_secs(1);
 
 /// Where it is kept.
 pub(crate) trait History {
-    /// Does jobs; all are durable, or have failed and have no answer, when this returns.
-    fn answers(&mut self, batch: &[(ClientId, Job)]) -> Vec<Option<Answer>>;
+    /// Does jobs; all are durable, or have failed and have no answer, when this returns. What is looked up was told until `heard`,
+    /// or in the batch.
+    fn answers(&mut self, batch: &[(ClientId, Job)], heard: i64) -> Vec<Option<Answer>>;
+
+    /// Returns what other servers have told meanwhile.
+    fn news(&mut self) -> Vec<(i64, News)> {
+        Vec::new()
+    }
 
     /// Does what is to be done from time to time: it is called before each batch, and about once a second.
     fn look_after(&mut self);
@@ -36,33 +45,43 @@ pub(crate) trait History {
     fn end(&mut self) {}
 }
 
-/// Does jobs until there is nobody any more to give them, or the next program does them.
-pub(crate) fn run(mut history: Box<dyn History>, jobs: &Receiver<(ClientId, Job)>, hall: &Hall, next: &Next) {
+/// Does jobs until there are no more, or the next program does them: that is given the socket, when it is asked for.
+pub(crate) fn run(
+    mut history: Box<dyn History>,
+    jobs: &Receiver<(ClientId, Job)>,
+    hall: &Hall,
+    next: (&Socket, &AtomicBool),
+) {
     loop {
-        let mut batch: Vec<_> = match jobs.recv_timeout(LOOK) {
-            Ok(job) => [job].into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect(),
-            Err(RecvTimeoutError::Timeout) => Vec::new(),
-            Err(RecvTimeoutError::Disconnected) => return history.end(),
-        };
+        let mut batch: Vec<_> = jobs.recv_timeout(LOOK).into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
+        // Nothing is heard between what is asked and its answer: what was looked up is all until then.
+        for (seq, news) in history.news() {
+            hall.follow(|chat| chat.hear(seq, news));
+        }
         history.look_after();
-        batch.retain(|(_, job)| *job != Job::LookAfter);
+        let is_over = batch.iter().any(|(_, job)| *job == Job::End);
+        batch.retain(|(_, job)| !matches!(job, Job::LookAfter | Job::End));
         // Before somebody else asks for the name of who has gone.
-        batch.splice(0..0, hall.follow(|chat| chat.changes()));
+        let (changes, heard) = hall.follow(|chat| (chat.changes(), chat.heard));
+        batch.splice(0..0, changes);
         if !batch.is_empty() {
-            let answers = history.answers(&batch);
+            let answers = history.answers(&batch, heard);
             for ((client, job), answer) in batch.into_iter().zip(answers) {
                 // Others have their turn in between.
                 hall.follow(|chat| chat.done(client, job, answer));
             }
         }
-        if next.is_asked_for() {
-            match history.leave().and_then(|is_left| Ok((is_left, next.start()?))) {
+        if is_over {
+            return history.end();
+        }
+        if next.1.swap(false, Ordering::Relaxed) {
+            match history.leave().and_then(|is_left| Ok((is_left, system::start_next(next.0)?))) {
                 Ok((is_left, process)) => {
                     log(format_args!("process {process} takes over"));
                     hall.handle.restart(SPREAD);
                     if is_left {
                         // What is asked meanwhile is asked again of the next program.
-                        return jobs.iter().for_each(drop);
+                        return jobs.iter().take_while(|(_, job)| *job != Job::End).for_each(drop);
                     }
                 }
                 Err(error) => log(format_args!("no restart: {error}")),

@@ -16,28 +16,22 @@ pub(crate) enum Verdict {
 }
 
 /// One client's bucket.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Bucket {
-    tokens: f64,
-    filled: Instant,
+    /// How many of its tokens are missing, since when.
+    missing: f64,
+    since: Option<Instant>,
     refused: u32,
-}
-
-impl Default for Bucket {
-    fn default() -> Self {
-        Self { tokens: BURST, filled: Instant::now(), refused: 0 }
-    }
 }
 
 impl Bucket {
     /// Judges a request. `rate` is in requests a second; without one all is followed.
     pub(crate) fn take(&mut self, rate: Option<f64>, now: Instant) -> Verdict {
         let Some(rate) = rate else { return Verdict::Follow };
-        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
-        self.tokens = (self.tokens + elapsed * rate).min(BURST.max(rate));
-        self.filled = now;
-        if self.tokens >= 1.0 {
-            self.tokens -= 1.0;
+        let elapsed = now.saturating_duration_since(self.since.replace(now).unwrap_or(now)).as_secs_f64();
+        self.missing = (self.missing - elapsed * rate).max(0.0);
+        if self.missing + 1.0 <= BURST.max(rate) {
+            self.missing += 1.0;
             self.refused = 0;
             return Verdict::Follow;
         }

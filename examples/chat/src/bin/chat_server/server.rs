@@ -14,7 +14,7 @@ use crate::history::{self, History};
 use crate::log::{line, log};
 use crate::options::Options;
 use crate::sqlite::Database;
-use crate::system::{self, Next};
+use crate::system;
 
 /// How long clients may take to say goodbye when the server ends.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         None => listen(&options.ip, options.port)?,
     };
     let (ip, port) = server.address()?;
-    let next = Next::new(server.listener())?;
+    let listener = server.listener().clone();
     let mut server = server
         .share_listener() // a restart hands it on, with all who wait there
         .config(|config| config.max_message(MAX_MESSAGE).send_buffer_limit(SEND_BUFFER))
@@ -51,18 +51,18 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         server = server.tls(php_sockets::ws::tls::Certificates::load(certificates, key)?.server_config()?);
     }
     let handle = server.handle();
-    system::on_signals(handle.clone())?;
+    let is_next_asked_for = system::on_signals(handle.clone())?;
     let number = if options.redis.is_some() { getrandom::u64()?.max(1) } else { 0 };
     let (hall, jobs) = Hall::new(handle, number);
     let hall = Arc::new(hall);
     let history: Box<dyn History + Send> = match &options.redis {
         #[cfg(feature = "redis")]
         Some(url) => Box::new(crate::shared::Shared::open(url, options.keep, Arc::clone(&hall))?),
-        _ => Box::new(Database::open(options.history.as_deref(), options.keep)?),
+        _ => Box::new(Database::open(options.history.as_deref(), options.keep, &hall)?),
     };
     let keep = {
         let hall = Arc::clone(&hall);
-        move || history::run(history, &jobs, &hall, &next)
+        move || history::run(history, &jobs, &hall, (&listener, &is_next_asked_for))
     };
     let historian = std::thread::Builder::new().name("history".into()).spawn(keep)?;
     let scheme = if options.certificates.is_some() { "https" } else { "http" };

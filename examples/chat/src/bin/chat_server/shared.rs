@@ -9,6 +9,7 @@ mod news;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use chat_protocol::fold;
@@ -18,7 +19,7 @@ use redis::{
     ToRedisArgs, Value, cmd, pipe,
 };
 
-use crate::chat::{Answer, Claim, ClientId, Job, Message, Presence, Stream};
+use crate::chat::{Answer, ClientId, Job, Message, News, Presence, Stream};
 use crate::hall::Hall;
 use crate::history::History;
 use crate::log::Trouble;
@@ -36,17 +37,23 @@ const KEPT: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 /// All that is done in Redis, each by its name.
 const SCRIPT: &str = include_str!("shared/chat.lua");
 
+/// Where it is asked, and where all servers are heard.
+struct Link {
+    commands: Connection,
+    news: Receiver<RedisResult<(i64, News)>>,
+}
+
 pub(crate) struct Shared {
     client: Client,
-    link: Option<Connection>,
-    /// The name of the script there.
-    script: String,
-    /// When the link was tried, and when it was told that this server lives.
-    tried: Option<Instant>,
-    lived: Option<Instant>,
     hall: Arc<Hall>,
     /// How long messages are kept, in milliseconds.
     keep: i64,
+    /// The name of the script there.
+    script: String,
+    link: Option<Link>,
+    /// When that was tried, and when it was told that this server lives.
+    tried: Option<Instant>,
+    lived: Option<Instant>,
     /// Redis cannot be asked, or does not do what it is asked.
     lost: Trouble,
     refused: Trouble,
@@ -56,105 +63,49 @@ impl Shared {
     /// Begins to hear the other servers, if that can be done now: waits until this is known. That this server may not is an
     /// error. `keep` is in microseconds.
     pub(crate) fn open(url: &str, keep: Option<i64>, hall: Arc<Hall>) -> Result<Self, Box<dyn Error>> {
-        let told = |error| format!("--redis: {error}");
-        let info = url.into_connection_info().map_err(told)?;
-        let client = Client::open(info.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(told)?;
-        let mut listener = news::Listener::new(client.clone(), Arc::clone(&hall));
-        let begun = match listener.begin() {
-            Err(error) if is_forbidden(&error) => return Err(told(error).into()),
-            begun => begun,
+        let named = |error| format!("--redis: {}", told(&error));
+        let info = url.into_connection_info().map_err(named)?;
+        let mut shared = Self {
+            client: Client::open(info.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(named)?,
+            hall,
+            keep: keep.unwrap_or(KEPT) / 1000,
+            script: String::new(),
+            link: None,
+            tried: None,
+            lived: None,
+            lost: Trouble::with("redis"),
+            refused: Trouble::with("redis"),
         };
-        std::thread::Builder::new().name("news".into()).spawn(move || listener.run(begun))?;
-        let keep = keep.unwrap_or(KEPT) / 1000;
-        let (lost, refused) = (Trouble::with("redis"), Trouble::with("redis"));
-        Ok(Self { client, link: None, script: String::new(), tried: None, lived: None, hall, keep, lost, refused })
-    }
-
-    /// Does a batch of commands in one go: their answers, or nothing when the connection is lost.
-    fn ask(&mut self, commands: Vec<Cmd>, writes: bool) -> Option<Vec<RedisResult<Value>>> {
-        let mut pipe = pipe();
-        for command in commands {
-            pipe.add_command(command);
+        match shared.link() {
+            Err(error) if is_forbidden(&error) => return Err(named(error).into()),
+            Err(error) => shared.lose(&error),
+            Ok(()) => {}
         }
-        match pipe.ignore_errors().query::<Vec<RedisResult<Value>>>(self.link.as_mut()?) {
-            Ok(answers) => {
-                match answers.iter().find_map(|answer| answer.as_ref().err()) {
-                    // It is another Redis now.
-                    Some(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => self.link = None,
-                    Some(error) => self.refused.begins(told(error)),
-                    None if writes => self.refused.ends("it takes everything again"),
-                    None => {}
-                }
-                Some(answers)
-            }
-            Err(error) => {
-                self.lost.begins(told(&error));
-                self.link = None;
-                None
-            }
-        }
+        Ok(shared)
     }
 
-    fn script(&self, name: &str, arguments: &[impl ToRedisArgs]) -> Cmd {
-        cmd("EVALSHA").arg(&self.script).arg(0).arg(name).arg(arguments).clone()
-    }
-
-    /// Returns the command that does a job.
-    fn command(&self, client: ClientId, job: &Job) -> Cmd {
-        match job {
-            Job::Keep(message) => {
-                let streams = message.streams();
-                let mut arguments = vec![message.id.clone(), json(message), self.keep.to_string()];
-                arguments.extend(streams.iter().map(key));
-                self.script("keep", &arguments)
-            }
-            Job::Load { of, range } => {
-                // A place itself is left out.
-                let (after, before) = range.limits();
-                let (after, before) = (format!("({after}-0"), format!("({before}-0"));
-                let (command, from, to) =
-                    if range.is_backwards() { ("XREVRANGE", before, after) } else { ("XRANGE", after, before) };
-                // One more than is shown, to know whether there is more.
-                cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(range.most() + 1).clone()
-            }
-            Job::Claim { presence, .. } => self.claim(client, presence, "fresh"),
-            Job::Announce(Some(presence)) => self.claim(client, presence, ""),
-            Job::Announce(None) => self.script("leave", &[self.hall.server.to_string(), client.to_string()]),
-            Job::Tell(news) => self.script("tell", &[json(news)]),
-            Job::LookAfter => cmd("PING"),
-        }
-    }
-
-    fn claim(&self, client: ClientId, presence: &Presence, fresh: &str) -> Cmd {
-        let session = presence.session.as_deref().unwrap_or_default();
-        let (server, client) = (self.hall.server.to_string(), client.to_string());
-        self.script("claim", &[&server, &client, &fold(&presence.name), session, &json(presence), fresh])
-    }
-
-    /// Makes the connection, if there is none, and it was not tried just now.
-    fn link(&mut self) {
-        if self.link.is_some() || self.tried.is_some_and(|tried| tried.elapsed() < RETRY) {
-            return;
-        }
+    /// Makes the connections; unless it can be done it is tried again.
+    fn link(&mut self) -> RedisResult<()> {
         self.tried = Some(Instant::now());
-        let connected = connect(&self.client, PATIENCE).and_then(|mut connection| {
-            self.script = cmd("SCRIPT").arg("LOAD").arg(SCRIPT).query(&mut connection)?;
-            self.link = Some(connection);
-            Ok(())
-        });
-        if let Err(error) = connected {
-            return self.lost.begins(told(&error));
-        }
+        let mut commands = connect(&self.client, PATIENCE)?;
+        self.script = cmd("SCRIPT").arg("LOAD").arg(SCRIPT).query(&mut commands)?;
+        let news = news::listen(&self.client, &mut commands, &self.script, &self.hall)?;
+        self.link = Some(Link { commands, news });
         self.lived = None;
         // What was announced may not have arrived.
         self.hall.follow(|chat| chat.announce_all());
+        self.hall.works.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn lose(&mut self, error: &RedisError) {
+        self.link = None;
+        self.hall.works.store(false, Ordering::Relaxed);
+        self.lost.begins(told(error));
     }
 
     /// Tells that this server lives; when the others did not know that any more, they are to know again who is here.
     fn live(&mut self) {
-        if self.link.is_none() || self.lived.is_some_and(|lived| lived.elapsed() < LIVE) {
-            return;
-        }
         self.lived = Some(Instant::now());
         let command = self.script("live", &[self.hall.server.to_string(), LEASE.as_millis().to_string()]);
         // If not, it is told again in a second.
@@ -165,25 +116,87 @@ impl Shared {
             }
         }
     }
+
+    /// Does a batch of commands in one go: their answers, or nothing when the connection is lost.
+    fn ask(&mut self, commands: Vec<Cmd>, writes: bool) -> Option<Vec<RedisResult<Value>>> {
+        let mut pipe = pipe();
+        for command in commands {
+            pipe.add_command(command);
+        }
+        let answers = pipe.ignore_errors().query::<Vec<RedisResult<Value>>>(&mut self.link.as_mut()?.commands);
+        let answers = answers.map_err(|error| self.lose(&error)).ok()?;
+        match answers.iter().find_map(|answer| answer.as_ref().err()) {
+            // It is another Redis now.
+            Some(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => self.lose(error),
+            Some(error) => self.refused.begins(told(error)),
+            None if writes => self.refused.ends("it takes everything again"),
+            None => {}
+        }
+        Some(answers)
+    }
+
+    fn script(&self, name: &str, arguments: &[impl ToRedisArgs]) -> Cmd {
+        cmd("EVALSHA").arg(&self.script).arg(0).arg(name).arg(arguments).clone()
+    }
+
+    /// Returns the command that does a job.
+    fn command(&self, client: ClientId, job: &Job, heard: i64) -> Cmd {
+        match job {
+            Job::Keep(message) => {
+                let streams = message.streams();
+                let mut arguments = vec![message.id.clone(), json(message), self.keep.to_string()];
+                arguments.extend(streams.iter().map(key));
+                self.script("keep", &arguments)
+            }
+            Job::Load { of, range } => {
+                // A place itself is left out.
+                let (after, before) = range.limits();
+                let (after, before) = (format!("({after}-0"), format!("({}-0", before.min(heard + 1)));
+                let (command, from, to) =
+                    if range.is_backwards() { ("XREVRANGE", before, after) } else { ("XRANGE", after, before) };
+                // One more than is shown, to know whether there is more.
+                cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(range.most() + 1).clone()
+            }
+            Job::Claim { presence, .. } => self.claim(client, presence, "fresh"),
+            Job::Announce(Some(presence)) => self.claim(client, presence, ""),
+            Job::Announce(None) => self.script("leave", &[self.hall.server.to_string(), client.to_string()]),
+            Job::Tell(news) => self.script("tell", &[json(news)]),
+            Job::LookAfter | Job::End => cmd("PING"),
+        }
+    }
+
+    fn claim(&self, client: ClientId, presence: &Presence, fresh: &str) -> Cmd {
+        let session = presence.session.as_deref().unwrap_or_default();
+        let (server, client) = (self.hall.server.to_string(), client.to_string());
+        self.script("claim", &[&server, &client, &fold(&presence.name), session, &json(presence), fresh])
+    }
 }
 
 impl History for Shared {
-    fn answers(&mut self, batch: &[(ClientId, Job)]) -> Vec<Option<Answer>> {
-        // What was taken now would not be heard by those who are here.
-        if self.link.is_none() || !self.hall.hears.load(Ordering::Relaxed) {
-            return batch.iter().map(|_| None).collect();
-        }
-        let mut commands = vec![cmd("GET").arg("chat:seq").clone()];
-        commands.extend(batch.iter().map(|(client, job)| self.command(*client, job)));
+    fn answers(&mut self, batch: &[(ClientId, Job)], heard: i64) -> Vec<Option<Answer>> {
+        let commands = batch.iter().map(|(client, job)| self.command(*client, job, heard)).collect();
         let writes = batch.iter().any(|(_, job)| !matches!(job, Job::Load { .. }));
-        let mut answers = self.ask(commands, writes).into_iter().flatten().map(Result::ok);
-        let seq = answers.next().flatten().and_then(|seq| Option::<i64>::from_redis_value(seq).ok()?).unwrap_or(0);
-        batch.iter().map(|(_, job)| read(job, answers.next()??, seq)).collect()
+        let mut answers = self.ask(commands, writes).into_iter().flatten();
+        batch.iter().map(|(_, job)| read(job, answers.next()?.ok()?)).collect()
+    }
+
+    fn news(&mut self) -> Vec<(i64, News)> {
+        let heard: Vec<_> = self.link.iter().flat_map(|link| link.news.try_iter()).take(news::MOST).collect();
+        if heard.len() == news::MOST {
+            self.hall.wake();
+        }
+        heard.into_iter().filter_map(|news| news.map_err(|error| self.lose(&error)).ok()).collect()
     }
 
     fn look_after(&mut self) {
-        self.link();
-        self.live();
+        if self.link.is_none() && self.tried.is_none_or(|tried| tried.elapsed() >= RETRY) {
+            if let Err(error) = self.link() {
+                self.lose(&error);
+            }
+        }
+        if self.link.is_some() && self.lived.is_none_or(|lived| lived.elapsed() >= LIVE) {
+            self.live();
+        }
     }
 
     fn leave(&mut self) -> Result<bool, Box<dyn Error>> {
@@ -221,8 +234,8 @@ fn key(stream: &Stream) -> String {
     }
 }
 
-/// Reads the answer to a job; `None` when it failed. All before `seq` had happened when the job was done.
-fn read(job: &Job, answer: Value, seq: i64) -> Option<Answer> {
+/// Reads the answer to a job; `None` when it failed.
+fn read(job: &Job, answer: Value) -> Option<Answer> {
     match job {
         Job::Keep(asked) => {
             let (seq, before) = <(i64, Option<String>)>::from_redis_value(answer).ok()?;
@@ -231,20 +244,18 @@ fn read(job: &Job, answer: Value, seq: i64) -> Option<Answer> {
             Some(Answer::Kept { message: Message { seq, ..message }, again: before.is_some() })
         }
         Job::Load { range, .. } => {
-            let found = entries(answer)?;
-            let upto = found.iter().map(|(seq, _)| *seq).fold(seq, i64::max);
             // An entry that another version of this program wrote is passed over.
             let message = |(seq, entry): (i64, String)| Some(Message { seq, ..serde_json::from_str(&entry).ok()? });
-            Some(Answer::found(*range, found.into_iter().filter_map(message).collect(), upto))
+            Some(Answer::found(*range, entries(answer)?.into_iter().filter_map(message).collect()))
         }
         Job::Claim { .. } | Job::Announce(_) => match String::from_redis_value(answer).ok()?.as_str() {
-            "given" => Some(Answer::Claimed(Claim::Given)),
-            "taken" => Some(Answer::Claimed(Claim::Taken)),
-            "lost" => Some(Answer::Claimed(Claim::Lost)),
+            "given" => Some(Answer::Given),
+            "taken" => Some(Answer::Taken),
+            "lost" => Some(Answer::Lost),
             _ => None,
         },
         // Nobody waits for it.
-        Job::Tell(_) | Job::LookAfter => None,
+        Job::Tell(_) | Job::LookAfter | Job::End => None,
     }
 }
 

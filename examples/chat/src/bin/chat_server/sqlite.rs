@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
 use crate::chat::{Address, Answer, ClientId, Job, Message, Party, Stream};
+use crate::hall::Hall;
 use crate::history::{History, now};
 use crate::log::{Trouble, log};
 use crate::system::{Identity, identity};
@@ -25,8 +26,6 @@ pub(crate) struct Database {
     path: Option<PathBuf>,
     /// Which file it is: another one may come to stand in its place.
     identity: Option<Identity>,
-    /// The `seq` of the last message.
-    last: i64,
     /// How long to keep them, in microseconds.
     keep: Option<i64>,
     /// How many there are in memory.
@@ -37,7 +36,7 @@ pub(crate) struct Database {
 
 impl Database {
     /// Opens a file, or a database in memory.
-    pub(crate) fn open(path: Option<&Path>, keep: Option<i64>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn open(path: Option<&Path>, keep: Option<i64>, hall: &Hall) -> Result<Self, Box<dyn Error>> {
         let opened = path.map_or(Ok(()), may_write).and_then(|()| connect(path));
         let connection = opened.map_err(|error| match path {
             Some(path) => format!("--history {}: {error}{}", path.display(), help(&*error)),
@@ -47,7 +46,8 @@ impl Database {
         let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM message", [], |row| row.get(0))?;
         let identity = path.as_deref().and_then(identity);
         let trouble = Trouble::with("history");
-        let mut database = Self { connection: Some(connection), path, identity, last, keep, number: 0, trouble };
+        hall.follow(|chat| chat.begin(last, Vec::new()));
+        let mut database = Self { connection: Some(connection), path, identity, keep, number: 0, trouble };
         database.forget_old()?;
         Ok(database)
     }
@@ -97,9 +97,9 @@ impl Database {
         Ok(())
     }
 
-    fn transaction(&mut self, batch: &[(ClientId, Job)]) -> Result<Vec<Option<Answer>>, Box<dyn Error>> {
+    fn transaction(&mut self, batch: &[(ClientId, Job)], mut last: i64) -> Result<Vec<Option<Answer>>, Box<dyn Error>> {
         let transaction = self.connection.as_mut().ok_or("the file is not open")?.transaction()?;
-        let (mut last, mut number) = (self.last, self.number);
+        let mut number = self.number;
         let mut answers = Vec::with_capacity(batch.len());
         for (_, job) in batch {
             answers.push(match job {
@@ -113,19 +113,19 @@ impl Database {
                     }
                     Some(Answer::Kept { message, again })
                 }
-                job => load(&transaction, job, last)?,
+                job => load(&transaction, job)?,
             });
         }
         transaction.commit()?;
-        (self.last, self.number) = (last, number);
+        self.number = number;
         Ok(answers)
     }
 }
 
 impl History for Database {
     /// When the batch cannot be written, reads what is asked for at least.
-    fn answers(&mut self, batch: &[(ClientId, Job)]) -> Vec<Option<Answer>> {
-        match self.transaction(batch) {
+    fn answers(&mut self, batch: &[(ClientId, Job)], heard: i64) -> Vec<Option<Answer>> {
+        match self.transaction(batch, heard) {
             Ok(answers) => {
                 let kept = batch.iter().any(|(_, job)| matches!(job, Job::Keep(_)));
                 if kept {
@@ -135,7 +135,7 @@ impl History for Database {
             }
             Err(error) => self.trouble.begins(error),
         }
-        let read = |job| load(self.connection.as_ref()?, job, self.last).ok()?;
+        let read = |job| load(self.connection.as_ref()?, job).ok()?;
         batch.iter().map(|(_, job)| read(job)).collect()
     }
 
@@ -207,8 +207,8 @@ fn keep(database: &Connection, message: Message) -> rusqlite::Result<(Message, b
     Ok((before.unwrap_or(message), true))
 }
 
-/// Looks up what a job asks for, of what there is until `upto`; `None` when it asks for nothing.
-fn load(database: &Connection, job: &Job, upto: i64) -> rusqlite::Result<Option<Answer>> {
+/// Looks up what a job asks for; `None` when it asks for nothing.
+fn load(database: &Connection, job: &Job) -> rusqlite::Result<Option<Answer>> {
     let Job::Load { of, range } = job else { return Ok(None) };
     let (whose, name) = match of {
         Stream::Room(room) => ("room = ?1", room),
@@ -221,7 +221,7 @@ fn load(database: &Connection, job: &Job, upto: i64) -> rusqlite::Result<Option<
     let most = i64::try_from(range.most() + 1).unwrap_or(i64::MAX);
     let (after, before) = range.limits();
     let found = statement.query_map(params![name, after, before, most], row)?;
-    Ok(Some(Answer::found(*range, found.collect::<Result<_, _>>()?, upto)))
+    Ok(Some(Answer::found(*range, found.collect::<Result<_, _>>()?)))
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<Message> {

@@ -1,6 +1,7 @@
 //! Who there is, by connection, name and session, and who is in which room: on this server and on others.
 
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
@@ -19,21 +20,25 @@ pub(crate) struct Directory {
     /// This server's number: 0 when there are no others.
     pub(crate) server: u64,
     people: HashMap<ClientId, Person>,
-    /// Who has a name, by the name as it is folded.
-    names: HashMap<String, ClientId>,
-    /// Who has a session.
-    sessions: HashMap<String, ClientId>,
+    found_by: BTreeMap<Key, BTreeSet<ClientId>>,
     /// Who had a name a moment ago, and since when not any more.
     away: HashMap<String, (Party, Instant)>,
-    /// Who is in a room, and the `seq` of the last message that they knew of when they came in.
-    rooms: BTreeMap<String, BTreeMap<ClientId, i64>>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Person {
     pub(crate) presence: Presence,
-    /// Until where they have been brought what was told to them privately before; what is told now is for them.
-    pub(crate) told: Option<i64>,
+    /// What was told to them before is looked up: what is told now will be there too.
+    pub(crate) is_looked_up: bool,
+}
+
+/// What people are found by.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    /// As it is folded.
+    Name(String),
+    Session(String),
+    Room(String),
 }
 
 impl Directory {
@@ -58,12 +63,45 @@ impl Directory {
         self.people.keys().copied().collect()
     }
 
+    /// Has somebody be as this says, or gone; returns how it was before.
+    pub(crate) fn set(&mut self, client: ClientId, presence: Option<Presence>) -> Option<Presence> {
+        let before = self.people.get(&client).map(|person| person.presence.clone());
+        for key in before.iter().flat_map(keys) {
+            if let Entry::Occupied(mut clients) = self.found_by.entry(key) {
+                clients.get_mut().remove(&client);
+                if clients.get().is_empty() {
+                    clients.remove();
+                }
+            }
+        }
+        for key in presence.iter().flat_map(keys) {
+            self.found_by.entry(key).or_default().insert(client);
+        }
+        if let Some(presence) = presence {
+            self.away.remove(&fold(&presence.name));
+            self.people.entry(client).or_default().presence = presence;
+        } else if let Some(party) = self.as_party(client) {
+            self.people.remove(&client);
+            self.away.retain(|_, (_, since)| since.elapsed() < AWAY);
+            if party.session.is_some() {
+                self.away.insert(fold(&party.name), (Party { client: None, ..party }, Instant::now()));
+            }
+        }
+        before
+    }
+
     pub(crate) fn named(&self, name: &str) -> Option<ClientId> {
-        self.names.get(&fold(name)).copied()
+        self.holder(&Key::Name(fold(name)))
     }
 
     pub(crate) fn with_session(&self, session: &str) -> Option<ClientId> {
-        self.sessions.get(session).copied()
+        self.holder(&Key::Session(session.to_owned()))
+    }
+
+    /// Returns who has a name or a session. When somebody here has it, that the other one has lost it is still to be heard.
+    fn holder(&self, key: &Key) -> Option<ClientId> {
+        let clients = self.found_by.get(key)?;
+        clients.iter().find(|client| self.is_here(**client)).or_else(|| clients.first()).copied()
     }
 
     /// Returns somebody of this name who is there, or has gone a moment ago.
@@ -77,86 +115,33 @@ impl Directory {
         Some(Party { name: name.clone(), session: session.clone(), client: Some(client) })
     }
 
-    /// Gives a client a name, and a session if one is given; returns the name that it had.
-    pub(crate) fn name(&mut self, client: ClientId, name: String, session: Option<String>) -> Option<String> {
-        let key = fold(&name);
-        self.away.remove(&key);
-        let person = self.people.entry(client).or_default();
-        let before = std::mem::replace(&mut person.presence.name, name);
-        release(&mut self.names, &fold(&before), client);
-        hold(&mut self.names, key, client, self.server);
-        if let Some(session) = session {
-            let old = person.presence.session.replace(session.clone());
-            if old.as_ref() != Some(&session) {
-                person.told = None;
-            }
-            old.iter().for_each(|old| release(&mut self.sessions, old, client));
-            hold(&mut self.sessions, session, client, self.server);
-        }
-        Some(before).filter(|before| !before.is_empty())
-    }
-
-    /// Somebody has gone, who is in no room any more.
-    pub(crate) fn remove(&mut self, client: ClientId) {
-        let Some(Person { presence: Presence { name, session, .. }, .. }) = self.people.remove(&client) else { return };
-        let key = fold(&name);
-        release(&mut self.names, &key, client);
-        if let Some(session) = session {
-            release(&mut self.sessions, &session, client);
-            self.away.retain(|_, (_, since)| since.elapsed() < AWAY);
-            self.away.insert(key, (Party { name, session: Some(session), client: None }, Instant::now()));
-        }
-    }
-
-    /// Puts a client into a room, where it knows what was said until `since`; returns its name, unless it was there.
-    pub(crate) fn enter(&mut self, client: ClientId, room: &str, since: i64) -> Option<String> {
-        let person = self.people.get_mut(&client)?;
-        let known = self.rooms.entry(room.to_owned()).or_default().entry(client).or_insert(since);
-        *known = since.max(*known);
-        person.presence.rooms.insert(room.to_owned()).then(|| person.presence.name.clone())
-    }
-
-    /// Takes a client out of a room; returns its name, if it was there.
-    pub(crate) fn leave(&mut self, client: ClientId, room: &str) -> Option<String> {
-        let person = self.people.get_mut(&client)?;
-        let name = person.presence.rooms.remove(room).then(|| person.presence.name.clone())?;
-        let people = self.rooms.get_mut(room)?;
-        people.remove(&client);
-        if people.is_empty() {
-            self.rooms.remove(room);
-        }
-        Some(name)
-    }
-
-    pub(crate) fn rooms_of(&self, client: ClientId) -> BTreeSet<String> {
-        self.people.get(&client).map(|person| person.presence.rooms.clone()).unwrap_or_default()
-    }
-
-    /// Returns who of a room is here, and until where they know what was said.
-    pub(crate) fn room(&self, room: &str) -> impl Iterator<Item = (ClientId, i64)> {
+    /// Returns who of a room is here.
+    pub(crate) fn room(&self, room: &str) -> Vec<ClientId> {
         let first = ClientId::from(self.server) << 64;
         let here = first..=first | ClientId::from(u64::MAX);
-        let people = self.rooms.get(room).into_iter().flat_map(move |people| people.range(here.clone()));
-        people.map(|(client, since)| (*client, *since))
-    }
-
-    /// Returns until where somebody in a room knows what was said.
-    pub(crate) fn since(&self, room: &str, client: ClientId) -> Option<i64> {
-        self.rooms.get(room)?.get(&client).copied()
+        let clients = self.found_by.get(&Key::Room(room.to_owned()));
+        clients.into_iter().flat_map(|clients| clients.range(here.clone())).copied().collect()
     }
 
     pub(crate) fn names_in(&self, room: &str) -> Vec<String> {
-        let people = self.rooms.get(room).into_iter().flat_map(BTreeMap::keys);
-        let mut names: Vec<_> =
-            people.filter_map(|client| self.people.get(client)).map(|person| person.presence.name.clone()).collect();
+        let clients = self.found_by.get(&Key::Room(room.to_owned()));
+        let people = clients.into_iter().flatten().filter_map(|client| self.people.get(client));
+        let mut names: Vec<_> = people.map(|person| person.presence.name.clone()).collect();
         names.sort();
         names
     }
 
+    /// Returns the rooms, and how many people are in each.
+    fn rooms(&self) -> impl Iterator<Item = (&String, usize)> {
+        self.found_by.range(Key::Room(String::new())..).filter_map(|(key, clients)| match key {
+            Key::Room(room) => Some((room, clients.len())),
+            _ => None,
+        })
+    }
+
     /// Returns the rooms, the fullest ones first; not all when there are very many.
     pub(crate) fn list(&self) -> Vec<Room> {
-        let rooms = self.rooms.iter().map(|(room, people)| Room { room: room.clone(), people: people.len() });
-        let mut rooms: Vec<_> = rooms.collect();
+        let mut rooms: Vec<_> = self.rooms().map(|(room, people)| Room { room: room.clone(), people }).collect();
         rooms.sort_by_key(|room| Reverse(room.people));
         rooms.truncate(MAX_LISTED);
         rooms
@@ -164,22 +149,12 @@ impl Directory {
 
     /// Returns how many people there are on this server, and how many rooms on all.
     pub(crate) fn size(&self) -> (usize, usize) {
-        (self.people.keys().filter(|client| self.is_here(**client)).count(), self.rooms.len())
+        (self.people.keys().filter(|client| self.is_here(**client)).count(), self.rooms().count())
     }
 }
 
-/// Gives a client what nobody has. When somebody here has it, that the other one has lost it is still to be heard.
-fn hold(holders: &mut HashMap<String, ClientId>, key: String, client: ClientId, server: u64) {
-    let is_here = |client: ClientId| client >> 64 == server.into();
-    let holder = holders.entry(key).or_insert(client);
-    if is_here(client) || !is_here(*holder) {
-        *holder = client;
-    }
-}
-
-/// Takes away what a client has, unless somebody else has it now.
-fn release(holders: &mut HashMap<String, ClientId>, key: &str, client: ClientId) {
-    if holders.get(key) == Some(&client) {
-        holders.remove(key);
-    }
+/// Returns what somebody is found by.
+fn keys(presence: &Presence) -> impl Iterator<Item = Key> {
+    let own = [Key::Name(fold(&presence.name))].into_iter().chain(presence.session.clone().map(Key::Session));
+    own.chain(presence.rooms.iter().cloned().map(Key::Room))
 }

@@ -77,6 +77,8 @@ pub(crate) enum Job {
     Announce(Option<Presence>),
     /// Does what has come up meanwhile, as [`super::Chat::changes`].
     LookAfter,
+    /// There will be nothing more to do.
+    End,
 }
 
 /// What has become of a job that has not failed.
@@ -84,16 +86,9 @@ pub(crate) enum Job {
 pub(crate) enum Answer {
     /// The message is kept, or, when it comes `again`, one of its id was kept before: that one.
     Kept { message: Message, again: bool },
-    /// Messages, the oldest first, and whether there are more. All until `upto` was looked at.
-    Found { messages: Vec<Message>, more: bool, upto: i64 },
-    /// Whose the name and the session are.
-    Claimed(Claim),
-}
-
-/// What has become of a name and a session that a client has, or wants.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
-    /// They are the client's.
+    /// Messages, the oldest first, and whether there are more.
+    Found { messages: Vec<Message>, more: bool },
+    /// The name and the session are the client's.
     Given,
     /// The name is somebody else's.
     Taken,
@@ -156,8 +151,8 @@ impl Message {
 }
 
 impl Answer {
-    /// Answers with what was found, in the order in which it is read; all until `upto` was looked at.
-    pub(crate) fn found(range: Range, mut messages: Vec<Message>, upto: i64) -> Self {
+    /// Answers with what was found, in the order in which it is read.
+    pub(crate) fn found(range: Range, mut messages: Vec<Message>) -> Self {
         let (all, mut bytes) = (messages.len(), 0);
         let fills = |message: &Message| {
             bytes += message.text.len();
@@ -170,7 +165,7 @@ impl Answer {
         if range.is_backwards() {
             messages.reverse();
         }
-        Self::Found { messages, more, upto }
+        Self::Found { messages, more }
     }
 }
 

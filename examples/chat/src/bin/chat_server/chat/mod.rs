@@ -10,17 +10,15 @@ mod others;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use chat_protocol::{About, Event, LOBBY, MAX_ID, MAX_NAME, MAX_TEXT, Reason, Request, SESSION_TAKEN, fold, names};
+use chat_protocol::{About, Event, LOBBY, Reason, Request, SESSION_TAKEN, fold};
 
 use directory::Directory;
-pub(crate) use job::{Address, Answer, Claim, ClientId, Job, Message, News, Party, Presence, Range, Stream};
+pub(crate) use job::{Address, Answer, ClientId, Job, Message, News, Party, Presence, Range, Stream};
 
 /// The most rooms that one client is in.
 const MAX_ROOMS: usize = 16;
 /// The most requests of a client that wait until it has its name, or is in its room.
 const MAX_HELD: usize = 64;
-/// How many messages are remembered for those whose history was looked up just before them.
-const RECENT: usize = 1024;
 /// The code of the Close frame to a client that is to come back at once.
 const COME_BACK: u16 = 1012;
 
@@ -45,15 +43,14 @@ pub(crate) struct Chat {
     directory: Directory,
     /// Requests of those who wait for a name or a room.
     held: HashMap<ClientId, VecDeque<Request>>,
+    /// Who has been given a name, and a session whose private messages they know until a place, and waits to hear that.
+    given: HashMap<ClientId, (Presence, Option<i64>)>,
     guests: u64,
     messages: u64,
     /// Whom the other servers do not know as they are now.
     changed: BTreeSet<ClientId>,
-    /// The `seq` of the last news of all servers.
-    heard: i64,
-    /// The last messages among them, and the `seq` of the last one that is not remembered any more.
-    recent: VecDeque<Message>,
-    forgotten: i64,
+    /// The `seq` of the last news of all servers. The history tells of none that come behind it.
+    pub(crate) heard: i64,
 }
 
 type Outcome<T = ()> = Result<T, Reason>;
@@ -85,6 +82,7 @@ impl Chat {
     }
 
     fn follow(&mut self, client: ClientId, request: Request) -> Outcome {
+        request.check()?;
         match request {
             Request::Hello { name, session, after } => self.hello(client, name, session, after)?,
             Request::Join { room, after } => self.join(client, &room, after)?,
@@ -93,18 +91,16 @@ impl Chat {
                 self.ask(client, Job::Load { of: Stream::Room(room), range: Range::Before(before) });
             }
             Request::Leave { room } => {
-                self.directory.get(client).ok_or(Reason::NoName)?;
-                let left = self.leave(client, &fold(&room)).ok_or(Reason::NotInRoom)?;
-                self.tell(client, left);
+                let (room, name) = self.inside(client, &room)?;
+                self.alter(client, |presence| presence.rooms.remove(&room));
+                self.tell(client, Event::Left { room, name });
             }
             Request::Say { id, room, text } => {
-                check_message(&id, &text)?;
                 let (room, name) = self.inside(client, &room)?;
                 let from = Party { name, ..Party::default() };
                 self.ask(client, Job::Keep(Message { seq: 0, id, from, to: Address::Room(room), text }));
             }
             Request::Tell { id, to, text } => {
-                check_message(&id, &text)?;
                 let from = self.directory.as_party(client).ok_or(Reason::NoName)?;
                 let to = Address::Person(self.directory.party(&to).ok_or(Reason::Absent)?);
                 self.ask(client, Job::Keep(Message { seq: 0, id, from, to, text }));
@@ -140,14 +136,14 @@ impl Chat {
         }
         // The guest made up no id of its own.
         let id = format!("{client:x}-{}-{}", self.now, self.messages);
-        check_message(&id, &text)?;
+        let say = Request::Say { id, room: LOBBY.into(), text };
+        say.check()?;
         if name.is_none() {
             let name = self.guest_name();
-            self.name(client, name, None);
-            self.enter(client, LOBBY, self.heard);
+            self.set(client, Some(Presence { name, session: None, rooms: BTreeSet::from([LOBBY.into()]) }));
         }
         self.messages += 1;
-        self.follow(client, Request::Say { id, room: LOBBY.into(), text })
+        self.follow(client, say)
     }
 
     fn guest_name(&mut self) -> String {
@@ -167,19 +163,11 @@ impl Chat {
     /// The connection has ended.
     pub(crate) fn depart(&mut self, client: ClientId) {
         self.held.remove(&client);
-        if self.directory.get(client).is_none() {
-            return;
-        }
-        for room in self.directory.rooms_of(client) {
-            self.leave(client, &room);
-        }
-        self.announce(client);
-        self.directory.remove(client);
+        self.given.remove(&client);
+        self.set(client, None);
     }
 
     fn hello(&mut self, client: ClientId, name: String, session: Option<String>, after: Option<i64>) -> Outcome {
-        check_name(&name)?;
-        session.as_deref().map_or(Ok(()), check_id)?;
         let before = self.directory.get(client).map(|person| person.presence.clone()).unwrap_or_default();
         let presence = Presence { name, session: session.or(before.session), rooms: before.rooms };
         if self.has_others() {
@@ -195,46 +183,64 @@ impl Chat {
     }
 
     /// The name is the client's.
-    fn welcome(&mut self, client: ClientId, presence: Presence, after: Option<i64>) {
-        let Presence { name, session, .. } = presence;
-        let before = session.as_ref().and_then(|session| self.directory.with_session(session));
+    pub(super) fn welcome(&mut self, client: ClientId, presence: Presence, after: Option<i64>) {
+        let before = presence.session.as_ref().and_then(|session| self.directory.with_session(session));
         if let Some(before) = before.filter(|before| *before != client) {
-            self.replaced(before, true);
+            self.replaced(before);
         }
-        self.tell(client, Event::Hello { name: name.clone() });
-        self.name(client, name, session.clone());
-        let Some(person) = self.directory.get_mut(client) else { return };
-        match session {
-            _ if person.told.is_some() => {}
-            Some(session) => {
-                let range = Range::LastAfter(after.unwrap_or(0));
-                self.ask(client, Job::Load { of: Stream::Session(session), range });
-            }
-            None => person.told = Some(0),
+        self.tell(client, Event::Hello { name: presence.name.clone() });
+        let session = presence.session.clone();
+        let before = self.set(client, Some(presence)).and_then(|before| before.session);
+        if let (Some(session), Some(person)) =
+            (session.filter(|it| Some(it) != before.as_ref()), self.directory.get_mut(client))
+        {
+            person.is_looked_up = true;
+            let range = Range::LastAfter(self.known(after).unwrap_or(0));
+            self.ask(client, Job::Load { of: Stream::Session(session), range });
         }
     }
 
-    /// Gives a client a name; the rooms in which it had another one are told.
-    fn name(&mut self, client: ClientId, name: String, session: Option<String>) {
-        let before = self.directory.name(client, name.clone(), session);
+    /// Returns a place that a client knows, unless the history has begun anew since, perhaps by a clock that was ahead.
+    fn known(&self, after: Option<i64>) -> Option<i64> {
+        after.filter(|after| *after <= self.heard)
+    }
+
+    /// Has somebody be as this says, or gone, and returns how it was before. Those who are in the same rooms are told what is new
+    /// in it, and so are the other servers if it is somebody who is here.
+    pub(super) fn set(&mut self, client: ClientId, presence: Option<Presence>) -> Option<Presence> {
+        let was = self.directory.set(client, presence.clone());
+        if was == presence {
+            return was;
+        }
         self.announce(client);
-        let Some(from) = before.filter(|from| *from != name) else { return };
-        for room in self.directory.rooms_of(client) {
-            let (from, to) = (from.clone(), name.clone());
-            self.tell_room(&room, None, Event::Renamed { room: room.clone(), from, to });
+        let (before, after) = (was.clone().unwrap_or_default(), presence.unwrap_or_default());
+        for room in before.rooms.union(&after.rooms) {
+            let (room, from, to) = (room.clone(), before.name.clone(), after.name.clone());
+            match (before.rooms.contains(&room), after.rooms.contains(&room)) {
+                (true, false) => self.tell_room(&room.clone(), None, Event::Left { room, name: from }),
+                (false, _) => self.tell_room(&room.clone(), Some(client), Event::Entered { room, name: to }),
+                _ if from != to => self.tell_room(&room.clone(), None, Event::Renamed { room, from, to }),
+                _ => {}
+            }
+        }
+        was
+    }
+
+    /// Changes how somebody is.
+    pub(super) fn alter<T>(&mut self, client: ClientId, change: impl FnOnce(&mut Presence) -> T) {
+        if let Some(mut presence) = self.directory.get(client).map(|person| person.presence.clone()) {
+            change(&mut presence);
+            self.set(client, Some(presence));
         }
     }
 
-    /// The session, or if not that the name, has gone to another connection.
-    pub(crate) fn replaced(&mut self, client: ClientId, session: bool) {
-        match session {
-            true => self.dismiss(client, SESSION_TAKEN, "the session goes on elsewhere"),
-            false => self.dismiss(client, COME_BACK, "the name has been given to somebody else meanwhile"),
-        }
+    /// The session has gone to another connection.
+    pub(super) fn replaced(&mut self, client: ClientId) {
+        self.dismiss(client, SESSION_TAKEN, "the session goes on elsewhere");
     }
 
     /// Has somebody go; the connection, if it is here, ends.
-    fn dismiss(&mut self, client: ClientId, code: u16, reason: &'static str) {
+    pub(super) fn dismiss(&mut self, client: ClientId, code: u16, reason: &'static str) {
         let is_known = self.directory.get(client).is_some();
         self.depart(client);
         if is_known && self.directory.is_here(client) {
@@ -244,31 +250,14 @@ impl Chat {
 
     fn join(&mut self, client: ClientId, asked: &str, after: Option<i64>) -> Outcome {
         let person = self.directory.get(client).ok_or(Reason::NoName)?;
-        check_name(asked)?;
         let room = fold(asked);
-        check_name(&room)?;
         let rooms = &person.presence.rooms;
         if !rooms.contains(&room) && rooms.len() >= MAX_ROOMS {
             return Err(Reason::TooManyRooms);
         }
-        self.hold(client, Job::Load { of: Stream::Room(room), range: after.map_or(Range::Last, Range::After) });
+        let range = after.map_or(Range::Last, |_| self.known(after).map_or(Range::LastAfter(0), Range::After));
+        self.hold(client, Job::Load { of: Stream::Room(room), range });
         Ok(())
-    }
-
-    /// Puts a client into a room and tells the others.
-    fn enter(&mut self, client: ClientId, room: &str, since: i64) {
-        if let Some(name) = self.directory.enter(client, room, since) {
-            self.announce(client);
-            self.tell_room(room, Some(client), Event::Entered { room: room.to_owned(), name });
-        }
-    }
-
-    /// Takes a client out of a room and tells the others; returns what they hear.
-    fn leave(&mut self, client: ClientId, room: &str) -> Option<Event> {
-        let event = Event::Left { room: room.to_owned(), name: self.directory.leave(client, room)? };
-        self.announce(client);
-        self.tell_room(room, None, event.clone());
-        Some(event)
     }
 
     /// Returns a room that a client is in, by the name that it has here, and the client's.
@@ -301,8 +290,7 @@ impl Chat {
     }
 
     fn tell_room(&mut self, room: &str, except: Option<ClientId>, event: Event) {
-        let clients: Vec<_> = self.directory.room(room).map(|(client, _)| client).collect();
-        self.tell_all(clients.into_iter().filter(|client| Some(*client) != except), event);
+        self.tell_all(self.directory.room(room).into_iter().filter(|client| Some(*client) != except), event);
     }
 
     fn tell_all(&mut self, clients: impl IntoIterator<Item = ClientId>, event: Event) {
@@ -311,24 +299,4 @@ impl Chat {
             self.actions.push(Action::Tell(clients, event));
         }
     }
-}
-
-/// Names are unique to the eye too, as far as that is cheap: nothing invisible, no text direction turned round.
-fn check_name(name: &str) -> Outcome {
-    match name.chars().take(MAX_NAME + 1).count() {
-        1..=MAX_NAME if name.contains(char::is_whitespace) => Err(Reason::BlankInName),
-        1..=MAX_NAME if names::is_invisible(name) => Err(Reason::InvisibleName),
-        1..=MAX_NAME => Ok(()),
-        _ => Err(Reason::BadName),
-    }
-}
-
-fn check_message(id: &str, text: &str) -> Outcome {
-    check_id(id)?;
-    let good = !names::is_blank(text) && text.chars().take(MAX_TEXT + 1).count() <= MAX_TEXT;
-    if good { Ok(()) } else { Err(Reason::BadText) }
-}
-
-fn check_id(id: &str) -> Outcome {
-    if (1..=MAX_ID).contains(&id.len()) { Ok(()) } else { Err(Reason::BadId) }
 }

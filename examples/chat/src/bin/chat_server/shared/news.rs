@@ -1,76 +1,70 @@
 //! What all servers hear, in one order: a thread that waits for it.
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use redis::{Client, Connection, FromRedisValue, RedisResult, Value, cmd};
 
-use super::{PATIENCE, RETRY, SCRIPT, connect, entries, told};
+use super::{PATIENCE, connect, entries};
 use crate::chat::{ClientId, News};
 use crate::hall::Hall;
-use crate::log::Trouble;
 
 /// How long it waits at a time: when nothing comes it is seen whether Redis is there.
 const WAIT: Duration = Duration::from_secs(1);
 /// How much it takes at a time.
-const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 
-pub(super) struct Listener {
-    client: Client,
-    hall: Arc<Hall>,
-    /// The `seq` of what was heard last.
-    heard: i64,
-    trouble: Trouble,
-}
-
-impl Listener {
-    pub(super) fn new(client: Client, hall: Arc<Hall>) -> Self {
-        Self { client, hall, heard: 0, trouble: Trouble::with("redis: news") }
-    }
-
-    /// Hears what there is, for ever: at first by what [`Self::begin`] returned.
-    pub(super) fn run(mut self, mut begun: RedisResult<Connection>) {
-        loop {
-            let Err(error) = begun.and_then(|connection| self.listen(connection));
-            self.hall.hears.store(false, Ordering::Relaxed);
-            self.trouble.begins(told(&error));
-            std::thread::sleep(RETRY);
-            begun = self.begin();
+/// Has a thread hear what comes, until it cannot: goes on where the chat was, or, where that is not known any more, has it begin
+/// with those who are there.
+pub(super) fn listen(
+    client: &Client,
+    commands: &mut Connection,
+    script: &str,
+    hall: &Arc<Hall>,
+) -> RedisResult<Receiver<RedisResult<(i64, News)>>> {
+    let mut connection = connect(client, WAIT + PATIENCE)?;
+    let mut heard = hall.follow(|chat| chat.heard);
+    let begin = cmd("EVALSHA").arg(script).arg(0).arg("begin").arg(heard).clone();
+    let begun: Option<(i64, Vec<(ClientId, String)>)> = begin.query(commands)?;
+    hall.follow(|chat| {
+        chat.give_up();
+        if let Some((seq, people)) = begun {
+            heard = seq;
+            let known = |(client, presence): (ClientId, String)| Some((client, serde_json::from_str(&presence).ok()?));
+            chat.begin(seq, people.into_iter().filter_map(known).collect());
         }
-    }
-
-    fn listen(&mut self, mut connection: Connection) -> RedisResult<Infallible> {
-        loop {
-            let mut command = cmd("XREAD");
-            command.arg("COUNT").arg(MOST).arg("BLOCK").arg(WAIT.as_millis().to_string());
-            let answer: Value =
-                command.arg("STREAMS").arg("chat:news").arg(format!("{}-0", self.heard)).query(&mut connection)?;
-            let streams = Option::<Vec<(String, Value)>>::from_redis_value(answer)?;
-            for (_, news) in streams.into_iter().flatten() {
+    });
+    let (sender, news) = sync_channel(MOST);
+    let hall = Arc::clone(hall);
+    let listen = move || {
+        let error = loop {
+            let entries = match read(&mut connection, heard) {
+                Ok(entries) => entries,
+                Err(error) => break error,
+            };
+            for (seq, entry) in entries {
+                heard = seq;
                 // An entry that another version of this program wrote is passed over.
-                for (seq, news) in entries(news).unwrap_or_default() {
-                    self.heard = seq;
-                    if let Ok(news) = serde_json::from_str::<News>(&news) {
-                        self.hall.follow(|chat| chat.hear(seq, news));
-                    }
+                let Ok(entry) = serde_json::from_str(&entry) else { continue };
+                if sender.send(Ok((seq, entry))).is_err() {
+                    return;
                 }
             }
-        }
-    }
+            hall.wake();
+        };
+        let _ = sender.send(Err(error));
+        hall.wake();
+    };
+    std::thread::Builder::new().name("news".into()).spawn(listen)?;
+    Ok(news)
+}
 
-    /// Connects, and goes on where it was, or, where that is not known any more, learns who is there.
-    pub(super) fn begin(&mut self) -> RedisResult<Connection> {
-        let mut connection = connect(&self.client, WAIT + PATIENCE)?;
-        let command = cmd("EVAL").arg(SCRIPT).arg(0).arg("begin").arg(self.heard).clone();
-        if let Some((heard, people)) = command.query::<Option<(i64, Vec<(ClientId, String)>)>>(&mut connection)? {
-            self.heard = heard;
-            let known = |(client, presence): (ClientId, String)| Some((client, serde_json::from_str(&presence).ok()?));
-            self.hall.follow(|chat| chat.begin(heard, people.into_iter().filter_map(known).collect()));
-        }
-        self.hall.hears.store(true, Ordering::Relaxed);
-        self.trouble.ends("all servers are heard again");
-        Ok(connection)
-    }
+/// Waits for what comes after a place, for a while.
+fn read(connection: &mut Connection, after: i64) -> RedisResult<Vec<(i64, String)>> {
+    let mut command = cmd("XREAD");
+    command.arg("COUNT").arg(MOST).arg("BLOCK").arg(WAIT.as_millis().to_string());
+    let answer: Value = command.arg("STREAMS").arg("chat:news").arg(format!("{after}-0")).query(connection)?;
+    let streams = Option::<Vec<(String, Value)>>::from_redis_value(answer)?;
+    Ok(streams.into_iter().flatten().filter_map(|(_, news)| entries(news)).flatten().collect())
 }

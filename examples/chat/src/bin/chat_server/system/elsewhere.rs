@@ -4,24 +4,14 @@
 use std::error::Error;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use php_sockets::Socket;
 use php_sockets::ws::server::Handle;
 
-pub(crate) struct Next;
-
-impl Next {
-    pub(crate) fn new(_: &Socket) -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    pub(crate) fn is_asked_for(&self) -> bool {
-        false
-    }
-
-    pub(crate) fn start(&self) -> Result<u32, Box<dyn Error>> {
-        Err("it is not known how".into())
-    }
+pub(crate) fn start_next(_: &Socket) -> Result<u32, Box<dyn Error>> {
+    Err("only Unix has it".into())
 }
 
 pub(crate) type Identity = ();
@@ -30,8 +20,8 @@ pub(crate) fn identity(_: &Path) -> Option<Identity> {
     None
 }
 
-pub(crate) fn on_signals(_: Handle) -> io::Result<()> {
-    Ok(())
+pub(crate) fn on_signals(_: Handle) -> io::Result<Arc<AtomicBool>> {
+    Ok(Arc::default())
 }
 
 pub(crate) fn inherited() -> io::Result<Option<Socket>> {

@@ -9,7 +9,7 @@ use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use php_sockets::Socket;
@@ -22,53 +22,34 @@ use crate::log::log;
 /// How long the next program may take until it serves: what is said meanwhile waits.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// The program that takes this one's place when SIGUSR2 asks for it.
-pub(crate) struct Next {
-    listener: OwnedFd,
-    is_asked_for: Arc<AtomicBool>,
-}
-
-impl Next {
-    pub(crate) fn new(listener: &Socket) -> io::Result<Self> {
-        let is_asked_for = Arc::default();
-        signal_hook::flag::register(SIGUSR2, Arc::clone(&is_asked_for))?;
-        Ok(Self { listener: listener.as_fd().try_clone_to_owned()?, is_asked_for })
+/// Starts this program, as it is on the disk now, to take this one's place, and waits until it serves: then returns its process.
+/// It says why by itself when it does not.
+pub(crate) fn start_next(listener: &Socket) -> Result<u32, Box<dyn Error>> {
+    if std::process::id() == 1 {
+        return Err("a container ends with its first process, which this is: restart the container".into());
     }
-
-    /// Says whether it has been asked for since this was called.
-    pub(crate) fn is_asked_for(&self) -> bool {
-        self.is_asked_for.swap(false, Ordering::Relaxed)
-    }
-
-    /// Starts this program, as it is on the disk now, and waits until it serves: then returns its process. It says why by
-    /// itself when it does not.
-    pub(crate) fn start(&self) -> Result<u32, Box<dyn Error>> {
-        if std::process::id() == 1 {
-            return Err("a container ends with its first process, which this is: restart the container".into());
+    let (own, output) = UnixStream::pair()?;
+    own.set_read_timeout(Some(PATIENCE))?;
+    // By the name that it was started by: the file itself may have been replaced.
+    let mut arguments = std::env::args_os();
+    let mut command = Command::new(arguments.next().unwrap_or_default());
+    // The socket, as systemd would hand it on, but for the number of its descriptor.
+    command.args(arguments).envs([("LISTEN_FDS", "1"), ("LISTEN_FDS_FIRST_FD", "0")]);
+    command.stdin(listener.as_fd().try_clone_to_owned()?).stdout(OwnedFd::from(output));
+    let mut process = command.spawn()?;
+    // It has its output alone now, and its end is heard.
+    drop(command);
+    let mut line = String::new();
+    match BufReader::new(own).read_line(&mut line) {
+        Ok(1..) => {
+            let _ = stdout().write_all(line.as_bytes());
+            Ok(process.id())
         }
-        let (own, output) = UnixStream::pair()?;
-        own.set_read_timeout(Some(PATIENCE))?;
-        // By the name that it was started by: the file itself may have been replaced.
-        let mut arguments = std::env::args_os();
-        let mut command = Command::new(arguments.next().unwrap_or_default());
-        // The socket, as systemd would hand it on, but for the number of its descriptor.
-        command.args(arguments).envs([("LISTEN_FDS", "1"), ("LISTEN_FDS_FIRST_FD", "0")]);
-        command.stdin(self.listener.try_clone()?).stdout(OwnedFd::from(output));
-        let mut process = command.spawn()?;
-        // It has its output alone now, and its end is heard.
-        drop(command);
-        let mut line = String::new();
-        match BufReader::new(own).read_line(&mut line) {
-            Ok(1..) => {
-                let _ = stdout().write_all(line.as_bytes());
-                Ok(process.id())
-            }
-            Ok(0) => Err(format!("the new program ended: {}", process.wait()?).into()),
-            Err(_) => {
-                process.kill()?;
-                process.wait()?;
-                Err("the new program took too long to start".into())
-            }
+        Ok(0) => Err(format!("the new program ended: {}", process.wait()?).into()),
+        Err(_) => {
+            process.kill()?;
+            process.wait()?;
+            Err("the new program took too long to start".into())
         }
     }
 }
@@ -81,14 +62,16 @@ pub(crate) fn identity(path: &Path) -> Option<Identity> {
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Ends the server when a signal asks for it.
-pub(crate) fn on_signals(handle: Handle) -> io::Result<()> {
+/// Ends the server when a signal asks for it; returns what SIGUSR2 sets, which asks for the next program.
+pub(crate) fn on_signals(handle: Handle) -> io::Result<Arc<AtomicBool>> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    // A history at the limit of a file's size is a write that fails, not the end of the program.
-    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     let stop = move || signals.forever().for_each(|_| handle.stop());
     std::thread::Builder::new().name("signals".into()).spawn(stop)?;
-    Ok(())
+    // A history at the limit of a file's size is a write that fails, not the end of the program.
+    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
+    let next = Arc::default();
+    signal_hook::flag::register(SIGUSR2, Arc::clone(&next))?;
+    Ok(next)
 }
 
 /// Returns the listening socket that this program was started with: by another chat server on its way out, or by systemd.
