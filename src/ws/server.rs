@@ -67,6 +67,7 @@ use crate::{
     socket_create, socket_getsockname, socket_listen, socket_set_nonblock, socket_set_option,
 };
 use handle::{Shared, Thread};
+use proxy::Proxies;
 use settings::Settings;
 use worker::Worker;
 
@@ -327,10 +328,10 @@ impl Server {
     ///
     /// [`Client::address`] and [`max_connections_per_address`](Self::max_connections_per_address) use the address in the header. A
     /// connection from a proxy without a header is closed. From any other address a header is not accepted, so that nobody
-    /// else can claim an address.
+    /// else can claim an address. Once this is set, whoever connects by a Unix socket counts as a proxy.
     #[must_use]
     pub fn proxy_protocol(mut self, proxies: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.settings.proxies = proxies.into_iter().map(|ip| ip.to_canonical()).collect();
+        self.settings.proxies = Some(Proxies::new(proxies));
         self
     }
 
@@ -339,7 +340,8 @@ impl Server {
     ///
     /// [`Client::address`] returns that address, with port 0, and
     /// [`max_connections_per_address`](Self::max_connections_per_address) uses it once a client's request is accepted. A request from
-    /// a proxy without the field counts as the proxy's own; in a request from any other address the field is ignored.
+    /// a proxy without the field counts as the proxy's own; in a request from any other address the field is ignored. Once this is
+    /// set, whoever connects by a Unix socket counts as a proxy: `forwarded_for([])` if there are no others.
     ///
     /// # Examples
     /// ```
@@ -351,7 +353,7 @@ impl Server {
     /// ```
     #[must_use]
     pub fn forwarded_for(mut self, proxies: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.settings.forwarders = proxies.into_iter().map(|ip| ip.to_canonical()).collect();
+        self.settings.forwarders = Some(Proxies::new(proxies));
         self
     }
 

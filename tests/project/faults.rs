@@ -26,6 +26,7 @@
 //! | select's third set is of what is out of band alone | `core::select::out_of_band_data_is_exceptional`, `core::select::ordinary_data_is_not_exceptional` |
 //! | a child inherits no socket | `alone::inherited::no_socket`, `alone::poll_process::a_child_inherits_nothing_of_a_context` |
 //! | who leaves without waiting for answers is heard to the end of what he sent | `server::attack::who_does_not_wait_for_answers_is_heard_to_the_end` |
+//! | a proxy is believed by whichever socket it comes | `server::proxy::a_proxy_is_known_by_either_family`, `server::proxy::a_proxy_may_come_by_a_unix_socket` |
 //! | a peer's reset is an abnormal close | `ws::opening::a_reset_is_an_abnormal_close` |
 //! | small messages leave at once, on the accepting side too | `ws::opening::small_messages_do_not_wait_for_acknowledgements` |
 

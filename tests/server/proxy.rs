@@ -174,3 +174,49 @@ fn a_proxy_is_known_by_either_family() -> TestResult {
     }
     Ok(())
 }
+
+/// A proxy on the same machine may come by a Unix socket, which has no address to be known by.
+#[test]
+fn a_proxy_may_come_by_a_unix_socket() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let mut number = 0;
+    let mut listen = || {
+        number += 1;
+        let path = folder.path().join(number.to_string()).display().to_string();
+        let listener = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
+        socket_bind(&listener, &path, None)?;
+        socket_listen(&listener, None)?;
+        Ok::<_, Error>((listener, path))
+    };
+    let connect = |path: &str| {
+        let socket = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
+        socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 60, usec: 0 })?;
+        socket_connect(&socket, path, None)?;
+        Ok::<_, Error>(socket)
+    };
+    let end = REQUEST.len() - 2;
+    let forwarded = [&REQUEST[..end], "X-Forwarded-For: 10.0.0.1, 192.0.2.1\r\n\r\n"].concat();
+    let forwarded = [forwarded.as_bytes(), &frame(0x81, "?")].concat();
+
+    let (listener, path) = listen()?;
+    let server = ws::server::Server::new(listener)?.forwarded_for([]).max_connections_per_address(1);
+    let server = Running::start_on(server, who)?;
+    let stays = connect(&path)?;
+    assert_eq!(ask_only(&stays, &forwarded)?, "192.0.2.1 0");
+    let another = connect(&path)?;
+    socket_write(&another, &forwarded, None)?;
+    assert!(rest(&another)?.starts_with("HTTP/1.1 429 "));
+    drop(server);
+
+    let (listener, path) = listen()?;
+    let server = Running::start_on(ws::server::Server::new(listener)?.proxy_protocol([]), who)?;
+    assert_eq!(ask(&connect(&path)?, &[b"PROXY TCP4 192.0.2.1 198.51.100.1 51234 443\r\n"])?, "192.0.2.1 51234");
+    drop(server);
+
+    // Nobody is believed unasked.
+    let (listener, path) = listen()?;
+    let server = Running::start_on(ws::server::Server::new(listener)?, who)?;
+    assert_eq!(ask_only(&connect(&path)?, &forwarded)?, " 0");
+    drop(server);
+    Ok(())
+}

@@ -151,7 +151,7 @@ impl<H: Handler> Worker<'_, H> {
             return self.refuse(None, &socket, 503);
         }
         let ip = if self.settings.wants_address() { ip(&socket) } else { None };
-        if ip.is_some_and(|ip| self.settings.proxies.contains(&ip)) {
+        if self.settings.proxies.as_ref().is_some_and(|proxies| proxies.have(&socket, ip)) {
             if let Some(place) = self.place(&socket) {
                 let until = deadline(self.settings.handshake_timeout);
                 self.hear_proxy(place, Box::new(Announcement::new(socket, until)));
@@ -182,7 +182,8 @@ impl<H: Handler> Worker<'_, H> {
     /// Begins the opening handshake, unless too many come from there.
     fn welcome(&mut self, place: Option<u32>, socket: &Socket, ip: Option<IpAddr>) {
         // Whose connection a forwarder's is will be known with the request.
-        let counted = self.settings.max_per_address.zip(ip).filter(|(_, ip)| !self.settings.forwarders.contains(ip));
+        let is_forwarder = |ip: &IpAddr| self.settings.forwarders.as_ref().is_some_and(|it| it.contains(ip));
+        let counted = self.settings.max_per_address.zip(ip).filter(|(_, ip)| !is_forwarder(ip));
         if counted.is_some_and(|(most, ip)| !self.shared.enter_address(ip, most)) {
             self.clients.counters().refused_address.add(1);
             return self.refuse(place, socket, 429);
@@ -222,19 +223,18 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Takes note of whose request it is, where a proxy says so.
     pub(super) fn hear_forwarder(&mut self, place: u32, request: &Request) {
-        if self.settings.forwarders.is_empty() {
-            return;
-        }
+        let Some(forwarders) = &self.settings.forwarders else { return };
         let peer = self.address(place);
-        if peer.is_some_and(|peer| self.settings.forwarders.contains(&peer)) {
-            let address = forwarded(request, &self.settings.forwarders);
+        let watcher = self.clients.slots.slot(place).watcher.as_ref();
+        if watcher.is_some_and(|watcher| forwarders.have(watcher.handle(), peer)) {
+            let address = forwarded(request, forwarders);
             self.clients.announced.extend(address.map(|address| (place, SocketAddr::new(address, 0))));
         }
     }
 
     /// Counts a forwarder's client, unless too many come from there.
     pub(super) fn has_room(&mut self, place: u32) -> bool {
-        if self.settings.forwarders.is_empty() || self.addresses.contains_key(&place) {
+        if self.settings.forwarders.is_none() || self.addresses.contains_key(&place) {
             return true;
         }
         let Some((most, address)) = self.settings.max_per_address.zip(self.address(place)) else { return true };

@@ -7,7 +7,27 @@ use std::{
     time::Instant,
 };
 
-use crate::{MSG_PEEK, Socket, socket_recv, ws::handshake::Request};
+use crate::{AF_UNIX, MSG_PEEK, Socket, socket_recv, ws::handshake::Request};
+
+/// Whom to believe when they say whose connection theirs is: who comes from one of these addresses, or by a Unix socket, which is
+/// not open to others.
+#[derive(Debug)]
+pub(super) struct Proxies(HashSet<IpAddr>);
+
+impl Proxies {
+    pub(super) fn new(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        Self(addresses.into_iter().map(|ip| ip.to_canonical()).collect())
+    }
+
+    pub(super) fn contains(&self, ip: &IpAddr) -> bool {
+        self.0.contains(ip)
+    }
+
+    /// Says whether a connection is one of theirs.
+    pub(super) fn have(&self, socket: &Socket, ip: Option<IpAddr>) -> bool {
+        ip.map_or_else(|| socket.family() == AF_UNIX, |ip| self.contains(&ip))
+    }
+}
 
 /// A connection of a proxy that is to say whose it is.
 #[derive(Debug)]
@@ -155,7 +175,7 @@ fn port(bytes: &[u8]) -> Result<u16, Malformed> {
 }
 
 /// Returns where a request comes from by what its proxies say: the last address that is none of theirs.
-pub(super) fn forwarded(request: &Request, proxies: &HashSet<IpAddr>) -> Option<IpAddr> {
+pub(super) fn forwarded(request: &Request, proxies: &Proxies) -> Option<IpAddr> {
     let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("X-Forwarded-For"));
     let addresses: Vec<_> = fields.flat_map(|(_, value)| value.split(',')).map(named).collect();
     addresses.into_iter().rev().find(|address| address.is_none_or(|address| !proxies.contains(&address))).flatten()

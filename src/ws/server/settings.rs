@@ -1,7 +1,8 @@
 #[cfg(feature = "tls")]
 use std::sync::Arc;
-use std::{collections::HashSet, net::IpAddr, time::Duration};
+use std::time::Duration;
 
+use super::proxy::Proxies;
 #[cfg(feature = "tls")]
 use crate::ws::tls::rustls::ServerConfig;
 use crate::{
@@ -18,9 +19,9 @@ pub(super) struct Settings {
     pub(super) tls: Option<Arc<ServerConfig>>,
     pub(super) handshake_timeout: Duration,
     /// Who speaks for others.
-    pub(super) proxies: HashSet<IpAddr>,
+    pub(super) proxies: Option<Proxies>,
     /// The same, by a header field of each request.
-    pub(super) forwarders: HashSet<IpAddr>,
+    pub(super) forwarders: Option<Proxies>,
     pub(super) max_connections: usize,
     pub(super) max_per_address: Option<u32>,
     pub(super) shares_listener: bool,
@@ -43,8 +44,8 @@ impl Default for Settings {
             #[cfg(feature = "tls")]
             tls: None,
             handshake_timeout: Duration::from_secs(10),
-            proxies: HashSet::new(),
-            forwarders: HashSet::new(),
+            proxies: None,
+            forwarders: None,
             max_connections: 1_000_000,
             max_per_address: None,
             shares_listener: false,
@@ -63,7 +64,7 @@ impl Default for Settings {
 impl Settings {
     /// Says whether it matters where a connection comes from.
     pub(super) fn wants_address(&self) -> bool {
-        self.max_per_address.is_some() || !self.proxies.is_empty()
+        self.max_per_address.is_some() || self.proxies.is_some()
     }
 
     /// Makes what a client's connection runs over.

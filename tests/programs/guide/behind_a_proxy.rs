@@ -15,7 +15,7 @@ fn a_unix_socket() -> Result<(), Box<dyn std::error::Error>> {
         let listener = socket_create(AF_UNIX, SOCK_STREAM, 0)?;
         socket_bind(&listener, path, None)?;
         socket_listen(&listener, None)?;
-        let server = Server::new(listener)?;
+        let server = Server::new(listener)?.forwarded_for([]);
         // not shown
         let handle = server.handle();
         let serving = std::thread::spawn(move || server.run(Callbacks::new()));
