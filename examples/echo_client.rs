@@ -1,4 +1,4 @@
-//! The client of the tutorial's server: it prints the greeting, sends one line, and ends.
+//! The client for `echo_server`: it prints the greeting, sends one line, and ends.
 //!
 //! ```sh
 //! cargo run --release --example echo_server                    # in another terminal, first

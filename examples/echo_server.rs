@@ -1,4 +1,4 @@
-//! The tutorial's server, line for line: it greets each client, prints what the client says, and ends after five.
+//! A first server, one Rust line for each PHP line: it greets each client, prints what the client says, and ends after five.
 //!
 //! ```sh
 //! cargo run --release --example echo_server                            # 127.0.0.1:8001
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Then, in another terminal: `cargo run --release --example echo_client`, or `nc 127.0.0.1 8001`, type a line, press Enter.
-//! One client at a time; who says nothing for ten seconds makes room for the next.
+//! It serves one client at a time, and disconnects one that says nothing for ten seconds.
 
 mod support;
 

@@ -1,11 +1,10 @@
-//! The tutorial's first page: a browser opens a WebSocket, and the server greets it with JSON. Page and WebSocket share
-//! one port.
+//! A first page: a browser opens a WebSocket, and the server greets it with JSON. Page and WebSocket share one port.
 //!
 //! ```sh
 //! cargo run --release --example hello_ws                            # 127.0.0.1:8001
 //! ```
 //!
-//! Then open <http://127.0.0.1:8001/> in a browser: the page shows the greeting and says thanks, the terminal shows that.
+//! Then open <http://127.0.0.1:8001/> in a browser: the page shows the greeting and sends its thanks, which the terminal shows.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The client of PHP's manual: it asks a web server for its front page's head, and prints the answer.
+//! The example client of PHP's manual: it requests the head of a web server's front page, and prints the answer.
 //!
 //! ```sh
 //! cargo run --release --example http_client                    # www.example.com, port 80

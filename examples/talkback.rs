@@ -1,11 +1,11 @@
-//! The server of PHP's manual: it says back each line; `quit` ends the connection, `shutdown` the server.
+//! The example server of PHP's manual: it repeats each line; `quit` ends the connection, `shutdown` the server.
 //!
 //! ```sh
 //! cargo run --release --example talkback                    # 127.0.0.1:10000
 //! ```
 //!
 //! Then: `telnet 127.0.0.1 10000` (or `nc`), type a line, `quit`, or `shutdown`.
-//! One client at a time; who says nothing for ten seconds makes room for the next.
+//! It serves one client at a time, and disconnects one that says nothing for ten seconds.
 
 mod support;
 

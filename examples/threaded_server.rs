@@ -1,5 +1,4 @@
-//! The tutorial's working principle: the server listens, a client asks, and for each confirmed connection there is a new
-//! thread, while the listening socket goes on listening.
+//! A thread for each connection: the server accepts a client, gives it to a new thread, and waits for the next one.
 //!
 //! ```sh
 //! cargo run --release --example threaded_server                    # 127.0.0.1:8001

@@ -1,4 +1,4 @@
-//! Everybody hears everybody: any number of clients, those dropped who read too slowly.
+//! Every message goes to all clients; those that read too slowly are dropped.
 //!
 //! ```sh
 //! cargo run --release --example ws_broadcast                   # 127.0.0.1:8080

@@ -1,4 +1,4 @@
-//! The tutorial's JavaScript client in a terminal: what you type is sent, what comes is printed.
+//! The browser's WebSocket API in a terminal: what you type is sent, what arrives is printed.
 //!
 //! ```sh
 //! cargo run --release --example ws_echo                                  # in another terminal, first

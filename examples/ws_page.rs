@@ -1,10 +1,10 @@
-//! A page and its WebSocket on one port: the page gives a cookie, the socket wants it, and tells the time every second.
+//! A page and its WebSocket on one port: the page sets a cookie, the WebSocket requires it, and sends the time every second.
 //!
 //! ```sh
 //! cargo run --release --example ws_page                        # then open http://127.0.0.1:8080
 //! ```
 //!
-//! Ctrl-C ends it: every client is told 1001.
+//! Ctrl-C ends it: every client is closed with 1001.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The echo server of `ws_echo` with its loop written by hand, over `poll` and `ws::Connection`: for those who need a loop of
+//! The echo server of `ws_echo` with its loop written by hand, over `poll` and `ws::Connection`: for programs that need a loop of
 //! their own.
 //!
 //! ```sh

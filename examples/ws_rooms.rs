@@ -1,11 +1,11 @@
-//! Rooms, nicknames and private messages, on every core.
+//! Rooms, nicknames and private messages, on all cores.
 //!
 //! ```sh
 //! cargo run --release --example ws_rooms                       # 127.0.0.1:8080
 //! ```
 //!
 //! Then, in two or more terminals:
-//! `cargo run --release --example ws_client -- "ws://127.0.0.1:8080/?nickname=小明&room=诗"`. `@小明 你好` is for 小明 alone.
+//! `cargo run --release --example ws_client -- "ws://127.0.0.1:8080/?nickname=小明&room=诗"`. `@小明 你好` goes to 小明 only.
 
 mod support;
 

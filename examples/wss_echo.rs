@@ -1,12 +1,12 @@
-//! An echo server over TLS, with a certificate of its own for this machine, or with yours.
+//! An echo server over TLS, with a self-signed certificate for this machine, or with yours.
 //!
 //! ```sh
 //! cargo run --release --features tls --example wss_echo                      # 127.0.0.1:8443, localhost.pem, localhost.key
 //! cargo run --release --features tls --example wss_echo -- 0.0.0.0:8443 fullchain.pem privkey.pem
 //! ```
 //!
-//! Files that are not there are made, those that are there are used. Then, in another terminal, a client that trusts it
-//! (on Linux; elsewhere the system's own settings say whom to trust):
+//! Missing files are created, existing ones are used. Then, in another terminal, a client that trusts the certificate (on Linux;
+//! elsewhere trust it in the system's settings):
 //!
 //! ```sh
 //! SSL_CERT_FILE=localhost.pem cargo run --release --features tls --example ws_client -- wss://localhost:8443/

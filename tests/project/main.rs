@@ -9,4 +9,6 @@ mod fragments;
 #[cfg(feature = "ws")]
 mod globs;
 mod readme;
+#[cfg(all(feature = "poll", feature = "ws"))]
+mod threads;
 mod ws_requirements;

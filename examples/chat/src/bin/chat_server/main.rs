@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Also: `cargo run --release -p chat --bin chat_client`, or, in the console of any page of the same origin,
-//! `new WebSocket("ws://localhost:8080/msg").send(...)` as in the tutorial.
+//! `new WebSocket("ws://localhost:8080/msg").send(...)`.
 
 #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "several servers use the rest"))]
 mod chat;
