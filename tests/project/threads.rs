@@ -17,8 +17,8 @@ fn sockets_and_what_watches_them_are_shared() {
 #[test]
 fn connections_and_their_halves_are_shared() {
     use php_sockets::ws::{
-        Acceptor, Backoff, Config, Connection, Connector, Opening, Prepared, Protocol, Reader, Transport, Upgrade, WebSocket,
-        WebSocketError, Writer, handshake,
+        Acceptor, Backoff, Config, Connection, Connector, Opening, Prepared, Protocol, Reader, Transport, Upgrade,
+        WebSocket, WebSocketError, Writer, handshake,
     };
     shared::<(Connection, Reader, Writer, Upgrade, Opening)>();
     shared::<(Connection<Transport>, Reader<Transport>, Writer<Transport>)>();
