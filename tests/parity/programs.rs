@@ -14,6 +14,7 @@ mod http;
 mod mail;
 mod names;
 mod pass_file;
+mod passive;
 mod port_scan;
 mod records;
 mod remote_calls;
