@@ -3,6 +3,7 @@
 mod broadcast;
 mod chat;
 mod connect_proxy;
+mod control;
 mod dual_stack;
 mod echo;
 mod file_transfer;

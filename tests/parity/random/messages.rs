@@ -7,7 +7,6 @@ use crate::prelude::*;
 
 /// Messages of one seed.
 const MESSAGES: usize = 2000;
-const SO_PASSCRED: i32 = 16;
 
 #[test]
 fn parity() -> Outcome {
