@@ -157,6 +157,39 @@ fn what_finds_no_room_is_left_out_and_counted() -> TestResult {
     Ok(())
 }
 
+/// However little may wait: who reads what he is sent misses nothing of a long turn, compressed or not.
+#[cfg(feature = "deflate")]
+#[test]
+fn what_one_turn_has_for_a_client_does_not_count_as_waiting() -> TestResult {
+    for overflow in [ws::Overflow::Refuse, ws::Overflow::Discard, ws::Overflow::Disconnect] {
+        for compresses in [false, true] {
+            let server = Running::start_on(
+                Server::bind("127.0.0.1", 0)?
+                    .handshake(ws::handshake::Server::new().deflate(ws::deflate::Parameters::default())?)
+                    .config(|config| config.send_buffer_limit(1000).overflow(overflow)),
+                || {
+                    Callbacks::new().onmessage(|client, _| {
+                        for number in 0..30 {
+                            client.send(&numbered(number, 400));
+                            client.broadcast(&numbered(number, 300));
+                        }
+                    })
+                },
+            )?;
+            let request = ws::handshake::Client::new();
+            let request = if compresses { request.deflate(ws::deflate::Parameters::default())? } else { request };
+            let mut client = server.client_of(&ws::Connector::new().handshake(request), "")?;
+            client.send("!")?;
+            for number in 0..30 {
+                assert_eq!(client.hear()?, numbered(number, 400));
+                assert_eq!(client.hear()?, numbered(number, 300));
+            }
+            assert_eq!(server.handle.metrics().discarded, 0);
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn what_waited_is_drained_in_the_end() -> TestResult {
     let (saw, seen) = std::sync::mpsc::channel();

@@ -43,23 +43,36 @@ impl<'a, S: Stream> Outgoing<'a, S> {
 
     /// Sends a message; with `hold` it may wait for the next one.
     pub(super) fn send(&mut self, message: Message<'_>, hold: bool) -> Result<(), WebSocketError> {
+        self.make_room(message.as_bytes().len())?;
         let large = self.encoder.send(message)?;
         self.dispatch(large, hold)
     }
 
     pub(super) fn send_uncompressed(&mut self, message: Message<'_>, hold: bool) -> Result<(), WebSocketError> {
+        self.make_room(message.as_bytes().len())?;
         let large = self.encoder.send_uncompressed(message)?;
         self.dispatch(large, hold)
     }
 
     pub(super) fn send_part(&mut self, part: Part<'_>) -> Result<(), WebSocketError> {
+        self.make_room(part.message().as_bytes().len())?;
         let large = self.encoder.part(part)?;
         self.dispatch(large, false)
     }
 
     pub(super) fn send_prepared(&mut self, prepared: &Prepared) -> Result<(), WebSocketError> {
+        self.make_room(prepared.payload().len())?;
         let large = self.encoder.send_prepared(prepared)?;
         self.dispatch(large, false)
+    }
+
+    /// Writes what was kept back to leave with more, when that leaves no room for a message of this size: it does not wait for the peer.
+    #[inline]
+    pub(super) fn make_room(&mut self, length: usize) -> Result<(), WebSocketError> {
+        if self.encoder.keeps_out(length) {
+            self.write_queued(false)?;
+        }
+        Ok(())
     }
 
     pub(super) fn close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), WebSocketError> {

@@ -63,6 +63,12 @@ impl<S: Stream> Connection<S> {
         self.protocol.encoder.leaves_no_gap(length)
     }
 
+    /// Writes what this turn has queued, when that leaves no room for a message of this size.
+    #[inline]
+    pub(in crate::ws) fn make_room(&mut self, length: usize) -> Result<(), WebSocketError> {
+        self.outgoing().make_room(length)
+    }
+
     /// Says whether something must be answered or written at the end of the turn.
     #[inline]
     pub(in crate::ws) fn has_something_to_say(&self) -> bool {

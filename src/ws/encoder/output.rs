@@ -101,6 +101,12 @@ impl Encoder {
         waiting == 0 || length.saturating_add(waiting + MAX_HEADER) <= self.config.send_buffer_limit
     }
 
+    /// Says whether what is queued leaves no room for a message of this size, though the transport has taken all that it was given.
+    #[inline]
+    pub(in crate::ws) fn keeps_out(&self, length: usize) -> bool {
+        !self.stalled && !self.closed && !self.fits(length)
+    }
+
     /// Says whether sending a message of this size leaves no gap: there is room, or else the connection ends.
     #[cfg(feature = "server")]
     #[inline]

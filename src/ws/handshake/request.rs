@@ -106,7 +106,7 @@ impl Request {
         self.head.start_line().split(' ').nth(1).unwrap_or_default()
     }
 
-    /// Returns the target's path, without a query: `"/chat"`.
+    /// Returns the target's path as it was sent, without a query: `"/chat"`; what is not ASCII is percent-encoded in it.
     #[must_use]
     pub fn path(&self) -> &str {
         self.path_and_query().0

@@ -102,7 +102,8 @@ impl<D> Clients<D> {
         self.open.borrow().is_empty()
     }
 
-    /// Returns the clients that are open, in no particular order.
+    /// Returns the clients that are open, in no particular order. They can be sent to and closed meanwhile; to change what they
+    /// carry see [`iter_mut`](Self::iter_mut), or keep it in a [`Cell`].
     pub fn iter(&self) -> impl Iterator<Item = ClientRef<'_, D>> {
         self.slots.places().filter_map(|place| {
             let flags = &self.slots.slot(place).flags;
@@ -193,7 +194,9 @@ impl<D> Clients<D> {
 
     /// Sends a message to all subscribers of a topic, on every thread.
     ///
-    /// It is encoded once and compressed once. Each receiver gets what one thread publishes in the order in which it was published.
+    /// It is encoded once and compressed once. Each receiver gets what one thread publishes in the order in which it was published;
+    /// what two threads publish may reach two receivers in different orders. If all must see one order, publish by a
+    /// [`Handle`] while you hold a lock.
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Message<'m>>) {
         self.publish_but(None, topic, message.into());
     }

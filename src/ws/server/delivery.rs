@@ -290,6 +290,7 @@ impl<D> Clients<D> {
         length: usize,
         send: impl FnOnce(&mut Connection) -> Result<(), WebSocketError>,
     ) -> Result<(), WebSocketError> {
+        connection.make_room(length)?;
         if connection.leaves_no_gap(length) {
             return send(connection);
         }

@@ -8,7 +8,7 @@ use std::{
 
 use php_sockets::{
     socket_select, socket_set_block, socket_set_nonblock, socket_write,
-    ws::{Config, Connection, Interest, Overflow, Timeout, Unsendable, WebSocketError},
+    ws::{Config, Connection, Interest, Overflow, Part, Prepared, Timeout, Unsendable, WebSocketError},
 };
 
 use super::{handshaken, nonblocking, server, within_ten_seconds};
@@ -49,6 +49,28 @@ fn s21_a_peer_that_never_reads_fills_the_buffer_and_no_more() -> Result<(), WebS
     }
     let (received, _peer) = reading.join().expect("no panic")?;
     assert!(received == unmasked(FIN | BINARY, &[7; 1000]).repeat(count));
+    Ok(())
+}
+
+/// What is kept back to leave with more waits for nobody: it takes no room from what comes behind it.
+#[test]
+fn what_is_corked_does_not_count_as_waiting() -> Result<(), WebSocketError> {
+    let message = [7; 400];
+    for overflow in [Overflow::Refuse, Overflow::Discard, Overflow::Disconnect] {
+        let config = Config::server().send_buffer_limit(1000).overflow(overflow);
+        let (mut connection, mut peer) = nonblocking(config)?;
+        connection.cork();
+        for _ in 0..20 {
+            connection.send(&message)?;
+        }
+        connection.send_prepared(&Prepared::new(&message)?)?;
+        connection.send_uncompressed(&message)?;
+        connection.send_part(Part::last(&message))?;
+        connection.flush()?;
+        let mut received = vec![0; 23 * 404];
+        peer.read_exact(&mut received)?;
+        assert!(received == unmasked(FIN | BINARY, &message).repeat(23));
+    }
     Ok(())
 }
 
