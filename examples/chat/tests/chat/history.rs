@@ -284,7 +284,7 @@ fn a_history_that_cannot_grow_is_told_and_costs_nothing() -> Outcome {
     server.wait()?;
     assert_eq!(stored(&file)?, acknowledged);
     let told = std::fs::read_to_string(log)?;
-    assert_eq!(told, "history: disk I/O error\nhistory: it is written again\n");
+    assert_eq!(told, "history: disk I/O error; clients are told that it is busy\nhistory: it is written again\n");
     Ok(())
 }
 

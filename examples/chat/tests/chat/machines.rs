@@ -333,11 +333,27 @@ fn who_may_not_use_redis_is_told_why() -> Outcome {
     let rule = shown.replace("PASSWORD", "geheim");
     redis.ask::<()>(&rule.split(' ').collect::<Vec<_>>())?;
     redis.ask::<()>(&["ACL", "SETUSER", "poor", "on", ">geheim", "~chat:*", "+@connection", "+@read"])?;
+    redis.ask::<()>(&[
+        "ACL",
+        "SETUSER",
+        "reader",
+        "on",
+        ">geheim",
+        "~chat:*",
+        "+@connection",
+        "+@read",
+        "+@scripting",
+    ])?;
+    redis.ask::<()>(&["ACL", "SETUSER", "elsewhere", "on", ">geheim", "~other:*", "+@all"])?;
     redis.ask::<()>(&["CONFIG", "SET", "requirepass", "secret"])?;
     let url = |user: &str| format!("redis://{user}{}", redis.address);
-    for (user, reason) in
-        [("", "NOAUTH"), (":wrong@", "Password authentication failed"), ("poor:geheim@", "no permissions")]
-    {
+    for (user, reason) in [
+        ("", "NOAUTH"),
+        (":wrong@", "Password authentication failed"),
+        ("poor:geheim@", "no permissions"),
+        ("reader:geheim@", "can't run this command"),
+        ("elsewhere:geheim@", "can't access at least one of the keys"),
+    ] {
         let mut server = Command::new("timeout");
         let server = server.arg("10").arg(env!("CARGO_BIN_EXE_chat_server"));
         let outcome = server.args(["--listen", "127.0.0.1:0", "--redis", &url(user)]).output()?;

@@ -142,9 +142,13 @@ fn figures_are_told_to_who_is_to_see_them() -> Outcome {
     client.said()?;
     let metrics = get(&server)?;
     assert!(metrics.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{metrics}");
-    for line in
-        ["# TYPE chat_people gauge\nchat_people 1\n", "chat_rooms 1\n", "chat_open 1\n", "chat_messages_in_total 3\n"]
-    {
+    for line in [
+        "# TYPE chat_people gauge\nchat_people 1\n",
+        "chat_rooms 1\n",
+        "# HELP chat_open Clients that are open now.\n",
+        "chat_open 1\n",
+        "chat_messages_in_total 3\n",
+    ] {
         assert!(metrics.contains(line), "{line:?} is not in\n{metrics}");
     }
     Ok(())

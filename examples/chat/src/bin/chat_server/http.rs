@@ -51,8 +51,9 @@ pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
 
 /// What Prometheus is told: the server's figures, and how many people are in how many rooms.
 pub(crate) fn metrics(counted: &Metrics, (people, rooms): (usize, usize)) -> Response {
-    let own = [("people", people), ("rooms", rooms)];
-    let own = own.map(|(name, value)| format!("# TYPE chat_{name} gauge\nchat_{name} {value}\n"));
+    let own = [("people", "People in the chat.", people), ("rooms", "Rooms that somebody is in.", rooms)].map(
+        |(name, help, value)| format!("# HELP chat_{name} {help}\n# TYPE chat_{name} gauge\nchat_{name} {value}\n"),
+    );
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     let response = Response::new(200).with_header("Content-Type", kind).unwrap_or_else(|_| Response::new(500));
     response.with_body(own.concat() + &counted.to_prometheus("chat"))

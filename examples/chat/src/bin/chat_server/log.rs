@@ -21,25 +21,30 @@ pub(crate) fn line(event: impl Display) -> String {
     event
 }
 
-/// Something that may go wrong again and again: says what it is when that begins, and that it is over.
+/// The most that is said of one trouble: it may turn into another one, and back.
+const MOST: usize = 10;
+
+/// Something that may go wrong again and again: says once what it is, also what it turns into, and that it is over.
 pub(crate) struct Trouble {
     place: &'static str,
-    has_begun: bool,
+    told: Vec<String>,
 }
 
 impl Trouble {
     pub(crate) fn with(place: &'static str) -> Self {
-        Self { place, has_begun: false }
+        Self { place, told: Vec::new() }
     }
 
     pub(crate) fn begins(&mut self, what: impl Display) {
-        if !std::mem::replace(&mut self.has_begun, true) {
+        let what = what.to_string();
+        if self.told.len() < MOST && !self.told.contains(&what) {
             log(format_args!("{}: {what}", self.place));
+            self.told.push(what);
         }
     }
 
     pub(crate) fn ends(&mut self, how: &str) {
-        if std::mem::take(&mut self.has_begun) {
+        if !std::mem::take(&mut self.told).is_empty() {
             log(format_args!("{}: {how}", self.place));
         }
     }

@@ -63,8 +63,9 @@ impl Shared {
     /// Begins to hear the other servers, if that can be done now: waits until this is known. That this server may not is an
     /// error. `keep` is in microseconds.
     pub(crate) fn open(url: &str, keep: Option<i64>, hall: Arc<Hall>) -> Result<Self, Box<dyn Error>> {
-        let named = |error| format!("--redis: {}", told(&error));
-        let info = url.into_connection_info().map_err(named)?;
+        let named = |error| format!("--redis: {error}");
+        let wrong = |error| format!("--redis: {error}; it is as redis://USER:PASSWORD@HOST:PORT/NUMBER");
+        let info = url.into_connection_info().map_err(wrong)?;
         let mut shared = Self {
             client: Client::open(info.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(named)?,
             hall,
@@ -89,6 +90,11 @@ impl Shared {
         self.tried = Some(Instant::now());
         let mut commands = connect(&self.client, PATIENCE)?;
         self.script = cmd("SCRIPT").arg("LOAD").arg(SCRIPT).query(&mut commands)?;
+        match self.lives().query::<Value>(&mut commands) {
+            Err(error) if is_forbidden(&error) => return Err(error),
+            // It is told again.
+            _ => {}
+        }
         let news = news::listen(&self.client, &mut commands, &self.script, &self.hall)?;
         self.link = Some(Link { commands, news });
         self.lived = None;
@@ -107,9 +113,8 @@ impl Shared {
     /// Tells that this server lives; when the others did not know that any more, they are to know again who is here.
     fn live(&mut self) {
         self.lived = Some(Instant::now());
-        let command = self.script("live", &[self.hall.server.to_string(), LEASE.as_millis().to_string()]);
         // If not, it is told again in a second.
-        if let Some([Ok(lived)]) = self.ask(vec![command], false).as_deref() {
+        if let Some([Ok(lived)]) = self.ask(vec![self.lives()], false).as_deref() {
             self.lost.ends("it answers again");
             if *lived == Value::Int(0) {
                 self.hall.follow(|chat| chat.announce_all());
@@ -165,6 +170,10 @@ impl Shared {
         }
     }
 
+    fn lives(&self) -> Cmd {
+        self.script("live", &[self.hall.server.to_string(), LEASE.as_millis().to_string()])
+    }
+
     fn claim(&self, client: ClientId, presence: &Presence, fresh: &str) -> Cmd {
         let session = presence.session.as_deref().unwrap_or_default();
         let (server, client) = (self.hall.server.to_string(), client.to_string());
@@ -216,7 +225,10 @@ fn told(error: &RedisError) -> String {
 
 /// Says whether Redis answers, but not to this server as it was told to ask.
 fn is_forbidden(error: &RedisError) -> bool {
-    error.kind() == ErrorKind::AuthenticationFailed || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM"))
+    error.kind() == ErrorKind::AuthenticationFailed
+        || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM"))
+        // In a script it is an error like others.
+        || error.to_string().contains("user executing the script can't")
 }
 
 fn connect(client: &Client, patience: Duration) -> RedisResult<Connection> {

@@ -133,7 +133,7 @@ impl History for Database {
                 }
                 return answers;
             }
-            Err(error) => self.trouble.begins(error),
+            Err(error) => self.trouble.begins(format_args!("{error}; clients are told that it is busy")),
         }
         let read = |job| load(self.connection.as_ref()?, job).ok()?;
         batch.iter().map(|(_, job)| read(job)).collect()
