@@ -89,7 +89,7 @@ const DEVIATIONS: &[Deviation] = &[
         row: "| `socket_recvmsg` | a call that would block",
     },
     Deviation {
-        call: "[\"recvmsg\"",
+        call: "\"recvmsg\"",
         php: "(path: msghdr > control > element #",
         ours: "\n[",
         row: "| `socket_recvmsg` | a control message that PHP",
@@ -116,6 +116,7 @@ const DEVIATIONS: &[Deviation] = &[
         ours: "\n",
         row: "| `socket_set_option` | `IP_MULTICAST_IF` fails",
     },
+    Deviation { call: "\"poll\"", php: "\n0\n", ours: "\n1\n", row: "| `socket_set_option` | `IP_MULTICAST_IF` fails" },
     Deviation {
         call: "[\"exhausted\"",
         php: "Failed obtaining address for interface 1: error 25",

@@ -52,6 +52,7 @@ function value(string $kind, array $rest): mixed
 {
     return match ($kind) {
         'int', 'string' => $rest[0],
+        'bool' => (bool) $rest[0],
         'linger' => ['l_onoff' => $rest[0], 'l_linger' => $rest[1]],
         'timeval' => ['sec' => $rest[0], 'usec' => $rest[1]],
         'group' => ['group' => $rest[0], 'interface' => $rest[1]],

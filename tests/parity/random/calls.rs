@@ -76,6 +76,7 @@ fn interface(arg: &Arg) -> Interface {
 fn value(kind: &str, rest: &[Arg]) -> OptionValue {
     match kind {
         "int" => rest[0].int().into(),
+        "bool" => (rest[0].int() != 0).into(),
         "string" => match &rest[0] {
             Arg::Int(value) => (*value).into(),
             other => other.text().into(),

@@ -354,7 +354,7 @@ impl Maker {
         let interface =
             self.one(&[Arg::from("lo"), Arg::Int(1), Arg::Int(9999), Arg::from("nosuchdevice"), Arg::Int(-1)]);
         let level = self.one(&[IPPROTO_IP, IPPROTO_IPV6]);
-        let (level, option, value): (i32, i32, Vec<Arg>) = match self.random.below(16) {
+        let (level, option, value): (i32, i32, Vec<Arg>) = match self.random.below(18) {
             0 => {
                 // Closing would wait for so many seconds.
                 let seconds = self.one(&[0, 0, -1, 65_536]);
@@ -405,6 +405,37 @@ impl Maker {
             11 => {
                 let addr = self.one(&["::1", "::", "::g", "127.0.0.1"]);
                 (IPPROTO_IPV6, IPV6_PKTINFO, vec!["pktinfo".into(), addr.into(), interface])
+            }
+            12 => {
+                // Often the array of another option.
+                let (level, option) = self.one(&[
+                    (SOL_SOCKET, SO_LINGER),
+                    (SOL_SOCKET, SO_RCVTIMEO),
+                    (level, MCAST_JOIN_GROUP),
+                    (level, MCAST_LEAVE_SOURCE_GROUP),
+                    (IPPROTO_IPV6, IPV6_PKTINFO),
+                ]);
+                let value = match self.random.below(5) {
+                    0 => vec!["linger".into(), 1.into(), 0.into()],
+                    1 => vec!["timeval".into(), 0.into(), 1000.into()],
+                    2 => vec!["group".into(), self.one(&groups).into(), interface],
+                    3 => vec!["source".into(), self.one(&groups).into(), "127.0.0.1".into(), interface],
+                    _ => vec!["pktinfo".into(), "::1".into(), interface],
+                };
+                (level, option, value)
+            }
+            13 => {
+                let (level, option) = self.one(&[
+                    (SOL_SOCKET, SO_KEEPALIVE),
+                    (SOL_TCP, TCP_NODELAY),
+                    (IPPROTO_IP, IP_MULTICAST_LOOP),
+                    (IPPROTO_IP, IP_MULTICAST_TTL),
+                    (IPPROTO_IP, IP_MULTICAST_IF),
+                    (IPPROTO_IPV6, IPV6_MULTICAST_LOOP),
+                    (IPPROTO_IPV6, IPV6_MULTICAST_IF),
+                    (SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF),
+                ]);
+                (level, option, vec!["bool".into(), self.random.below(2).into()])
             }
             _ => loop {
                 let (level, option) = self.option();
