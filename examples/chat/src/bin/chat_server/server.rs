@@ -2,8 +2,8 @@
 
 use std::error::Error;
 use std::io::{Write, stdout};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use php_sockets::ws::handshake::{self, OriginPolicy};
 use php_sockets::ws::server::Server;
@@ -18,6 +18,8 @@ use crate::system;
 
 /// How long clients may take to say goodbye when the server ends.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long no other refused page is told.
+const QUIET: Duration = Duration::from_secs(1);
 /// The most bytes of a message to the server: a text of the longest kind, written with escapes.
 const MAX_MESSAGE: usize = 32 * 1024;
 /// The most bytes that wait for a client that does not read.
@@ -84,18 +86,25 @@ fn listen(ip: &str, port: i32) -> Result<Server, String> {
     Server::bind(ip, port).map_err(|error| format!("{ip}:{port}: {error}; --listen IP:PORT chooses another"))
 }
 
-/// Has a page that is refused told in the log, with what would let it in.
+/// Has a page that is refused told in the log, with what would let it in; not each, as anybody may ask.
 fn own_pages(options: &Options) -> OriginPolicy {
     let policy = match &options.origins[..] {
         [] => OriginPolicy::SameOrigin,
         origins if origins.iter().any(|origin| origin == "any") => OriginPolicy::Any,
         origins => OriginPolicy::list(origins),
     };
+    let told = Mutex::new(None::<Instant>);
+    let tell = move |origin: &str, host: &str| {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told.elapsed() >= QUIET) {
+            *told = Some(Instant::now());
+            log(format_args!("a page of {origin} was refused, which asked for {host}: --origin {origin} lets it in"));
+        }
+    };
     OriginPolicy::custom(move |origin, request| {
         let is_accepted = policy.accepts(request);
         if let (false, Some(origin)) = (is_accepted, origin) {
-            let host = request.header("Host").unwrap_or_default();
-            log(format_args!("a page of {origin} was refused, which asked for {host}: --origin {origin} lets it in"));
+            tell(origin, request.header("Host").unwrap_or_default());
         }
         is_accepted
     })
