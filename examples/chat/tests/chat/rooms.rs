@@ -248,15 +248,17 @@ fn lines_are_commands_or_messages() {
         ("  ", Command::Nothing),
         (" 你好 / ", Command::Say("你好 /".into())),
         ("/nick 小明", Command::Nick("小明".into())),
-        ("/nick", Command::Unknown),
+        ("/nick", Command::Wrong("the command is /nick NAME".into())),
         ("/nick a b", Command::Nick("a b".into())),
         ("/join Tea House", Command::Join("tea house".into())),
         ("/join  茶馆 ", Command::Join("茶馆".into())),
         ("/msg Ana  hi there", Command::Tell("Ana".into(), "hi there".into())),
-        ("/msg Ana", Command::Unknown),
+        ("/msg Ana", Command::Wrong("the command is /msg NAME TEXT".into())),
+        ("//msg Ana", Command::Say("/msg Ana".into())),
         ("/who", Command::Who),
         ("/quit", Command::Quit),
-        ("/fly", Command::Unknown),
+        ("/quit now", Command::Wrong("the command is /quit".into())),
+        ("/fly", Command::Wrong("there is no such command; /help lists them".into())),
     ] {
         assert_eq!(command(line), expected, "{line:?}");
     }
@@ -350,11 +352,17 @@ fn a_room_that_is_left_or_not_entered_holds_nothing_up() {
     let joined = |room: &str| Event::Joined { room: room.into(), names: Vec::new(), messages: Vec::new(), seq: 0 };
     assert_eq!(session.command(Command::Say("一".into())), Ok(vec![]));
     assert_eq!(session.hear(Event::Hello { name: "小明".into() }).1, [join("a b")]);
-    // The room is refused: what was to be said there is dropped, and the lobby is left.
+    // The room is refused: what was to be said there is dropped, then and later, until one goes elsewhere.
+    assert!(!session.is_settled());
     let (event, requests) = session.hear(Event::error(Reason::BadName, About::room("a b")));
-    assert!(event.is_some() && session.waiting() == 0 && session.room == LOBBY);
-    assert_eq!(requests, [join(LOBBY)]);
+    assert!(event.is_some() && session.waiting() == 0 && session.is_settled());
+    assert_eq!(requests, []);
+    assert!(session.command(Command::Say("一".into())).is_err());
+    assert!(session.command(Command::Who).is_err());
+    assert_eq!(session.go_back(), [join(LOBBY)]);
+    assert_eq!(session.go_back(), []);
     session.hear(joined(LOBBY));
+    assert!(session.is_settled() && session.room == LOBBY);
     // Nobody is in no room.
     assert!(session.command(Command::Leave).is_err());
     assert_eq!(session.command(Command::Join("茶馆".into())), Ok(vec![join("茶馆")]));

@@ -3,8 +3,11 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use php_sockets::ws::Connection;
+use php_sockets::*;
+
 use crate::support::{Outcome, Server, Terminal, lasting_address, program};
-use chat_protocol::{Event, Told};
+use chat_protocol::{Event, Said, Told};
 
 #[test]
 fn the_terminal_client_talks_and_comes_back() -> Outcome {
@@ -29,7 +32,7 @@ fn the_terminal_client_talks_and_comes_back() -> Outcome {
     terminal.shows("* 终端 in #lobby is 小终端 now")?;
     terminal.write("/who")?;
     terminal.shows("* in #lobby: 小终端, 页面")?;
-    page.say("1", "lobby", "回答 \u{1b}[31m \u{202e}drow")?;
+    page.say("1", "lobby", "回答\t\u{1b}[31m \u{202e}drow")?;
     terminal.shows("#lobby 页面: 回答 \u{fffd}[31m \u{fffd}drow")?;
 
     drop(server);
@@ -81,19 +84,27 @@ fn without_a_terminal_all_that_is_read_is_followed_before_the_end() -> Outcome {
 fn in_a_terminal_all_lines_of_a_paste_are_read() -> Outcome {
     let server = Server::start(&[])?;
     let mut page = server.enter("页面")?;
-    let mut terminal = Terminal::start_in_terminal(&server.url(), "终端", "")?;
-    terminal.write("一\r二\r/who\r三\r/quit\r")?;
+    let mut terminal = Terminal::start_in_terminal(&server.url(), "终端", [("TERM", "xterm"), ("NO_COLOR", "")])?;
+    // The prompt names the room where the line goes to, which is none that cannot be.
+    terminal.write("一\r二\r/who\r/join a b\r三\r/quit\r")?;
     for text in ["一", "二", "三"] {
         assert_eq!(page.said()?.text, text);
     }
     assert!(terminal.finish()?.success(), "{}", terminal.shown);
-    // Colours, unless they are not wanted, and a name's is bold.
+    assert!(!terminal.shown.contains("#a b >"), "{}", terminal.shown);
+    // Colours, unless they are not wanted or not possible, and a name's is bold.
     assert!(terminal.shown.contains("\u{1b}[1;3"), "{:?}", terminal.shown);
-    let mut terminal = Terminal::start_in_terminal(&server.url(), "终端", "1")?;
-    terminal.write("四\r/quit\r")?;
-    assert_eq!(page.said()?.text, "四");
-    assert!(terminal.finish()?.success(), "{}", terminal.shown);
-    assert!(!terminal.shown.contains("\u{1b}[1;3"), "{:?}", terminal.shown);
+    for plain in [[("TERM", "xterm"), ("NO_COLOR", "1")], [("TERM", "dumb"), ("NO_COLOR", "")]] {
+        let mut terminal = Terminal::start_in_terminal(&server.url(), "终端", plain)?;
+        terminal.write("四\r/quit\r")?;
+        assert_eq!(page.said()?.text, "四");
+        assert!(terminal.finish()?.success(), "{}", terminal.shown);
+        assert!(
+            !terminal.shown.contains("\u{1b}[1;3") && !terminal.shown.contains("\u{1b}[2m"),
+            "{:?}",
+            terminal.shown
+        );
+    }
     Ok(())
 }
 
@@ -145,6 +156,61 @@ fn what_cannot_be_is_said_once_and_ends() -> Outcome {
         assert_eq!(output.status.code(), Some(1));
     }
     Ok(())
+}
+
+#[test]
+fn what_is_not_understood_is_refused_and_nothing_is_said_elsewhere() -> Outcome {
+    let server = Server::start(&[])?;
+    let mut page = server.enter("页面")?;
+    for (line, reason) in [
+        ("/nick", "! the command is /nick NAME"),
+        ("/msg 页面", "! the command is /msg NAME TEXT"),
+        ("/leave now", "! the command is /leave"),
+        ("/etc/passwd is a file", "! there is no such command; /help lists them"),
+    ] {
+        let mut terminal = Terminal::start(&server.url(), "终端")?;
+        terminal.write(&format!("{line}\n//etc is not one"))?;
+        assert_eq!(page.said()?.text, "/etc is not one");
+        assert_eq!(terminal.finish()?.code(), Some(1), "{line}");
+        assert!(terminal.shown.lines().any(|shown| shown == reason), "{line}: {}", terminal.shown);
+    }
+    // What was meant for a room that cannot be is not said in another one.
+    let mut terminal =
+        Terminal::spawn(program("chat_client").args(["--name", "终端", "--room", "a b", &server.url()]))?;
+    terminal.shows("! a name has no blanks")?;
+    terminal.write("for nobody else\n/rooms")?;
+    assert_eq!(terminal.finish()?.code(), Some(1));
+    assert!(terminal.shown.contains("! you are in no room; /join one\n"), "{}", terminal.shown);
+    assert!(terminal.shown.contains("* #lobby (1)\n"), "{}", terminal.shown);
+    page.say("end", "lobby", "end")?;
+    assert_eq!(page.said()?.text, "end");
+    let two = program("chat_client").args([&server.url(), &server.url()]).stdin(Stdio::null()).output()?;
+    assert_eq!(two.status.code(), Some(1));
+    Ok(())
+}
+
+/// A server that reads nothing for a while is heard all the same.
+#[test]
+fn a_server_that_takes_nothing_is_heard() -> Outcome {
+    let listener = socket_create_listen(0, None)?;
+    // The system keeps little for a server that does not read.
+    socket_set_option(&listener, SOL_SOCKET, SO_RCVBUF, 4096)?;
+    let url = format!("ws://127.0.0.1:{}/msg", socket_getsockname(&listener)?.1);
+    let mut terminal = Terminal::start(&url, "终端")?;
+    let mut server = Connection::accept(socket_accept(&listener)?)?;
+    let mut buffer = Vec::new();
+    let said = Said { seq: 1, id: "1".into(), room: "lobby".into(), from: "Ana".into(), text: "hello".into() };
+    let joined = Event::Joined { room: "lobby".into(), names: vec!["终端".into()], messages: Vec::new(), seq: 0 };
+    for answer in [Event::Hello { name: "终端".into() }, joined] {
+        server.read(&mut buffer)?;
+        server.send(&serde_json::to_string(&answer)?)?;
+    }
+    terminal.shows("* in #lobby: 终端")?;
+    // More than the client's system keeps either, and the client has read all of it.
+    let _input = terminal.write_aside(format!("/join {}\n", "房".repeat(33_000)).repeat(50) + "/nick\n")?;
+    terminal.shows("! the command is /nick NAME")?;
+    server.send(&serde_json::to_string(&Event::Said(said))?)?;
+    terminal.shows("#lobby Ana: hello")
 }
 
 #[test]

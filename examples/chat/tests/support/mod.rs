@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -181,20 +182,14 @@ impl Terminal {
     }
 
     /// Starts it in a terminal of its own; what it shows holds the terminal's commands too.
-    pub(crate) fn start_in_terminal(url: &str, name: &str, no_color: &str) -> Outcome<Self> {
+    pub(crate) fn start_in_terminal(url: &str, name: &str, environment: [(&str, &str); 2]) -> Outcome<Self> {
         let program = program("chat_client").get_program().to_string_lossy().into_owned();
         let mut script = Command::new("script");
-        script.env("TERM", "xterm").env("NO_COLOR", no_color).args([
-            "-q",
-            "-e",
-            "-c",
-            &format!("'{program}' --name '{name}' {url}"),
-            "/dev/null",
-        ]);
+        script.envs(environment).args(["-q", "-e", "-c", &format!("'{program}' --name '{name}' {url}"), "/dev/null"]);
         Self::spawn(&mut script)
     }
 
-    fn spawn(command: &mut Command) -> Outcome<Self> {
+    pub(crate) fn spawn(command: &mut Command) -> Outcome<Self> {
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = BufReader::new(process.stdout.take().ok_or("no output")?);
         let (sender, lines) = channel();
@@ -204,6 +199,15 @@ impl Terminal {
 
     pub(crate) fn write(&mut self, line: &str) -> Outcome {
         Ok(writeln!(self.input.as_mut().ok_or("no input")?, "{line}")?)
+    }
+
+    /// Writes what it may never read; its input ends when what this returns is dropped.
+    pub(crate) fn write_aside(&mut self, lines: String) -> Outcome<JoinHandle<ChildStdin>> {
+        let mut input = self.input.take().ok_or("no input")?;
+        Ok(std::thread::spawn(move || {
+            let _ = input.write_all(lines.as_bytes());
+            input
+        }))
     }
 
     /// Waits until it shows a line that ends with this text.

@@ -41,7 +41,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let (mut lines, screen) = terminal::open()?;
     let session = Session::new(options.name, options.room, session::random()?);
     let network = Network::start(options.url, session, screen.clone())?;
-    let read = talk(&mut lines, &screen, &network);
+    let in_terminal = stdin().is_terminal();
+    let read = talk(&mut lines, &screen, &network, in_terminal);
     // What comes now is not to wait for a line to be edited.
     drop(lines);
     let refused = network.finish(PATIENCE)?;
@@ -49,21 +50,22 @@ fn run() -> Result<(), Box<dyn Error>> {
     read?;
     // Who sees the reasons as they come needs no other one at the end.
     match refused {
-        Some(reason) if !stdin().is_terminal() => Err(format!("not everything was taken: {reason}").into()),
+        Some(reason) if !in_terminal => Err(format!("not everything was taken: {reason}").into()),
         _ => Ok(()),
     }
 }
 
 /// Reads line by line until the user leaves.
-fn talk(lines: &mut Lines, screen: &Screen, network: &Network) -> Result<(), Box<dyn Error>> {
-    while let Some(line) = lines.next(&network.prompt())? {
+fn talk(lines: &mut Lines, screen: &Screen, network: &Network, in_terminal: bool) -> Result<(), Box<dyn Error>> {
+    loop {
+        let prompt = if in_terminal { network.prompt() } else { String::new() };
+        let Some(line) = lines.next(&prompt)? else { return Ok(()) };
         match session::command(&line) {
             Command::Nothing => {}
-            Command::Quit => break,
+            Command::Quit => return Ok(()),
             Command::Help => screen.notice(session::HELP),
-            Command::Unknown => screen.problem("there is no such command; /help lists them"),
+            Command::Wrong(problem) => network.refuse(problem),
             command => network.command(command),
         }
     }
-    Ok(())
 }

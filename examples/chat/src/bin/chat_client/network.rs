@@ -1,5 +1,6 @@
 //! The connection: made again whenever it is lost, by a thread of its own.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The most lines that wait to be sent: further ones are not read.
 const MOST_WAITING: usize = 1000;
+/// How long a prompt waits for the room that it names.
+const PROMPT_WAIT: Duration = Duration::from_secs(1);
 /// After a refusal that passes.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -33,13 +36,17 @@ struct State {
     session: Session,
     /// The way out while there is a connection.
     writer: Option<Writer<Transport>>,
+    /// What is to go that way, which nobody waits for who has this state: the server may take nothing for a while.
+    outgoing: VecDeque<String>,
+    /// There is a connection, or will be in a moment.
+    connected: bool,
     leaving: bool,
     /// Something refused will be sent again.
     retrying: bool,
     /// An event has been heard and is not on the screen yet.
     showing: bool,
     /// The reason of the first refusal that does not pass.
-    refused: Option<Reason>,
+    refused: Option<String>,
 }
 
 impl Network {
@@ -51,38 +58,60 @@ impl Network {
                 return Err(format!("{url}: {error}").into());
             }
         }
-        let (writer, leaving, retrying, showing, refused) = (None, false, false, false, None);
-        let state = Mutex::new(State { session, writer, leaving, retrying, showing, refused });
+        let state = Mutex::new(State {
+            session,
+            writer: None,
+            outgoing: VecDeque::new(),
+            connected: first.is_ok(),
+            leaving: false,
+            retrying: false,
+            showing: false,
+            refused: None,
+        });
         let shared = Arc::new(Shared { state, progress: Condvar::new(), screen });
-        let network = Arc::clone(&shared);
+        let (network, sender) = (Arc::clone(&shared), Arc::clone(&shared));
         thread::Builder::new().name("network".into()).spawn(move || network.run(&url, first))?;
+        thread::Builder::new().name("sender".into()).spawn(move || sender.send())?;
         Ok(Self(shared))
     }
 
     /// Follows what the user typed, now or as soon as there is a connection.
     pub(crate) fn command(&self, command: Command) {
         let state = self.0.lock();
-        let wait = self
-            .0
-            .progress
-            .wait_while(state, |state| state.session.waiting() >= MOST_WAITING && !state.session.is_stuck());
+        let wait = self.0.progress.wait_while(state, |state| {
+            let is_full = state.session.waiting().max(state.outgoing.len()) >= MOST_WAITING;
+            is_full && !state.session.is_stuck()
+        });
         let mut state = wait.unwrap_or_else(PoisonError::into_inner);
         match state.session.command(command) {
-            Ok(requests) => state.send(&requests),
+            Ok(requests) => self.0.queue(&mut state, &requests),
             Err(problem) => {
                 drop(state);
-                self.0.screen.problem(problem);
+                self.refuse(problem.into());
             }
         }
     }
 
+    /// Says why something that was typed comes to nothing.
+    pub(crate) fn refuse(&self, problem: String) {
+        self.0.screen.problem(&problem);
+        self.0.lock().refused.get_or_insert(problem);
+    }
+
+    /// Returns what is before what the user types: the room where it goes to, once that is sure.
     pub(crate) fn prompt(&self) -> String {
-        format!("#{} > ", self.0.lock().session.room)
+        let is_unsure =
+            |state: &mut State| state.connected && !state.leaving && (state.showing || !state.session.is_settled());
+        let wait = self.0.progress.wait_timeout_while(self.0.lock(), PROMPT_WAIT, is_unsure);
+        let mut state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        let requests = state.session.go_back();
+        self.0.queue(&mut state, &requests);
+        format!("#{} > ", state.session.room)
     }
 
     /// Waits until everything is acknowledged and shown, for at most this long for each, then leaves; returns why something
     /// was refused.
-    pub(crate) fn finish(&self, patience: Duration) -> Result<Option<Reason>, &'static str> {
+    pub(crate) fn finish(&self, patience: Duration) -> Result<Option<String>, &'static str> {
         let mut state = self.0.lock();
         let mut waiting = usize::MAX;
         while (state.session.waiting() < waiting || state.showing) && !state.session.is_stuck() {
@@ -94,12 +123,15 @@ impl Network {
             state = wait.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.leaving = true;
-        if let Some(writer) = state.writer.take() {
+        let (writer, refused, waiting) = (state.writer.take(), state.refused.take(), state.session.waiting());
+        drop(state);
+        self.0.progress.notify_all();
+        if let Some(writer) = writer {
             // Who is gone needs no goodbye.
             let _ = writer.close(CloseCode::NORMAL);
         }
-        match state.refused {
-            None if state.session.waiting() > 0 => Err("the server did not take everything"),
+        match refused {
+            None if waiting > 0 => Err("the server did not take everything"),
             refused => Ok(refused),
         }
     }
@@ -116,21 +148,34 @@ fn is_hopeless(error: &WebSocketError) -> bool {
     }
 }
 
-impl State {
-    /// Sends while it can; a connection that fails is found out by its reader.
-    fn send(&self, requests: &[Request]) {
-        let Some(writer) = &self.writer else { return };
-        for request in requests {
-            if let Ok(text) = serde_json::to_string(request) {
-                let _ = writer.send(&text);
-            }
-        }
-    }
-}
-
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has requests sent while there is a connection.
+    fn queue(&self, state: &mut State, requests: &[Request]) {
+        if state.writer.is_some() {
+            state.outgoing.extend(requests.iter().filter_map(|request| serde_json::to_string(request).ok()));
+            self.progress.notify_all();
+        }
+    }
+
+    /// Sends what is queued until the end; a connection that fails is found out by its reader.
+    fn send(&self) {
+        loop {
+            let wait = self.progress.wait_while(self.lock(), |state| state.outgoing.is_empty() && !state.leaving);
+            let mut state = wait.unwrap_or_else(PoisonError::into_inner);
+            if state.leaving {
+                return;
+            }
+            let (texts, writer) = (std::mem::take(&mut state.outgoing), state.writer.clone());
+            drop(state);
+            self.progress.notify_all();
+            for text in texts {
+                let _ = writer.as_ref().map(|writer| writer.send(&text));
+            }
+        }
     }
 
     /// Connects, listens, and connects again after a time that grows with each failure (RFC 6455, section 7.2.3).
@@ -142,11 +187,14 @@ impl Shared {
             let outcome = connection.and_then(|connection| self.listen(connection, &mut wait));
             let mut state = self.lock();
             state.writer = None;
+            state.outgoing.clear();
+            state.connected = false;
             state.session.lost();
             if state.leaving {
                 return;
             }
             drop(state);
+            self.progress.notify_all();
             match outcome {
                 Ok(CloseCode(SESSION_TAKEN)) => return self.screen.problem("the session goes on elsewhere; /quit"),
                 Ok(code) => self.screen.problem(&format!("the connection has ended ({code}); trying again")),
@@ -167,8 +215,9 @@ impl Shared {
         let (mut reader, writer) = connection.split();
         let mut state = self.lock();
         state.writer = Some(writer);
+        state.connected = true;
         let requests = state.session.connected();
-        state.send(&requests);
+        self.queue(&mut state, &requests);
         drop(state);
         let mut buffer = Vec::new();
         loop {
@@ -191,9 +240,9 @@ impl Shared {
         let refused = matches!(event, Event::Error { reason: Reason::TooFast | Reason::Busy, .. });
         let (event, requests) = state.session.hear(event);
         if let Some(Event::Error { reason, .. }) = &event {
-            state.refused.get_or_insert(*reason);
+            state.refused.get_or_insert_with(|| reason.to_string());
         }
-        state.send(&requests);
+        self.queue(&mut state, &requests);
         let name = state.session.name.clone();
         let retry = refused && !std::mem::replace(&mut state.retrying, true);
         state.showing = true;
@@ -205,7 +254,7 @@ impl Shared {
                 let mut state = shared.lock();
                 state.retrying = false;
                 let requests = state.session.retry();
-                state.send(&requests);
+                shared.queue(&mut state, &requests);
             });
         }
         if let Some(event) = event {

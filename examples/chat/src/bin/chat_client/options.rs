@@ -35,13 +35,17 @@ pub(crate) fn parse() -> Result<Option<Options>, Box<dyn Error>> {
         name: std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_else(|_| "somebody".into()),
         room: chat_protocol::LOBBY.into(),
     };
+    let mut has_url = false;
     let mut parser = Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Short('n') | Arg::Long("name") => options.name = parser.value()?.string()?,
             Arg::Short('r') | Arg::Long("room") => options.room = parser.value()?.string()?,
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
-            Arg::Value(url) => options.url = websocket(&url.string()?),
+            Arg::Value(url) if !has_url => {
+                options.url = websocket(&url.string()?);
+                has_url = true;
+            }
             _ => return Err(argument.unexpected().into()),
         }
     }

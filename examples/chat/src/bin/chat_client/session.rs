@@ -11,7 +11,8 @@ pub(crate) const HELP: &str = "\
 /msg NAME TEXT    tell somebody something privately
 /who              who is here
 /rooms            which rooms there are
-/quit             leave; Ctrl-D too";
+/quit             leave; Ctrl-D too
+//TEXT            say something that begins with a slash";
 
 /// How many ids of private messages are remembered.
 const TOLD: usize = 1000;
@@ -29,27 +30,34 @@ pub(crate) enum Command {
     Rooms,
     Help,
     Quit,
-    Unknown,
+    /// It cannot be followed, for this reason.
+    Wrong(String),
 }
 
 /// Reads a line.
 pub(crate) fn command(line: &str) -> Command {
     let line = line.trim();
-    let Some(words) = line.strip_prefix('/') else {
-        return if line.is_empty() { Command::Nothing } else { Command::Say(line.to_owned()) };
-    };
-    let (name, rest) = words.split_once(' ').unwrap_or((words, ""));
+    if !line.starts_with('/') || line.starts_with("//") {
+        let text = line.strip_prefix('/').unwrap_or(line);
+        return if text.is_empty() { Command::Nothing } else { Command::Say(text.to_owned()) };
+    }
+    let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim();
-    match (name, rest.split_once(' ')) {
-        ("nick", _) if !rest.is_empty() => Command::Nick(rest.into()),
-        ("join", _) if !rest.is_empty() => Command::Join(fold(rest)),
-        ("msg", Some((to, text))) => Command::Tell(to.into(), text.trim().into()),
-        ("leave", None) => Command::Leave,
-        ("who", None) => Command::Who,
-        ("rooms", None) => Command::Rooms,
-        ("help", None) => Command::Help,
-        ("quit", None) => Command::Quit,
-        _ => Command::Unknown,
+    match (name, rest, rest.split_once(' ')) {
+        ("/nick", name, _) if !name.is_empty() => Command::Nick(name.into()),
+        ("/join", room, _) if !room.is_empty() => Command::Join(fold(room)),
+        ("/msg", _, Some((to, text))) => Command::Tell(to.into(), text.trim().into()),
+        ("/leave", "", _) => Command::Leave,
+        ("/who", "", _) => Command::Who,
+        ("/rooms", "", _) => Command::Rooms,
+        ("/help", "", _) => Command::Help,
+        ("/quit", "", _) => Command::Quit,
+        _ => {
+            let mut usages = HELP.lines().filter_map(|line| line.split("  ").next());
+            let usage = usages.find(|usage| usage.split(' ').next() == Some(name));
+            let unknown = || "there is no such command; /help lists them".to_owned();
+            Command::Wrong(usage.map_or_else(unknown, |usage| format!("the command is {usage}")))
+        }
     }
 }
 
@@ -66,8 +74,10 @@ struct Waiting {
 pub(crate) struct Session {
     pub(crate) name: String,
     secret: String,
-    /// Where what is typed goes to.
+    /// Where what is typed goes to. When it could not be entered it is none of `rooms`.
     pub(crate) room: String,
+    /// Where one was before.
+    before: String,
     /// The rooms to be in, and the `seq` of the last message heard in each; 0 when there was none.
     rooms: BTreeMap<String, Option<i64>>,
     /// The rooms that the server knows it to be in.
@@ -95,6 +105,7 @@ impl Session {
             name,
             secret,
             room,
+            before: LOBBY.into(),
             rooms,
             inside: BTreeSet::new(),
             outbox: VecDeque::new(),
@@ -117,6 +128,21 @@ impl Session {
         self.nameless
     }
 
+    /// Says whether it is known if one is in the room that was asked for.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.nameless || self.inside.contains(&self.room) || !self.rooms.contains_key(&self.room)
+    }
+
+    /// Goes back to where one was, if the room could not be entered; returns what to send.
+    pub(crate) fn go_back(&mut self) -> Vec<Request> {
+        if self.rooms.contains_key(&self.room) {
+            return Vec::new();
+        }
+        let other = if self.rooms.contains_key(&self.before) { Some(&self.before) } else { self.rooms.keys().next() };
+        let room = other.cloned().unwrap_or_else(|| LOBBY.into());
+        self.join(room)
+    }
+
     /// A connection has been made: returns what to send first.
     pub(crate) fn connected(&self) -> Vec<Request> {
         vec![self.hello(self.name.clone())]
@@ -133,7 +159,10 @@ impl Session {
     /// Follows a command: returns what to send now, if there is a connection, or why it cannot be followed.
     pub(crate) fn command(&mut self, command: Command) -> Result<Vec<Request>, &'static str> {
         let room = self.room.clone();
+        let is_there = self.rooms.contains_key(&room);
         Ok(match command {
+            // It was meant for that room, and for no other one.
+            Command::Say(_) | Command::Who if !is_there => return Err("you are in no room; /join one"),
             Command::Say(text) => self.post(|id| Request::Say { id, room, text }),
             Command::Tell(to, text) => self.post(|id| Request::Tell { id, to, text }),
             Command::Nick(name) if self.welcome => {
@@ -146,24 +175,18 @@ impl Session {
                 self.nameless = false;
                 self.connected()
             }
-            Command::Join(room) => {
-                self.room.clone_from(&room);
-                let after = *self.rooms.entry(room.clone()).or_default();
-                if self.inside.contains(&room) || !self.welcome {
-                    Vec::new()
-                } else {
-                    vec![Request::Join { room, after }]
-                }
-            }
+            Command::Join(room) => self.join(room),
+            Command::Leave if !is_there => self.go_back(),
             Command::Leave if self.rooms.len() == 1 => return Err("there is no other room; /join one first, or /quit"),
             Command::Leave => {
                 let inside = self.inside.contains(&room);
                 self.forget(&room);
+                self.go_back();
                 if inside { vec![Request::Leave { room }] } else { Vec::new() }
             }
             Command::Who => self.post(|_| Request::Who { room }),
             Command::Rooms => self.post(|_| Request::Rooms),
-            Command::Nothing | Command::Help | Command::Quit | Command::Unknown => Vec::new(),
+            Command::Nothing | Command::Help | Command::Quit | Command::Wrong(_) => Vec::new(),
         })
     }
 
@@ -236,9 +259,8 @@ impl Session {
                     self.nameless = !self.welcome;
                     self.answered(|request| matches!(request, Request::Hello { .. }));
                 }
-                let mut requests = about.room.as_ref().map(|room| self.forget(room)).unwrap_or_default();
-                requests.extend(self.due());
-                (Some(event), requests)
+                about.room.iter().for_each(|room| self.forget(room));
+                (Some(event), self.due())
             }
             event => (Some(event), Vec::new()),
         }
@@ -262,11 +284,12 @@ impl Session {
         if self.refused || self.outbox.iter().any(|waiting| waiting.sent) {
             return Vec::new();
         }
+        let is_settled = self.is_settled();
         for waiting in &mut self.outbox {
             let possible = match &waiting.request {
                 Request::Say { room, .. } | Request::Who { room } => self.inside.contains(room),
                 // The room that one is in is one of them.
-                Request::Rooms => self.inside.contains(&self.room),
+                Request::Rooms => self.welcome && is_settled,
                 _ => self.welcome,
             };
             if possible {
@@ -277,23 +300,23 @@ impl Session {
         Vec::new()
     }
 
-    /// Is not in a room any more, nor says there what has not been said; returns what to send if no other room is left.
-    fn forget(&mut self, room: &str) -> Vec<Request> {
+    /// Goes to a room; returns what to send.
+    fn join(&mut self, room: String) -> Vec<Request> {
+        if self.rooms.contains_key(&self.room) && self.room != room {
+            self.before.clone_from(&self.room);
+        }
+        self.room.clone_from(&room);
+        let after = *self.rooms.entry(room.clone()).or_default();
+        if self.inside.contains(&room) || !self.welcome { Vec::new() } else { vec![Request::Join { room, after }] }
+    }
+
+    /// Is not in a room any more, nor says there what has not been said.
+    fn forget(&mut self, room: &str) {
         self.rooms.remove(room);
         self.inside.remove(room);
         let there =
             |request: &Request| matches!(request, Request::Say { room: r, .. } | Request::Who { room: r } if r == room);
         self.outbox.retain(|waiting| !there(&waiting.request));
-        if self.room != room {
-            return Vec::new();
-        }
-        if let Some(other) = self.rooms.keys().next() {
-            self.room.clone_from(other);
-            return Vec::new();
-        }
-        self.room = LOBBY.into();
-        self.rooms.insert(LOBBY.into(), None);
-        if room == LOBBY { Vec::new() } else { vec![Request::Join { room: LOBBY.into(), after: None }] }
     }
 
     /// Keeps those that have not been heard before, and takes note of them.

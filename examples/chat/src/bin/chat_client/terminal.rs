@@ -27,7 +27,8 @@ pub(crate) fn open() -> rustyline::Result<(Lines, Screen)> {
     let mut editor = DefaultEditor::new()?;
     let printer = editor.create_external_printer().ok();
     let printer = printer.map(|printer| Box::new(printer) as Box<dyn ExternalPrinter + Send>);
-    let colors = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colors = wanted && stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
     Ok((Lines(editor), Screen { printer: Arc::new(Mutex::new(printer)), colors }))
 }
 
@@ -123,7 +124,7 @@ impl Screen {
 /// them, and those that change the direction are shown as U+FFFD.
 fn visible(text: &str) -> String {
     let shown = |c: char| match c {
-        '\n' => ' ',
+        '\n' | '\r' | '\t' => ' ',
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         c if c.is_control() => '\u{fffd}',
         c => c,
