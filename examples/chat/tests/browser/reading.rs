@@ -89,6 +89,10 @@ fn the_log_keeps_its_end_and_its_reader_s_place() -> Outcome {
     }
     browser.evaluate(&page, "void (log.scrollTop = 0)")?;
     shows(&mut browser, &page, "message 0")?;
+    // Nothing of it is new, nor is that somebody comes.
+    let _eva = server.enter("Eva")?;
+    browser.wait_for(&page, "document.querySelector('#log .note')?.textContent === 'Eva is here'")?;
+    assert_eq!(browser.evaluate(&page, &format!("{newest}.hidden"))?, true);
     let texts = "JSON.stringify([...document.querySelectorAll('#log .text')].map(it => it.textContent))";
     let all = browser.evaluate(&page, texts)?;
     assert_eq!(all, json!((0..165).map(|number| format!("message {number}")).collect::<Vec<_>>()).to_string());

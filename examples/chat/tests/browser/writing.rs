@@ -80,9 +80,10 @@ fn nothing_that_is_written_is_lost_or_taken_for_somebody_else_s() -> Outcome {
     assert_eq!(other.said()?.text, "visible");
 
     // Another name, and one's own messages stay on one's own side; those of the other who takes the old name do not come there.
+    // The old name is there to be changed, and the button says what it does.
     browser.click(&page, "#me", "小明")?;
     browser.wait_for(&page, "document.activeElement.id === 'name'")?;
-    browser.evaluate(&page, "document.getElementById('name').select()")?;
+    assert_eq!(browser.evaluate(&page, "document.getElementById('enter').textContent")?, "Change");
     browser.write(&page, "小红")?;
     browser.press_enter(&page)?;
     browser.wait_for(&page, "me.textContent === '小红'")?;

@@ -207,6 +207,7 @@ function append(place, lines) {
     }
   });
   appendLines();
+  if (!following && !isAtEnd() && lines.some(line => !line.note)) $('newest').hidden = false;
 }
 
 /** Changes what is above without moving what the user reads. */
@@ -436,7 +437,7 @@ function appendLines() {
   }
   log.append(...unsent());
   if (following) toEnd();
-  $('newest').hidden = following || isAtEnd();
+  else if (isAtEnd()) $('newest').hidden = true;
 }
 
 /** Looks whether the user wants to follow. What the log does by itself when its size changes is not their will. */
@@ -618,7 +619,9 @@ function keepDraft(place, text) {
 
 function askName(problem) {
   $('name').value ||= connection.name;
-  $('naming-title').textContent = connection.state === 'open' ? say.rename : say.welcome;
+  const changes = connection.state === 'open';
+  $('naming-title').textContent = changes ? say.rename : say.welcome;
+  $('enter').textContent = changes ? say.change : say.enter;
   $('name-problem').textContent = problem;
   if (!$('naming').open) $('naming').showModal();
 }
