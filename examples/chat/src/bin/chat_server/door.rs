@@ -26,32 +26,24 @@ pub(crate) struct Door {
     pub(crate) paused: u64,
 }
 
-/// What a client carries.
-#[derive(Default)]
-pub(crate) struct Visitor {
-    bucket: Bucket,
-    /// It asked too much: nothing is heard of it any more.
-    is_cut_off: bool,
-}
-
 impl Handler for Door {
-    type Data = Visitor;
+    type Data = Bucket;
 
-    fn onstart(&mut self, clients: &mut Clients<Visitor>) {
+    fn onstart(&mut self, clients: &mut Clients<Bucket>) {
         // One thread looks after all.
         if clients.thread() == 0 {
             clients.every(LOOK);
         }
     }
 
-    fn ontimer(&mut self, _: &mut Clients<Visitor>, _: Timer) {
+    fn ontimer(&mut self, _: &mut Clients<Bucket>, _: Timer) {
         let paused = self.hall.handle.metrics().paused;
         if paused > std::mem::replace(&mut self.paused, paused) {
             log("no descriptors are left: newcomers wait until others have gone (see ulimit -n, LimitNOFILE=)");
         }
     }
 
-    fn onrequest(&mut self, _: &mut Client<'_, Visitor>, request: &handshake::Request) -> Answer {
+    fn onrequest(&mut self, _: &mut Client<'_, Bucket>, request: &handshake::Request) -> Answer {
         if request.path() == "/metrics" && self.options.metrics {
             return http::metrics(&self.hall.handle.metrics(), self.hall.follow(|chat| chat.size())).into();
         }
@@ -64,10 +56,9 @@ impl Handler for Door {
         Answer::upgrade()
     }
 
-    fn onmessage(&mut self, client: &mut Client<'_, Visitor>, message: Message<'_>) {
+    fn onmessage(&mut self, client: &mut Client<'_, Bucket>, message: Message<'_>) {
         let id = self.hall.client(client.id());
-        let visitor = client.data_mut();
-        if visitor.is_cut_off {
+        if client.data().is_closed() {
             return;
         }
         let request = match message {
@@ -75,11 +66,10 @@ impl Handler for Door {
             _ => Err(Reason::NotText),
         };
         let about = request.as_ref().map_or_else(|_| About::default(), Request::about);
-        let request = match visitor.bucket.take(self.options.rate, Instant::now()) {
+        let request = match client.data_mut().take(self.options.rate, Instant::now()) {
             Verdict::Follow => request,
             Verdict::TooFast => Err(Reason::TooFast),
             Verdict::CutOff => {
-                visitor.is_cut_off = true;
                 let (code, reason) = (CloseCode::POLICY_VIOLATION, "too many requests");
                 // Behind the refusals, which go the same way.
                 return self.hall.handle.close(client.id(), CloseFrame { code, reason });
@@ -91,7 +81,7 @@ impl Handler for Door {
         });
     }
 
-    fn onclose(&mut self, client: &mut Client<'_, Visitor>, _: Result<CloseFrame<'_>, &WebSocketError>) {
+    fn onclose(&mut self, client: &mut Client<'_, Bucket>, _: Result<CloseFrame<'_>, &WebSocketError>) {
         let id = self.hall.client(client.id());
         self.hall.follow(|chat| chat.depart(id));
     }

@@ -30,10 +30,8 @@ impl Hall {
     /// Creates the chat of a server of this number, 0 when there are no others, and returns where the history finds its jobs.
     pub(crate) fn new(handle: Handle, server: u64) -> (Self, Receiver<Asked>) {
         let (jobs, waiting) = sync_channel(QUEUE);
-        (
-            Self { chat: Mutex::new(Chat::new(server)), jobs, handle, server, works: AtomicBool::new(server == 0) },
-            waiting,
-        )
+        let (chat, works) = (Mutex::new(Chat::new(server)), AtomicBool::new(server == 0));
+        (Self { chat, jobs, handle, server, works }, waiting)
     }
 
     /// Returns the number of a connection among those of all servers.

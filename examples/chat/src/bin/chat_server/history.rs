@@ -45,12 +45,13 @@ pub(crate) trait History {
     fn end(&mut self) {}
 }
 
-/// Does jobs until there are no more, or the next program does them: that is given the socket, when it is asked for.
+/// Does jobs until there are no more, or the next program does them, which is given the socket when it is asked for.
 pub(crate) fn run(
     mut history: Box<dyn History>,
     jobs: &Receiver<(ClientId, Job)>,
     hall: &Hall,
-    next: (&Socket, &AtomicBool),
+    listener: &Socket,
+    is_next_asked_for: &AtomicBool,
 ) {
     loop {
         let mut batch: Vec<_> = jobs.recv_timeout(LOOK).into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
@@ -74,8 +75,8 @@ pub(crate) fn run(
         if is_over {
             return history.end();
         }
-        if next.1.swap(false, Ordering::Relaxed) {
-            match history.leave().and_then(|is_left| Ok((is_left, system::start_next(next.0)?))) {
+        if is_next_asked_for.swap(false, Ordering::Relaxed) {
+            match history.leave().and_then(|is_left| Ok((is_left, system::start_next(listener)?))) {
                 Ok((is_left, process)) => {
                     log(format_args!("process {process} takes over"));
                     hall.handle.restart(SPREAD);

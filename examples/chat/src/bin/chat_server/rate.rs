@@ -25,6 +25,11 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
+    /// Says whether the client is cut off: nothing is heard of it any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.refused > PATIENCE
+    }
+
     /// Judges a request. `rate` is in requests a second; without one all is followed.
     pub(crate) fn take(&mut self, rate: Option<f64>, now: Instant) -> Verdict {
         let Some(rate) = rate else { return Verdict::Follow };
@@ -36,6 +41,6 @@ impl Bucket {
             return Verdict::Follow;
         }
         self.refused += 1;
-        if self.refused > PATIENCE { Verdict::CutOff } else { Verdict::TooFast }
+        if self.is_closed() { Verdict::CutOff } else { Verdict::TooFast }
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     };
     let keep = {
         let hall = Arc::clone(&hall);
-        move || history::run(history, &jobs, &hall, (&listener, &is_next_asked_for))
+        move || history::run(history, &jobs, &hall, &listener, &is_next_asked_for)
     };
     let historian = std::thread::Builder::new().name("history".into()).spawn(keep)?;
     let scheme = if options.certificates.is_some() { "https" } else { "http" };

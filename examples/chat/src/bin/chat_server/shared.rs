@@ -155,12 +155,12 @@ impl Shared {
             }
             Job::Load { of, range } => {
                 // A place itself is left out.
-                let (after, before) = range.limits();
+                let (after, before, is_backwards, most) = range.bounds();
                 let (after, before) = (format!("({after}-0"), format!("({}-0", before.min(heard + 1)));
                 let (command, from, to) =
-                    if range.is_backwards() { ("XREVRANGE", before, after) } else { ("XRANGE", after, before) };
+                    if is_backwards { ("XREVRANGE", before, after) } else { ("XRANGE", after, before) };
                 // One more than is shown, to know whether there is more.
-                cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(range.most() + 1).clone()
+                cmd(command).arg(key(of)).arg(from).arg(to).arg("COUNT").arg(most + 1).clone()
             }
             Job::Claim { presence, .. } => self.claim(client, presence, "fresh"),
             Job::Announce(Some(presence)) => self.claim(client, presence, ""),

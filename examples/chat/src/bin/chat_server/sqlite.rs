@@ -214,12 +214,12 @@ fn load(database: &Connection, job: &Job) -> rusqlite::Result<Option<Answer>> {
         Stream::Room(room) => ("room = ?1", room),
         Stream::Session(session) => ("(sender_session = ?1 OR receiver_session = ?1)", session),
     };
-    let order = if range.is_backwards() { "DESC" } else { "ASC" };
+    let (after, before, is_backwards, most) = range.bounds();
+    let order = if is_backwards { "DESC" } else { "ASC" };
     let sql = format!("SELECT * FROM message WHERE {whose} AND seq > ?2 AND seq < ?3 ORDER BY seq {order} LIMIT ?4");
     let mut statement = database.prepare(&sql)?;
     // One more than is shown, to know whether there is more.
-    let most = i64::try_from(range.most() + 1).unwrap_or(i64::MAX);
-    let (after, before) = range.limits();
+    let most = i64::try_from(most + 1).unwrap_or(i64::MAX);
     let found = statement.query_map(params![name, after, before, most], row)?;
     Ok(Some(Answer::found(*range, found.collect::<Result<_, _>>()?)))
 }

@@ -82,7 +82,9 @@ impl Chat {
         // Who is there hears it in its turn, before which may come what others said.
         let comes = !again || message.seq > self.heard;
         let hears = match &message.to {
-            Address::Room(room) => comes && self.inside(client, room).is_ok(),
+            Address::Room(room) => {
+                comes && self.directory.get(client).is_some_and(|it| it.presence.rooms.contains(room))
+            }
             Address::Person(_) => comes,
         };
         // A server alone has no news but its own.

@@ -153,16 +153,17 @@ impl Message {
 impl Answer {
     /// Answers with what was found, in the order in which it is read.
     pub(crate) fn found(range: Range, mut messages: Vec<Message>) -> Self {
+        let (.., is_backwards, most) = range.bounds();
         let (all, mut bytes) = (messages.len(), 0);
         let fills = |message: &Message| {
             bytes += message.text.len();
             bytes > PAGE.1
         };
-        messages.truncate(range.most());
+        messages.truncate(most);
         let last = messages.iter().position(fills).unwrap_or(all);
         messages.truncate(last + 1);
         let more = messages.len() < all;
-        if range.is_backwards() {
+        if is_backwards {
             messages.reverse();
         }
         Self::Found { messages, more }
@@ -170,22 +171,14 @@ impl Answer {
 }
 
 impl Range {
-    /// Returns the places between which messages are, which are none of them.
-    pub(crate) fn limits(self) -> (i64, i64) {
+    /// Returns the places between which messages are, which are none of them; whether it is read from its end on; the most
+    /// messages of it.
+    pub(crate) fn bounds(self) -> (i64, i64, bool, usize) {
         match self {
-            Self::Last => (0, i64::MAX),
-            Self::Before(seq) => (0, seq.max(1)),
-            Self::After(seq) | Self::LastAfter(seq) => (seq.max(0), i64::MAX),
+            Self::Last => (0, i64::MAX, true, GREETING),
+            Self::Before(seq) => (0, seq.max(1), true, GREETING),
+            Self::After(seq) => (seq.max(0), i64::MAX, false, PAGE.0),
+            Self::LastAfter(seq) => (seq.max(0), i64::MAX, true, PAGE.0),
         }
-    }
-
-    /// Says whether it is read from its end on.
-    pub(crate) fn is_backwards(self) -> bool {
-        !matches!(self, Self::After(_))
-    }
-
-    /// Returns the most messages of it.
-    pub(crate) fn most(self) -> usize {
-        if matches!(self, Self::Last | Self::Before(_)) { GREETING } else { PAGE.0 }
     }
 }

@@ -13,9 +13,11 @@ impl Chat {
         match news {
             News::Kept(message) => self.hear_message(Message { seq, ..message }),
             News::Replaced { client } => self.replaced(client),
-            News::Ended { server } if server != self.directory.server => {
-                for client in self.directory.clients().into_iter().filter(|client| client >> 64 == server.into()) {
-                    self.depart(client);
+            News::Ended { server } => {
+                for client in self.directory.clients() {
+                    if client >> 64 == server.into() && !self.directory.is_here(client) {
+                        self.depart(client);
+                    }
                 }
             }
             News::Here { client, presence } if self.directory.is_here(client) => {
@@ -30,7 +32,6 @@ impl Chat {
             News::Here { client, presence } => drop(self.set(client, Some(presence))),
             News::Gone { client } => self.depart(client),
             News::Typing { room, name, .. } => self.tell_room(&room, None, Event::Typing { room: room.clone(), name }),
-            News::Ended { .. } => {}
         }
     }
 
