@@ -280,6 +280,25 @@ fn pages_that_nobody_takes_have_a_bound() -> TestResult {
     Ok(())
 }
 
+/// Who has read all of his page has a second to leave, also when it had to wait for him.
+#[test]
+fn who_has_taken_a_page_and_stays_is_dropped() -> TestResult {
+    let listener = socket_create_listen(0, None)?;
+    socket_set_option(&listener, SOL_SOCKET, SO_SNDBUF, 8 << 10)?;
+    let server = Running::start_on(Server::new(listener)?, || {
+        Callbacks::new().onrequest(|_, _| ws::handshake::Response::new(200).with_html("页".repeat(350_000)).into())
+    })?;
+    let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVBUF, 4096)?;
+    socket_connect(&socket, "127.0.0.1", server.port)?;
+    socket_write(&socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", None)?;
+    assert!(rest(&socket)?.ends_with("页"));
+    let start = std::time::Instant::now();
+    eventually(|| server.handle.metrics().connections == 0);
+    assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
+    Ok(())
+}
+
 /// Who asks how much waits after each of many small messages waits for no answer: it is not counted from the beginning.
 #[test]
 fn asking_how_much_waits_is_cheap() -> TestResult {

@@ -3,7 +3,10 @@
 use std::{sync::mpsc, thread, time::Duration};
 
 use php_sockets::{
-    ws::{Message, server::Callbacks},
+    ws::{
+        Message,
+        server::{Callbacks, Server},
+    },
     *,
 };
 
@@ -45,5 +48,51 @@ fn nobody_is_blamed_for_what_the_server_has_not_read() -> TestResult {
     thread::sleep(4 * SHORT);
     wakes.send(())?;
     assert_eq!(socket_read(&pinged, 100, None)?, b"\x81\x04here");
+    Ok(())
+}
+
+/// A client that has sent much, in short messages or in long ones, is read once; then the others have their turn.
+#[test]
+fn others_have_their_turn_beside_one_who_sends_much() -> TestResult {
+    for (payload, most_read) in [(1_usize, 1 << 20), (10_000, 1)] {
+        let listener = socket_create_listen(0, None)?;
+        // More than one read waits in the system's buffer.
+        socket_set_option(&listener, SOL_SOCKET, SO_RCVBUF, 2 << 20)?;
+        let (tell, busy) = mpsc::channel();
+        let (wakes, sleeps) = mpsc::channel::<()>();
+        let (count, counted) = mpsc::channel();
+        let server = Running::start_on(Server::new(listener)?.max_read_per_turn(most_read), move || {
+            let mut before = 0;
+            Callbacks::new().onmessage(move |_, message| match message {
+                Message::Text("work") => {
+                    tell.send(()).expect("somebody waits");
+                    let _ = sleeps.recv();
+                }
+                Message::Text("here") => count.send(before).expect("somebody waits"),
+                _ => before += 1,
+            })
+        })?;
+        let flood = server.socket()?;
+        socket_write(&flood, REQUEST, None)?;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.extend(socket_read(&flood, 1, None)?);
+        }
+        let (mut other, mut worker) = (server.client()?, server.client()?);
+        worker.send("work")?;
+        busy.recv_timeout(LONG)?;
+        let [.., high, low] = payload.to_be_bytes();
+        let message = match payload {
+            1 => frame(0x82, "x"),
+            _ => [&[0x82, 0xFE, high, low, 0, 0, 0, 0][..], &vec![7; payload]].concat(),
+        };
+        let messages = message.repeat(100_000 / message.len());
+        socket_set_nonblock(&flood)?;
+        while socket_write(&flood, &messages, None).is_ok() {}
+        other.send("here")?;
+        wakes.send(())?;
+        let read = counted.recv_timeout(LONG)? * message.len();
+        assert!(read < 160 << 10, "{read} bytes of one client, in messages of {payload}");
+    }
     Ok(())
 }

@@ -71,6 +71,22 @@ fn a_client_is_whom_the_proxy_names() -> TestResult {
     Ok(())
 }
 
+/// The place of one who has left says nothing of whom a proxy spoke for there.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_comes_past_the_proxy_has_his_own_address() -> TestResult {
+    let server = proxied()?;
+    let socket = server.socket()?;
+    assert_eq!(ask(&socket, &[b"PROXY TCP4 192.0.2.1 198.51.100.1 51234 443\r\n"])?, "192.0.2.1 51234");
+    socket_close(&socket)?;
+    eventually(|| server.handle.metrics().connections == 0);
+    let direct = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+    socket_bind(&direct, "127.0.0.2", 0)?;
+    socket_connect(&direct, "127.0.0.1", server.port)?;
+    assert!(ask(&direct, &[])?.starts_with("127.0.0.2 "));
+    Ok(())
+}
+
 #[test]
 fn a_proxy_may_speak_for_itself() -> TestResult {
     let server = proxied()?;

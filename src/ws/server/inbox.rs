@@ -211,6 +211,20 @@ mod tests {
         Ok(())
     }
 
+    #[test]
+    fn one_is_taken_whatever_its_size() -> Result<(), Box<dyn std::error::Error>> {
+        let context = Context::<()>::new()?;
+        let inbox = Inbox::new(context.notifier());
+        let large = Parcel::Publish(None, Prepared::new(&vec![0; 1000])?);
+        let mut taken = Vec::new();
+        for _ in 0..2 {
+            inbox.put(&[large.clone(), large.clone()], 10);
+            assert!(inbox.take(&mut taken).expect("something is there").all, "the second finds no room");
+            assert_eq!(taken.len(), 1);
+        }
+        Ok(())
+    }
+
     /// A name, a reason, may be as long as a client wants.
     #[test]
     fn what_is_around_a_message_takes_room_too() -> Result<(), Box<dyn std::error::Error>> {

@@ -494,6 +494,12 @@ mod tests {
         assert!(turn.used < MAX_BYTES + 2000);
         turn.end_run(&chains);
         assert_eq!(turn.messages(chains.0[0].get()).count(), 1);
+        // Those that are not encoded yet count as well.
+        let (mut turn, chains) = (Turn::default(), Places::default());
+        while !turn.is_full() {
+            turn.push_message(&chains, 0, Message::Binary(&[0; 1000]));
+        }
+        assert!(turn.bytes.len() < MAX_BYTES + 2000);
         Ok(())
     }
 }
