@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Client, Directory, Outcome, Server, lasting_address, program};
+use crate::support::{Client, Directory, Outcome, Server, Terminal, lasting_address, program};
 use chat_protocol::{Event, Reason, Request, Said, Told};
 use php_sockets::ws::CloseCode;
 
@@ -268,6 +268,10 @@ fn a_history_that_cannot_grow_is_told_and_costs_nothing() -> Outcome {
         one.say(&refused, "lobby", &"满".repeat(1000))?;
         assert_eq!(one.reason()?.0, Reason::Busy);
     }
+    let mut terminal = Terminal::start(&server.url(), "终端")?;
+    terminal.write(&"满".repeat(1000))?;
+    terminal.shows("the server is busy; what is typed is sent when it is not")?;
+    drop(terminal);
     // What is there can be read, and who is there can talk in private.
     let mut two = server.connect()?;
     two.hello("two")?;

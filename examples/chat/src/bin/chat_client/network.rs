@@ -239,7 +239,7 @@ impl Shared {
         let mut state = self.lock();
         let refused = matches!(event, Event::Error { reason: Reason::TooFast | Reason::Busy, .. });
         let (event, requests) = state.session.hear(event);
-        if let Some(Event::Error { reason, .. }) = &event {
+        if let (Some(Event::Error { reason, .. }), false) = (&event, refused) {
             state.refused.get_or_insert_with(|| reason.to_string());
         }
         self.queue(&mut state, &requests);

@@ -93,6 +93,8 @@ pub(crate) struct Session {
     nameless: bool,
     /// Something has been refused, and is not to be sent again yet.
     refused: bool,
+    /// It is known that the server is busy.
+    busy: bool,
     count: u64,
 }
 
@@ -114,6 +116,7 @@ impl Session {
             welcome: false,
             nameless: false,
             refused: false,
+            busy: false,
             count: 0,
         }
     }
@@ -241,15 +244,18 @@ impl Session {
                 self.answered(|request| *request == Request::Rooms);
                 (Some(event), self.due())
             }
-            // Not now: it waits for `retry`, which is no news. What has no id may be any of those that have none.
-            Event::Error { reason: Reason::TooFast | Reason::Busy, about, .. } => {
+            // Not now: it waits for `retry`. What has no id may be any of those that have none.
+            Event::Error { reason: Reason::TooFast | Reason::Busy, ref about, .. } => {
                 let refused = |waiting: &&mut Waiting| match &about.id {
                     Some(id) => waiting.id == *id,
                     None => about.room.is_none() && waiting.request.about() == About::default(),
                 };
                 self.outbox.iter_mut().filter(refused).for_each(|waiting| waiting.sent = false);
                 self.refused = true;
-                (None, Vec::new())
+                // That may last, and is news once.
+                let is_busy = matches!(event, Event::Error { reason: Reason::Busy, .. });
+                let is_news = is_busy && !std::mem::replace(&mut self.busy, true);
+                (is_news.then_some(event), Vec::new())
             }
             Event::Error { reason, ref about, .. } => {
                 if let Some(id) = &about.id {
@@ -334,6 +340,7 @@ impl Session {
     }
 
     fn acknowledge(&mut self, id: &str) {
+        self.busy = false;
         self.outbox.retain(|waiting| waiting.id != id);
     }
 

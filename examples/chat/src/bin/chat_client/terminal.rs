@@ -9,7 +9,7 @@ use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
 use tz::TimeZone;
 
-use chat_protocol::{Event, Room, Said, Told};
+use chat_protocol::{Event, Reason, Room, Said, Told};
 
 /// Where lines come from.
 pub(crate) struct Lines(DefaultEditor);
@@ -78,6 +78,9 @@ impl Screen {
             }
             Event::Error { text, reason, about } if reason.is_of_a_name() && about.room.is_none() => {
                 self.problem(&format!("{text}; /nick NAME takes another"));
+            }
+            Event::Error { reason: Reason::Busy, .. } => {
+                self.problem("the server is busy; what is typed is sent when it is not");
             }
             Event::Error { text, .. } => self.problem(text),
             // It would only push the line about.
