@@ -104,6 +104,13 @@ fn very_many_rooms_and_back_and_forward_among_them() -> Outcome {
     let page = browser.open(&format!("http://{}/", server.address), "en-US")?;
     enter(&mut browser, &page, "小明")?;
     browser.wait_for(&page, "document.querySelectorAll('#rooms .other').length === 99 || document.querySelectorAll('#rooms .other').length === 100")?;
+    let other = "document.querySelector('#rooms .other')";
+    assert_eq!(browser.evaluate(&page, &format!("{other}.lastChild.textContent"))?, "1 person");
+    assert_eq!(browser.evaluate(&page, &format!("{other}.querySelector('.size').ariaHidden"))?, "true");
+    // An address that names nobody leads nowhere.
+    browser.evaluate(&page, "void (location.hash = '@')")?;
+    browser.wait_for(&page, "location.hash === '#@'")?;
+    assert_eq!(browser.evaluate(&page, "document.querySelectorAll('#rooms .person').length")?, 0);
     look_at(&mut browser, &page, "rooms-desktop")?;
     size(&mut browser, &page, 390, 560)?;
     browser.evaluate(&page, "void document.getElementById('menu').click()")?;

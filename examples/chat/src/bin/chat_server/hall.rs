@@ -66,6 +66,7 @@ impl Hall {
     }
 
     /// Has the history look after what has come up, if it is not at work anyway.
+    #[cfg(feature = "redis")]
     pub(crate) fn wake(&self) {
         let _ = self.jobs.try_send((0, Job::LookAfter));
     }

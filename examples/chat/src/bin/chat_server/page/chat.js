@@ -329,6 +329,13 @@ function fill(list, buttons) {
   if (inside && !list.contains(document.activeElement) && menuIsOpen()) firstOfMenu().focus();
 }
 
+/** A number, and for who hears the page what it counts. */
+function number(className, count, words) {
+  const shown = make('span', className, String(count));
+  shown.ariaHidden = 'true';
+  return [shown, make('span', 'unseen', words(count))];
+}
+
 function showConversations() {
   const latest = place => place.lines.at(-1)?.seq ?? Infinity;
   const isPrivate = place => place.room === undefined;
@@ -337,16 +344,12 @@ function showConversations() {
     const button = make('button', place.room ? 'room' : 'person', make('span', '', titleOf(place)));
     button.dataset.key = place.key;
     if (place === current) button.ariaCurrent = 'true';
-    if (place.unread) {
-      const badge = make('span', 'badge', String(place.unread));
-      badge.ariaHidden = 'true';
-      button.append(badge, make('span', 'unseen', say.unread(place.unread)));
-    }
+    if (place.unread) button.append(...number('badge', place.unread, say.unread));
     button.onclick = () => open(place);
     return button;
   });
   fill($('rooms'), [...items, ...otherRooms.map(room => {
-    const button = make('button', 'room other', make('span', '', room.room), make('span', 'size', String(room.people)));
+    const button = make('button', 'room other', make('span', '', room.room), ...number('size', room.people, say.inside));
     button.dataset.key = roomKey(room.room);
     button.onclick = () => join(room.room);
     return button;
@@ -585,7 +588,7 @@ function addressed() {
   try {
     const name = decodeURIComponent(location.hash.slice(1));
     if (!name) return null;
-    if (location.hash[1] === '@') return privately(name.slice(1));
+    if (location.hash[1] === '@') return name === '@' ? null : privately(name.slice(1));
     if (!connection.rooms.has(fold(name))) connection.join(fold(name));
     return inRoom(fold(name));
   } catch { // an escape that is none

@@ -26,7 +26,7 @@ const words = {
     left: names => `${listed(names)} ${names.length > 1 ? 'have' : 'has'} left`,
     renamed: ([from, to]) => `${from} is ${to} now`,
     typing: names => names.length > 1 ? `${names.join(', ')} are writing…` : `${names[0]} is writing…`,
-    privately: name => `Write to ${name} privately`, unread: count => `${count} unread`,
+    privately: name => `Write to ${name} privately`, unread: count => `${count} unread`, inside: count => count === 1 ? '1 person' : `${count} people`,
     reasons: {
       bad_name: 'A name has 1 to 24 characters.', blank_in_name: 'A name has no blanks.',
       invisible_name: 'A name has no invisible characters.', name_taken: 'Somebody else has this name.',
@@ -47,7 +47,7 @@ const words = {
     entered: names => `${listedInChinese(names)}进来了`, left: names => `${listedInChinese(names)}离开了`,
     renamed: ([from, to]) => `${from} 改名为 ${to}`,
     typing: names => `${names.join('、')} 正在输入…`,
-    privately: name => `和 ${name} 私聊`, unread: count => `${count} 条未读`,
+    privately: name => `和 ${name} 私聊`, unread: count => `${count} 条未读`, inside: count => `${count} 人`,
     reasons: {
       bad_name: '名字须为 1 到 24 个字符。', blank_in_name: '名字里不能有空格。',
       invisible_name: '名字里不能有看不见的字符。', name_taken: '这个名字已有人用。',
