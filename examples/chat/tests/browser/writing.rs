@@ -186,6 +186,16 @@ fn the_page_can_be_heard_copied_and_used_by_keys() -> Outcome {
     say(&mut browser, &page, "four")?;
     shows(&mut browser, &page, "four")?;
 
+    // What one writes does not jump when it has been sent, and is not heard twice.
+    server.signal("STOP")?;
+    say(&mut browser, &page, "five")?;
+    let unsent = "document.querySelector('#log .unsent')";
+    let height = browser.evaluate(&page, "log.lastChild.offsetHeight")?;
+    assert_eq!(browser.evaluate(&page, &format!("{unsent} === log.lastChild && {unsent}.ariaLive"))?, "off");
+    server.signal("CONT")?;
+    shows(&mut browser, &page, "five")?;
+    assert_eq!(browser.evaluate(&page, "log.lastChild.offsetHeight")?, height);
+
     // What comes is read aloud; all of another conversation that is opened is not.
     let live = "log.ariaLive ?? 'as a log'";
     browser.wait_for(&page, &format!("({live}) === 'as a log'"))?;
@@ -199,7 +209,7 @@ fn the_page_can_be_heard_copied_and_used_by_keys() -> Outcome {
         0
     );
     let authors = browser.evaluate(&page, &format!("{heads}.map(it => it.firstChild.textContent).join()"))?;
-    assert_eq!(authors, "Zoe,Zoe,Zoe,小明");
+    assert_eq!(authors, "Zoe,Zoe,Zoe,小明,小明");
     assert_eq!(
         browser.evaluate(&page, &format!("{heads}.every(it => /\\d\\d:\\d\\d/.test(it.lastChild.textContent))"))?,
         true

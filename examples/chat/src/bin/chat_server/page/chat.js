@@ -8,6 +8,7 @@ const MOST = 3_000; // when one has read further up
 const MAX_TEXT = 2_000; // characters, as the server counts them
 const NEARLY = 1_800; // from here on they are counted for the user
 const NEAR_START = 200; // within so many pixels of its start the log is brought what was said before
+const TOGETHER = 5 * 60e6; // microseconds within which somebody's messages are below one name
 const TYPING = 3_000; // how long somebody is shown to be writing, in milliseconds
 const AT_END = 80; // within so many pixels of its end the log follows new messages
 
@@ -478,7 +479,7 @@ function* elementsOf(line) {
   }
   const today = dayOf(line.seq);
   if (today !== before.day) yield make('p', 'day', today);
-  const first = line.from !== before.from || today !== before.day || line.seq - before.seq > 5 * 60e6;
+  const first = line.from !== before.from || today !== before.day || line.seq - before.seq > TOGETHER;
   before = { from: line.from, day: today, seq: first ? line.seq : before.seq };
   yield messageElement(line.from, line.text, first, timeOf(line.seq), connection.isOwn(line));
 }
@@ -514,10 +515,14 @@ function* linked(text) {
 
 /** What waits in the outbox, and what was refused. */
 function* unsent() {
+  // It is as high as it will be when it has been sent.
+  let first = connection.name !== before.from || Date.now() * 1000 - before.seq > TOGETHER;
   for (const request of connection.outbox.values()) {
     if (!isOf(request, current)) continue;
-    const element = messageElement(connection.name, request.text, false, say.sending, true);
+    const element = messageElement(connection.name, request.text, first, say.sending, true);
     element.classList.add('unsent');
+    element.ariaLive = 'off'; // it is heard when it has been sent
+    first = false;
     yield element;
   }
   for (const failure of failed) {
