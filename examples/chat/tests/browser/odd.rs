@@ -193,6 +193,7 @@ fn a_page_that_may_keep_nothing_works_all_the_same() -> Outcome {
     browser.on(&page, "Page.enable", json!({}))?;
     browser.on(&page, "Page.addScriptToEvaluateOnNewDocument", json!({"source": denied}))?;
     browser.on(&page, "Page.navigate", json!({"url": format!("http://{}/", server.address)}))?;
+    browser.wait_for(&page, "document.querySelector('html.script') !== null")?;
     enter(&mut browser, &page, "小明")?;
     assert_eq!(
         browser.evaluate(&page, "getComputedStyle(log, '::before').content")?,
