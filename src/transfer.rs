@@ -59,9 +59,26 @@ pub fn socket_read(socket: &Socket, length: usize, mode: impl Into<Option<i32>>)
     let mut data = read.map_err(|error| socket.fail(FUNCTION, "unable to read from socket", &error))?;
     // As PHP's string: who keeps short answers does not keep the room for long ones.
     if data.len() < data.capacity() / 2 {
-        data.shrink_to_fit();
+        if data.capacity() < LARGE {
+            data.shrink_to_fit();
+        } else {
+            shrink_large(&mut data);
+        }
     }
     Ok(data)
+}
+
+/// So much memory the C library takes from the system for itself, and to cut it short is a system call; freed whole, it lies
+/// ready for the next read.
+const LARGE: usize = 128 * 1024;
+
+#[cold]
+fn shrink_large(data: &mut Vec<u8>) {
+    if data.len() < LARGE / 2 {
+        *data = data.as_slice().to_vec();
+    } else {
+        data.shrink_to_fit();
+    }
 }
 
 /// Writes `data`, or its first `length` bytes, with one send(2), and returns how many bytes the system took.

@@ -43,6 +43,32 @@ pub(crate) fn no_allocation_that_the_signature_does_not_force() -> Result<()> {
     Ok(())
 }
 
+/// A server that asks for a megabyte at a time gets short answers in the memory of those before.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) fn large_reads_take_no_fresh_memory() -> Result<()> {
+    const COUNT: u64 = 200;
+    let (a, b) = tcp_pair()?;
+    let mut before = 0;
+    for turn in 0..COUNT + 10 {
+        if turn == 10 {
+            before = page_faults();
+        }
+        socket_write(&a, [b'x'; 64], None)?;
+        assert_eq!(socket_read(&b, 1 << 20, None)?, [b'x'; 64]);
+    }
+    let faults = page_faults() - before;
+    assert!(faults < COUNT / 2, "{faults} page faults in {COUNT} reads");
+    Ok(())
+}
+
+/// How many pages the system has given to this process so far.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn page_faults() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("this process is there");
+    let minor = stat.rsplit(')').next().and_then(|fields| fields.split_whitespace().nth(7));
+    minor.and_then(|faults| faults.parse().ok()).expect("its eighth field")
+}
+
 /// A set that is not cut down, so that it need not be filled again.
 struct Unchanged([Socket; 2]);
 

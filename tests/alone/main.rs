@@ -61,6 +61,8 @@ macro_rules! cases {
 
 const CASES: &[Case] = cases! {
     allocations::no_allocation_that_the_signature_does_not_force,
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    allocations::large_reads_take_no_fresh_memory,
     #[cfg(target_os = "linux")]
     close::without_descriptors_the_connection_ends_all_the_same,
     #[cfg(target_os = "linux")]
