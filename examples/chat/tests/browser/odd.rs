@@ -71,6 +71,9 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
     let links = "JSON.stringify([...document.querySelectorAll('#log a')].map(it => it.href))";
     let expected = json!([long, "https://xn--fsqu00a.xn--fiqs8s/%E8%B7%AF%E5%BE%84?x=1#y", "https://example.org/"]);
     assert_eq!(browser.evaluate(&eva, links)?, expected.to_string());
+    // Each is read from the left, in a text from the right and behind what turns the direction round.
+    let directions = "[...document.querySelectorAll('#log a')].every(it => getComputedStyle(it).unicodeBidi === 'isolate' && it.dir === 'ltr')";
+    assert_eq!(browser.evaluate(&ido, directions)?, true);
     look_at(&mut browser, &ido, "names-desktop")?;
     browser.evaluate(&ming, "void document.getElementById('menu').click()")?;
     look_at(&mut browser, &ming, "menu-phone")?;
@@ -173,6 +176,11 @@ fn very_many_rooms_and_back_and_forward_among_them() -> Outcome {
     let notes = "[...document.querySelectorAll('#log .note')].map(it => it.textContent).join()";
     let entered = "other-0, other-1, other-2, other-3, other-4, and 8 others are here";
     browser.wait_for(&page, &format!("{notes} === {entered:?}"))?;
+    // Nor are many who write all named.
+    for other in &mut others {
+        other.send(&Request::Typing { room: "mine-4".into() })?;
+    }
+    browser.wait_for(&page, "document.getElementById('typing').textContent === 'Several people are writing…'")?;
     say(&mut browser, &page, "welcome")?;
     shows(&mut browser, &page, "welcome")?;
     for room in [Request::Leave { room: "mine-4".into() }, Request::Join { room: "mine-4".into(), after: None }] {

@@ -10,6 +10,7 @@ const NEARLY = 1_800; // from here on they are counted for the user
 const NEAR_START = 200; // within so many pixels of its start the log is brought what was said before
 const TOGETHER = 5 * 60e6; // microseconds within which somebody's messages are below one name
 const TYPING = 3_000; // how long somebody is shown to be writing, in milliseconds
+const MOST_TYPING = 3; // who are named
 const AT_END = 80; // within so many pixels of its end the log follows new messages
 
 const $ = id => document.getElementById(id);
@@ -505,6 +506,7 @@ function* linked(text) {
     yield text.slice(end, index);
     const link = make('a', '', address);
     link.href = address;
+    link.dir = 'ltr'; // whatever is around it
     link.target = '_blank';
     link.rel = 'noopener noreferrer';
     yield link;
@@ -550,7 +552,7 @@ function keepFailed(all) {
 function showTyping() {
   const now = Date.now();
   const names = [...current.typing].filter(([, until]) => until > now).map(([name]) => name);
-  $('typing').textContent = names.length ? say.typing(names) : '';
+  $('typing').textContent = names.length > MOST_TYPING ? say.manyTyping : names.length ? say.typing(names) : '';
 }
 
 let problemTimer = 0;
