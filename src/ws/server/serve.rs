@@ -116,8 +116,10 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Asks the application again for the answer to a request.
     pub(super) fn ask_again(&mut self, place: u32) {
-        if let Stage::Pending(pending) = self.clients.slots.slot(place).stage.replace(Stage::Vacant) {
-            self.ask(place, pending.upgrade);
+        let stage = &self.clients.slots.slot(place).stage;
+        match stage.replace(Stage::Vacant) {
+            Stage::Pending(pending) => self.ask(place, pending.upgrade),
+            other => *stage.borrow_mut() = other,
         }
     }
 
