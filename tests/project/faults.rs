@@ -28,6 +28,7 @@
 //! | who leaves without waiting for answers is heard to the end of what he sent | `server::attack::who_does_not_wait_for_answers_is_heard_to_the_end` |
 //! | a proxy is believed by whichever socket it comes | `server::proxy::a_proxy_is_known_by_either_family`, `server::proxy::a_proxy_may_come_by_a_unix_socket` |
 //! | what is kept back to leave with more does not count as waiting for the peer | `ws::flow::what_is_corked_does_not_count_as_waiting`, `server::bounds::what_one_turn_has_for_a_client_does_not_count_as_waiting` |
+//! | nobody is counted at a server that has ended | `server::attack::nobody_is_counted_at_a_server_that_has_ended` |
 //! | a peer's reset is an abnormal close | `ws::opening::a_reset_is_an_abnormal_close` |
 //! | small messages leave at once, on the accepting side too | `ws::opening::small_messages_do_not_wait_for_acknowledgements` |
 

@@ -312,6 +312,40 @@ fn a_handle_of_a_server_that_has_panicked_keeps_nothing() -> TestResult {
     Ok(())
 }
 
+/// Whoever still looks at a server that has ended finds nobody there, however it has ended.
+#[test]
+fn nobody_is_counted_at_a_server_that_has_ended() -> TestResult {
+    for threads in [1, 2] {
+        for panics in [false, true] {
+            let make = move || {
+                Callbacks::new().onopen(|client| client.subscribe("news")).onmessage(move |_, _| {
+                    if panics {
+                        std::panic::resume_unwind(Box::new("on purpose"));
+                    }
+                })
+            };
+            let set = |server: ws::server::Server| server.stop_timeout(Duration::ZERO);
+            let server =
+                if threads == 1 { Running::start(set, make)? } else { Running::start_threads(threads, set, make)? };
+            let handle = server.handle.clone();
+            // None of them answers a Close frame.
+            let mut clients = (0..4).map(|_| server.client()).collect::<Result<Vec<_>, ws::WebSocketError>>()?;
+            eventually(|| handle.metrics().open == 4 && handle.metrics().listening > 0);
+            if panics {
+                clients[0].send("!")?;
+            } else {
+                handle.stop();
+            }
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.join()));
+            assert_eq!(ended.is_err(), panics);
+            let metrics = handle.metrics();
+            assert_eq!((metrics.open, metrics.connections, metrics.listening), (0, 0, 0), "{threads} {panics}");
+            assert_eq!((metrics.opened, handle.count(), handle.subscriber_count("news")), (4, 0, 0));
+        }
+    }
+    Ok(())
+}
+
 /// Who cannot wait for the end of a restart says stop.
 #[test]
 fn a_stop_cuts_a_restart_short() -> TestResult {

@@ -188,7 +188,11 @@ pub(super) struct Running<'a>(&'a Shared);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.has_ended.store(true, Ordering::Release);
-        self.0.threads().iter().for_each(|thread| thread.inbox.clear());
+        for thread in self.0.threads() {
+            thread.inbox.clear();
+            thread.counters.end();
+            thread.topics.clear();
+        }
     }
 }
 

@@ -110,6 +110,13 @@ metrics! {
     paused: counter,
 }
 
+impl Counters {
+    /// Takes note that the thread has ended, and nobody is there any more.
+    pub(super) fn end(&self) {
+        [&self.open, &self.connections, &self.listening].into_iter().for_each(|gauge| gauge.sub(gauge.get()));
+    }
+}
+
 /// A number that one thread writes and any thread reads.
 #[derive(Debug, Default)]
 pub(super) struct Counter(AtomicU64);

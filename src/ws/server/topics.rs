@@ -30,6 +30,11 @@ impl Directory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nobody is there any more.
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
     fn number(&self, topic: &str) -> Option<u32> {
         self.lock().get(topic).map(|entry| entry.number)
     }
