@@ -47,7 +47,7 @@ const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// `T` is what lies between the connection and the accepted socket: nothing, or with [`tls`](Acceptor::tls) rustls' configuration.
+/// `T` is what lies between the connection and the accepted socket: nothing, or with `tls` rustls' configuration.
 #[derive(Debug, Clone)]
 pub struct Acceptor<T = ()> {
     settings: Arc<Settings>,
