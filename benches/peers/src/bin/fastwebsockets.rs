@@ -17,7 +17,7 @@ use std::{
 };
 
 use fastwebsockets::{
-    FragmentCollector, FragmentCollectorRead, Frame, Opcode, Payload, WebSocketError,
+    FragmentCollector, FragmentCollectorRead, Frame, OpCode, Payload, WebSocketError,
     upgrade::{UpgradeFut, upgrade},
 };
 use http_body_util::Empty;
@@ -37,7 +37,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-type Everybody = Arc<Mutex<HashMap<u64, UnboundedSender<(Opcode, Bytes)>>>>;
+type Everybody = Arc<Mutex<HashMap<u64, UnboundedSender<(OpCode, Bytes)>>>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -96,8 +96,8 @@ async fn echo(websocket: UpgradeFut, tls: bool) -> Result<(), WebSocketError> {
     loop {
         let frame = websocket.read_frame().await?;
         match frame.opcode {
-            Opcode::Close => return Ok(()),
-            Opcode::Text | Opcode::Binary => websocket.write_frame(frame).await?,
+            OpCode::Close => return Ok(()),
+            OpCode::Text | OpCode::Binary => websocket.write_frame(frame).await?,
             _ => {}
         }
     }
@@ -108,7 +108,7 @@ async fn broadcast(websocket: UpgradeFut, everybody: &Everybody) -> Result<(), W
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     let (reader, mut writer) = websocket.await?.split(tokio::io::split);
     let mut reader = FragmentCollectorRead::new(reader);
-    let (sender, mut receiver) = unbounded_channel::<(Opcode, Bytes)>();
+    let (sender, mut receiver) = unbounded_channel::<(OpCode, Bytes)>();
     let lock = || everybody.lock().unwrap_or_else(PoisonError::into_inner);
     lock().insert(id, sender);
     let reading = async {
@@ -116,8 +116,8 @@ async fn broadcast(websocket: UpgradeFut, everybody: &Everybody) -> Result<(), W
             // The load sends neither Ping nor Close, so that nothing has to be answered.
             let frame = reader.read_frame(&mut |_| async { Ok::<_, Infallible>(()) }).await?;
             match frame.opcode {
-                Opcode::Close => return Ok::<_, WebSocketError>(()),
-                Opcode::Text | Opcode::Binary => {
+                OpCode::Close => return Ok::<_, WebSocketError>(()),
+                OpCode::Text | OpCode::Binary => {
                     let payload = Bytes::from(frame.payload.to_vec());
                     for receiver in lock().values() {
                         let _ = receiver.send((frame.opcode, payload.clone()));

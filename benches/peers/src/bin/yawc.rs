@@ -20,7 +20,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use peers::server::{self, Deflate};
 use tokio::net::TcpListener;
-use yawc::{CompressionLevel, Options, UpgradeFut, WebSocket, frame::Opcode};
+use yawc::{CompressionLevel, Options, UpgradeFut, WebSocket, frame::OpCode};
 
 /// As much as the others take.
 const MOST: usize = 64 << 20;
@@ -60,7 +60,7 @@ async fn handshake(mut request: Request<Incoming>, options: Options) -> yawc::Re
 async fn echo(websocket: UpgradeFut) -> yawc::Result<()> {
     let mut websocket = websocket.await?;
     while let Some(frame) = websocket.next().await {
-        if matches!(frame.opcode(), Opcode::Text | Opcode::Binary) {
+        if matches!(frame.opcode(), OpCode::Text | OpCode::Binary) {
             websocket.send(frame).await?;
         }
     }
