@@ -450,3 +450,18 @@ impl<K: Key, V> Array<K, V> {
 pub(crate) fn ordered<T>(order: impl Fn(&T, &T) -> i64) -> impl FnMut(&T, &T) -> Ordering {
     move |a, b| order(a, b).cmp(&0)
 }
+
+/// `array_splice` of a list: nothing comes where something is taken out.
+pub(crate) fn array_splice<T>(list: &mut Vec<T>, from: i64, count: i64) {
+    list.drain(range_of(list.len(), from, Some(count)));
+}
+
+// when: .splice
+impl<V> Array<i64, V> {
+    /// `array_splice`: what is left is numbered anew.
+    pub(crate) fn splice(&mut self, from: i64, count: i64) {
+        let mut values: Vec<V> = std::mem::take(&mut self.entries).into_iter().map(|(_, value)| value).collect();
+        array_splice(&mut values, from, count);
+        *self = values.into_iter().collect();
+    }
+}

@@ -42,6 +42,25 @@ pub(crate) fn number(text: impl Bytes) -> i64 {
     intval(text)
 }
 
+/// A string in arithmetic. Where it is a float, the program ends: it calculates with ints.
+pub(crate) fn operand(text: impl Bytes) -> i64 {
+    let text = text.bytes();
+    let (start, end, int) = numeric_prefix(&text);
+    if start == end {
+        fatal("TypeError: Unsupported operand types: string and int");
+    }
+    let digits = std::str::from_utf8(&text[start..end]).unwrap_or_default();
+    match digits.parse() {
+        Ok(number) if int => {
+            if !is_numeric(&*text) {
+                warning("A non-numeric value encountered");
+            }
+            number
+        }
+        _ => fatal(format!("OverflowException: this program does not calculate with the float {digits}")),
+    }
+}
+
 /// Whether two strings are the same bytes.
 pub(crate) fn same(a: impl Bytes, b: impl Bytes) -> bool {
     a.bytes() == b.bytes()

@@ -1,6 +1,11 @@
 /// `var_dump` of one value.
 pub(crate) trait Dump {
     fn dump(&self) -> Vec<u8>;
+
+    /// As an element of an array, whose lines are moved to the right.
+    fn dump_in(&self, indent: usize) -> Vec<u8> {
+        text!(" ".repeat(indent), self.dump())
+    }
 }
 
 impl Dump for i64 {
@@ -61,10 +66,138 @@ impl<T: Dump + ?Sized> Dump for &T {
     fn dump(&self) -> Vec<u8> {
         (**self).dump()
     }
+
+    fn dump_in(&self, indent: usize) -> Vec<u8> {
+        (**self).dump_in(indent)
+    }
+}
+
+impl<T: Dump> Dump for Vec<T> {
+    fn dump(&self) -> Vec<u8> {
+        self.dump_in(0)
+    }
+
+    fn dump_in(&self, indent: usize) -> Vec<u8> {
+        dump_entries(self.iter().enumerate().map(|(at, value)| (at.to_string(), value)), self.len(), indent)
+    }
+}
+
+impl<K: Key, V: Dump> Dump for Array<K, V> {
+    fn dump(&self) -> Vec<u8> {
+        self.dump_in(0)
+    }
+
+    fn dump_in(&self, indent: usize) -> Vec<u8> {
+        dump_entries(self.keys().map(Key::shown).zip(self.values()), self.len(), indent)
+    }
+}
+
+pub(crate) fn dump_entries<'a, T: Dump + 'a>(entries: impl Iterator<Item = (String, &'a T)>, count: usize, indent: usize) -> Vec<u8> {
+    let pad = " ".repeat(indent);
+    let mut out = text!(pad, "array(", count, ") {\n");
+    for (key, value) in entries {
+        out.extend(text!(pad, "  [", key, "]=>\n", value.dump_in(indent + 2)));
+    }
+    text!(out, pad, "}\n")
 }
 
 pub(crate) fn var_dump(value: impl Dump) {
     output(&value.dump());
+}
+
+/// `print_r` of one value; within an array, with as many blanks in front of its lines.
+pub(crate) trait Shown {
+    fn shown_in(&self, indent: usize) -> Vec<u8>;
+}
+
+impl Shown for str {
+    fn shown_in(&self, _indent: usize) -> Vec<u8> {
+        self.into()
+    }
+}
+
+impl Shown for String {
+    fn shown_in(&self, _indent: usize) -> Vec<u8> {
+        self.as_bytes().into()
+    }
+}
+
+impl Shown for Vec<u8> {
+    fn shown_in(&self, _indent: usize) -> Vec<u8> {
+        self.clone()
+    }
+}
+
+impl Shown for i64 {
+    fn shown_in(&self, _indent: usize) -> Vec<u8> {
+        self.bytes().into_owned()
+    }
+}
+
+impl Shown for i32 {
+    fn shown_in(&self, _indent: usize) -> Vec<u8> {
+        self.bytes().into_owned()
+    }
+}
+
+impl Shown for usize {
+    fn shown_in(&self, _indent: usize) -> Vec<u8> {
+        self.bytes().into_owned()
+    }
+}
+
+impl Shown for f64 {
+    fn shown_in(&self, _indent: usize) -> Vec<u8> {
+        self.bytes().into_owned()
+    }
+}
+
+impl Shown for bool {
+    fn shown_in(&self, _indent: usize) -> Vec<u8> {
+        self.bytes().into_owned()
+    }
+}
+
+impl<T: Shown + ?Sized> Shown for &T {
+    fn shown_in(&self, indent: usize) -> Vec<u8> {
+        (**self).shown_in(indent)
+    }
+}
+
+impl<T: Shown> Shown for Option<T> {
+    fn shown_in(&self, indent: usize) -> Vec<u8> {
+        self.as_ref().map(|value| value.shown_in(indent)).unwrap_or_default()
+    }
+}
+
+impl<T: Shown> Shown for Vec<T> {
+    fn shown_in(&self, indent: usize) -> Vec<u8> {
+        shown_entries(self.iter().enumerate().map(|(at, value)| (at.to_string().into_bytes(), value)), indent)
+    }
+}
+
+impl<K: Key + Bytes, V: Shown> Shown for Array<K, V> {
+    fn shown_in(&self, indent: usize) -> Vec<u8> {
+        shown_entries(self.keys().map(|key| key.bytes().into_owned()).zip(self.values()), indent)
+    }
+}
+
+pub(crate) fn shown_entries<'a, T: Shown + 'a>(entries: impl Iterator<Item = (Vec<u8>, &'a T)>, indent: usize) -> Vec<u8> {
+    let pad = " ".repeat(indent);
+    let mut out = text!("Array\n", pad, "(\n");
+    for (key, value) in entries {
+        out.extend(text!(pad, "    [", key, "] => ", value.shown_in(indent + 8), "\n"));
+    }
+    text!(out, pad, ")\n")
+}
+
+pub(crate) fn print_r(value: impl Shown) {
+    output(&value.shown_in(0));
+}
+
+/// `print_r($value, true)`
+pub(crate) fn print_r_text(value: impl Shown) -> Vec<u8> {
+    value.shown_in(0)
 }
 
 /// `print_r` of a value of JSON.

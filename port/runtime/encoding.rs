@@ -102,18 +102,24 @@ pub(crate) fn addslashes(text: impl Bytes) -> Vec<u8> {
 }
 
 pub(crate) fn number_format(number: f64, decimals: impl Into<Option<i64>>) -> String {
-    let decimals = to_usize(decimals.into().unwrap_or(0));
+    number_format_with(number, decimals.into().unwrap_or(0), ".", ",")
+}
+
+/// `number_format` with the point and what separates thousands.
+pub(crate) fn number_format_with(number: f64, decimals: i64, point: impl Bytes, between: impl Bytes) -> String {
+    let decimals = to_usize(decimals);
     let text = format!("{:.decimals$}", round(number.abs(), Some(decimals as i64)));
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let (point, between) = (point.bytes(), between.bytes());
     let mut out = String::new();
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at) % 3 == 0 {
-            out.push(',');
+            out.push_str(&String::from_utf8_lossy(&between));
         }
         out.push(digit);
     }
     if !part.is_empty() {
-        out = format!("{out}.{part}");
+        out = format!("{out}{}{part}", String::from_utf8_lossy(&point));
     }
     if number < 0.0 && out.contains(|c: char| ('1'..='9').contains(&c)) { format!("-{out}") } else { out }
 }

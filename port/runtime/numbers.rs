@@ -57,3 +57,32 @@ pub(crate) fn rand(from: i64, to: i64) -> i64 {
     let count = (i128::from(to) - i128::from(from) + 1) as u128;
     (i128::from(from) + (u128::from(number) % count) as i128) as i64
 }
+
+/// `rand()` without bounds.
+pub(crate) fn rand_any() -> i64 {
+    rand(0, 0x7fff_ffff)
+}
+
+/// `/` between ints. PHP has an int where nothing is left, which is printed alike as long as it is not too large.
+pub(crate) fn quotient(a: i64, b: i64) -> f64 {
+    if a.unsigned_abs() >= 1_000_000_000_000_000 {
+        fatal("OverflowException: this program does not divide ints of sixteen digits");
+    }
+    divide(a as f64, b as f64)
+}
+
+/// `<<` by a number that is computed.
+pub(crate) fn shift_left(a: i64, count: i64) -> i64 {
+    if count < 0 {
+        fatal("ArithmeticError: Bit shift by negative number");
+    }
+    if count > 63 { 0 } else { a << count }
+}
+
+/// `>>` by a number that is computed.
+pub(crate) fn shift_right(a: i64, count: i64) -> i64 {
+    if count < 0 {
+        fatal("ArithmeticError: Bit shift by negative number");
+    }
+    a >> count.min(63)
+}

@@ -111,8 +111,3 @@ impl<T: Bytes + ?Sized> Bytes for &T {
         (**self).bytes()
     }
 }
-
-/// `print_r` of a string or a number.
-pub(crate) fn print_r(value: impl Bytes) {
-    output(&value);
-}

@@ -24,6 +24,27 @@ pub(crate) fn getservbyname(name: impl Bytes, protocol: impl Bytes) -> Option<us
     })
 }
 
+/// The service of a port, as `/etc/services` has it.
+pub(crate) fn getservbyport(port: i64, protocol: impl Bytes) -> Option<Vec<u8>> {
+    let wanted = format!("{port}/{}", String::from_utf8_lossy(&protocol.bytes()));
+    let services = std::fs::read_to_string("/etc/services").unwrap_or_default();
+    services.lines().find_map(|line| {
+        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+        let name = words.next()?;
+        (words.next()? == wanted).then(|| name.as_bytes().to_vec())
+    })
+}
+
+/// All IPv4 addresses of a name.
+pub(crate) fn gethostbynamel(name: impl Bytes) -> Option<Vec<Vec<u8>>> {
+    use std::net::ToSocketAddrs;
+    let text = String::from_utf8_lossy(&name.bytes()).into_owned();
+    let found = (text.as_str(), 0).to_socket_addrs().ok()?.filter(std::net::SocketAddr::is_ipv4);
+    let mut all: Vec<_> = found.map(|address| address.ip().to_string().into_bytes()).collect();
+    all.dedup();
+    (!all.is_empty()).then_some(all)
+}
+
 /// The name of the host.
 pub(crate) fn gethostname() -> Vec<u8> {
     std::fs::read("/proc/sys/kernel/hostname").map(trim).unwrap_or_default()

@@ -87,7 +87,19 @@ pub(crate) fn to_usize(number: impl TryInto<usize>) -> usize {
     number.try_into().unwrap_or(0)
 }
 
-/// A string where PHP wants a number: anything else ends the program.
+/// `@` in front of a function that is none of ext/sockets: no warning is printed.
+pub(crate) fn silently<T>(call: impl FnOnce() -> T) -> T {
+    let before = IGNORED.replace(true);
+    let value = call();
+    IGNORED.set(before);
+    value
+}
+
+/// A variable that nothing has been assigned to: PHP's warning, and null, which is no text.
+pub(crate) fn undefined(name: &str) -> &'static str {
+    warning(format!("Undefined variable ${name}"));
+    ""
+}
 
 /// A value where PHP takes no null, which ends the program.
 pub(crate) fn not_null<T>(value: Option<T>) -> T {

@@ -3,14 +3,17 @@
 mod arguments;
 mod arrays;
 mod closures;
+mod ends;
 mod exceptions;
 mod files;
 mod json;
+mod kinds;
 mod known;
 mod numbers;
 mod out;
 mod own;
 mod pack;
+mod replacing;
 mod sockets;
 mod strings;
 
@@ -44,18 +47,24 @@ impl Emit<'_> {
                 }
             }
         }
+        if name == "sha1" && self.source.to_lowercase().contains("258eafa5") {
+            return refuse(e, "a WebSocket handshake by hand: see php_sockets::ws");
+        }
         self.check_order(name, args)?;
         self.callee.clear();
         self.callee.push_str(name);
         let warn = if silent { "quiet" } else { "warn" };
-        let subjects: [Subject<Self>; 10] = [
+        let subjects: [Subject<Self>; 13] = [
             Self::json_call,
             Self::socket_call,
+            Self::replacing_call,
             Self::text_call,
             Self::pack_call,
+            Self::kind_call,
             Self::known_call,
             Self::closure_call,
             Self::array_call,
+            Self::end_call,
             Self::number_call,
             Self::file_call,
             Self::exception_call,
@@ -91,7 +100,7 @@ pub(crate) fn known_format(format: &Expr) -> bool {
     let ExprKind::Str(text) = &format.kind else { return false };
     let mut escaped = false;
     text.iter().all(|b| {
-        let known = escaped || !b.is_ascii_alphabetic() || b"YymndjHGhgisAaDlMFNwUTeOPrc".contains(b);
+        let known = escaped || !b.is_ascii_alphabetic() || b"YyLzmntdjSHGhgisAaDlMFNwUIZTeOPrc".contains(b);
         escaped = !escaped && *b == b'\\';
         known
     }) && text.is_ascii()
@@ -126,7 +135,6 @@ fn never_ported(name: &str) -> Option<&'static str> {
         "socket_sendmsg" | "socket_recvmsg" | "socket_cmsg_space" | "socket_export_stream" | "socket_import_stream" => {
             "its array is a struct (docs/from-php.md)"
         }
-        "sha1" | "base64_decode" => "for a WebSocket handshake see php_sockets::ws",
         "define" => "a constant that is defined here",
         _ => return None,
     })

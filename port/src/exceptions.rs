@@ -177,6 +177,10 @@ pub(crate) fn may_be_error(e: &Expr) -> bool {
         matches!(e.kind, ExprKind::Int(n) if n != 0 && n != -1) || matches!(e.kind, ExprKind::Float(n) if n != 0.0)
     };
     let (name, args) = match &e.kind {
+        ExprKind::Binary(BinOp::ShiftLeft | BinOp::ShiftRight, _, by)
+        | ExprKind::AssignOp(BinOp::ShiftLeft | BinOp::ShiftRight, _, by) => {
+            return !matches!(by.kind, ExprKind::Int(0..));
+        }
         ExprKind::Binary(BinOp::Mod | BinOp::Div, _, by) | ExprKind::AssignOp(BinOp::Mod | BinOp::Div, _, by) => {
             return !nonzero(by);
         }
@@ -198,6 +202,7 @@ pub(crate) fn may_be_error(e: &Expr) -> bool {
         "random_bytes" => int(0).is_some_and(|n| n > 0),
         "rand" | "mt_rand" | "random_int" => int(0).zip(int(1)).is_some_and(|(a, b)| a <= b),
         "intdiv" => args.get(1).is_some_and(nonzero),
+        "date" | "gmdate" => true,
         "sprintf" | "printf" => match args.first().map(|e| &e.kind) {
             Some(ExprKind::Str(format)) => format.iter().filter(|b| **b == b'%').count() < args.len(),
             _ => false,

@@ -182,6 +182,9 @@ impl Emit<'_> {
         if self.tainted.contains(&web) {
             return refuse(e, format!("${name} is set by a refused line"));
         }
+        if self.types.undefined.contains(&web) {
+            return Ok(Code::temp(format!("undefined(\"{name}\")"), Ty::Str(Text::Literal)));
+        }
         let ty = self.types.tys[web].clone();
         match &ty {
             Ty::Mixed(why) => return refuse(e, format!("${name} has several types: {why}")),
@@ -189,7 +192,7 @@ impl Emit<'_> {
             Ty::Unknown => return refuse(e, format!("${name}, whose type is not known")),
             _ => {}
         }
-        let started = ty.is_array() || matches!(ty, Ty::Maybe(_)) || ty == BYTES && self.is_data(web);
+        let started = self.types.begins_empty(web) || ty.is_array() || matches!(ty, Ty::Maybe(_)) || ty == BYTES && self.is_data(web);
         if info.uninit && !started {
             return refuse(e, format!("${name} may be read before anything is assigned to it"));
         }

@@ -39,6 +39,8 @@ pub(crate) struct Web {
     pub(crate) function: usize,
     /// A use may come before any assignment.
     pub(crate) uninit: bool,
+    /// And such a use reads it, and does not just count it up or put something behind it.
+    pub(crate) read_unset: bool,
     pub(crate) param: Option<usize>,
     pub(crate) global: bool,
     /// How often it is assigned to as a whole.
@@ -97,6 +99,8 @@ enum What {
     Shared,
     /// What a `WhileLet` leaves behind.
     Ended(Id),
+    /// What counting up, or putting something behind it, leaves of what was nothing.
+    Begun,
 }
 
 pub(crate) fn webs(program: &Program, merged: &BTreeSet<(usize, String)>, unseen: &BTreeSet<Id>) -> Webs {

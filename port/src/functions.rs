@@ -38,7 +38,7 @@ const fn named(name: &'static str, params: &'static str, returns: &'static str, 
 
 use How::{Crate, Effect, Plain, Pure};
 
-const TABLE: &[Fun] = &[
+pub(crate) const TABLE: &[Fun] = &[
     // ext/sockets
     fun("socket_create", "i i i", "?S", Crate),
     fun("socket_create_listen", "i i?", "?S", Crate),
@@ -117,14 +117,22 @@ const TABLE: &[Fun] = &[
     fun("ctype_punct", "t", "b", Pure),
     fun("strspn", "t t", "z", Pure),
     fun("strcspn", "t t", "z", Pure),
-    named("gmdate", "t n?", "T", "date"),
+    fun("gmdate", "t n?", "T", Effect),
     fun("md5", "t", "T", Pure),
     fun("crc32", "t", "l", Pure),
     fun("nl2br", "t", "B", Pure),
     fun("htmlspecialchars", "t", "B", Pure),
     fun("addslashes", "t", "B", Pure),
     fun("base64_encode", "t", "T", Pure),
+    fun("base64_decode", "t", "B", Pure),
+    fun("sha1", "t", "T", Pure),
+    fun("stripslashes", "t", "B", Pure),
+    named("strtr", "t t t", "B", "strtr"),
+    fun("mb_strlen", "t", "z", Pure),
+    fun("mb_substr", "t n n?", "B", Pure),
+    fun("substr_replace", "t t n n?", "B", Pure),
     fun("number_format", "f n?", "T", Pure),
+    named("number_format", "f n t t", "B", "number_format_with"),
     fun("ctype_digit", "t", "b", Pure),
     fun("ctype_alpha", "t", "b", Pure),
     fun("ctype_alnum", "t", "b", Pure),
@@ -135,6 +143,8 @@ const TABLE: &[Fun] = &[
     fun("sqrt", "f", "f", Pure),
     fun("intdiv", "n n", "l", Effect),
     fun("rand", "n n", "l", Effect),
+    Fun { name: "rand", params: "", returns: "l", how: Effect, rust: "rand_any" },
+    Fun { name: "mt_rand", params: "", returns: "l", how: Effect, rust: "rand_any" },
     Fun { name: "mt_rand", params: "n n", returns: "l", how: Effect, rust: "rand" },
     Fun { name: "random_int", params: "n n", returns: "l", how: Effect, rust: "rand" },
     fun("time", "", "l", Effect),
@@ -145,6 +155,13 @@ const TABLE: &[Fun] = &[
     // files and the system
     fun("file_get_contents", "t", "?B", Effect),
     fun("file_put_contents", "t t", "?z", Effect),
+    fun("file_append", "t t", "?z", Effect),
+    fun("file", "t", "?L", Effect),
+    fun("scandir", "t", "?L", Effect),
+    fun("realpath", "t", "?B", Effect),
+    fun("getcwd", "", "?B", Effect),
+    fun("chdir", "t", "b", Effect),
+    fun("error_log", "t", "b", Effect),
     fun("file_exists", "t", "b", Effect),
     fun("is_file", "t", "b", Effect),
     fun("is_dir", "t", "b", Effect),
@@ -181,6 +198,9 @@ const TABLE: &[Fun] = &[
     fun("phpversion", "", "T", Pure),
     fun("readline", "t?", "?B", Effect),
     fun("getservbyname", "t t", "?z", Effect),
+    fun("getservbyport", "n t", "?B", Effect),
+    fun("gethostbynamel", "t", "?L", Effect),
+    fun("exec", "t", "?B", Effect),
 ];
 
 pub(crate) fn find(name: &str, arity: usize) -> Option<&'static Fun> {
@@ -222,6 +242,11 @@ pub(crate) fn returns_handle(name: &str) -> bool {
 pub(crate) fn returns_or_false(name: &str) -> bool {
     ["socket_select", "socket_recv", "socket_recvfrom", "fgets"].contains(&name)
         || TABLE.iter().any(|f| f.name == name && f.returns.starts_with('?'))
+}
+
+/// Whether the function returns an array or false.
+pub(crate) fn may_be_no_array(name: &str) -> bool {
+    ["unpack", "file", "scandir", "gethostbynamel"].contains(&name)
 }
 
 /// The arguments that a function assigns to, and those that it changes.

@@ -4,6 +4,7 @@ mod assigned;
 mod calls;
 mod returned;
 mod settle;
+mod told_apart;
 mod uses;
 mod values;
 
@@ -16,6 +17,14 @@ use crate::ast::*;
 use crate::exceptions;
 use crate::flow::Webs;
 use crate::types::*;
+
+/// Whether the value of a constant is written out.
+pub(crate) fn is_written(value: &Expr) -> bool {
+    matches!(
+        value.kind,
+        ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Array(_)
+    )
+}
 
 pub(crate) struct Types<'a> {
     pub(crate) program: &'a Program,
@@ -30,6 +39,10 @@ pub(crate) struct Types<'a> {
     /// Variables that are asked whether they are false, exactly or by what counts as false.
     strict: BTreeSet<usize>,
     asked: BTreeSet<usize>,
+    /// Variables that a number cannot be text in: somebody tells the two apart, or calculates.
+    exact: BTreeSet<usize>,
+    /// Choices between a number and text whose result is text, and nothing else.
+    loose: BTreeSet<Id>,
     wants: BTreeMap<usize, Rep>,
     /// What a variable is used as, which says what a parameter is that nobody gives.
     used_as: BTreeMap<usize, Ty>,
@@ -43,6 +56,10 @@ pub(crate) struct Types<'a> {
     turn: usize,
     /// Variables that may be null where PHP finds no element.
     pub(crate) nulls: BTreeSet<usize>,
+    /// Variables that `socket_recv` and `socket_recvfrom` fill.
+    filled: BTreeSet<usize>,
+    /// Variables that are used as text, and that nothing is ever assigned to.
+    pub(crate) undefined: BTreeSet<usize>,
     /// Variables that are the message of a `socket_recvmsg`.
     pub(crate) headers: BTreeSet<usize>,
 }
@@ -59,6 +76,8 @@ impl<'a> Types<'a> {
             maps: BTreeSet::new(),
             strict: BTreeSet::new(),
             asked: BTreeSet::new(),
+            exact: BTreeSet::new(),
+            loose: BTreeSet::new(),
             wants: BTreeMap::new(),
             used_as: BTreeMap::new(),
             stepped: BTreeSet::new(),
@@ -68,12 +87,17 @@ impl<'a> Types<'a> {
             settled: false,
             turn: 0,
             nulls: BTreeSet::new(),
+            filled: BTreeSet::new(),
+            undefined: BTreeSet::new(),
             headers: BTreeSet::new(),
         };
         types.look();
+        types.tell_apart();
         for (_, body) in types.bodies() {
             statements(body, &mut |s| {
-                if let StmtKind::Const(name, value) = &s.kind {
+                if let StmtKind::Const(name, value) = &s.kind
+                    && is_written(value)
+                {
                     let ty = types.of(value);
                     types.consts.insert(name.clone(), ty);
                 }
@@ -227,5 +251,30 @@ impl<'a> Types<'a> {
             }
         }
         self.function = self.program.functions.len();
+        self.begin_with_null();
+    }
+
+    /// Whether a variable that may be used before anything is assigned to it may begin as 0 or as an empty text: nobody sees that
+    /// it is null there.
+    pub(crate) fn begins_empty(&self, web: usize) -> bool {
+        let info = &self.webs.webs[web];
+        let asked = self.strict.contains(&web) || self.asked.contains(&web);
+        match self.tys[web] {
+            Ty::Str(_) => !info.read_unset || !asked,
+            Ty::Int(_) | Ty::Float => !info.read_unset,
+            _ => false,
+        }
+    }
+
+    /// What may be read before anything is assigned to it is null there.
+    fn begin_with_null(&mut self) {
+        for at in 0..self.tys.len() {
+            let info = &self.webs.webs[at];
+            let simple = matches!(self.tys[at], Ty::Int(_) | Ty::Str(_) | Ty::Float | Ty::Bool | Ty::False | Ty::Socket);
+            let own = info.param.is_none() && !info.global && !self.filled.contains(&at);
+            if info.read_unset && info.defs > 0 && own && simple && !self.begins_empty(at) {
+                self.tys[at] = self.tys[at].clone().maybe();
+            }
+        }
     }
 }

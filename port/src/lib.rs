@@ -31,6 +31,7 @@ mod runtime;
 mod shape;
 mod signals;
 mod types;
+mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

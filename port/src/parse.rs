@@ -3,6 +3,7 @@
 mod closures;
 mod expressions;
 mod functions;
+mod spellings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +33,7 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
         seen: None,
         top: true,
         ticks: false,
+        constants: BTreeMap::new(),
     };
     lower.name_closures(&result.program.stmts, &result.comments);
     lower.exception_classes(&result.program.stmts);
@@ -93,6 +95,8 @@ struct Lower<'a> {
     top: bool,
     /// `declare(ticks=1)`
     ticks: bool,
+    /// The constants of the program whose value is written out.
+    constants: BTreeMap<String, ExprKind>,
 }
 
 impl Lower<'_> {
@@ -165,7 +169,9 @@ impl Lower<'_> {
                     ExprKind::Call(name, mut args) if name == "define" && args.len() == 2 => match &args[0].kind {
                         ExprKind::Str(constant) => {
                             let constant = String::from_utf8_lossy(constant).into_owned();
-                            StmtKind::Const(constant, args.remove(1))
+                            let value = self.folded(args.remove(1));
+                            self.defined(&constant, &value);
+                            StmtKind::Const(constant, value)
                         }
                         _ => refuse("a constant whose name is computed"),
                     },
@@ -242,7 +248,10 @@ impl Lower<'_> {
             }
             P::Const(items) => {
                 for item in items {
-                    let kind = StmtKind::Const(item.name.or_error().to_owned(), self.expr(&item.value));
+                    let value = self.expr(&item.value);
+                    let value = self.folded(value);
+                    self.defined(item.name.or_error(), &value);
+                    let kind = StmtKind::Const(item.name.or_error().to_owned(), value);
                     self.push(block, &statement.span, kind);
                 }
                 return;

@@ -14,9 +14,15 @@ const SOURCE: &str = concat!(
     "\n",
     include_str!("../runtime/text.rs"),
     "\n",
+    include_str!("../runtime/replacing.rs"),
+    "\n",
+    include_str!("../runtime/multibyte.rs"),
+    "\n",
     include_str!("../runtime/format.rs"),
     "\n",
     include_str!("../runtime/encoding.rs"),
+    "\n",
+    include_str!("../runtime/hashes.rs"),
     "\n",
     include_str!("../runtime/pack.rs"),
     "\n",
@@ -35,6 +41,8 @@ const SOURCE: &str = concat!(
     include_str!("../runtime/dump.rs"),
     "\n",
     include_str!("../runtime/files.rs"),
+    "\n",
+    include_str!("../runtime/folders.rs"),
     "\n",
     include_str!("../runtime/system.rs"),
 );
@@ -192,7 +200,7 @@ pub(crate) fn used(main: &str) -> String {
             break;
         }
     }
-    let ignoring = words(main).contains(&"ignore_warnings");
+    let ignoring = words(main).iter().any(|word| ["ignore_warnings", "silently"].contains(word));
     let clean = |text: &str| {
         let text = clean(text);
         let print = "    eprintln!(\"PHP Warning:  {text}\");\n";

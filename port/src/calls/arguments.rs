@@ -43,7 +43,7 @@ impl Emit<'_> {
             How::Effect if warn == "quiet" && ["unlink", "file_get_contents", "mkdir"].contains(&fun.rust) => {
                 Code::temp(format!("{}_quietly({})", fun.rust, texts.join(", ")), ty)
             }
-            How::Effect if warn == "quiet" => return refuse(e, format!("@ in front of {}()", fun.name)),
+            How::Effect if warn == "quiet" => Code::temp(format!("silently(|| {call})"), ty),
             _ => Code::temp(call, ty),
         })
     }
@@ -88,7 +88,10 @@ impl Emit<'_> {
                 self.consume(e);
                 Ok("0".into())
             }
-            Ty::Float => refuse(e, "a float where an int is wanted"),
+            Ty::Float => {
+                let code = self.value(e)?;
+                Ok(self.as_rep(Code::temp(format!("truncated({})", code.s), INT), rep).s)
+            }
             Ty::Json => {
                 self.seen_errors(e)?;
                 let code = self.value(e)?;

@@ -14,21 +14,6 @@ impl Emit<'_> {
                     self.consume(file);
                     return Ok(Some(Code::temp("program_folder()", BYTES)));
                 }
-                ("print_r", [value]) if matches!(self.types.of(value), Ty::Str(_) | Ty::Int(_)) => {
-                    let code = self.value(value)?;
-                    return Ok(Some(Code::temp(format!("print_r({})", code.borrow()), Ty::Void)));
-                }
-                // What is never an array.
-                ("is_array", [value])
-                    if matches!(value.kind, ExprKind::Var(_))
-                        && matches!(
-                            self.types.of(value),
-                            Ty::Socket | Ty::Str(_) | Ty::Int(_) | Ty::Bool | Ty::Float
-                        ) =>
-                {
-                    self.value(value)?;
-                    return Ok(Some(Code { s: "false".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }));
-                }
                 // Neither a socket nor a scalar is a resource.
                 ("is_resource", [value]) if matches!(value.kind, ExprKind::Var(_)) => {
                     let ty = self.types.of(value);
@@ -43,11 +28,15 @@ impl Emit<'_> {
                     return Ok(Some(Code { s: "false".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }));
                 }
                 ("date_default_timezone_set", [zone]) => {
-                    if !matches!(&zone.kind, ExprKind::Str(text) if text.eq_ignore_ascii_case(b"UTC")) {
-                        return refuse(zone, "another time zone than UTC");
+                    let ExprKind::Str(text) = &zone.kind else { return refuse(zone, "a time zone that is computed") };
+                    let Some(call) = crate::zones::call(text) else {
+                        return refuse(zone, "a time zone whose rules are not known here");
+                    };
+                    if !self.once {
+                        return refuse(e, "date_default_timezone_set() in an expression");
                     }
                     self.consume(zone);
-                    return Ok(Some(Code { s: "true".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }));
+                    return Ok(Some(Code::temp(call, Ty::Void)));
                 }
                 ("pcntl_async_signals", [on]) if matches!(on.kind, ExprKind::Bool(true)) => {
                     self.consume(on);
@@ -112,5 +101,20 @@ impl Emit<'_> {
         }
         self.consume(what);
         Ok(Some(Code { s: "true".into(), ty: Ty::Bool, form: Form::Temp, p: 20 }))
+    }
+
+    /// Whether the program has no other time zone than UTC, which is that of PHP without php.ini.
+    pub(crate) fn all_utc(&self) -> bool {
+        let other = |e: &Expr| match &e.kind {
+            ExprKind::Call(name, args) if name == "date_default_timezone_set" => {
+                !matches!(args.as_slice(), [Expr { kind: ExprKind::Str(zone), .. }] if zone.eq_ignore_ascii_case(b"utc"))
+            }
+            _ => false,
+        };
+        let mut found = false;
+        for s in self.types.bodies().flat_map(|(_, body)| body) {
+            s.walk(&mut |e| found |= other(e));
+        }
+        !found
     }
 }

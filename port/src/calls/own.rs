@@ -31,6 +31,10 @@ impl Emit<'_> {
                     (ExprKind::Const(name), Ty::Int(_)) => name.clone(),
                     (ExprKind::Float(n), Ty::Float) => code::float(*n),
                     (ExprKind::Null, Ty::Maybe(_)) => "None".into(),
+                    (ExprKind::Array(list), Ty::List(_) | Ty::Map(..)) if list.is_empty() => {
+                        let empty = if matches!(ty, Ty::List(_)) { "Vec::new()" } else { "Array::default()" };
+                        if self.by_value(web) { empty.into() } else { format!("&{empty}") }
+                    }
                     _ => return refuse(e, "a default of this kind"),
                 };
                 let owned = self.by_value(web);

@@ -37,12 +37,16 @@ impl Emit<'_> {
                 }
             }
             ("hash", [algorithm, text]) => {
-                if !matches!(&algorithm.kind, ExprKind::Str(name) if name.eq_ignore_ascii_case(b"md5")) {
-                    return refuse(algorithm, "hash() by another algorithm than md5");
-                }
+                let ExprKind::Str(name) = &algorithm.kind else { return refuse(algorithm, "an algorithm that is computed") };
+                let function = match name.to_ascii_lowercase().as_slice() {
+                    b"md5" => "md5",
+                    b"sha1" => "sha1",
+                    b"sha256" => "sha256",
+                    _ => return refuse(algorithm, "hash() by another algorithm than md5, sha1 and sha256"),
+                };
                 self.counts[algorithm.id] += 1;
                 let text = self.text(text)?;
-                Ok(Code::temp(format!("md5({text})"), STRING))
+                Ok(Code::temp(format!("{function}({text})"), STRING))
             }
             ("implode" | "join", [separator, list]) => self.implode(e, Some(separator), list),
             ("implode" | "join", [list]) => self.implode(e, None, list),
@@ -60,7 +64,11 @@ impl Emit<'_> {
             ("var_dump", [value]) => {
                 let code = self.value(value)?;
                 match &code.ty {
+                    Ty::Float if self.types.divides() => return refuse(value, "a float that may be an int in PHP"),
                     Ty::Int(_) | Ty::Str(_) | Ty::Bool | Ty::Float => {}
+                    Ty::List(inner) | Ty::Map(_, inner) if is_shown(inner) && **inner != Ty::Float => {
+                        return Ok(Some(Code::temp(format!("var_dump({})", code.reference()), Ty::Void)));
+                    }
                     Ty::Opt(inner) if matches!(**inner, Ty::Int(_) | Ty::Str(_)) && !self.nullable(value) => {}
                     other => return refuse(value, format!("var_dump of {}", other.name())),
                 }
@@ -68,6 +76,15 @@ impl Emit<'_> {
                     return refuse(value, "var_dump of an element, which may be null");
                 }
                 Ok(Code::temp(format!("var_dump({})", code.borrow()), Ty::Void))
+            }
+            ("print_r", [value]) if is_shown(&self.types.of(value)) => {
+                let code = self.value(value)?;
+                Ok(Code::temp(format!("print_r({})", code.reference()), Ty::Void))
+            }
+            ("print_r", [value, Expr { kind: ExprKind::Bool(true), id, .. }]) if is_shown(&self.types.of(value)) => {
+                self.counts[*id] += 1;
+                let code = self.value(value)?;
+                Ok(Code::temp(format!("print_r_text({})", code.reference()), BYTES))
             }
             ("show", [value]) if self.types.program.prelude => {
                 let mut code = self.value(value)?;
@@ -122,6 +139,15 @@ impl Emit<'_> {
             texts.push(format!("&{}", if code.p < 14 { format!("({part})") } else { part }));
         }
         Ok(format!("sprintf({text}, &[{}])", texts.join(", ")))
+    }
+}
+
+/// Whether a value is printed as PHP does: an array of those that are known, where nothing can be false.
+fn is_shown(ty: &Ty) -> bool {
+    match ty {
+        Ty::Str(_) | Ty::Int(_) | Ty::Float => true,
+        Ty::List(inner) | Ty::Map(_, inner) => is_shown(inner),
+        _ => false,
     }
 }
 

@@ -23,6 +23,7 @@ impl<'a> Emit<'a> {
             Ty::List(element) | Ty::Map(_, element) => ((**element).clone(), false),
             Ty::Json => (Ty::Json, false),
             Ty::Tuple(_) => return refuse(list, "an array of several types"),
+            Ty::Opt(inner) if inner.is_array() && matches!(list.kind, ExprKind::Call(..)) => (inner.element(), false),
             Ty::Opt(_) | Ty::Mixed(_) => return refuse(list, "foreach over something that may be no array"),
             _ => return refuse(list, format!("foreach over {}", ty.name())),
         };
@@ -73,6 +74,10 @@ impl<'a> Emit<'a> {
         let place = matches!(list.kind, ExprKind::Var(_) | ExprKind::Const(_)) && !json;
         let owned_wanted = changed(self, value);
         // Numbers that are written out have the width that the variable has.
+        let ty = match ty {
+            Ty::Opt(inner) => *inner,
+            other => other,
+        };
         let (ty, element) = match (&ty, self.types.web(value).map(|web| self.types.tys[web].clone())) {
             (Ty::List(_), Some(width @ Ty::Int(_))) if literal && element == Ty::Int(Rep::Literal) => {
                 (Ty::List(Box::new(width.clone())), width)
@@ -89,7 +94,12 @@ impl<'a> Emit<'a> {
         } else if literal && matches!(ty, Ty::List(_)) {
             self.array_literal(list, true)?
         } else {
-            self.value(list)?
+            let code = self.value(list)?;
+            match &code.ty {
+                // PHP says that false is no array, and goes on.
+                Ty::Opt(_) => Code::temp(format!("{}.unwrap_or_default()", code.wrap(15)), ty.clone()),
+                _ => code,
+            }
         };
         self.flush();
         let borrowed = place && !changes && !owned_wanted && code.form != Form::Temp;

@@ -88,11 +88,15 @@ impl<'a> Emit<'a> {
                 self.consume(e);
                 Ok(())
             }
-            ExprKind::Call(name, args) if name == "ini_set" || name == "date_default_timezone_set" => {
-                let utc = |e: &Expr| matches!(&e.kind, ExprKind::Str(t) if t.eq_ignore_ascii_case(b"utc"));
-                if name == "date_default_timezone_set" && !args.first().is_some_and(utc) {
-                    return refuse(e, "another time zone than UTC");
+            ExprKind::Call(name, args) if name == "ini_set" => {
+                let precise = |e: &Expr| matches!(&e.kind, ExprKind::Str(t) if t.ends_with(b"precision"));
+                if args.first().is_none_or(precise) {
+                    return refuse(e, "the digits that a float is printed with");
                 }
+                self.consume(e);
+                Ok(())
+            }
+            ExprKind::Call(name, _) if name == "date_default_timezone_set" && self.all_utc() => {
                 self.consume(e);
                 Ok(())
             }
@@ -240,9 +244,9 @@ impl<'a> Emit<'a> {
             self.consume(value);
             return Ok(());
         }
-        let code = if callee(value) == Some("unpack") && matches!(ty, Ty::Map(..)) {
+        let code = if callee(value).is_some_and(crate::functions::may_be_no_array) && ty.is_array() {
             if !self.is_indexed(web) {
-                return refuse(value, "what unpack() returns may be false, and more than its elements is looked at");
+                return refuse(value, "an array that may be false, and of which more than the elements is looked at");
             }
             // An element of false is null, and PHP warns of it.
             let code = self.value(value)?;

@@ -24,7 +24,8 @@ impl<'a> Emit<'a> {
     pub(crate) fn hoist(&mut self, web: usize, place: &Place) -> R<()> {
         let info = &self.types.webs.webs[web];
         let ty = self.types.tys[web].clone();
-        if ty == Ty::Null || info.defs == 0 && !info.uninit || self.tainted.contains(&web) {
+        let nothing = ty == Ty::Null || self.types.undefined.contains(&web) || info.defs == 0 && !info.uninit;
+        if nothing || self.tainted.contains(&web) {
             return Ok(());
         }
         if self.ignored(web) && !self.is_data(web) || self.is_dropped(web) {
@@ -41,6 +42,10 @@ impl<'a> Emit<'a> {
                 Ty::List(_) | Ty::Str(Text::Bytes) => "Vec::new()",
                 Ty::Map(..) => "Array::default()",
                 Ty::Maybe(_) => "None",
+                Ty::Int(_) if self.types.begins_empty(web) => "0",
+                Ty::Float if self.types.begins_empty(web) => "0.0",
+                Ty::Str(Text::String) if self.types.begins_empty(web) => "String::new()",
+                Ty::Str(Text::Literal) if self.types.begins_empty(web) => "\"\"",
                 _ => {
                     return Err(Refusal {
                         at: 0,
@@ -50,6 +55,8 @@ impl<'a> Emit<'a> {
             };
             let typed = if (ty.element() == Ty::Unknown || ty.element().is_array()) && ty.is_array() {
                 format!(": {}", ty.rust())
+            } else if ty == INT && value == "0" {
+                ": i64".to_owned()
             } else {
                 String::new()
             };

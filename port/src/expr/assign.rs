@@ -97,9 +97,22 @@ impl Emit<'_> {
                 let code = self.float(value)?;
                 Ok(format!("{} {} {};", place.s, sign(*op), code.s))
             }
+            (BinOp::ShiftLeft | BinOp::ShiftRight, Ty::Int(_)) => {
+                let count = self.number_as(value, Rep::I64)?;
+                let left = *op == BinOp::ShiftLeft;
+                if matches!(value.kind, ExprKind::Int(0..=63)) {
+                    return Ok(format!("{} {} {};", place.s, if left { "<<=" } else { ">>=" }, count.s));
+                }
+                let function = if left { "shift_left" } else { "shift_right" };
+                Ok(format!("{} = {function}({}, {});", place.s, place.s, count.s))
+            }
             (BinOp::Mod, Ty::Int(Rep::I64)) => {
                 let code = self.number_as(value, Rep::I64)?;
                 Ok(format!("{} = modulo({}, {});", place.s, place.s, code.s))
+            }
+            (BinOp::Div, Ty::Float) => {
+                let code = self.float(value)?;
+                Ok(format!("{} = divide({}, {});", place.s, place.s, code.s))
             }
             (BinOp::Div, _) => refuse(e, "/ of ints, which may be an int or a float: intdiv() says which"),
             (_, Ty::Mixed(why)) => refuse(e, why.clone()),

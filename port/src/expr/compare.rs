@@ -64,6 +64,10 @@ impl Emit<'_> {
                             Ok(result(bool_of(format!("{}.is_none()", code.wrap(15)), 15)))
                         }
                         Ty::Mixed(why) => refuse(e, why.clone()),
+                        _ if self.types.never_false(a) => {
+                            self.value(a)?;
+                            Ok(result(bool_of("false".into(), 20)))
+                        }
                         other => refuse(e, format!("{} === a bool, which never is", other.name())),
                     };
                 }
@@ -113,6 +117,9 @@ impl Emit<'_> {
                 }
                 _ => {}
             }
+        }
+        if exact && [&ta, &tb].contains(&&Ty::Float) && self.types.divides() {
+            return refuse(e, "a float that may be an int in PHP");
         }
         match (&ta, &tb) {
             (Ty::Mixed(why), _) | (_, Ty::Mixed(why)) => refuse(e, why.clone()),

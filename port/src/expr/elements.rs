@@ -230,7 +230,7 @@ impl Emit<'_> {
             return Ok(Code::temp(format!("{}.{call}", first.wrap(15)), ty));
         }
         let ExprKind::Index(base, Some(index)) = &a.kind else {
-            return refuse(e, "?? behind something else than an element");
+            return refuse(e, "?? behind what is never null");
         };
         if let Ty::Mixed(why) = &ty {
             return refuse(e, format!("several types: {why}"));

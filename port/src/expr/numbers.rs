@@ -87,6 +87,9 @@ impl Emit<'_> {
                 _ => refuse(e, "arithmetic with something that is no number"),
             },
             Ty::Mixed(why) => refuse(e, why.clone()),
+            Ty::Str(_) if matches!(self.types.number(e), Ty::Int(_)) => {
+                Ok(Code::temp(format!("operand({})", code.borrow()), INT))
+            }
             other => refuse(e, format!("arithmetic with {}: (int) in front of it says which number", other.name())),
         }
     }

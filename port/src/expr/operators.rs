@@ -3,6 +3,7 @@
 use crate::ast::*;
 use crate::code::{Code, Form, negate};
 use crate::emit::{Emit, R, refuse};
+use crate::expr::text::is_number;
 use crate::types::*;
 
 impl Emit<'_> {
@@ -56,7 +57,11 @@ impl Emit<'_> {
                     let (a, b) = (self.float(a)?, self.float(b)?);
                     Ok(Code::temp(format!("divide({}, {})", a.s, b.s), Ty::Float))
                 }
-                _ => refuse(e, "/ of ints, which may be an int or a float: intdiv() says which"),
+                (Ty::Int(_), Ty::Int(_)) => {
+                    let (a, b) = (self.number_as(a, Rep::I64)?, self.number_as(b, Rep::I64)?);
+                    Ok(Code::temp(format!("quotient({}, {})", a.s, b.s), Ty::Float))
+                }
+                _ => refuse(e, "/ of something that is no number"),
             },
             Mod => {
                 let (a, b) = (self.number_as(a, Rep::I64)?, self.number_as(b, Rep::I64)?);
@@ -65,10 +70,31 @@ impl Emit<'_> {
                 }
                 Ok(Code::temp(format!("modulo({}, {})", a.s, b.s), INT))
             }
-            Pow => refuse(e, "**"),
+            Pow => {
+                let ExprKind::Int(power @ 0..=63) = b.kind else { return refuse(b, "a power that is computed") };
+                if !matches!(self.types.number(a), Ty::Int(_)) {
+                    return refuse(a, "a power of something that is no int");
+                }
+                if let ExprKind::Int(base) = a.kind
+                    && !base.checked_pow(power as u32).is_some_and(|number| number.unsigned_abs() <= 1 << 40)
+                {
+                    return refuse(e, "an int so large that a sum with it may be a float");
+                }
+                self.counts[b.id] += 1;
+                let a = self.number_as(a, Rep::I64)?;
+                let base = if is_number(&a.s) { format!("{}_i64", a.s) } else { a.s };
+                let base = if base.starts_with('-') || a.p < 15 { format!("({base})") } else { base };
+                Ok(Code::temp(format!("{base}.pow({power})"), INT))
+            }
             Spaceship => {
                 let order = self.ordered(e, a, b)?;
                 Ok(Code { s: format!("{order} as i64"), ty: INT, form: Form::Temp, p: 12 })
+            }
+            BitXor if matches!(b.kind, ExprKind::Int(-1)) => {
+                self.counts[b.id] += 1;
+                let a = self.number_as(a, Rep::I64)?;
+                let a = if is_number(&a.s) { format!("{}_i64", a.s) } else { a.wrap(14) };
+                Ok(Code { s: format!("!{a}"), ty: INT, form: Form::Temp, p: 14 })
             }
             BitAnd | BitOr | BitXor => {
                 let ty = self.types.of(e);
@@ -82,7 +108,11 @@ impl Emit<'_> {
                 Ok(Code { s: format!("{} {sign} {}", a.wrap(9), b.wrap(9)), ty, form: Form::Temp, p: 6 })
             }
             ShiftLeft | ShiftRight => {
-                let ExprKind::Int(count @ 0..=63) = b.kind else { return refuse(b, "a shift by a computed number") };
+                let ExprKind::Int(count @ 0..=63) = b.kind else {
+                    let (a, b) = (self.number_as(a, Rep::I64)?, self.number_as(b, Rep::I64)?);
+                    let function = if op == ShiftLeft { "shift_left" } else { "shift_right" };
+                    return Ok(Code::temp(format!("{function}({}, {})", a.s, b.s), INT));
+                };
                 self.counts[b.id] += 1;
                 let a = self.number_as(a, Rep::I64)?;
                 let a = if a.s.parse::<i64>().is_ok() { format!("{}_i64", a.s) } else { a.wrap(9) };

@@ -158,6 +158,18 @@ impl Emit<'_> {
                 _ => Code::temp(format!("{}.as_bytes().to_vec()", code.wrap(15)), want.clone()),
             },
             (Ty::Str(Text::Bytes), Ty::Str(Text::Bytes)) => self.owned(code),
+            (Ty::Int(Rep::Literal), Ty::Str(kind)) => {
+                let digits = code.s.replace('_', "");
+                match kind {
+                    Text::Literal => Code { s: format!("\"{digits}\""), ty: want.clone(), form: Form::Temp, p: 20 },
+                    Text::String => Code::temp(format!("\"{digits}\".to_owned()"), want.clone()),
+                    Text::Bytes => Code::temp(format!("b\"{digits}\".to_vec()"), want.clone()),
+                }
+            }
+            (Ty::Int(_), Ty::Str(Text::String)) => Code::temp(format!("{}.to_string()", code.wrap(15)), want.clone()),
+            (Ty::Int(_), Ty::Str(Text::Bytes)) => {
+                Code::temp(format!("{}.to_string().into_bytes()", code.wrap(15)), want.clone())
+            }
             (Ty::Str(_) | Ty::Float | Ty::Bool | Ty::False, Ty::Json) => {
                 let code = self.owned(code);
                 Code::temp(format!("Json::from({})", code.s), Ty::Json)

@@ -47,6 +47,7 @@ impl Flow<'_> {
                     name: kind.name.clone(),
                     function: kind.function,
                     uninit: false,
+                    read_unset: false,
                     param: None,
                     global: false,
                     defs: 0,
@@ -59,7 +60,7 @@ impl Flow<'_> {
             match kind.what {
                 What::Param(at) => web.param = Some(at),
                 What::Assigned => web.defs += 1,
-                What::Nothing | What::Shared | What::Ended(_) => {}
+                What::Nothing | What::Shared | What::Ended(_) | What::Begun => {}
             }
             if kind.function == count {
                 web.function = count;
@@ -87,7 +88,10 @@ impl Flow<'_> {
             }
             for def in defs {
                 match self.kinds[*def].what {
-                    What::Nothing => result.webs[number].uninit = true,
+                    What::Nothing => {
+                        result.webs[number].uninit = true;
+                        result.webs[number].read_unset |= !self.changed.contains(id);
+                    }
                     What::Ended(statement) => {
                         result.blocked.insert(statement);
                     }

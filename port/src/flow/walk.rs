@@ -40,6 +40,21 @@ impl Flow<'_> {
         }
     }
 
+    /// A variable that has been counted up is no longer nothing.
+    fn begin(&mut self, target: &Expr, state: &mut State) {
+        let ExprKind::Var(name) = &target.kind else { return };
+        let Some(defs) = state.defs.get(name).cloned() else { return };
+        let nothing = |def: &Def| self.kinds[*def].what == What::Nothing;
+        if !defs.iter().any(nothing) {
+            return;
+        }
+        let mut left: BTreeSet<Def> = defs.iter().copied().filter(|def| !nothing(def)).collect();
+        let begun = self.def(6, target.id, name, What::Begun);
+        defs.into_iter().for_each(|def| self.union(begun, def));
+        left.insert(begun);
+        state.defs.insert(name.clone(), left);
+    }
+
     fn expr(&mut self, e: &Expr, state: &mut State) {
         match &e.kind {
             ExprKind::Var(name) => {
@@ -70,8 +85,12 @@ impl Flow<'_> {
             ExprKind::AssignOp(_, target, value) => {
                 self.change(target, state);
                 self.expr(value, state);
+                self.begin(target, state);
             }
-            ExprKind::Step { target, .. } => self.change(target, state),
+            ExprKind::Step { target, .. } => {
+                self.change(target, state);
+                self.begin(target, state);
+            }
             ExprKind::Binary(BinOp::And | BinOp::Or, left, right) => {
                 self.expr(left, state);
                 let mut other = state.clone();

@@ -39,6 +39,15 @@ impl<'a> Types<'a> {
             Ty::Tuple(list) if list.is_empty() => Ty::List(Box::new(Ty::Unknown)),
             other => other,
         };
+        // A number that becomes text where nobody can tell the two apart.
+        let ty = match (&self.tys[web], ty) {
+            (Ty::Str(_), Ty::Int(_)) if !self.exact.contains(&web) => BYTES,
+            (Ty::Int(_), text @ Ty::Str(_)) if !self.exact.contains(&web) => {
+                self.tys[web] = Ty::Unknown;
+                text.join(&BYTES)
+            }
+            (_, ty) => ty,
+        };
         let ty = match ty {
             Ty::List(inner) if self.maps.contains(&web) => {
                 let key = if *inner == Ty::Unknown { Ty::Unknown } else { INT };
@@ -132,7 +141,7 @@ impl<'a> Types<'a> {
                     self.returns[self.function] = slot.join(&ty);
                 }
             }
-            StmtKind::Const(name, value) => {
+            StmtKind::Const(name, value) if is_written(value) => {
                 let ty = self.of(value);
                 self.consts.insert(name.clone(), ty);
             }
@@ -150,7 +159,10 @@ impl<'a> Types<'a> {
                 self.put_target(var, ty);
             }
             StmtKind::Foreach { list, key, value, .. } => {
-                let ty = self.of(list);
+                let ty = match self.of(list) {
+                    Ty::Opt(inner) if inner.is_array() => *inner,
+                    other => other,
+                };
                 if let Some(key) = key {
                     let ty = match &ty {
                         Ty::Map(key, _) => (**key).clone(),
@@ -179,7 +191,7 @@ impl<'a> Types<'a> {
                     // An array that nobody asks whether it is false has to be one.
                     Ty::Opt(inner)
                         if inner.is_array()
-                            && matches!(&value.kind, ExprKind::Call(name, _) if name == "unpack")
+                            && matches!(&value.kind, ExprKind::Call(name, _) if crate::functions::may_be_no_array(name))
                             && self.web(target).is_some_and(|web| !self.asked.contains(&web)) =>
                     {
                         *inner
@@ -194,6 +206,7 @@ impl<'a> Types<'a> {
                         Ty::Str(Text::Literal | Text::String) | Ty::Int(_) => STRING,
                         _ => BYTES,
                     },
+                    BinOp::Div => Ty::Float,
                     _ => match (self.of(target), self.of(value)) {
                         (Ty::Float, _) | (_, Ty::Float) => Ty::Float,
                         (_, Ty::Int(Rep::Literal)) => Ty::Int(Rep::Literal),

@@ -6,8 +6,18 @@ impl<'a> Types<'a> {
     /// Numbers that are only ever written out take the type that their uses want.
     pub(crate) fn settle(&mut self) {
         for at in 0..self.tys.len() {
-            if self.webs.webs[at].defs == 0 && self.webs.webs[at].param.is_none() && self.tys[at] == Ty::Unknown {
+            let info = &self.webs.webs[at];
+            if info.defs == 0 && info.param.is_none() && self.tys[at] == Ty::Unknown {
+                let text = matches!(self.used_as.get(&at), Some(Ty::Str(_)));
+                let looked_at = self.strict.contains(&at) || self.asked.contains(&at);
                 self.tys[at] = Ty::Null;
+                if text && !looked_at && !info.changed && !info.global && !self.program.strict {
+                    self.tys[at] = Ty::Str(Text::Literal);
+                    self.undefined.insert(at);
+                } else if info.changed && (self.stepped.contains(&at) || self.lowered.contains(&at)) {
+                    // What is counted up from nothing is an int.
+                    self.tys[at] = INT;
+                }
             }
             let want = self.wants.get(&at).copied();
             let (stepped, lowered) = (self.stepped.contains(&at), self.lowered.contains(&at));

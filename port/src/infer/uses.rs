@@ -121,7 +121,9 @@ impl<'a> Types<'a> {
                 if *op == Concat {
                     self.used_as_text(value);
                 } else if let Some(web) = self.web(target) {
-                    if *op == Add && !matches!(value.kind, ExprKind::Int(i64::MIN..0)) {
+                    if matches!(op, ShiftLeft | ShiftRight) {
+                        self.lowered.insert(web);
+                    } else if *op == Add && !matches!(value.kind, ExprKind::Int(i64::MIN..0)) {
                         self.stepped.insert(web);
                     } else {
                         self.lowered.insert(web);
@@ -189,6 +191,7 @@ impl<'a> Types<'a> {
             }
         }
         match name {
+            "socket_recv" | "socket_recvfrom" => self.filled.extend(args.get(1).and_then(|a| self.web(a))),
             "socket_recvmsg" | "socket_sendmsg" => {
                 let web = args.get(1).and_then(|a| self.web(a));
                 self.headers.extend(web);

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::ast::*;
+use crate::functions;
 use crate::types::*;
 
 impl<'a> Types<'a> {
@@ -31,7 +32,11 @@ impl<'a> Types<'a> {
             ExprKind::AssignOp(_, target, _) | ExprKind::Step { target, .. } => self.of(target),
             ExprKind::Binary(op, a, b) => match op {
                 Concat => self.concat(&[a, b]),
-                Add | Sub | Mul | Mod | Pow | Div => match (self.number(a), self.number(b)) {
+                Div => match (self.number(a), self.number(b)) {
+                    (Ty::Mixed(why), _) | (_, Ty::Mixed(why)) => Ty::Mixed(why),
+                    _ => Ty::Float,
+                },
+                Add | Sub | Mul | Mod | Pow => match (self.number(a), self.number(b)) {
                     (Ty::Mixed(why), _) | (_, Ty::Mixed(why)) => Ty::Mixed(why),
                     (Ty::Float, _) | (_, Ty::Float) => Ty::Float,
                     (Ty::Int(Rep::Usize), Ty::Int(Rep::Usize | Rep::Literal))
@@ -61,14 +66,14 @@ impl<'a> Types<'a> {
                     Ty::Opt(inner) if matches!(&e.kind, ExprKind::Ternary(_, None, _)) => *inner,
                     other => other,
                 };
-                then.join(&self.of(otherwise))
+                self.text_of_both(e, then, self.of(otherwise))
             }
             ExprKind::Coalesce(a, b) => {
                 let first = match self.of(a) {
                     Ty::Maybe(inner) => *inner,
                     other => other,
                 };
-                first.join(&self.of(b))
+                self.text_of_both(e, first, self.of(b))
             }
             ExprKind::Call(name, args) => self.of_call(name, args),
             ExprKind::Index(base, index) => match self.of(base) {
@@ -125,6 +130,56 @@ impl<'a> Types<'a> {
         self.is_or_has(e, |e| matches!(e.kind, ExprKind::Int(n) if n.unsigned_abs() > 0x7fff_ffff))
     }
 
+    /// Whether a text may be that of an int: it is none if it is written out as something else.
+    fn may_be_whole(&self, e: &Expr) -> bool {
+        !self.is_or_has(e, |e| matches!(e.kind, ExprKind::Str(_)) && crate::code::whole_number(e).is_none())
+    }
+
+    /// Whether a variable is never false: all that is assigned to it is written out, or comes from functions that never are.
+    pub(crate) fn never_false(&self, e: &Expr) -> bool {
+        let Some(web) = self.web(e) else { return false };
+        let info = &self.webs.webs[web];
+        let sure = |e: &Expr| match &e.kind {
+            ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Interpolated(_) | ExprKind::Binary(BinOp::Concat, ..) => true,
+            ExprKind::Call(name, args) => {
+                self.own(name).is_none() && functions::find(name, args.len()).is_some_and(|f| !f.returns.starts_with('?'))
+            }
+            _ => false,
+        };
+        let mut count = 0;
+        for s in self.bodies().flat_map(|(_, body)| body) {
+            s.walk(&mut |e| {
+                if let ExprKind::Assign(target, value) = &e.kind {
+                    count += usize::from(self.web(target) == Some(web) && sure(value));
+                }
+            });
+        }
+        count == info.defs && info.param.is_none() && !info.global && !info.uninit
+    }
+
+    /// Whether the program calls a function.
+    pub(crate) fn calls(&self, name: &str) -> bool {
+        self.has(|e| matches!(&e.kind, ExprKind::Call(other, _) if other == name))
+    }
+
+    /// Whether the program divides ints, so that a float here may be an int in PHP.
+    pub(crate) fn divides(&self) -> bool {
+        self.has(|e| match &e.kind {
+            ExprKind::Binary(BinOp::Div, a, b) | ExprKind::AssignOp(BinOp::Div, a, b) => {
+                self.number(a) != Ty::Float && self.number(b) != Ty::Float
+            }
+            _ => false,
+        })
+    }
+
+    fn has(&self, test: impl Fn(&Expr) -> bool) -> bool {
+        let mut found = false;
+        for s in self.bodies().flat_map(|(_, body)| body) {
+            s.walk(&mut |e| found |= test(e));
+        }
+        found
+    }
+
     /// Whether a test holds for an expression, or for what is assigned to the variable that it is.
     fn is_or_has(&self, e: &Expr, test: impl Fn(&Expr) -> bool) -> bool {
         let Some(web) = self.web(e) else { return test(e) };
@@ -150,6 +205,8 @@ impl<'a> Types<'a> {
                 _ => Ty::Mixed("arithmetic with something that is no number".into()),
             },
             Ty::Unknown => Ty::Unknown,
+            // A float in it ends the program.
+            Ty::Str(_) if !self.program.strict && self.may_be_whole(e) => INT,
             _ => Ty::Mixed("arithmetic with something that is no number: (int) in front of it says which".into()),
         }
     }

@@ -63,12 +63,12 @@ impl Lower<'_> {
                 }
                 name => ExprKind::Var(self.renamed.get(name).cloned().unwrap_or_else(|| name.to_owned())),
             },
-            P::Identifier(name) => ExprKind::Const(name.as_str().to_owned()),
+            P::Identifier(name) => Self::constant_of(name.as_str()),
             P::Name(name) => match name.as_str().trim_start_matches('\\') {
                 text if text.eq_ignore_ascii_case("true") => ExprKind::Bool(true),
                 text if text.eq_ignore_ascii_case("false") => ExprKind::Bool(false),
                 text if text.eq_ignore_ascii_case("null") => ExprKind::Null,
-                text => ExprKind::Const(text.to_owned()),
+                text => Self::constant_of(text),
             },
             P::Assign(a) if a.by_ref => refuse("references"),
             P::Assign(a) => {
@@ -88,8 +88,11 @@ impl Lower<'_> {
                     AssignOp::ShiftLeft => Some(BinOp::ShiftLeft),
                     AssignOp::ShiftRight => Some(BinOp::ShiftRight),
                     _ => {
-                        let id = self.id();
-                        return Expr { id, span, kind: refuse("??=") };
+                        // `$a ??= b` is `$a = $a ?? b`.
+                        let (before, otherwise) = (self.boxed(&a.target), value);
+                        let value = Expr { id: self.id(), span: span.clone(), kind: ExprKind::Coalesce(before, otherwise) };
+                        let kind = ExprKind::Assign(target, Box::new(value));
+                        return Expr { id: self.id(), span, kind };
                     }
                 };
                 match op {
@@ -141,7 +144,11 @@ impl Lower<'_> {
                     UnaryPrefixOp::BooleanNot => ExprKind::Not(operand),
                     UnaryPrefixOp::PreIncrement => ExprKind::Step { before: true, up: true, target: operand },
                     UnaryPrefixOp::PreDecrement => ExprKind::Step { before: true, up: false, target: operand },
-                    _ => refuse("unary + and ~"),
+                    UnaryPrefixOp::BitwiseNot => {
+                        let ones = Expr { id: self.id(), span: span.clone(), kind: ExprKind::Int(-1) };
+                        ExprKind::Binary(BinOp::BitXor, operand, Box::new(ones))
+                    }
+                    _ => refuse("unary +"),
                 }
             }
             P::UnaryPostfix(u) => ExprKind::Step {
@@ -155,7 +162,10 @@ impl Lower<'_> {
                 self.boxed(&t.else_expr),
             ),
             P::NullCoalesce(n) => ExprKind::Coalesce(self.boxed(&n.left), self.boxed(&n.right)),
-            P::FunctionCall(call) => self.call(call),
+            P::FunctionCall(call) => {
+                let call = self.call(call);
+                self.spelt(call, &span)
+            }
             P::Array(elements) => {
                 let mut list = Vec::new();
                 for element in elements {
@@ -171,6 +181,9 @@ impl Lower<'_> {
                     }
                 }
                 ExprKind::Array(list)
+            }
+            P::ArrayAccess(a) if Self::argument_of_server(a).is_some() => {
+                Self::argument_of_server(a).unwrap_or(ExprKind::Null)
             }
             P::ArrayAccess(a) => ExprKind::Index(self.boxed(&a.array), a.index.as_ref().map(|e| self.boxed(e))),
             P::Print(inner) => ExprKind::Print(self.boxed(inner)),
