@@ -108,19 +108,6 @@ pub(crate) fn line_of(from: &mut impl std::io::BufRead, length: Option<usize>) -
     (!line.is_empty()).then_some(line)
 }
 
-/// `fopen('php://stdin', 'r')`: the standard input with a buffer of its own, as large as PHP's.
-pub(crate) struct Input(RefCell<std::io::BufReader<std::fs::File>>);
-
-pub(crate) fn standard_input() -> Option<Input> {
-    use std::os::fd::AsFd;
-    let file = std::io::stdin().as_fd().try_clone_to_owned().ok()?;
-    Some(Input(RefCell::new(std::io::BufReader::with_capacity(8192, file.into()))))
-}
-
-pub(crate) fn fgets(input: &Input, length: impl Into<Option<usize>>) -> Option<Vec<u8>> {
-    line_of(&mut *input.0.borrow_mut(), length.into())
-}
-
 pub(crate) fn readline(prompt: impl Bytes) -> Option<Vec<u8>> {
     output(&prompt);
     read_line().map(|line| rtrim_of(line, "\r\n"))
@@ -138,15 +125,21 @@ pub(crate) fn write_output(text: impl Bytes) -> Option<usize> {
     Some(text.bytes().len())
 }
 
-/// `fopen` of a file for reading (`r`), writing (`w`) or at its end (`a`).
+/// `fopen` of a file for reading (`r`), writing (`w`), or at its end (`a`); it is made anew by `x`, and kept by `c`.
 pub(crate) fn fopen(name: impl Bytes, mode: &str) -> Option<std::fs::File> {
-    let path = path(&name);
+    let path = named(&name);
     let mut options = std::fs::OpenOptions::new();
-    match mode.trim_end_matches('b') {
+    let mode = mode.replace(['b', 't'], "");
+    match mode.trim_end_matches('+') {
         "w" => options.write(true).create(true).truncate(true),
         "a" => options.append(true).create(true),
+        "x" => options.write(true).create_new(true),
+        "c" => options.write(true).create(true).truncate(false),
         _ => options.read(true),
     };
+    if mode.ends_with('+') {
+        options.read(true).write(true);
+    }
     let told = |error| warning(format!("fopen({}): Failed to open stream: {}", path.display(), reason(&error)));
     options.open(&path).map_err(told).ok()
 }

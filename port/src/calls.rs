@@ -17,7 +17,7 @@ mod replacing;
 mod sockets;
 mod strings;
 
-pub(crate) use files::is_stdin;
+pub(crate) use files::{is_reading, is_stdin};
 pub(crate) use json::PROPERTY;
 pub(crate) use pack::unpacked;
 

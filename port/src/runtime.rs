@@ -44,6 +44,8 @@ const SOURCE: &str = concat!(
     "\n",
     include_str!("../runtime/folders.rs"),
     "\n",
+    include_str!("../runtime/reading.rs"),
+    "\n",
     include_str!("../runtime/system.rs"),
 );
 

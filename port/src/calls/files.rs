@@ -37,24 +37,53 @@ impl Emit<'_> {
             }
             ("fopen", [path, mode]) => {
                 let ExprKind::Str(text) = &mode.kind else { return refuse(mode, "a mode that is computed") };
-                if !matches!(text.as_slice(), b"w" | b"a" | b"r" | b"wb" | b"ab" | b"rb") {
+                if !is_mode(text) {
                     return refuse(mode, "this mode of fopen()");
                 }
-                let text = literal(text);
+                let call = match is_reading(mode) {
+                    true => "open_to_read(".to_owned(),
+                    false => format!("fopen({}, ", literal(text)),
+                };
                 self.counts[mode.id] += 1;
                 if matches!(&path.kind, ExprKind::Str(text) if text.windows(3).any(|part| part == b"://")) {
                     return refuse(path, "streams are the standard library's types (docs/from-php.md)");
                 }
-                if warn == "quiet" {
-                    return refuse(e, "@ in front of fopen()");
-                }
                 let path = self.text(path)?;
-                Ok(Code::temp(format!("fopen({path}, {text})"), Ty::File.opt()))
+                let call = match call.strip_prefix("fopen(") {
+                    Some(mode) => format!("fopen({path}, {})", mode.trim_end_matches(", ")),
+                    None => format!("{call}{path})"),
+                };
+                let call = if warn == "quiet" { format!("silently(|| {call})") } else { call };
+                Ok(Code::temp(call, self.types.of(e)))
             }
             ("fwrite" | "fputs", [file, text]) if matches!(self.types.of(file), Ty::File | Ty::Opt(_)) => {
                 let file = self.file(file)?;
                 let text = self.text(text)?;
                 Ok(Code::temp(format!("fwrite({file}, {text})"), Ty::Int(Rep::Usize).opt()))
+            }
+            ("fread" | "feof" | "stream_get_contents", [file, rest @ ..]) if self.is_input(file) => {
+                let input = self.input(file)?;
+                let ty = if name == "feof" { Ty::Bool } else { BYTES.opt() };
+                let call = match (name, rest) {
+                    ("fread", [length]) => format!("fread({input}, {})", self.int_argument(length, Rep::I64)?),
+                    ("feof" | "stream_get_contents", []) => format!("{name}({input})"),
+                    _ => return refuse(e, format!("{name}() with so many arguments")),
+                };
+                Ok(Code::temp(call, ty))
+            }
+            ("flock", [file, lock]) if matches!(self.types.of(file), Ty::File | Ty::Opt(_)) => {
+                let function = match &lock.kind {
+                    ExprKind::Const(name) if name == "LOCK_EX" => "lock",
+                    ExprKind::Const(name) if name == "LOCK_UN" => "unlock",
+                    _ => return refuse(lock, "this lock"),
+                };
+                self.counts[lock.id] += 1;
+                let file = self.file(file)?;
+                Ok(Code::temp(format!("{function}({file})"), Ty::Bool))
+            }
+            ("fclose", [file]) if self.types.web(file).is_some_and(|web| self.is_last(e, web)) => {
+                self.consume(file);
+                Ok(Code::temp("", Ty::Void))
             }
             ("fclose", [file]) if matches!(self.types.of(file), Ty::File | Ty::Input) => {
                 let code = self.value(file)?;
@@ -88,15 +117,8 @@ impl Emit<'_> {
                     }
                     [length, ..] => return refuse(length, "a length of fgets() that is computed"),
                 };
-                let input = self.types.of(stream);
-                let input = if let Ty::Opt(inner) = input { *inner } else { input };
-                if input == Ty::Input {
-                    let code = self.value(stream)?;
-                    let input = match (&code.ty, code.form) {
-                        (Ty::Input, _) => code.reference(),
-                        (_, Form::Temp) => format!("&{}", crate::expr::needed(&code.s)),
-                        _ => format!("need({}.as_ref())", code.wrap(15)),
-                    };
+                if self.is_input(stream) {
+                    let input = self.input(stream)?;
                     let most = most.map_or_else(|| "None".to_owned(), |most| most.to_string());
                     return Ok(Some(Code::temp(format!("fgets({input}, {most})"), BYTES.opt())));
                 }
@@ -116,8 +138,55 @@ impl Emit<'_> {
     }
 }
 
+impl Emit<'_> {
+    fn is_input(&self, e: &Expr) -> bool {
+        match self.types.of(e) {
+            Ty::Opt(inner) => *inner == Ty::Input,
+            ty => ty == Ty::Input,
+        }
+    }
+
+    /// What is read from, borrowed.
+    fn input(&mut self, e: &Expr) -> R<String> {
+        let code = self.value(e)?;
+        Ok(match (&code.ty, code.form) {
+            (Ty::Input, _) => code.reference(),
+            (_, Form::Temp) => format!("&{}", crate::expr::needed(&code.s)),
+            _ => format!("need({}.as_ref())", code.wrap(15)),
+        })
+    }
+
+    /// Whether a call is the last that is done with a file, which is closed then or a little later, and is in a block inside that of
+    /// its `fopen()`.
+    fn is_last(&self, call: &Expr, web: usize) -> bool {
+        let file = match &self.types.tys[web] {
+            Ty::Opt(inner) => matches!(**inner, Ty::File | Ty::Input),
+            ty => matches!(ty, Ty::File | Ty::Input),
+        };
+        let here = self.here().0;
+        if !file || self.tainted.contains(&web) || self.places.of.get(&web).is_none_or(|place| place.block == here) {
+            return false;
+        }
+        let mut later = false;
+        for s in self.types.bodies().flat_map(|(_, body)| body) {
+            s.walk(&mut |e| later |= self.types.web(e) == Some(web) && e.span.start > call.span.end);
+        }
+        !later
+    }
+}
+
 /// The parts of a path that have a helper.
 const PARTS: &[&str] = &["PATHINFO_EXTENSION", "PATHINFO_FILENAME"];
+
+fn is_mode(mode: &[u8]) -> bool {
+    let letters: Vec<u8> = mode.iter().copied().filter(|b| !b"bt".contains(b)).collect();
+    matches!(letters.as_slice(), [b'r' | b'w' | b'a' | b'x' | b'c'] | [b'r' | b'w' | b'a' | b'x' | b'c', b'+'])
+}
+
+/// A mode in which a file is read and not written.
+pub(crate) fn is_reading(mode: &Expr) -> bool {
+    matches!(&mode.kind, ExprKind::Str(text) if text.first() == Some(&b'r') && !text.contains(&b'+'))
+}
 
 /// `'php://stdin'`
 pub(crate) fn is_stdin(path: &Expr) -> bool {

@@ -66,7 +66,7 @@ impl Emit<'_> {
                 match &code.ty {
                     Ty::Float if self.types.divides() => return refuse(value, "a float that may be an int in PHP"),
                     Ty::Int(_) | Ty::Str(_) | Ty::Bool | Ty::Float => {}
-                    Ty::List(inner) | Ty::Map(_, inner) if is_shown(inner) && **inner != Ty::Float => {
+                    Ty::List(_) | Ty::Map(..) if is_shown(&code.ty) && !self.types.divides() => {
                         return Ok(Some(Code::temp(format!("var_dump({})", code.reference()), Ty::Void)));
                     }
                     Ty::Opt(inner) if matches!(**inner, Ty::Int(_) | Ty::Str(_)) && !self.nullable(value) => {}
