@@ -4,12 +4,18 @@ pub(crate) struct Exception {
     pub(crate) class: &'static str,
     pub(crate) message: Vec<u8>,
     pub(crate) code: i64,
+    pub(crate) line: i64,
 }
 
 // when: Exception
 impl Exception {
     pub(crate) fn new(class: &'static str, message: impl Bytes, code: i64) -> Self {
-        Self { class, message: message.bytes().into_owned(), code }
+        Self { class, message: message.bytes().into_owned(), code, line: 0 }
+    }
+
+    /// The line of the PHP program that it comes from.
+    pub(crate) fn at_line(self, line: i64) -> Self {
+        Self { line, ..self }
     }
 }
 

@@ -7,6 +7,12 @@ pub(crate) fn microtime() -> f64 {
     std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64()
 }
 
+/// `microtime()`: the part of a second, and the seconds.
+pub(crate) fn microtime_text() -> String {
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    format!("0.{:06}00 {}", now.subsec_micros(), now.as_secs())
+}
+
 /// A zone: its name, the letters of its time in winter and in summer, and the seconds east of UTC in winter.
 #[derive(Clone, Copy)]
 pub(crate) struct Zone {

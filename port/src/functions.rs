@@ -270,6 +270,7 @@ pub(crate) fn is_pure(name: &str) -> bool {
         "strlen",
         "exception::getmessage",
         "exception::getcode",
+        "exception::getline",
         "count",
         "sizeof",
         "implode",

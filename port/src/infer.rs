@@ -116,7 +116,7 @@ impl<'a> Types<'a> {
             let before = (self.tys.clone(), self.returns.clone(), self.consts.clone());
             self.pass();
             self.turn += 1;
-            if before == (self.tys.clone(), self.returns.clone(), self.consts.clone()) {
+            if self.turn > 3 && before == (self.tys.clone(), self.returns.clone(), self.consts.clone()) {
                 break;
             }
         }

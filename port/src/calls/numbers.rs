@@ -67,6 +67,7 @@ impl Emit<'_> {
             ("date", [format, ..]) if !known_format(format) => {
                 refuse(format, "a format of date() that is computed, or has letters that are not known here")
             }
+            ("microtime", []) => Ok(Code::temp("microtime_text()", STRING)),
             ("date", [_, Expr { kind: ExprKind::Int(_), .. }]) if !self.all_utc() => {
                 refuse(e, "a time that is written out, in another zone than UTC")
             }

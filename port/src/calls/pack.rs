@@ -63,7 +63,10 @@ pub(crate) fn unpacked(format: &Expr) -> Ty {
     }
     let key = if names == 0 { INT } else { BYTES };
     let value = if texts == 0 { INT } else { BYTES };
-    Ty::Map(Box::new(key), Box::new(value)).opt()
+    let array = Ty::Map(Box::new(key), Box::new(value));
+    // As many as there are: that is never too few.
+    let all = matches!(list.as_slice(), [field] if field.count.is_none() && !field.is_text());
+    if all { array } else { array.opt() }
 }
 
 impl Emit<'_> {
@@ -72,16 +75,15 @@ impl Emit<'_> {
             ("pack", [format, values @ ..]) => self.pack(e, format, values),
             ("unpack", [format, text]) => {
                 let ty = unpacked(format);
-                let Ty::Opt(array) = &ty else {
-                    return match ty {
-                        Ty::Mixed(why) => refuse(format, why),
-                        _ => refuse(format, "this format of unpack()"),
-                    };
+                let (array, all) = match &ty {
+                    Ty::Opt(array) => (&**array, false),
+                    Ty::Mixed(why) => return refuse(format, why.clone()),
+                    array => (array, true),
                 };
                 if warn == "quiet" {
                     return refuse(e, "@ in front of unpack()");
                 }
-                let helper = match &**array {
+                let helper = match array {
                     Ty::Map(key, value) if **key == INT && **value == INT => "unpack",
                     Ty::Map(_, value) if **value == INT => "unpack_named",
                     Ty::Map(key, _) if **key == INT => "unpack_texts",
@@ -91,7 +93,8 @@ impl Emit<'_> {
                 let kind = literal(kind);
                 self.counts[format.id] += 1;
                 let text = self.text(text)?;
-                Ok(Code::temp(format!("{helper}({kind}, {text})"), ty))
+                let call = format!("{helper}({kind}, {text})");
+                Ok(Code::temp(if all { format!("{call}.unwrap_or_default()") } else { call }, ty))
             }
             _ => return Ok(None),
         }

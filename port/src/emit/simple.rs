@@ -244,7 +244,8 @@ impl<'a> Emit<'a> {
             self.consume(value);
             return Ok(());
         }
-        let code = if callee(value).is_some_and(crate::functions::may_be_no_array) && ty.is_array() {
+        let may_be_false = matches!(self.types.of(value), Ty::Opt(_));
+        let code = if may_be_false && callee(value).is_some_and(crate::functions::may_be_no_array) && ty.is_array() {
             if !self.is_indexed(web) {
                 return refuse(value, "an array that may be false, and of which more than the elements is looked at");
             }

@@ -14,6 +14,11 @@ impl Emit<'_> {
             return refuse(e, format!("a choice of several types: {why}"));
         }
         let Some(then) = then else {
+            if let (Ty::Int(_), ExprKind::Var(_) | ExprKind::Call(..)) = (self.types.of(test), &test.kind) {
+                let code = self.coerced(test, &ty)?;
+                let other = self.coerced(otherwise, &ty)?;
+                return Ok(Code::temp(format!("Some({}).filter(|n| *n != 0).unwrap_or({})", code.s, other.s), ty));
+            }
             let Ty::Str(_) = self.types.of(test) else { return refuse(e, "?: of something that is no string") };
             let code = self.coerced(test, &ty)?;
             if !is_cheap(&code.s) && code.form != Form::Owned && code::is_name(&code.s) {

@@ -112,6 +112,12 @@ impl<'a> Types<'a> {
                     self.maps.extend(self.web(base));
                     keyed.extend(self.base(base));
                 }
+                // `$clients[$at]['socket'] = …` makes an element that is an array.
+                if let ExprKind::Index(base, _) = &target.kind
+                    && let ExprKind::Index(outer, Some(_)) = &base.kind
+                {
+                    self.maps.extend(self.web(outer));
+                }
             }
             ExprKind::Array(elements) => elements.iter().for_each(|(_, value)| self.strict.extend(self.web(value))),
             ExprKind::AssignOp(op, target, value) => {

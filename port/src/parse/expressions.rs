@@ -238,7 +238,7 @@ impl Lower<'_> {
             },
             P::MethodCall(call) if call.args.is_empty() => match &call.method.kind {
                 P::Identifier(name) | P::Variable(name)
-                    if ["getmessage", "getcode"].contains(&&*name.as_str().to_lowercase()) =>
+                    if ["getmessage", "getcode", "getline"].contains(&&*name.as_str().to_lowercase()) =>
                 {
                     ExprKind::Call(
                         format!("exception::{}", name.as_str().to_lowercase()),
@@ -285,7 +285,12 @@ impl Lower<'_> {
             }
             P::Closure(_) | P::ArrowFunction(_) => refuse("closures that take references"),
             P::VariableVariable(_) => refuse("variables whose name is computed"),
-            P::ShellExec(_) | P::Eval(_) => refuse("commands and eval"),
+            P::ShellExec(parts) => {
+                let kind = self.parts(parts, &span);
+                let command = Expr { id: self.id(), span: span.clone(), kind };
+                ExprKind::Call("shell_exec".into(), vec![command])
+            }
+            P::Eval(_) => refuse("eval"),
             P::Throw(inner) => ExprKind::Throw(self.boxed(inner)),
             _ => refuse("this kind of expression"),
         };
