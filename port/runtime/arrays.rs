@@ -456,6 +456,13 @@ pub(crate) fn array_splice<T>(list: &mut Vec<T>, from: i64, count: i64) {
     list.drain(range_of(list.len(), from, Some(count)));
 }
 
+/// A list that is at least so long.
+pub(crate) fn array_pad<T: Clone>(list: &[T], count: usize, value: T) -> Vec<T> {
+    let mut list = list.to_vec();
+    list.resize(count.max(list.len()), value);
+    list
+}
+
 // when: .splice
 impl<V> Array<i64, V> {
     /// `array_splice`: what is left is numbered anew.

@@ -41,6 +41,8 @@ pub(crate) struct Types<'a> {
     asked: BTreeSet<usize>,
     /// Variables that a number cannot be text in: somebody tells the two apart, or calculates.
     exact: BTreeSet<usize>,
+    /// Parameters that are asked whether they are exactly false, and nothing else.
+    asked_alone: BTreeSet<usize>,
     /// Choices between a number and text whose result is text, and nothing else.
     loose: BTreeSet<Id>,
     wants: BTreeMap<usize, Rep>,
@@ -77,6 +79,7 @@ impl<'a> Types<'a> {
             strict: BTreeSet::new(),
             asked: BTreeSet::new(),
             exact: BTreeSet::new(),
+            asked_alone: BTreeSet::new(),
             loose: BTreeSet::new(),
             wants: BTreeMap::new(),
             used_as: BTreeMap::new(),
@@ -270,7 +273,7 @@ impl<'a> Types<'a> {
     fn begin_with_null(&mut self) {
         for at in 0..self.tys.len() {
             let info = &self.webs.webs[at];
-            let simple = matches!(self.tys[at], Ty::Int(_) | Ty::Str(_) | Ty::Float | Ty::Bool | Ty::False | Ty::Socket);
+            let simple = matches!(self.tys[at], Ty::Int(_) | Ty::Str(_) | Ty::Float | Ty::Bool | Ty::False | Ty::Socket | Ty::File | Ty::Input);
             let own = info.param.is_none() && !info.global && !self.filled.contains(&at);
             if info.read_unset && info.defs > 0 && own && simple && !self.begins_empty(at) {
                 self.tys[at] = self.tys[at].clone().maybe();

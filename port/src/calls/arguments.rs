@@ -62,10 +62,16 @@ impl Emit<'_> {
                 self.consume(e);
                 Ok(crate::expr::number_text(number))
             }
-            Ty::Bool if self.types.web(e).is_some_and(|web| self.failed.contains(&web)) => {
+            Ty::Bool | Ty::Opt(_) if self.types.web(e).is_some_and(|web| self.failed.contains(&web)) => {
                 self.unseen.insert(e.id);
                 self.consume(e);
                 Ok("0".into())
+            }
+            Ty::Opt(inner) if *inner == BYTES => {
+                let code = self.value(e)?;
+                let Ty::Opt(_) = code.ty else { return refuse(e, "a value that may be false where an int is wanted") };
+                let number = Code::temp(format!("{}.as_deref().map_or(0, number)", code.wrap(15)), INT);
+                Ok(self.as_rep(number, rep).s)
             }
             Ty::Str(_) => {
                 let code = self.value(e)?;

@@ -35,6 +35,13 @@ impl Emit<'_> {
                     other => return refuse(list, format!("array_splice() of {}", other.name())),
                 })
             }
+            ("array_pad", [list, Expr { kind: ExprKind::Int(count @ 0..), id, .. }, value]) => {
+                let code = self.value(list)?;
+                let Ty::List(element) = code.ty.clone() else { return refuse(list, "array_pad() of an array with keys") };
+                self.counts[*id] += 1;
+                let value = self.coerced(value, &element)?;
+                Some(Code::temp(format!("array_pad({}, {count}, {})", code.reference(), value.s), code.ty))
+            }
             ("array_fill", [Expr { kind: ExprKind::Int(0), id, .. }, count, value]) => {
                 let ty = self.types.of(e);
                 self.counts[*id] += 1;

@@ -81,6 +81,11 @@ impl Emit<'_> {
                 let file = self.file(file)?;
                 Ok(Code::temp(format!("{function}({file})"), Ty::Bool))
             }
+            // Closed twice, it is not there the second time.
+            ("fclose", [file]) if matches!(self.types.of(file), Ty::Maybe(_)) => {
+                let place = self.place(file)?;
+                Ok(Code::temp(format!("drop(not_null({}.take()))", place.s), Ty::Void))
+            }
             ("fclose", [file]) if self.types.web(file).is_some_and(|web| self.is_last(e, web)) => {
                 self.consume(file);
                 Ok(Code::temp("", Ty::Void))
@@ -141,7 +146,7 @@ impl Emit<'_> {
 impl Emit<'_> {
     fn is_input(&self, e: &Expr) -> bool {
         match self.types.of(e) {
-            Ty::Opt(inner) => *inner == Ty::Input,
+            Ty::Opt(inner) | Ty::Maybe(inner) => *inner == Ty::Input,
             ty => ty == Ty::Input,
         }
     }

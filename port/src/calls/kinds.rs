@@ -18,7 +18,9 @@ impl Emit<'_> {
             _ => None,
         };
         let ty = self.types.of(value);
-        if is(&Ty::Null).is_none() || !matches!(value.kind, ExprKind::Var(_)) || self.nullable(value) {
+        // Null is no array either.
+        let null = self.nullable(value) && name != "is_array";
+        if is(&Ty::Null).is_none() || !matches!(value.kind, ExprKind::Var(_)) || null {
             return Ok(None);
         }
         let yes = |holds: bool| Code { s: holds.to_string(), ty: Ty::Bool, form: Form::Temp, p: 20 };

@@ -64,6 +64,16 @@ impl Emit<'_> {
                 });
                 continue;
             }
+            if ty == Ty::Bool && self.types.is_asked_alone(web) && self.types.of(arg) != Ty::Bool {
+                let code = self.value(arg)?;
+                texts.push(match &code.ty {
+                    Ty::Opt(_) => format!("{}.is_some()", code.wrap(15)),
+                    Ty::Mixed(why) => return refuse(arg, why.clone()),
+                    _ if !matches!(arg.kind, ExprKind::Var(_)) => return refuse(arg, "a value that is never false"),
+                    ty => (*ty != Ty::False).to_string(),
+                });
+                continue;
+            }
             if param.hint.as_deref() == Some("array") && ty == Ty::Json && self.types.of(arg) == Ty::Json {
                 self.seen_errors(arg)?;
                 let code = self.value(arg)?;

@@ -65,7 +65,7 @@ pub(crate) fn unpacked(format: &Expr) -> Ty {
     let value = if texts == 0 { INT } else { BYTES };
     let array = Ty::Map(Box::new(key), Box::new(value));
     // As many as there are: that is never too few.
-    let all = matches!(list.as_slice(), [field] if field.count.is_none() && !field.is_text());
+    let all = matches!(list.as_slice(), [field] if field.count.is_none());
     if all { array } else { array.opt() }
 }
 

@@ -139,7 +139,14 @@ impl<'a> Emit<'a> {
         match otherwise {
             Some(body) if open => {
                 self.line("} else {");
+                let failed = match branches {
+                    [(test, _)] => self.failed_behind(test, body).filter(|web| self.failed.insert(*web)),
+                    _ => None,
+                };
                 self.block(body, (s.id, branches.len()), s.span.end);
+                if let Some(web) = failed {
+                    self.failed.remove(&web);
+                }
             }
             Some(body) => self.statements(body, (s.id, branches.len())),
             None => {}

@@ -101,6 +101,16 @@ impl<'a> Emit<'a> {
     }
 
     pub(crate) fn while_loop(&mut self, s: &Stmt, test: &Expr, body: &Block) -> R<()> {
+        // A socket is no resource in PHP 8.
+        if let ExprKind::Call(name, args) = &test.kind
+            && let ("is_resource", [value]) = (&**name, args.as_slice())
+            && matches!(value.kind, ExprKind::Var(_))
+            && matches!(self.types.of(value), Ty::Socket | Ty::Opt(_))
+            && self.types.of(value).holds_socket()
+        {
+            self.never(s);
+            return Ok(());
+        }
         let head = self.enter(body, false, false);
         if is_always(test) {
             self.counts[test.id] += 1;

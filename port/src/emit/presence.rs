@@ -38,6 +38,25 @@ impl Emit<'_> {
             .then_some((web, there))
     }
 
+    /// The variable that is false behind `else`, as the test is `$x` or `$x !== false`.
+    pub(super) fn failed_behind(&self, test: &Expr, body: &Block) -> Option<usize> {
+        let variable = match &test.kind {
+            ExprKind::Binary(BinOp::NotIdentical | BinOp::NotEqual, a, b) if crate::shape::is_false(b) => a,
+            _ => test,
+        };
+        let web = self.types.web(variable)?;
+        self.may_fail(web, body).then_some(web)
+    }
+
+    /// Whether a variable may be false, and a block leaves it as it is.
+    fn may_fail(&self, web: usize, body: &Block) -> bool {
+        let failing = match &self.types.tys[web] {
+            Ty::Opt(inner) => matches!(**inner, Ty::Socket | Ty::File | Ty::Input),
+            ty => *ty == Ty::Bool,
+        };
+        failing && !self.types.webs.webs[web].global && !self.is_changed_in(body, web)
+    }
+
     /// The variable that is false in a branch, as its test is `!$x`, `!($x = call)` or `$x === false`.
     pub(super) fn failed_in(&self, test: &Expr, body: &Block) -> Option<usize> {
         let variable = match &test.kind {
@@ -51,8 +70,7 @@ impl Emit<'_> {
             _ => variable,
         };
         let web = self.types.web(variable)?;
-        let kept = !self.types.webs.webs[web].global && !self.is_changed_in(body, web);
-        (kept && self.types.tys[web] == Ty::Bool).then_some(web)
+        self.may_fail(web, body).then_some(web)
     }
 
     /// Whether a block assigns to a variable, or takes it away.
@@ -109,12 +127,16 @@ impl Emit<'_> {
             })
         };
         let arm = |this: &mut Self, some: bool, block: &Block, number: usize, end: usize| {
+            let failed = !some && !this.is_changed_in(block, web) && this.failed.insert(web);
             if some {
                 this.there.insert(web);
                 this.forms.remove(&web);
             }
             this.block(block, (s.id, number), end);
             this.there.remove(&web);
+            if failed {
+                this.failed.remove(&web);
+            }
             if let Some(form) = form {
                 this.forms.insert(web, form);
             }

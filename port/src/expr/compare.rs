@@ -282,6 +282,27 @@ impl Emit<'_> {
                 }
                 Ok(bool_of(format!("compare({args}).{}()", ordering(op)), 15))
             }
+            // The number is a bool there, too.
+            (Ty::Bool, Ty::Int(_)) if !exact && matches!(b.kind, ExprKind::Int(_)) => {
+                let right = !matches!(b.kind, ExprKind::Int(0));
+                self.consume(b);
+                let left = self.truth(a)?;
+                let constant = |holds: bool| bool_of(holds.to_string(), 20);
+                Ok(match (op, right) {
+                    (Equal, true) | (NotEqual, false) | (Greater, false) | (GreaterOrEqual, true) => left,
+                    (Equal, false) | (NotEqual, true) | (Less, true) | (LessOrEqual, false) => negate(&left),
+                    _ if !matches!(a.kind, ExprKind::Var(_)) && !self.once => {
+                        return refuse(e, "a comparison of a bool with an int that does not depend on it");
+                    }
+                    _ if !matches!(a.kind, ExprKind::Var(_)) => {
+                        // What it calls is called nonetheless.
+                        self.pre.push(format!("{};", left.s.trim_end_matches(".is_some()")));
+                        constant(matches!(op, LessOrEqual | GreaterOrEqual))
+                    }
+                    (Less, _) | (Greater, _) => constant(false),
+                    _ => constant(true),
+                })
+            }
             _ if exact => refuse(e, format!("{} === {}, which never is", ta.name(), tb.name())),
             _ => refuse(e, format!("a comparison of {} with {}", ta.name(), tb.name())),
         }

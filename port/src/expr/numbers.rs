@@ -109,6 +109,14 @@ impl Emit<'_> {
     }
 
     pub(crate) fn number_as(&mut self, e: &Expr, rep: Rep) -> R {
+        if let ExprKind::Binary(..) = e.kind
+            && let Some((text, _)) = written_out(e).filter(|(_, value)| (0..=0x7fff_ffff).contains(value))
+            && rep != Rep::I64
+        {
+            self.consume(e);
+            let p = if text.contains('+') { 10 } else { 11 };
+            return Ok(Code { s: text, ty: Ty::Int(rep), form: Form::Temp, p });
+        }
         let code = self.number(e)?;
         if code.ty == Ty::Float {
             return refuse(e, "a float where an int is wanted");
@@ -136,6 +144,24 @@ impl Emit<'_> {
             }
             _ => self.float(e),
         }
+    }
+}
+
+/// `64 * 1024` as it is written, and its value: numbers that are all below an i32.
+fn written_out(e: &Expr) -> Option<(String, i64)> {
+    match &e.kind {
+        ExprKind::Int(n @ 0..=0x7fff_ffff) => Some((number_text(*n), *n)),
+        ExprKind::Binary(op @ (BinOp::Add | BinOp::Mul), a, b) => {
+            let ((x, a), (y, b)) = (written_out(a)?, written_out(b)?);
+            let (sign, value) = match op {
+                BinOp::Add => ("+", a.checked_add(b)?),
+                _ => ("*", a.checked_mul(b)?),
+            };
+            // No parentheses are needed in a sum of products.
+            let plain = *op == BinOp::Add || !x.contains('+') && !y.contains('+');
+            plain.then(|| (format!("{x} {sign} {y}"), value)).filter(|(_, value)| *value <= 0x7fff_ffff)
+        }
+        _ => None,
     }
 }
 

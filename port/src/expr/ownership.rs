@@ -39,6 +39,17 @@ impl Emit<'_> {
                 self.counts[e.id] += 1;
                 return Ok(Code { p: 20, ..Code::temp("None", want.clone()) });
             }
+            (ExprKind::Call(name, args), Ty::List(element) | Ty::Map(_, element))
+                if name == "array_fill" && matches!(args.first().map(|e| &e.kind), Some(ExprKind::Int(0))) =>
+            {
+                let [first, count, value] = args.as_slice() else { return refuse(e, "array_fill() without a value") };
+                self.counts[e.id] += 1;
+                self.counts[first.id] += 1;
+                let count = self.number_as(count, Rep::Usize)?.s;
+                let list = format!("vec![{}; {count}]", self.coerced(value, element)?.s);
+                let s = if matches!(want, Ty::List(_)) { list } else { format!("Array::from({list})") };
+                return Ok(Code::temp(s, want.clone()));
+            }
             (ExprKind::Null, Ty::Maybe(_)) => {
                 self.counts[e.id] += 1;
                 return Ok(Code { p: 20, ..Code::temp("None", want.clone()) });
@@ -228,6 +239,11 @@ impl Emit<'_> {
             }
             (Ty::List(inner), Ty::Map(key, other)) if matches!(**key, Ty::Int(_)) && inner == other => {
                 let code = self.owned(code);
+                Code::temp(format!("Array::from({})", code.s), want.clone())
+            }
+            (Ty::List(from), Ty::Map(key, to)) if matches!(**key, Ty::Int(_)) && **from != Ty::Unknown => {
+                let list = Ty::List(to.clone());
+                let code = self.coerce(code, &list, e)?;
                 Code::temp(format!("Array::from({})", code.s), want.clone())
             }
             (Ty::List(inner), Ty::List(_) | Ty::Map(..)) if **inner == Ty::Unknown => {

@@ -4,6 +4,8 @@ use super::*;
 
 impl<'a> Types<'a> {
     pub(crate) fn put(&mut self, web: usize, ty: Ty) {
+        // Whatever a parameter is given, it is only asked whether that is false.
+        let ty = if self.asked_alone.contains(&web) && !matches!(ty, Ty::Unknown | Ty::Mixed(_)) { Ty::Bool } else { ty };
         // What messages are received into is a struct of the crate's.
         let ty = if self.headers.contains(&web) && matches!(ty, Ty::Map(..) | Ty::Record(_)) { Ty::Header } else { ty };
         // Where nobody asks whether a handle is null or false, both are `None`.
@@ -63,6 +65,8 @@ impl<'a> Types<'a> {
         match ty {
             Ty::Opt(inner) if matches!(*inner, Ty::Socket | Ty::Str(_)) => *inner,
             Ty::Null | Ty::Maybe(_) => Ty::Mixed("null in an array".into()),
+            Ty::File | Ty::Input => Ty::Mixed("a file in an array".into()),
+            Ty::Opt(inner) if matches!(*inner, Ty::File | Ty::Input) => Ty::Mixed("a file in an array".into()),
             other => other,
         }
     }

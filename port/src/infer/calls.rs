@@ -92,7 +92,7 @@ impl<'a> Types<'a> {
                 element @ Ty::Str(_) => element,
                 element => element.opt(),
             },
-            "array_slice" | "array_unique" => arg(0),
+            "array_slice" | "array_unique" | "array_pad" => arg(0),
             "current" | "reset" | "end" => arg(0).element().opt(),
             "array_splice" => Ty::Void,
             "array_fill" => Ty::List(Box::new(match arg(2) {

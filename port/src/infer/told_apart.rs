@@ -54,6 +54,10 @@ impl<'a> Types<'a> {
         self.loose = loose;
     }
 
+    pub(crate) fn is_asked_alone(&self, web: usize) -> bool {
+        self.asked_alone.contains(&web)
+    }
+
     fn keep_apart<'e>(&mut self, list: impl IntoIterator<Item = &'e Expr>) {
         for e in list {
             self.exact.extend(self.web(e));

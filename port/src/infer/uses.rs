@@ -1,6 +1,6 @@
 //! What the uses of a variable say about it, whatever the types are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::ast::*;
@@ -37,6 +37,37 @@ impl<'a> Types<'a> {
         }
         for web in selected.intersection(&keyed) {
             self.maps.insert(*web);
+        }
+        self.find_asked_alone();
+    }
+
+    /// Parameters whose uses are all `=== false` or `!== false`.
+    fn find_asked_alone(&mut self) {
+        let mut asked: BTreeMap<usize, usize> = BTreeMap::new();
+        for (_, body) in self.bodies() {
+            body.iter().for_each(|s| {
+                s.walk(&mut |e| {
+                    if let ExprKind::Binary(BinOp::Identical | BinOp::NotIdentical, a, b) = &e.kind {
+                        for (x, y) in [(a, b), (b, a)] {
+                            if let (Some(web), ExprKind::Bool(false)) = (self.web(x), &y.kind) {
+                                *asked.entry(web).or_default() += 1;
+                            }
+                        }
+                    }
+                });
+            });
+        }
+        for (web, count) in asked {
+            let info = &self.webs.webs[web];
+            let plain = info.defs == 0 && !info.changed && !info.global;
+            let function = self.program.functions.get(info.function);
+            let open = function.zip(info.param).is_some_and(|(f, at)| {
+                let param = &f.params[at];
+                !f.closure && !param.by_ref && param.hint.is_none() && param.default.is_none()
+            });
+            if plain && open && info.reads == count {
+                self.asked_alone.insert(web);
+            }
         }
     }
 
