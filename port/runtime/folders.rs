@@ -6,6 +6,28 @@ pub(crate) fn file_append(name: impl Bytes, data: impl Bytes) -> Option<usize> {
     file.and_then(|mut file| file.write_all(&data)).map_err(told).ok().map(|()| data.len())
 }
 
+/// `pathinfo($name)`: the parts that there are.
+pub(crate) fn path_parts(name: impl Bytes) -> Array<Vec<u8>, Vec<u8>> {
+    let name = name.bytes();
+    let mut parts = Array::default();
+    if !name.is_empty() {
+        parts.insert("dirname", dirname(&name));
+    }
+    parts.insert("basename", basename(&name));
+    if basename(&name).contains(&b'.') {
+        parts.insert("extension", extension(&name));
+    }
+    parts.insert("filename", filename(&name));
+    parts
+}
+
+/// `filter_var($address, FILTER_VALIDATE_IP)`
+pub(crate) fn valid_address(address: impl Bytes) -> Option<Vec<u8>> {
+    let address = address.bytes();
+    let text = std::str::from_utf8(&address).ok()?;
+    text.parse::<std::net::IpAddr>().ok().map(|_| address.to_vec())
+}
+
 /// The lines of a file, each with its end.
 pub(crate) fn file(name: impl Bytes) -> Option<Vec<Vec<u8>>> {
     let path = named(&name);

@@ -193,7 +193,9 @@ pub(crate) fn may_be_error(e: &Expr) -> bool {
         _ => None,
     };
     let safe = match name {
-        "explode" | "file_get_contents" | "file_put_contents" | "file" | "shell_exec" => text(0),
+        "explode" | "file_get_contents" | "file_put_contents" | "file_put_contents::append" | "file" | "shell_exec" => {
+            text(0)
+        }
         "substr_count" => text(1),
         "strpos" | "stripos" => args.len() < 3,
         "str_split" => args.len() < 2 || int(1).is_some_and(|n| n > 0),

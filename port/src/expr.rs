@@ -192,7 +192,10 @@ impl Emit<'_> {
             Ty::Unknown => return refuse(e, format!("${name}, whose type is not known")),
             _ => {}
         }
-        let started = self.types.begins_empty(web) || ty.is_array() || matches!(ty, Ty::Maybe(_)) || ty == BYTES && self.is_data(web);
+        let started = self.types.begins_empty(web)
+            || ty.is_array()
+            || matches!(ty, Ty::Maybe(_))
+            || ty == BYTES && self.is_data(web);
         if info.uninit && !started {
             return refuse(e, format!("${name} may be read before anything is assigned to it"));
         }

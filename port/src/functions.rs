@@ -155,7 +155,8 @@ pub(crate) const TABLE: &[Fun] = &[
     // files and the system
     fun("file_get_contents", "t", "?B", Effect),
     fun("file_put_contents", "t t", "?z", Effect),
-    fun("file_append", "t t", "?z", Effect),
+    // Names with `::` are nobody's: `parse` makes them of calls whose arguments say what is done.
+    Fun { name: "file_put_contents::append", params: "t t", returns: "?z", how: Effect, rust: "file_append" },
     fun("file", "t", "?L", Effect),
     fun("scandir", "t", "?L", Effect),
     fun("realpath", "t", "?B", Effect),
@@ -189,6 +190,7 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("random_bytes", "n", "B", Effect),
     fun("inet_pton", "t", "?B", Pure),
     fun("inet_ntop", "t", "?T", Pure),
+    Fun { name: "filter_var::ip", params: "t", returns: "?B", how: Pure, rust: "valid_address" },
     fun("ip2long", "t", "?l", Pure),
     fun("long2ip", "n", "T", Pure),
     fun("getmypid", "", "l", Effect),
@@ -213,6 +215,17 @@ pub(crate) fn find(name: &str, arity: usize) -> Option<&'static Fun> {
 
 pub(crate) fn known(name: &str) -> bool {
     TABLE.iter().any(|f| f.name == name)
+}
+
+/// Whether a function is named like one of ext/sockets, and is none: PHP ends where it is called.
+pub(crate) fn is_undefined(name: &str) -> bool {
+    const EXTENSION: &str = "accept addrinfo_bind addrinfo_connect addrinfo_explain addrinfo_lookup atmark bind clear_error \
+        close cmsg_space connect create create_listen create_pair export_stream get_option getopt get_status getpeername \
+        getsockname import_stream last_error listen read recv recvfrom recvmsg select send sendmsg sendto set_block \
+        set_blocking set_nonblock set_option set_timeout setopt shutdown strerror write wsaprotocol_info_export \
+        wsaprotocol_info_import wsaprotocol_info_release";
+    let own = name.strip_prefix("socket_").is_some_and(|rest| !EXTENSION.split_whitespace().any(|known| known == rest));
+    own || ["strerror", "ereg", "eregi", "ereg_replace", "split", "mysql_connect"].contains(&name)
 }
 
 /// Functions that PHP has for its process, of which nothing is left: their line falls away.

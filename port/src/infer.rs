@@ -273,7 +273,10 @@ impl<'a> Types<'a> {
     fn begin_with_null(&mut self) {
         for at in 0..self.tys.len() {
             let info = &self.webs.webs[at];
-            let simple = matches!(self.tys[at], Ty::Int(_) | Ty::Str(_) | Ty::Float | Ty::Bool | Ty::False | Ty::Socket | Ty::File | Ty::Input);
+            let simple = matches!(
+                self.tys[at],
+                Ty::Int(_) | Ty::Str(_) | Ty::Float | Ty::Bool | Ty::False | Ty::Socket | Ty::File | Ty::Input
+            );
             let own = info.param.is_none() && !info.global && !self.filled.contains(&at);
             if info.read_unset && info.defs > 0 && own && simple && !self.begins_empty(at) {
                 self.tys[at] = self.tys[at].clone().maybe();

@@ -36,6 +36,8 @@ const SOURCE: &str = concat!(
     "\n",
     include_str!("../runtime/time.rs"),
     "\n",
+    include_str!("../runtime/lists.rs"),
+    "\n",
     include_str!("../runtime/arrays.rs"),
     "\n",
     include_str!("../runtime/dump.rs"),

@@ -8,7 +8,21 @@ use libfuzzer_sys::fuzz_target;
 use php_sockets_port::port;
 
 /// What programs are made of; `@` stands for one of three variables.
-const LINES: [&str; 75] = [
+const LINES: [&str; 89] = [
+    "@ = @ / 2;",
+    "@ = ~@ << @;",
+    "@ ??= @;",
+    "@ = isset($argv[1]) ? $argv[1] : 80;",
+    "@ = fopen(@, 'r');",
+    "@ = fread(@, 9);",
+    "fclose(@);",
+    "@[@]['k'] = @;",
+    "print_r(@);",
+    "@ = end(@);",
+    "array_splice(@, @, 1);",
+    "@ = array_pad(array_fill(0, 3, @), 5, @);",
+    "date_default_timezone_set('PRC');",
+    "const C = 2 * 3;",
     "@ = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);",
     "@ = @socket_accept(@);",
     "@ = socket_read(@, 1024);",

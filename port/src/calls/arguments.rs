@@ -163,6 +163,10 @@ impl Emit<'_> {
             Ty::Int(Rep::Literal) => Ok(format!("\"{}\"", code.s.replace('_', ""))),
             Ty::Int(_) => Ok(format!("{}.to_string()", code.wrap(15))),
             Ty::Json => self.json_text(&code, e),
+            Ty::Opt(inner) | Ty::Maybe(inner) if **inner == BYTES => Ok(match code.form {
+                Form::Temp => format!("{}.unwrap_or_default()", code.wrap(15)),
+                _ => format!("{}.as_deref().unwrap_or_default()", code.wrap(15)),
+            }),
             _ => {
                 let part = self.part(&code, e)?;
                 Ok(format!("text!({part})"))

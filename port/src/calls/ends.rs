@@ -37,7 +37,9 @@ impl Emit<'_> {
             }
             ("array_pad", [list, Expr { kind: ExprKind::Int(count @ 0..), id, .. }, value]) => {
                 let code = self.value(list)?;
-                let Ty::List(element) = code.ty.clone() else { return refuse(list, "array_pad() of an array with keys") };
+                let Ty::List(element) = code.ty.clone() else {
+                    return refuse(list, "array_pad() of an array with keys");
+                };
                 self.counts[*id] += 1;
                 let value = self.coerced(value, &element)?;
                 Some(Code::temp(format!("array_pad({}, {count}, {})", code.reference(), value.s), code.ty))

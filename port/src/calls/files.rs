@@ -23,6 +23,10 @@ impl Emit<'_> {
                 };
                 Ok(Code::temp(format!("{function}({path})"), BYTES))
             }
+            ("pathinfo", [path]) => {
+                let path = self.text(path)?;
+                Ok(Code::temp(format!("path_parts({path})"), self.types.of(e)))
+            }
             ("shell_exec", [command]) => {
                 let command = self.text(command)?;
                 Ok(Code::temp(format!("shell_exec({command})"), BYTES.maybe()))

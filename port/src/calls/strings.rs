@@ -37,7 +37,9 @@ impl Emit<'_> {
                 }
             }
             ("hash", [algorithm, text]) => {
-                let ExprKind::Str(name) = &algorithm.kind else { return refuse(algorithm, "an algorithm that is computed") };
+                let ExprKind::Str(name) = &algorithm.kind else {
+                    return refuse(algorithm, "an algorithm that is computed");
+                };
                 let function = match name.to_ascii_lowercase().as_slice() {
                     b"md5" => "md5",
                     b"sha1" => "sha1",
@@ -60,6 +62,10 @@ impl Emit<'_> {
                     return refuse(e, "printf in an expression");
                 }
                 Ok(Code::temp(format!("echo!({text})"), Ty::Void))
+            }
+            ("var_dump", [value]) if self.types.of(value) == Ty::Null && matches!(value.kind, ExprKind::Var(_)) => {
+                self.consume(value);
+                Ok(Code::temp("echo!(\"NULL\\n\")", Ty::Void))
             }
             ("var_dump", [value]) => {
                 let code = self.value(value)?;

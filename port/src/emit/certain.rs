@@ -135,7 +135,7 @@ fn first(s: &Stmt) -> Option<&Expr> {
 }
 
 /// Whether a function of ext/sockets throws where its first argument is no socket.
-fn takes_socket(name: &str) -> bool {
+pub(super) fn takes_socket(name: &str) -> bool {
     const OTHERS: &[&str] = &["socket_strerror", "socket_select", "socket_import_stream", "socket_cmsg_space"];
     name.starts_with("socket_")
         && !name.starts_with("socket_create")

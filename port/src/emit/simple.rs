@@ -1,5 +1,6 @@
 //! Statements that are an expression; constants and `unset`.
 
+use super::certain::takes_socket;
 use super::*;
 use crate::ast::*;
 use crate::code::{Code, Form};
@@ -8,32 +9,52 @@ use crate::shape::callee;
 use crate::types::*;
 
 impl<'a> Emit<'a> {
-    /// PHP's `TypeError`, where that is all that comes of it: a socket is no error number, and false is no socket.
+    /// PHP's error, where that is all that comes of it: a socket is no error number, false and null are no sockets, and a function
+    /// of ext/sockets has another name.
     pub(crate) fn throws(&self, e: &Expr) -> Option<String> {
         let harmless = |e: &Expr| match &e.kind {
-            ExprKind::Call(name, _) => name == "socket_strerror" || name == "socket_last_error",
+            ExprKind::Call(name, _) => name == "socket_strerror" || name == "socket_last_error" || self.is_wrong(e),
             ExprKind::Binary(op, ..) => *op == BinOp::Concat,
             ExprKind::Str(_) | ExprKind::Var(_) | ExprKind::Interpolated(_) => true,
             ExprKind::Const(name) => name == "PHP_EOL",
+            ExprKind::Int(_) => true,
             _ => crate::shape::is_false(e),
         };
-        let mut error = None;
+        let mut error: Option<String> = None;
         e.walk(&mut |e| {
+            if let ExprKind::Call(name, _) = &e.kind
+                && self.is_wrong(e)
+            {
+                error = Some(match crate::functions::is_undefined(name) {
+                    true => format!("Error: Call to undefined function {name}()"),
+                    false => format!("TypeError: {name}(): Argument #1 ($socket) must be of type Socket, null given"),
+                });
+            }
             if let ExprKind::Call(name, args) = &e.kind
                 && let [arg] = args.as_slice()
             {
                 match &**name {
                     "socket_strerror" if self.types.of(arg) == Ty::Socket => {
-                        error = Some("socket_strerror(): Argument #1 ($error_code) must be of type int, Socket given");
+                        error = Some("TypeError: socket_strerror(): Argument #1 ($error_code) must be of type int, Socket given".into());
                     }
                     "socket_last_error" if crate::shape::is_false(arg) => {
-                        error = Some("socket_last_error(): Argument #1 ($socket) must be of type ?Socket, false given");
+                        error = Some("TypeError: socket_last_error(): Argument #1 ($socket) must be of type ?Socket, false given".into());
                     }
                     _ => {}
                 }
             }
         });
-        error.filter(|_| !e.any(&|e| !harmless(e))).map(|error| format!("fatal(\"TypeError: {error}\")"))
+        error.filter(|_| !e.any(&|e| !harmless(e))).map(|error| format!("fatal(\"{error}\")"))
+    }
+
+    /// A function that PHP does not have, or a socket that was never assigned.
+    fn is_wrong(&self, e: &Expr) -> bool {
+        let ExprKind::Call(name, args) = &e.kind else { return false };
+        if self.types.own(name).is_some() || self.types.program.errors != Errors::Unseen {
+            return false;
+        }
+        let null = |e: &Expr| matches!(e.kind, ExprKind::Var(_)) && self.types.of(e) == Ty::Null;
+        crate::functions::is_undefined(name) || takes_socket(name) && args.first().is_some_and(null)
     }
 
     pub(crate) fn expression(&mut self, e: &Expr, at: (Key, usize), next: Option<&Stmt>) -> R<()> {
@@ -43,6 +64,12 @@ impl<'a> Emit<'a> {
                 let text = self.throw_line(e)?;
                 self.flush();
                 self.line(text);
+                Ok(())
+            }
+            ExprKind::Call(..) if self.is_wrong(e) => {
+                let Some(text) = self.throws(e) else { return refuse(e, "a call that PHP does not make") };
+                self.consume(e);
+                self.line(format!("{text};"));
                 Ok(())
             }
             ExprKind::Exit(_) => {
@@ -199,6 +226,9 @@ impl<'a> Emit<'a> {
             return refuse(e, format!("${} has several types: {why}", self.types.webs.webs[web].name));
         }
         if ty == Ty::Null {
+            if matches!(value.kind, ExprKind::Call(..)) && self.types.of(value) == Ty::Void {
+                return self.expression(value, at, None);
+            }
             if !matches!(value.kind, ExprKind::Null | ExprKind::Var(_)) {
                 return refuse(value, "a value that is always null");
             }

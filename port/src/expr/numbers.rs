@@ -109,6 +109,10 @@ impl Emit<'_> {
     }
 
     pub(crate) fn number_as(&mut self, e: &Expr, rep: Rep) -> R {
+        if let (ExprKind::Int(n @ -0x8000_0000..0), Rep::I32) = (&e.kind, rep) {
+            self.counts[e.id] += 1;
+            return Ok(Code { s: number_text(*n), ty: Ty::Int(rep), form: Form::Temp, p: 14 });
+        }
         if let ExprKind::Binary(..) = e.kind
             && let Some((text, _)) = written_out(e).filter(|(_, value)| (0..=0x7fff_ffff).contains(value))
             && rep != Rep::I64

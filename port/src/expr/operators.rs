@@ -72,11 +72,17 @@ impl Emit<'_> {
             }
             Pow => {
                 let ExprKind::Int(power @ 0..=63) = b.kind else { return refuse(b, "a power that is computed") };
+                if !matches!(a.kind, ExprKind::Int(_)) && (power > 4 || self.types.large(a) || self.types.utmost(a)) {
+                    return refuse(e, "an int so large that a product with it may be a float");
+                }
                 if !matches!(self.types.number(a), Ty::Int(_)) {
                     return refuse(a, "a power of something that is no int");
                 }
                 if let ExprKind::Int(base) = a.kind
-                    && !base.checked_pow(power as u32).is_some_and(|number| number.unsigned_abs() <= 1 << 40)
+                    && u32::try_from(power)
+                        .ok()
+                        .and_then(|power| base.checked_pow(power))
+                        .is_none_or(|n| n.unsigned_abs() > 1 << 40)
                 {
                     return refuse(e, "an int so large that a sum with it may be a float");
                 }

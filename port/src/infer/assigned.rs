@@ -5,7 +5,8 @@ use super::*;
 impl<'a> Types<'a> {
     pub(crate) fn put(&mut self, web: usize, ty: Ty) {
         // Whatever a parameter is given, it is only asked whether that is false.
-        let ty = if self.asked_alone.contains(&web) && !matches!(ty, Ty::Unknown | Ty::Mixed(_)) { Ty::Bool } else { ty };
+        let ty =
+            if self.asked_alone.contains(&web) && !matches!(ty, Ty::Unknown | Ty::Mixed(_)) { Ty::Bool } else { ty };
         // What messages are received into is a struct of the crate's.
         let ty = if self.headers.contains(&web) && matches!(ty, Ty::Map(..) | Ty::Record(_)) { Ty::Header } else { ty };
         // Where nobody asks whether a handle is null or false, both are `None`.
@@ -35,7 +36,7 @@ impl<'a> Types<'a> {
             Ty::Opt(inner) if matches!(*inner, Ty::Str(_)) && !self.strict.contains(&web) && !self.program.strict => {
                 *inner
             }
-            Ty::Void => Ty::Mixed("the result of a function that has none".into()),
+            Ty::Void => Ty::Null,
             // What is lent to a function may be shorter lived than the program.
             Ty::Str(Text::Literal) if self.webs.webs[web].param.is_some() => STRING,
             Ty::Tuple(list) if list.is_empty() => Ty::List(Box::new(Ty::Unknown)),

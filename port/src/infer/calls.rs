@@ -41,6 +41,7 @@ impl<'a> Types<'a> {
             "floatval" => Ty::Float,
             "microtime" if args.is_empty() => STRING,
             "microtime" => Ty::Float,
+            "pathinfo" if args.len() == 1 => Ty::Map(Box::new(BYTES), Box::new(BYTES)),
             "sprintf" | "pathinfo" | "implode" | "join" => BYTES,
             "printf" | "array_push" | "array_unshift" => INT,
             "print_r" if args.len() == 2 => BYTES,

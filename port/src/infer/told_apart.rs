@@ -35,10 +35,10 @@ impl<'a> Types<'a> {
         for (_, body) in self.bodies() {
             body.iter().for_each(|s| {
                 s.walk(&mut |e| match &e.kind {
-                    ExprKind::Assign(target, value) if choice(value) => {
-                        if self.web(target).is_some_and(|web| !self.exact.contains(&web)) {
-                            loose.insert(value.id);
-                        }
+                    ExprKind::Assign(target, value)
+                        if choice(value) && self.web(target).is_some_and(|web| !self.exact.contains(&web)) =>
+                    {
+                        loose.insert(value.id);
                     }
                     ExprKind::Binary(BinOp::Concat, a, b) => loose.extend([a.id, b.id]),
                     ExprKind::Interpolated(parts) => loose.extend(parts.iter().map(|part| part.id)),

@@ -140,9 +140,12 @@ impl<'a> Types<'a> {
         let Some(web) = self.web(e) else { return false };
         let info = &self.webs.webs[web];
         let sure = |e: &Expr| match &e.kind {
-            ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Interpolated(_) | ExprKind::Binary(BinOp::Concat, ..) => true,
+            ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Interpolated(_) | ExprKind::Binary(BinOp::Concat, ..) => {
+                true
+            }
             ExprKind::Call(name, args) => {
-                self.own(name).is_none() && functions::find(name, args.len()).is_some_and(|f| !f.returns.starts_with('?'))
+                self.own(name).is_none()
+                    && functions::find(name, args.len()).is_some_and(|f| !f.returns.starts_with('?'))
             }
             _ => false,
         };

@@ -90,7 +90,8 @@ impl Lower<'_> {
                     _ => {
                         // `$a ??= b` is `$a = $a ?? b`.
                         let (before, otherwise) = (self.boxed(&a.target), value);
-                        let value = Expr { id: self.id(), span: span.clone(), kind: ExprKind::Coalesce(before, otherwise) };
+                        let value =
+                            Expr { id: self.id(), span: span.clone(), kind: ExprKind::Coalesce(before, otherwise) };
                         let kind = ExprKind::Assign(target, Box::new(value));
                         return Expr { id: self.id(), span, kind };
                     }

@@ -94,7 +94,7 @@ impl Lower<'_> {
                     _ => is(flags, "FILE_APPEND"),
                 };
                 let name = match appends {
-                    true => "file_append",
+                    true => "file_put_contents::append",
                     false if is(flags, "LOCK_EX") => "file_put_contents",
                     false => return ExprKind::Call(name, args),
                 };
@@ -113,17 +113,26 @@ impl Lower<'_> {
                 args.remove(0);
                 ExprKind::Call("date_default_timezone_set".into(), args)
             }
-            ("mb_strlen" | "mb_strtoupper" | "mb_strtolower", [_, encoding])
-            | ("mb_substr", [_, _, _, encoding]) if is_utf8(encoding) => {
+            ("mb_strlen" | "mb_strtoupper" | "mb_strtolower", [_, encoding]) | ("mb_substr", [_, _, _, encoding])
+                if is_utf8(encoding) =>
+            {
                 args.pop();
                 ExprKind::Call(name, args)
+            }
+            ("pi", []) => ExprKind::Const("M_PI".into()),
+            ("filter_var", [_, filter]) if is(filter, "FILTER_VALIDATE_IP") => {
+                args.truncate(1);
+                ExprKind::Call("filter_var::ip".into(), args)
             }
             ("pow", [_, _]) => {
                 let power = Box::new(args.remove(1));
                 ExprKind::Binary(BinOp::Pow, Box::new(args.remove(0)), power)
             }
-            ("version_compare", [version, Expr { kind: ExprKind::Str(other), .. }, Expr { kind: ExprKind::Str(sign), .. }])
-                if is(version, "PHP_VERSION") || matches!(&version.kind, ExprKind::Call(name, _) if name == "phpversion") =>
+            (
+                "version_compare",
+                [version, Expr { kind: ExprKind::Str(other), .. }, Expr { kind: ExprKind::Str(sign), .. }],
+            ) if is(version, "PHP_VERSION")
+                || matches!(&version.kind, ExprKind::Call(name, _) if name == "phpversion") =>
             {
                 match compared(other, sign) {
                     Some(holds) => ExprKind::Bool(holds),
@@ -141,7 +150,8 @@ fn is_utf8(encoding: &Expr) -> bool {
 
 /// Whether this version of PHP stands so to another one, whose parts are numbers.
 fn compared(other: &[u8], sign: &[u8]) -> Option<bool> {
-    let parts: Vec<i64> = std::str::from_utf8(other).ok()?.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<i64> =
+        std::str::from_utf8(other).ok()?.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let own: Vec<i64> = VERSION.iter().copied().take(parts.len().max(1)).collect();
     // A version that is longer, or as far as it goes the same, is another question.
     if parts.len() > VERSION.len() || own == parts {
