@@ -371,9 +371,12 @@ fn a_room_that_is_left_or_not_entered_holds_nothing_up() {
     assert!(session.waiting() == 0 && session.room == LOBBY);
     // It comes to be in the room only now.
     assert_eq!(session.hear(joined("茶馆")), (None, vec![Request::Leave { room: "茶馆".into() }]));
-    // A refusal that passes is no news and leaves the room to be tried again.
+    // A refusal that passes leaves the room to be tried again; that the server is busy is news once.
     assert_eq!(session.command(Command::Join("书店".into())), Ok(vec![join("书店")]));
-    assert_eq!(session.hear(Event::error(Reason::Busy, About::room("书店"))), (None, vec![]));
+    let busy = || Event::error(Reason::Busy, About::room("书店"));
+    assert_eq!(session.hear(busy()), (Some(busy()), vec![]));
+    assert_eq!(session.retry(), [join("书店")]);
+    assert_eq!(session.hear(busy()), (None, vec![]));
     assert_eq!(session.retry(), [join("书店")]);
 }
 

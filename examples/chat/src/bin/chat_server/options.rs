@@ -20,7 +20,8 @@ Options:
   -l, --listen ADDR       IP:PORT to listen on, 0.0.0.0:8080 for all   [default: 127.0.0.1:8080]
   -f, --history FILE      SQLite file that keeps what was said         [default: memory, the last 10,000 messages]
       --redis URL         Redis that keeps it instead, and makes all servers that use it one chat, as
-                          redis://:PASSWORD@HOST:PORT/NUMBER: needs a build with --features redis; rediss:// with tls too
+                          redis://:PASSWORD@HOST:PORT/NUMBER: needs a build with --features redis,
+                          and rediss:// one with tls too
   -k, --keep DAYS         how long it is kept                          [default: for ever; in Redis 30]
   -t, --threads NUMBER    threads that serve clients                   [default: 1]
   -o, --origin ORIGIN     web origin to accept, as https://chat.example.com; may be given several times, `any` accepts

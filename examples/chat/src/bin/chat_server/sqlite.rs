@@ -177,7 +177,8 @@ fn connect(path: Option<&Path>) -> Result<Connection, Box<dyn Error>> {
     // One server a file. In the log a commit survives a crash of the server; an outage of the machine costs the last ones at
     // most.
     connection.execute_batch(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT",
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+        BEGIN IMMEDIATE; COMMIT",
     )?;
     let steps = match connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
         0 => &STEPS[..],
