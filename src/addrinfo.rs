@@ -72,7 +72,8 @@ pub enum Sockaddr {
 /// `service` is a name or a port number: `None`, `Some("http")`, or just `"http"`. `hints` is an [`AddrInfoHints`] or `None`.
 /// As in PHP only IPv4 and IPv6 addresses are returned, one for each type of socket that the hints allow, and the last
 /// error is left alone. PHP 8.6's `$error_code` is the code of the error. Unlike in PHP, a
-/// port outside 16 bits is [`EAI_SERVICE`](crate::EAI_SERVICE), not its lower 16 bits.
+/// port outside 16 bits is [`EAI_SERVICE`](crate::EAI_SERVICE), not its lower 16 bits, and a NUL byte does not end a text: a host
+/// with one is [`EAI_NONAME`](crate::EAI_NONAME).
 ///
 /// # Errors
 /// [`Error::Lookup`], silent, with an `EAI_*` number such as [`EAI_NONAME`](crate::EAI_NONAME) or

@@ -94,6 +94,7 @@ pub fn socket_sendmsg(socket: &Socket, message: &MessageHeader, flags: impl Into
 ///
 /// Unlike PHP, a call that would block is silent and recorded on the socket, too; a control message that PHP does not
 /// know, or that was cut short, comes as [`ControlData::Bytes`], where PHP loses the whole message.
+/// [`MSG_TRUNC`](crate::MSG_TRUNC) is as for [`socket_recv`](crate::socket_recv).
 ///
 /// # Errors
 /// `Error in recvmsg` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent), [`SOCKET_EINTR`](crate::SOCKET_EINTR) and

@@ -91,8 +91,8 @@ pub fn socket_getopt(socket: &Socket, level: i32, option: i32) -> Result<OptionV
 /// | any other | an int of 32 bits, signed or unsigned |
 ///
 /// Unlike PHP, an option counts only on its own level (PHP takes `TCP_NOTSENT_LOWAT` for `SO_BINDTODEVICE`), and an int of
-/// more than 32 bits is refused, not truncated. A string for an int must be a number. `IP_MULTICAST_IF` works on an
-/// `AF_INET6` socket, too.
+/// more than 32 bits is refused, not truncated. A string for an int must be a number, and an
+/// array is no interface's name. `IP_MULTICAST_IF` works on an `AF_INET6` socket, too.
 ///
 /// The level of the multicast options is that of the socket's own family: `IPPROTO_IP` on an [`AF_INET`](crate::AF_INET)
 /// socket, `IPPROTO_IPV6` on an [`AF_INET6`](crate::AF_INET6) one, which joins groups of IPv6 alone. On the other level the

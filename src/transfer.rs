@@ -24,7 +24,8 @@ use crate::{AF_INET, AF_INET6, AF_UNIX, Error, Result, Socket, address, sys};
 ///   [`SOCKET_ECONNRESET`](crate::SOCKET_ECONNRESET), on a blocking socket and `""` on a non-blocking one, as in PHP.
 ///   Unlike PHP, an unfinished line is returned before that, when a timeout passes, and when a signal comes, with which PHP
 ///   loses it; a non-blocking socket without data is a silent [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN), not an endless loop.
-///   Of a datagram or packet it returns the first line, where PHP keeps the first byte; the rest is lost in both.
+///   Of a datagram or packet it returns the first line, where PHP keeps the first byte; the rest is lost in both. It looks with
+///   `MSG_PEEK`, so that the option `SO_PEEK_OFF` (42), once set, moves where it looks for the end of the line.
 ///
 /// # Errors
 /// `unable to read from socket` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent),
@@ -202,7 +203,8 @@ pub fn socket_send(socket: &Socket, data: impl AsRef<[u8]>, length: usize, flags
 ///
 /// PHP's two variables are returned. The address is as [`socket_getsockname`](crate::socket_getsockname) gives it; on a
 /// connected stream, where the system tells none, it is `"0.0.0.0"` or `"::"`. The capacity of `data` is reused; unlike in
-/// PHP, it is empty after an error. [`MSG_TRUNC`](crate::MSG_TRUNC) is as for [`socket_recv`].
+/// PHP, it is empty after an error. [`MSG_TRUNC`](crate::MSG_TRUNC) is as for [`socket_recv`]. A packet of type 10, the
+/// `SOCK_PACKET` of old, comes without an address; PHP loses it.
 ///
 /// # Errors
 /// `Unable to recvfrom` with [`SOCKET_EAGAIN`](crate::SOCKET_EAGAIN) (silent) and others; `unable to recvfrom` on
