@@ -1,5 +1,8 @@
 #![allow(unsafe_code, reason = "the standard library's `as_ascii` is not stable, and wide registers")]
 
+#[cfg(target_arch = "x86_64")]
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// Copies `from` to the beginning of `to`, masked on the way, and returns what was written when it is text: ASCII, or what
 /// `check` makes of it. The shorter of the two says how many bytes that are.
 #[inline]
@@ -9,25 +12,32 @@ pub(crate) fn copy_text<'t>(
     key: u32,
     check: impl FnOnce(&'t [u8]) -> Option<&'t str>,
 ) -> Option<&'t str> {
-    let is_ascii = copy_masked(from, to, key);
+    let high_bits = copy_masked(from, to, key);
     let written = &to[..from.len().min(to.len())];
-    if !is_ascii {
+    if high_bits != 0 {
         return check(written);
     }
     // SAFETY: no byte that was written has its highest bit set, and ASCII is UTF-8.
     Some(unsafe { std::str::from_utf8_unchecked(written) })
 }
 
-/// Copies `from` to the beginning of `to`, masked on the way with a key that stands here as it does in memory, and says
-/// whether all that was written is ASCII.
+/// Copies `from` to the beginning of `to`, masked on the way with a key that stands here as it does in memory, and returns 0 if
+/// all that was written is ASCII.
 #[inline(never)]
-pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> bool {
+pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> u64 {
     let length = from.len().min(to.len());
     let (from, to) = (&from[..length], &mut to[..length]);
-    let key = u64::from(key) * 0x1_0000_0001;
+    if length >= 32 {
+        #[cfg(target_arch = "x86_64")]
+        if HAS_AVX2.load(Ordering::Relaxed) {
+            // SAFETY: the processor has AVX2, and both have the same length of 32 bytes and more.
+            return unsafe { copy_widely(from, to, key) };
+        }
+        return copy_as_can_be(from, to, key);
+    }
+    let key = doubled(key);
     // The last step copies some bytes again: that is quicker than many small steps.
     let bits = match length {
-        32.. => return copy_32_and_more(from, to, key),
         16.. => step::<16>(from, to, 0, key) | step::<16>(from, to, length - 16, key),
         8.. => step::<8>(from, to, 0, key) | step::<8>(from, to, length - 8, key),
         _ => from.iter().zip(to).zip(key.to_ne_bytes()).fold(0, |bits, ((source, target), key)| {
@@ -35,18 +45,28 @@ pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> bool {
             bits | u64::from(*target)
         }),
     };
-    bits & HIGH_BITS == 0
+    bits & HIGH_BITS
 }
 
-/// Apart from the short ones, which need no register but those that they come in.
+/// AVX2 has been found. To look at this is quicker than to ask the standard library, which may have to call something: who calls
+/// nothing but what it ends with has no registers to keep.
+#[cfg(target_arch = "x86_64")]
+static HAS_AVX2: AtomicBool = AtomicBool::new(false);
+
 #[inline(never)]
-fn copy_32_and_more(from: &[u8], to: &mut [u8], key: u64) -> bool {
+fn copy_as_can_be(from: &[u8], to: &mut [u8], key: u32) -> u64 {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has these registers, and both have the same length of 32 bytes and more.
+        HAS_AVX2.store(true, Ordering::Relaxed);
+        // SAFETY: as in `copy_masked`.
         return unsafe { copy_widely(from, to, key) };
     }
-    copy_by_32(from, to, key) & HIGH_BITS == 0
+    copy_by_32(from, to, doubled(key)) & HIGH_BITS
+}
+
+#[inline]
+fn doubled(key: u32) -> u64 {
+    u64::from(key) * 0x1_0000_0001
 }
 
 #[inline(never)]
@@ -93,29 +113,37 @@ fn copy_words(from: &[u8], to: &mut [u8], key: u64) -> u64 {
 /// The processor has AVX2, and both slices have the same length, 32 bytes at least.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-unsafe fn copy_widely(from: &[u8], to: &mut [u8], key: u64) -> bool {
-    use std::arch::x86_64::{_mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi64x, _mm256_setzero_si256};
+unsafe fn copy_widely(from: &[u8], to: &mut [u8], key: u32) -> u64 {
+    use std::arch::x86_64::{_mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi32};
 
     let length = from.len();
     let (source, target) = (from.as_ptr(), to.as_mut_ptr());
-    let wide = |key: u64| i64::from_ne_bytes(key.to_ne_bytes());
-    // SAFETY: each step begins 32 bytes before the end, or further before it.
+    // The last steps copy some bytes again, which is quicker than to find out how many are left; their key begins where they do.
+    #[allow(clippy::cast_possible_truncation, reason = "the lowest two bits count")]
+    let keys = [key, key.rotate_right((length as u32).wrapping_mul(8))];
+    // SAFETY: a step begins 32 bytes before the end or further before it, and four of them 128 bytes.
     unsafe {
+        let [first, last] = keys.map(|key| _mm256_set1_epi32(i32::from_ne_bytes(key.to_ne_bytes())));
         let step = |start, key| step_widely(source.add(start), target.add(start), key);
-        let key_of_first = _mm256_set1_epi64x(wide(key));
-        let mut bits = _mm256_setzero_si256();
-        let mut start = 0;
-        while start + 128 < length {
-            let [a, b, c, d] = [start, start + 32, start + 64, start + 96].map(|place| step(place, key_of_first));
-            bits = _mm256_or_si256(bits, _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d)));
-            start += 128;
+        let four = |start, key| {
+            let [a, b, c, d] = [start, start + 32, start + 64, start + 96].map(|start| step(start, key));
+            _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d))
+        };
+        let mut bits;
+        if length >= 128 {
+            bits = _mm256_or_si256(four(0, first), four(length - 128, last));
+            let mut start = 128;
+            while start < length - 128 {
+                bits = _mm256_or_si256(bits, four(start, first));
+                start += 128;
+            }
+        } else {
+            bits = _mm256_or_si256(step(0, first), step(length - 32, last));
+            if length > 64 {
+                bits = _mm256_or_si256(bits, _mm256_or_si256(step(32, first), step(length - 64, last)));
+            }
         }
-        while start + 32 < length {
-            bits = _mm256_or_si256(bits, step(start, key_of_first));
-            start += 32;
-        }
-        let key_of_last = _mm256_set1_epi64x(wide(turned(key, length)));
-        _mm256_movemask_epi8(_mm256_or_si256(bits, step(length - 32, key_of_last))) == 0
+        u32::from_ne_bytes(_mm256_movemask_epi8(bits).to_ne_bytes()).into()
     }
 }
 
@@ -183,16 +211,17 @@ mod tests {
     #[test]
     fn a_masked_copy_is_the_bytewise_result_and_text_if_all_of_it_is_ascii() {
         let key = [0x37, 0xfa, 0x21, 0x3d];
-        for length in (0..200).step_by(STEP) {
+        // Wide registers take 128 bytes at a time from 128 on, and come back to that from 257 on.
+        for length in (0..200).step_by(STEP).chain((200..420).step_by(17 * STEP)) {
             let masked = |text: &[u8]| text.iter().zip(key.iter().cycle()).map(|(a, b)| a ^ b).collect::<Vec<_>>();
-            let text: Vec<u8> = (0..length).map(|number| number & 0x7f).collect();
-            let mut copied = vec![0xff; 200];
+            let text: Vec<u8> = (0..length).map(|number: usize| number.to_le_bytes()[0] & 0x7f).collect();
+            let mut copied = vec![0xff; 420];
             let found = copy_text(&masked(&text), &mut copied, u32::from_ne_bytes(key), |_| None);
             assert_eq!(found.map(str::as_bytes), Some(&text[..]));
             if length >= 32 {
                 // What a processor without wide registers does.
                 let mut other = vec![0xff; text.len()];
-                let key = u64::from(u32::from_ne_bytes(key)) * 0x1_0000_0001;
+                let key = doubled(u32::from_ne_bytes(key));
                 assert_eq!(copy_by_32(&masked(&text), &mut other, key) & HIGH_BITS, 0);
                 assert_eq!(other, text);
             }
