@@ -365,7 +365,14 @@ impl<D> Clients<D> {
         !self.drained.borrow().is_empty()
     }
 
-    /// Says whether the turn has nothing left to do.
+    /// Says whether the turn's end has nothing to do.
+    #[inline]
+    pub(super) fn has_nothing_left(&self) -> bool {
+        self.is_turn_over() && !self.has_drained() && self.parcels.borrow().is_empty() && !self.slots.has_left()
+    }
+
+    /// Says whether nobody is to be sent anything, told anything or heard again.
+    #[inline]
     pub(super) fn is_turn_over(&self) -> bool {
         self.turn.borrow().is_empty() && self.ended.borrow().is_empty() && self.resumed.borrow().is_empty()
     }

@@ -337,6 +337,12 @@ impl<D> Slots<D> {
         &mut self.blocks[place as usize / BLOCK][place as usize % BLOCK]
     }
 
+    /// Says whether somebody has left in this turn.
+    #[inline]
+    pub(super) fn has_left(&self) -> bool {
+        !self.left.is_empty()
+    }
+
     /// How many places are taken.
     pub(super) fn len(&self) -> usize {
         self.taken

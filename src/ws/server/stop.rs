@@ -50,8 +50,15 @@ impl Stopping {
 
 impl<H: Handler> Worker<'_, H> {
     /// Begins to stop when somebody has said so, and goes on with it.
+    #[inline]
     pub(super) fn stop(&mut self, now: Instant) {
-        let Some((code, over)) = self.shared.stopping() else { return };
+        if let Some((code, over)) = self.shared.stopping() {
+            self.go_on_stopping(now, code, over);
+        }
+    }
+
+    #[inline(never)]
+    fn go_on_stopping(&mut self, now: Instant, code: CloseCode, over: Duration) {
         let until = || deadline(over.saturating_add(self.settings.stop_timeout));
         if let Some(stopping) = &mut self.stopping {
             if over < stopping.over {

@@ -79,6 +79,7 @@ const KEPT: usize = 320 << 10;
 
 impl Turn {
     /// Says whether it holds nothing: what was published and nobody hears is to be given back, too.
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.run.is_none() && self.receivers.is_empty() && self.entries.is_empty()
     }

@@ -24,6 +24,8 @@ use crate::{
 
 /// How often deadlines are looked at.
 const CHECK: Duration = Duration::from_secs(1);
+/// How much later that may be.
+const NEARLY: Duration = Duration::from_millis(20);
 /// Of how many clients a wait tells at least, when there are so many to be told of.
 const AT_ONCE: usize = 1000;
 /// What the watcher of the listening socket carries; the others carry a client's place.
@@ -56,6 +58,9 @@ pub(super) struct Worker<'s, H: Handler> {
     parcels: Vec<Parcel>,
     /// When to look at the deadlines again.
     next_check: Instant,
+    /// How long that is, which is not reckoned anew at each turn, but when this time has come.
+    rest: Duration,
+    rest_until: Instant,
     /// How many turns have only read since it was too late for the deadlines.
     late_turns: usize,
     /// The listening socket is counted as this thread's.
@@ -84,6 +89,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         };
         let clients = Clients::new(Arc::clone(shared), number, settings.max_topics);
         clients.counters().listening.add(is_own.into());
+        let now = Instant::now();
         Ok(Self {
             handler,
             clients,
@@ -100,7 +106,9 @@ impl<'s, H: Handler> Worker<'s, H> {
             answers: Answers::default(),
             stopping: None,
             parcels: Vec::new(),
-            next_check: Instant::now() + CHECK,
+            next_check: now + CHECK,
+            rest: CHECK,
+            rest_until: now,
             late_turns: 0,
             is_listening: is_own,
         })
@@ -116,22 +124,25 @@ impl<'s, H: Handler> Worker<'s, H> {
         let mut ready = Vec::new();
         let mut now = Instant::now();
         loop {
-            match self.context.wait_into(&mut ready, self.timeout(now), None) {
+            let timeout = self.timeout(now);
+            match self.context.wait_into(&mut ready, timeout, None) {
                 // The program was stopped and goes on, or has a handler for a signal.
                 Err(error) if error.code() == poll::Error::ERROR_INTERRUPTED => ready.clear(),
                 result => result.map_err(std::io::Error::from)?,
             }
-            for watcher in ready.drain(..) {
+            for watcher in &ready {
                 match watcher.data() {
                     LISTENER => self.accept(),
-                    place => self.serve(place, &watcher),
+                    place => self.serve(place, watcher),
                 }
             }
+            ready.clear();
             self.take_parcels();
             now = Instant::now();
             self.take_timers(now);
             if self.is_time_to_check(now) {
                 self.next_check = now + CHECK;
+                self.rest_until = now;
                 self.check(now);
             }
             self.stop(now);
@@ -160,11 +171,18 @@ impl<'s, H: Handler> Worker<'s, H> {
     }
 
     /// How long to wait at most.
-    fn timeout(&self, now: Instant) -> Duration {
+    fn timeout(&mut self, now: Instant) -> Duration {
         if self.clients.has_drained() {
             return Duration::ZERO;
         }
         let timer = self.clients.timers.borrow().deadline();
+        if timer.is_none() && self.stopping.is_none() {
+            if now >= self.rest_until {
+                self.rest_until = now + NEARLY;
+                self.rest = self.next_check.saturating_duration_since(now);
+            }
+            return self.rest;
+        }
         let next = timer.map_or(self.next_check, |at| at.min(self.next_check));
         let rest = next.saturating_duration_since(now);
         self.stopping.as_ref().map_or(rest, |stopping| rest.min(stopping.step()))
@@ -220,7 +238,16 @@ impl<'s, H: Handler> Worker<'s, H> {
     }
 
     /// Sends, and tells who is gone, until nothing of this is left.
+    #[inline]
     fn end_turn(&mut self) {
+        // As nearly always: who was answered has the answer.
+        if !self.clients.has_nothing_left() {
+            self.do_what_is_left();
+        }
+    }
+
+    #[inline(never)]
+    fn do_what_is_left(&mut self) {
         let mut has_told = false;
         loop {
             self.clients.send_turn();
