@@ -25,9 +25,9 @@ pub(super) use codec::{Boxed, Deflate, Inflate, alone};
 /// | context takeover | 2 to the power of the peer's window bits (32,768) | 4096, or the last message if that was longer, within the own window |
 /// | no context takeover | 0 | 0 |
 ///
-/// The codecs themselves belong to the thread: a decompressor of 48 KiB, and compressors of 160 to 290 KiB for the 16 connections that
-/// sent last. A connection whose compressor was given to another one meanwhile primes a new one with 1 KiB of what it holds, or four
-/// times the size of the message if that is more, which takes about as long as compressing that much. With
+/// The codecs themselves belong to the thread: a decompressor of 48 KiB, and compressors of 160 to 290 KiB for up to 16 connections.
+/// If more of them take turns, most keep theirs, and the others share one, which is primed for each message with 1 KiB of what the
+/// connection holds, or four times the size of the message if that is more, which takes about as long as compressing that much. With
 /// [`dedicated_codecs`](super::Config::dedicated_codecs) each connection keeps its own.
 ///
 /// # Examples

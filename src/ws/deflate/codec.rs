@@ -147,6 +147,8 @@ pub(in crate::ws) struct Deflate {
     /// Lent by the thread, during a message; kept when it is `dedicated`.
     inner: Option<Box<zlib_rs::Deflate>>,
     dedicated: bool,
+    /// `inner` was lent with the own context.
+    knew: bool,
     /// The fragmented message that is being sent goes as it is.
     leaves: bool,
 }
@@ -164,7 +166,7 @@ impl Deflate {
     }
 
     fn with(kind: Kind, context: Option<Context>, dedicated: bool) -> Self {
-        Self { kind, context, window: Window::default(), inner: None, dedicated, leaves: false }
+        Self { kind, context, window: Window::default(), inner: None, dedicated, knew: false, leaves: false }
     }
 
     /// Says whether a message is worth compressing.
@@ -192,7 +194,7 @@ impl Deflate {
             context.advance();
         }
         if let Some(inner) = self.inner.take() {
-            lent::give_back_compressor(self.kind, None, inner);
+            lent::give_back_compressor(self.kind, None, inner, false);
         }
         self.window.clear();
         true
@@ -203,8 +205,9 @@ impl Deflate {
         let inner = match &mut self.inner {
             Some(inner) => inner,
             none => {
-                let (mut inner, knows) = lent::compressor(self.kind, self.context);
-                let told = if knows { 0 } else { TOLD.1.max(payload.len().saturating_mul(TOLD.0)) };
+                let (mut inner, knew) = lent::compressor(self.kind, self.context);
+                self.knew = knew;
+                let told = if knew { 0 } else { TOLD.1.max(payload.len().saturating_mul(TOLD.0)) };
                 for piece in self.window.last(told) {
                     inner.set_dictionary(piece).map_err(failed)?;
                 }
@@ -237,7 +240,7 @@ impl Deflate {
                 context.advance();
             }
             if let Some(inner) = self.inner.take_if(|_| !self.dedicated) {
-                lent::give_back_compressor(self.kind, self.context, inner);
+                lent::give_back_compressor(self.kind, self.context, inner, self.knew);
             }
         }
         if self.context.is_some() {

@@ -10,12 +10,16 @@ use zlib_rs::{Deflate, DeflateConfig, Inflate};
 
 /// The most compressors of one thread, of up to 290 KiB each.
 const MOST: usize = 16;
+/// One in so many whose context was not known is kept as the others are.
+const CHOSEN: u8 = 8;
 
 thread_local! {
     /// The one that was used last, and whose context it holds.
     static DECOMPRESS: Cell<Option<(Option<Context>, Box<Inflate>)>> = const { Cell::new(None) };
-    /// The one that was used last is the last.
+    /// The first one is the first to go, see [`give_back_compressor`].
     static COMPRESS: RefCell<Vec<Lent>> = const { RefCell::new(Vec::new()) };
+    /// How many were given back whose context had not been known.
+    static UNKNOWN: Cell<u8> = const { Cell::new(0) };
 }
 
 /// Returns a decompressor, and whether it still holds this context, as when messages of one connection follow each other;
@@ -88,8 +92,8 @@ pub(super) fn compressor(kind: Kind, context: Option<Context>) -> (Box<Deflate>,
             return Some((spares.remove(own).compress, true));
         }
         let free = spares.iter().position(|spare| spare.kind == kind && spare.context.is_none());
-        let oldest = || spares.iter().position(|spare| spare.kind == kind);
-        let spare = free.or_else(|| if spares.len() < MOST { None } else { oldest().or(Some(0)) })?;
+        let first = || spares.iter().position(|spare| spare.kind == kind);
+        let spare = free.or_else(|| if spares.len() < MOST { None } else { first().or(Some(0)) })?;
         let Lent { kind: other, mut compress, .. } = spares.remove(spare);
         compress.reset();
         (other == kind).then_some((compress, false))
@@ -97,14 +101,24 @@ pub(super) fn compressor(kind: Kind, context: Option<Context>) -> (Box<Deflate>,
     found.ok().flatten().unwrap_or_else(|| (new_compressor(kind), false))
 }
 
-/// Keeps a compressor, and with `context` what it knows.
-pub(super) fn give_back_compressor(kind: Kind, context: Option<Context>, compress: Box<Deflate>) {
+/// Keeps a compressor, and with `context` what it knows. `knew` says whether it had been found with the context.
+///
+/// It goes last then. Otherwise it is nearly always the next to go: where more connections take turns than there are compressors,
+/// each would lose its own before it speaks again, and each message would clear memory that has long left the processor's cache.
+/// So most compressors stay with whom they are, and the others share one. One in eight stays as well, so that new
+/// connections come to have theirs and those that have become silent lose it.
+pub(super) fn give_back_compressor(kind: Kind, context: Option<Context>, compress: Box<Deflate>, knew: bool) {
     let _ = COMPRESS.try_with(|spares| {
         let spares = &mut *spares.borrow_mut();
         if spares.len() == MOST {
             spares.remove(0);
         }
-        spares.push(Lent { kind, context, compress });
+        let stays = knew
+            || context.is_some() && {
+                UNKNOWN.set((UNKNOWN.get() + 1) % CHOSEN);
+                UNKNOWN.get() == 0
+            };
+        spares.insert(if stays { spares.len() } else { 0 }, Lent { kind, context, compress });
     });
 }
 
@@ -136,7 +150,7 @@ mod tests {
     /// Keeps a new compressor that knows a new context.
     fn keep(kind: Kind) -> Context {
         let context = Context::new();
-        give_back_compressor(kind, Some(context), new_compressor(kind));
+        give_back_compressor(kind, Some(context), new_compressor(kind), true);
         context
     }
 
@@ -164,7 +178,7 @@ mod tests {
         assert!(!compressor(OTHER, Some(second)).1, "one of another kind is of no use");
         assert_eq!(spares(), 1);
         let compress = compressor(KIND, Some(second)).0;
-        give_back_compressor(KIND, None, compress);
+        give_back_compressor(KIND, None, compress, true);
         let known = keep(KIND);
         assert!(!compressor(KIND, None).1);
         assert!(compressor(KIND, Some(known)).1, "the one that nobody misses was taken");
@@ -179,10 +193,36 @@ mod tests {
         assert!(!compressor(OTHER, None).1, "of that kind there is but one");
         assert!(!compressor(OTHER, Some(contexts[3])).1, "that is it");
         assert_eq!(spares(), MOST - 1);
-        give_back_compressor(KIND, None, new_compressor(KIND));
+        give_back_compressor(KIND, None, new_compressor(KIND), true);
         assert!(!compressor(OTHER, None).1);
         assert_eq!(spares(), MOST - 1, "another kind's is gone for it");
         assert!(compressor(KIND, Some(contexts[MOST - 1])).1 && compressor(KIND, Some(newer)).1);
+    }
+
+    /// A message of each: returns for how many the compressor still had what they had said before.
+    fn speak(contexts: &mut [Context]) -> usize {
+        let known = contexts.iter_mut().map(|context| {
+            let (compress, knew) = compressor(KIND, Some(*context));
+            context.advance();
+            give_back_compressor(KIND, Some(*context), compress, knew);
+            usize::from(knew)
+        });
+        known.sum()
+    }
+
+    #[test]
+    fn many_who_take_turns_share_one_and_a_few_have_one_each() {
+        let mut many: Vec<_> = (0..2 * MOST).map(|_| Context::new()).collect();
+        assert_eq!(speak(&mut many), 0);
+        for _ in 0..10 {
+            let known = speak(&mut many);
+            assert!(known >= MOST / 2, "{known}: most compressors stay with whom they are");
+        }
+        // Others come, who are few and stay.
+        let mut few: Vec<_> = (0..MOST).map(|_| Context::new()).collect();
+        let known: Vec<_> = (0..40).map(|_| speak(&mut few)).collect();
+        assert_eq!(known.last(), Some(&MOST), "{known:?}");
+        assert_eq!(spares(), MOST);
     }
 
     #[test]
