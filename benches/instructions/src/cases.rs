@@ -11,7 +11,7 @@ pub(crate) const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recorded.t
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) name: String,
-    /// An echo server; or `protocol`, both ends of a connection in one program without any socket.
+    /// An echo server; or `protocol`, both ends of a connection in one program without any socket, and how it is told so.
     pub(crate) program: &'static str,
     pub(crate) connections: usize,
     /// The bytes of a message.
@@ -26,7 +26,7 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn is_server(&self) -> bool {
-        self.program != "protocol"
+        !self.program.starts_with("protocol")
     }
 
     /// How many messages so many rounds are.
@@ -46,12 +46,15 @@ const SERVERS: [(usize, usize, usize, usize); 6] = [
 ];
 // Few at once: under valgrind each byte of a longer copy by the C library can be an instruction.
 const PROTOCOL: [(usize, usize, usize, usize); 3] = [(1, 20, 2, 4000), (1, 200, 2, 4000), (1, 1024, 2, 4000)];
+// One more connection than the compressors that a thread keeps: each finds one that knows another's context.
+const DEFLATE: [(usize, usize, usize, usize); 2] = [(17, 200, 1, 30), (17, 1024, 1, 20)];
 
 pub(crate) fn all() -> Outcome<Vec<Case>> {
     let record = fs::read_to_string(RECORD).unwrap_or_default();
     let recorded =
         |name: &str| record.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0);
-    let programs = [("ws_echo", &SERVERS[..]), ("ws_poll", &SERVERS), ("protocol", &PROTOCOL)];
+    let programs =
+        [("ws_echo", &SERVERS[..]), ("ws_poll", &SERVERS), ("protocol", &PROTOCOL), ("protocol deflate", &DEFLATE)];
     let cases = programs.into_iter().flat_map(|(program, loads)| {
         loads.iter().map(move |&(connections, payload, in_flight, rounds)| {
             let name = format!("{program} {connections}x{payload} B, {in_flight} in flight");

@@ -29,11 +29,14 @@ fn total(case: &Case, rounds: usize) -> Outcome<u64> {
     let log = profile.with_extension("log");
     let mut command = Command::new("valgrind");
     command.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", profile.display()));
-    command.arg(format!("--log-file={}", log.display())).arg(programs()?.join(case.program)).stdin(Stdio::null());
+    let mut words = case.program.split(' ');
+    command.arg(format!("--log-file={}", log.display())).stdin(Stdio::null());
+    command.arg(programs()?.join(words.next().unwrap_or_default())).args(words);
     let status = if case.is_server() {
         server::run(command.arg("127.0.0.1:0"), case, rounds)?
     } else {
-        command.args([case.payload, case.in_flight, rounds].map(|number| number.to_string())).status()?
+        let numbers = [case.connections, case.payload, case.in_flight, rounds];
+        command.args(numbers.map(|number| number.to_string())).status()?
     };
     let text = fs::read_to_string(log)?;
     let count = text.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
