@@ -200,7 +200,8 @@ impl<H: Handler> Worker<'_, H> {
         }
         let mut turn = 0;
         let is_settled = loop {
-            let received = match self.clients.with(place, Connection::receive) {
+            // A closure of its own, so that it is a part of this loop, whoever else receives.
+            let received = match self.clients.with(place, |connection| connection.receive()) {
                 Ok(received) => received,
                 Err(error) => return self.clients.fail(place, error),
             };
