@@ -69,7 +69,7 @@ pub(crate) fn record(counted: &[Case], counts: &[u64]) -> Outcome<()> {
     let mut lines = String::new();
     for case in all()? {
         let count = counted.iter().zip(counts).find(|(counted, _)| counted.name == case.name);
-        lines += &format!("{:<36}{:>6}\n", case.name, count.map_or(case.recorded, |(_, count)| *count));
+        lines += &format!("{:<40}{:>7}\n", case.name, count.map_or(case.recorded, |(_, count)| *count));
     }
     Ok(fs::write(Path::new(RECORD), lines)?)
 }

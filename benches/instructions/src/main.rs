@@ -47,7 +47,7 @@ fn run() -> Outcome<bool> {
         cases::record(&cases, &counts)?;
         println!("recorded in {RECORD}");
     }
-    println!("{:<36}{:>10}{:>10}", "instructions a message", "recorded", "counted");
+    println!("{:<40}{:>10}{:>10}", "instructions a message", "recorded", "counted");
     let mut passes = true;
     for (case, count) in cases.iter().zip(counts) {
         let is_too_much = count * 100 > case.recorded * (100 + TOLERANCE);
@@ -55,7 +55,7 @@ fn run() -> Outcome<bool> {
         let change = (count as f64 / case.recorded as f64 - 1.0) * 100.0;
         let verdict =
             if is_too_much { format!("  too much: {}", counting::profile(case)?.display()) } else { String::new() };
-        println!("{:<36}{:>10}{count:>10}{change:>+7.1} %{verdict}", case.name, case.recorded);
+        println!("{:<40}{:>10}{count:>10}{change:>+7.1} %{verdict}", case.name, case.recorded);
     }
     if !passes {
         println!("At most {TOLERANCE} % above the record passes. What costs how much: callgrind_annotate FILE");
