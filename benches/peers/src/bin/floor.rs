@@ -68,7 +68,8 @@ impl Client {
         let payload = message.as_bytes().len();
         connection.send(message)?;
         let size = |mask| {
-            let header = FrameHeader { fin: true, rsv1: false, opcode: Opcode::Text, mask, payload_len: payload as u64 };
+            let header =
+                FrameHeader { fin: true, rsv1: false, opcode: Opcode::Text, mask, payload_len: payload as u64 };
             header.encode().as_ref().len() + payload
         };
         Ok(Self { stream, request: size(Some([0; 4])), reply: size(None), bytes: 0 })
