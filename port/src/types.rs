@@ -226,6 +226,18 @@ impl Ty {
         }
     }
 
+    /// Whether there are more types within each other than a number.
+    pub(crate) fn is_deeper(&self, than: usize) -> bool {
+        let Some(less) = than.checked_sub(1) else { return true };
+        match self {
+            Self::Opt(inner) | Self::Maybe(inner) | Self::List(inner) => inner.is_deeper(less),
+            Self::Map(key, inner) => key.is_deeper(less) || inner.is_deeper(less),
+            Self::Tuple(list) => list.iter().any(|ty| ty.is_deeper(less)),
+            Self::Record(fields) => fields.iter().any(|(_, ty)| ty.is_deeper(less)),
+            _ => false,
+        }
+    }
+
     pub(crate) fn is_array(&self) -> bool {
         matches!(self, Self::List(_) | Self::Map(..))
     }

@@ -58,7 +58,11 @@ impl<'a> Types<'a> {
             }
             other => other,
         };
-        self.tys[web] = self.tys[web].join(&ty);
+        // An array that is an element of itself would grow with every turn.
+        self.tys[web] = match self.tys[web].join(&ty) {
+            joined if joined.is_deeper(8) => Ty::Mixed("an array in itself".into()),
+            joined => joined,
+        };
     }
 
     /// What an element becomes in an array: false has no place there where it can be told.
