@@ -29,11 +29,12 @@ pub(crate) struct Fun {
 }
 
 const fn fun(name: &'static str, params: &'static str, returns: &'static str, how: How) -> Fun {
-    Fun { name, params, returns, how, rust: name }
+    named(name, params, returns, how, name)
 }
 
-const fn named(name: &'static str, params: &'static str, returns: &'static str, rust: &'static str) -> Fun {
-    Fun { name, params, returns, how: Pure, rust }
+/// A function that has another name in Rust.
+const fn named(name: &'static str, params: &'static str, returns: &'static str, how: How, rust: &'static str) -> Fun {
+    Fun { name, params, returns, how, rust }
 }
 
 use How::{Crate, Effect, Plain, Pure};
@@ -56,16 +57,16 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("socket_atmark", "S", "b", Crate),
     fun("socket_close", "S", "v", Crate),
     fun("socket_strerror", "i", "T", Plain),
-    Fun { name: "posix_strerror", params: "i", returns: "T", how: Plain, rust: "socket_strerror" },
+    named("posix_strerror", "i", "T", Plain, "socket_strerror"),
     // text
     fun("trim", "t", "B", Pure),
-    named("trim", "t t", "B", "trim_of"),
+    named("trim", "t t", "B", Pure, "trim_of"),
     fun("ltrim", "t", "B", Pure),
-    named("ltrim", "t t", "B", "ltrim_of"),
+    named("ltrim", "t t", "B", Pure, "ltrim_of"),
     fun("rtrim", "t", "B", Pure),
-    named("rtrim", "t t", "B", "rtrim_of"),
-    named("chop", "t", "B", "rtrim"),
-    named("chop", "t t", "B", "rtrim_of"),
+    named("rtrim", "t t", "B", Pure, "rtrim_of"),
+    named("chop", "t", "B", Pure, "rtrim"),
+    named("chop", "t t", "B", Pure, "rtrim_of"),
     fun("strtolower", "t", "B", Pure),
     fun("strtoupper", "t", "B", Pure),
     fun("ucfirst", "t", "B", Pure),
@@ -75,8 +76,8 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("substr", "t n n?", "B", Pure),
     fun("str_repeat", "t n", "B", Pure),
     fun("str_pad", "t n", "B", Pure),
-    named("str_pad", "t n t", "B", "str_pad_with"),
-    named("str_pad", "t n t i", "B", "str_pad_at"),
+    named("str_pad", "t n t", "B", Pure, "str_pad_with"),
+    named("str_pad", "t n t i", "B", Pure, "str_pad_at"),
     fun("strpos", "t t n?", "?z", Pure),
     fun("stripos", "t t n?", "?z", Pure),
     fun("strrpos", "t t", "?z", Pure),
@@ -95,7 +96,7 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("str_split", "t n?", "L", Pure),
     fun("chunk_split", "t n t", "B", Pure),
     fun("strtok", "t t", "?B", Effect),
-    Fun { name: "strtok", params: "t", returns: "?B", how: Effect, rust: "strtok_next" },
+    named("strtok", "t", "?B", Effect, "strtok_next"),
     fun("ord", "t", "l", Pure),
     fun("chr", "n", "B", Pure),
     fun("bin2hex", "t", "T", Pure),
@@ -127,12 +128,12 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("base64_decode", "t", "B", Pure),
     fun("sha1", "t", "T", Pure),
     fun("stripslashes", "t", "B", Pure),
-    named("strtr", "t t t", "B", "strtr"),
+    fun("strtr", "t t t", "B", Pure),
     fun("mb_strlen", "t", "z", Pure),
     fun("mb_substr", "t n n?", "B", Pure),
     fun("substr_replace", "t t n n?", "B", Pure),
     fun("number_format", "f n?", "T", Pure),
-    named("number_format", "f n t t", "B", "number_format_with"),
+    named("number_format", "f n t t", "B", Pure, "number_format_with"),
     fun("ctype_digit", "t", "b", Pure),
     fun("ctype_alpha", "t", "b", Pure),
     fun("ctype_alnum", "t", "b", Pure),
@@ -143,20 +144,20 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("sqrt", "f", "f", Pure),
     fun("intdiv", "n n", "l", Effect),
     fun("rand", "n n", "l", Effect),
-    Fun { name: "rand", params: "", returns: "l", how: Effect, rust: "rand_any" },
-    Fun { name: "mt_rand", params: "", returns: "l", how: Effect, rust: "rand_any" },
-    Fun { name: "mt_rand", params: "n n", returns: "l", how: Effect, rust: "rand" },
-    Fun { name: "random_int", params: "n n", returns: "l", how: Effect, rust: "rand" },
+    named("rand", "", "l", Effect, "rand_any"),
+    named("mt_rand", "", "l", Effect, "rand_any"),
+    named("mt_rand", "n n", "l", Effect, "rand"),
+    named("random_int", "n n", "l", Effect, "rand"),
     fun("time", "", "l", Effect),
     fun("date", "t n?", "T", Effect),
     fun("usleep", "n", "v", Effect),
     fun("sleep", "n", "l", Effect),
-    Fun { name: "json_last_error", params: "", returns: "l", how: Effect, rust: "json_last_error" },
+    fun("json_last_error", "", "l", Effect),
     // files and the system
     fun("file_get_contents", "t", "?B", Effect),
     fun("file_put_contents", "t t", "?z", Effect),
     // Names with `::` are nobody's: `parse` makes them of calls whose arguments say what is done.
-    Fun { name: "file_put_contents::append", params: "t t", returns: "?z", how: Effect, rust: "file_append" },
+    named("file_put_contents::append", "t t", "?z", Effect, "file_append"),
     fun("file", "t", "?L", Effect),
     fun("scandir", "t", "?L", Effect),
     fun("realpath", "t", "?B", Effect),
@@ -170,9 +171,9 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("unlink", "t", "b", Effect),
     fun("basename", "t", "B", Pure),
     fun("dirname", "t", "B", Pure),
-    named("dirname", "", "B", "program_folder"),
+    named("dirname", "", "B", Pure, "program_folder"),
     fun("mkdir", "t n?", "b", Effect),
-    Fun { name: "mkdir", params: "t n i", returns: "b", how: Effect, rust: "mkdir_all" },
+    named("mkdir", "t n i", "b", Effect, "mkdir_all"),
     fun("rmdir", "t", "b", Effect),
     fun("rename", "t t", "b", Effect),
     fun("copy", "t t", "b", Effect),
@@ -182,7 +183,7 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("filemtime", "t", "?l", Effect),
     fun("sys_get_temp_dir", "", "B", Effect),
     fun("uniqid", "t?", "T", Effect),
-    Fun { name: "uniqid", params: "t i", returns: "T", how: Effect, rust: "uniqid_more" },
+    named("uniqid", "t i", "T", Effect, "uniqid_more"),
     fun("getenv", "t", "?B", Effect),
     fun("memory_get_usage", "i?", "l", Effect),
     fun("memory_get_peak_usage", "i?", "l", Effect),
@@ -190,7 +191,7 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("random_bytes", "n", "B", Effect),
     fun("inet_pton", "t", "?B", Pure),
     fun("inet_ntop", "t", "?T", Pure),
-    Fun { name: "filter_var::ip", params: "t", returns: "?B", how: Pure, rust: "valid_address" },
+    named("filter_var::ip", "t", "?B", Pure, "valid_address"),
     fun("ip2long", "t", "?l", Pure),
     fun("long2ip", "n", "T", Pure),
     fun("getmypid", "", "l", Effect),
