@@ -152,21 +152,9 @@ impl Shown for f64 {
     }
 }
 
-impl Shown for bool {
-    fn shown_in(&self, _indent: usize) -> Vec<u8> {
-        self.bytes().into_owned()
-    }
-}
-
 impl<T: Shown + ?Sized> Shown for &T {
     fn shown_in(&self, indent: usize) -> Vec<u8> {
         (**self).shown_in(indent)
-    }
-}
-
-impl<T: Shown> Shown for Option<T> {
-    fn shown_in(&self, indent: usize) -> Vec<u8> {
-        self.as_ref().map(|value| value.shown_in(indent)).unwrap_or_default()
     }
 }
 

@@ -19,16 +19,12 @@ pub(crate) fn decbin(number: i64) -> String {
 }
 
 pub(crate) fn md5(text: impl Bytes) -> String {
-    let mut text = text.bytes().into_owned();
-    let bits = (text.len() as u64).wrapping_mul(8);
-    text.push(0x80);
-    text.resize(text.len().next_multiple_of(64) + if text.len() % 64 > 56 { 56 } else { 0 }, 0);
-    let end = if text.len() % 64 == 0 { text.len() - 8 } else { text.len() };
-    text.truncate(end);
-    text.extend(bits.to_le_bytes());
+    let text = text.bytes();
+    let mut blocks = padded(&text);
+    blocks.extend((text.len() as u64).wrapping_mul(8).to_le_bytes());
     const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
     let mut sums = [0x6745_2301_u32, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
-    for chunk in text.chunks(64) {
+    for chunk in blocks.chunks_exact(64) {
         let word = |at: usize| u32::from_le_bytes([chunk[at * 4], chunk[at * 4 + 1], chunk[at * 4 + 2], chunk[at * 4 + 3]]);
         let [mut a, mut b, mut c, mut d] = sums;
         for i in 0..64 {

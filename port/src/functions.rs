@@ -260,7 +260,7 @@ pub(crate) fn returns_or_false(name: &str) -> bool {
 
 /// Whether the function returns an array or false.
 pub(crate) fn may_be_no_array(name: &str) -> bool {
-    ["unpack", "file", "scandir", "gethostbynamel"].contains(&name)
+    name == "unpack" || TABLE.iter().any(|f| f.name == name && f.returns == "?L")
 }
 
 /// The arguments that a function assigns to, and those that it changes.

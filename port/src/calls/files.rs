@@ -44,18 +44,14 @@ impl Emit<'_> {
                 if !is_mode(text) {
                     return refuse(mode, "this mode of fopen()");
                 }
-                let call = match is_reading(mode) {
-                    true => "open_to_read(".to_owned(),
-                    false => format!("fopen({}, ", literal(text)),
-                };
                 self.counts[mode.id] += 1;
                 if matches!(&path.kind, ExprKind::Str(text) if text.windows(3).any(|part| part == b"://")) {
                     return refuse(path, "streams are the standard library's types (docs/from-php.md)");
                 }
                 let path = self.text(path)?;
-                let call = match call.strip_prefix("fopen(") {
-                    Some(mode) => format!("fopen({path}, {})", mode.trim_end_matches(", ")),
-                    None => format!("{call}{path})"),
+                let call = match is_reading(mode) {
+                    true => format!("open_to_read({path})"),
+                    false => format!("fopen({path}, {})", literal(text)),
                 };
                 let call = if warn == "quiet" { format!("silently(|| {call})") } else { call };
                 Ok(Code::temp(call, self.types.of(e)))
@@ -176,11 +172,7 @@ impl Emit<'_> {
         if !file || self.tainted.contains(&web) || self.places.of.get(&web).is_none_or(|place| place.block == here) {
             return false;
         }
-        let mut later = false;
-        for s in self.types.bodies().flat_map(|(_, body)| body) {
-            s.walk(&mut |e| later |= self.types.web(e) == Some(web) && e.span.start > call.span.end);
-        }
-        !later
+        !self.types.has(|e| self.types.web(e) == Some(web) && e.span.start > call.span.end)
     }
 }
 

@@ -105,16 +105,11 @@ impl Emit<'_> {
 
     /// Whether the program has no other time zone than UTC, which is that of PHP without php.ini.
     pub(crate) fn all_utc(&self) -> bool {
-        let other = |e: &Expr| match &e.kind {
+        !self.types.has(|e| match &e.kind {
             ExprKind::Call(name, args) if name == "date_default_timezone_set" => {
                 !matches!(args.as_slice(), [Expr { kind: ExprKind::Str(zone), .. }] if zone.eq_ignore_ascii_case(b"utc"))
             }
             _ => false,
-        };
-        let mut found = false;
-        for s in self.types.bodies().flat_map(|(_, body)| body) {
-            s.walk(&mut |e| found |= other(e));
-        }
-        !found
+        })
     }
 }

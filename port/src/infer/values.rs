@@ -175,7 +175,8 @@ impl<'a> Types<'a> {
         })
     }
 
-    fn has(&self, test: impl Fn(&Expr) -> bool) -> bool {
+    /// Whether a test holds for an expression of the program.
+    pub(crate) fn has(&self, test: impl Fn(&Expr) -> bool) -> bool {
         let mut found = false;
         for s in self.bodies().flat_map(|(_, body)| body) {
             s.walk(&mut |e| found |= test(e));
