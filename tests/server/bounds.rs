@@ -109,11 +109,11 @@ fn numbered(number: usize, length: usize) -> String {
     format!("{number} ").chars().chain(noise).take(length).collect()
 }
 
-/// Where a message finds no room it is left out and counted, and the client stays: small ones one by one, large ones,
+/// Where a message finds no room it is discarded and counted, and the client stays: small ones one by one, large ones,
 /// published ones, compressed ones.
 #[cfg(feature = "deflate")]
 #[test]
-fn what_finds_no_room_is_left_out_and_counted() -> TestResult {
+fn what_finds_no_room_is_discarded_and_counted() -> TestResult {
     for compresses in [false, true] {
         for (overflow, count, length) in [(ws::Overflow::Refuse, 20_000, 100), (ws::Overflow::Discard, 400, 10_000)] {
             let listener = socket_create_listen(0, None)?;

@@ -283,7 +283,7 @@ impl<D> Clients<D> {
         })
     }
 
-    /// Sends a message of this size; one that finds no room, and is not the end of the client, is left out and counted.
+    /// Sends a message of this size; one that finds no room, and is not the end of the client, is discarded and counted.
     fn send_or_leave_out(
         &self,
         connection: &mut Connection,
