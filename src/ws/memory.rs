@@ -138,7 +138,7 @@ impl Buffer {
     #[inline(always)]
     pub(super) fn consume(&mut self, count: usize) {
         if let Some(block) = &mut self.0 {
-            block.start = block.end.min(block.start.saturating_add(count));
+            block.start = block.end.min(block.start + count);
             if block.start == block.end {
                 self.clear();
             }

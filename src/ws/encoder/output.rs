@@ -34,7 +34,7 @@ impl Encoder {
     /// Takes note that the transport took `count` bytes of what it was given.
     #[inline]
     pub(in crate::ws) fn consumed(&mut self, count: usize) {
-        self.output.consume(count);
+        self.output.consume(count.min(self.output.len()));
         self.took(count);
     }
 
