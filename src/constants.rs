@@ -155,7 +155,8 @@ constants! {
     SO_INCOMING_CPU: "The processor that handles the socket's packets.";
     SO_MARK: "The mark of the socket's packets, for routing and filters.";
     SO_MEMINFO: "The memory that the socket occupies: a [`MemInfo`](crate::MemInfo).";
-    SO_PASSCRED: "Messages carry the sender's credentials, `SCM_CREDENTIALS`.";
+    SO_PASSCRED: "Messages carry the sender's credentials, `SCM_CREDENTIALS`. What was sent before it was set \
+        carries none: set it on the listening socket, from which accepted ones take it over.";
     SO_ZEROCOPY: "Allows `MSG_ZEROCOPY`, which this crate does not pass on.";
 }
 

@@ -291,6 +291,28 @@ fn a_closed_socket_is_not_sent() -> Result<()> {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn an_accepted_socket_takes_over_that_credentials_come() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = &folder.path().join("listener").into_os_string().into_string().map_err(|_| "not UTF-8")?;
+    let listener = socket_create(AF_UNIX, SOCK_SEQPACKET, 0)?;
+    socket_set_option(&listener, SOL_SOCKET, SO_PASSCRED, 1)?;
+    socket_bind(&listener, path, None)?;
+    socket_listen(&listener, 1)?;
+    let client = socket_create(AF_UNIX, SOCK_SEQPACKET, 0)?;
+    socket_connect(&client, path, None)?;
+    let accepted = socket_accept(&listener)?;
+    socket_write(&client, "hi", None)?;
+    let mut message = room(socket_cmsg_space(SOL_SOCKET, SCM_CREDENTIALS, None)?);
+    socket_recvmsg(&accepted, &mut message, None)?;
+    let [ControlMessage { data: ControlData::Ucred(sender), .. }] = &message.control[..] else {
+        return Err(format!("{:?}", message.control).into());
+    };
+    assert_eq!(u32::try_from(sender.pid)?, std::process::id());
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn credentials_are_those_of_the_sender() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let [left, right] = datagrams()?;
     socket_set_option(&right, SOL_SOCKET, SO_PASSCRED, true)?;

@@ -14,6 +14,7 @@ fn parity() -> Outcome {
 fn server() -> Result<(), Box<dyn std::error::Error>> {
     let sock = socket_create(AF_UNIX, SOCK_SEQPACKET, 0)?;
     let Ok(()) = socket_bind(&sock, "control", None) else { panic!("{}", socket_strerror(socket_last_error(&sock))) };
+    socket_set_option(&sock, SOL_SOCKET, SO_PASSCRED, 1)?; // who is accepted takes it over: set later, the first command could have come without
     socket_listen(&sock, 5)?;
     listening("control");
     let mut settings = vec![("level".to_owned(), "info".to_owned())];
@@ -32,7 +33,6 @@ fn server() -> Result<(), Box<dyn std::error::Error>> {
         }
         if read.remove(&-1).is_some() {
             let client = socket_accept(&sock)?;
-            socket_set_option(&client, SOL_SOCKET, SO_PASSCRED, 1)?;
             clients.insert(next, client);
             next += 1;
         }

@@ -2,6 +2,7 @@
 // The control socket of a daemon: each command is a packet with its sender's credentials; a file that comes along is the log.
 $sock = socket_create(AF_UNIX, SOCK_SEQPACKET, 0);
 socket_bind($sock, 'control') or die(socket_strerror(socket_last_error($sock)) . "\n");
+socket_set_option($sock, SOL_SOCKET, SO_PASSCRED, 1); // who is accepted takes it over: set later, the first command could have come without
 socket_listen($sock, 5);
 listening('control');
 $settings = ['level' => 'info'];
@@ -15,7 +16,6 @@ for ($running = true; $running || $clients;) {
     if (socket_select($read, $write, $except, 10) === 0) die("nobody\n");
     if (isset($read['new'])) {
         $client = socket_accept($sock);
-        socket_set_option($client, SOL_SOCKET, SO_PASSCRED, 1);
         $clients[] = $client;
         unset($read['new']);
     }
