@@ -79,6 +79,12 @@ impl ToKey<Vec<u8>> for [u8] {
     }
 }
 
+impl<const N: usize> ToKey<Vec<u8>> for [u8; N] {
+    fn to_key(&self) -> Vec<u8> {
+        self.into()
+    }
+}
+
 impl ToKey<Vec<u8>> for Vec<u8> {
     fn to_key(&self) -> Vec<u8> {
         self.clone()

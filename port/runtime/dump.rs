@@ -78,21 +78,43 @@ impl<T: Dump> Dump for Vec<T> {
     }
 
     fn dump_in(&self, indent: usize) -> Vec<u8> {
-        dump_entries(self.iter().enumerate().map(|(at, value)| (at.to_string(), value)), self.len(), indent)
+        dump_entries(self.iter().enumerate().map(|(at, value)| (text!(at), value)), self.len(), indent)
     }
 }
 
-impl<K: Key, V: Dump> Dump for Array<K, V> {
+impl<K: Key + Bytes, V: Dump> Dump for Array<K, V> {
     fn dump(&self) -> Vec<u8> {
         self.dump_in(0)
     }
 
     fn dump_in(&self, indent: usize) -> Vec<u8> {
-        dump_entries(self.keys().map(Key::shown).zip(self.values()), self.len(), indent)
+        let key = |key: &K| if key.number().is_some() { text!(key) } else { text!("\"", key, "\"") };
+        dump_entries(self.keys().map(key).zip(self.values()), self.len(), indent)
     }
 }
 
-pub(crate) fn dump_entries<'a, T: Dump + 'a>(entries: impl Iterator<Item = (String, &'a T)>, count: usize, indent: usize) -> Vec<u8> {
+/// Of JSON, whose objects are arrays.
+impl Dump for Json {
+    fn dump(&self) -> Vec<u8> {
+        self.dump_in(0)
+    }
+
+    fn dump_in(&self, indent: usize) -> Vec<u8> {
+        match self {
+            Self::Null => text!(" ".repeat(indent), "NULL\n"),
+            Self::Bool(value) => value.dump_in(indent),
+            Self::Int(number) => number.dump_in(indent),
+            Self::Float(number) => number.dump_in(indent),
+            Self::Text(text) => text!(" ".repeat(indent), text.dump()),
+            Self::Array(entries) | Self::Object(entries) => {
+                let key = |key: &JsonKey| if let JsonKey::Int(_) = key { text!(key) } else { text!("\"", key, "\"") };
+                dump_entries(entries.iter().map(|(name, value)| (key(name), value)), entries.len(), indent)
+            }
+        }
+    }
+}
+
+pub(crate) fn dump_entries<'a, T: Dump + 'a>(entries: impl Iterator<Item = (Vec<u8>, &'a T)>, count: usize, indent: usize) -> Vec<u8> {
     let pad = " ".repeat(indent);
     let mut out = text!(pad, "array(", count, ") {\n");
     for (key, value) in entries {
@@ -160,19 +182,31 @@ impl<T: Shown + ?Sized> Shown for &T {
 
 impl<T: Shown> Shown for Vec<T> {
     fn shown_in(&self, indent: usize) -> Vec<u8> {
-        shown_entries(self.iter().enumerate().map(|(at, value)| (at.to_string().into_bytes(), value)), indent)
+        shown_entries("Array", self.iter().enumerate().map(|(at, value)| (text!(at), value)), indent)
     }
 }
 
 impl<K: Key + Bytes, V: Shown> Shown for Array<K, V> {
     fn shown_in(&self, indent: usize) -> Vec<u8> {
-        shown_entries(self.keys().map(|key| key.bytes().into_owned()).zip(self.values()), indent)
+        shown_entries("Array", self.keys().map(|key| text!(key)).zip(self.values()), indent)
     }
 }
 
-pub(crate) fn shown_entries<'a, T: Shown + 'a>(entries: impl Iterator<Item = (Vec<u8>, &'a T)>, indent: usize) -> Vec<u8> {
+impl Shown for Json {
+    fn shown_in(&self, indent: usize) -> Vec<u8> {
+        let (Self::Array(entries) | Self::Object(entries)) = self else { return text!(self) };
+        let headline = if self.is_array() { "Array" } else { "stdClass Object" };
+        shown_entries(headline, entries.iter().map(|(key, value)| (text!(key), value)), indent)
+    }
+}
+
+pub(crate) fn shown_entries<'a, T: Shown + 'a>(
+    headline: &str,
+    entries: impl Iterator<Item = (Vec<u8>, &'a T)>,
+    indent: usize,
+) -> Vec<u8> {
     let pad = " ".repeat(indent);
-    let mut out = text!("Array\n", pad, "(\n");
+    let mut out = text!(headline, "\n", pad, "(\n");
     for (key, value) in entries {
         out.extend(text!(pad, "    [", key, "] => ", value.shown_in(indent + 8), "\n"));
     }
@@ -186,50 +220,4 @@ pub(crate) fn print_r(value: impl Shown) {
 /// `print_r($value, true)`
 pub(crate) fn print_r_text(value: impl Shown) -> Vec<u8> {
     value.shown_in(0)
-}
-
-/// `print_r` of a value of JSON.
-pub(crate) fn print_json(value: &Json) {
-    output(&json_lines(value, 0));
-}
-
-pub(crate) fn json_lines(value: &Json, indent: usize) -> Vec<u8> {
-    let (Json::Array(entries) | Json::Object(entries)) = value else { return value.bytes().into_owned() };
-    let pad = " ".repeat(indent);
-    let mut out = text!(if value.is_array() { "Array\n" } else { "stdClass Object\n" }, pad, "(\n");
-    for (key, value) in entries.iter() {
-        let key = match key {
-            JsonKey::Int(number) => number.to_string().into_bytes(),
-            JsonKey::Text(text) => text.clone(),
-        };
-        out.extend(text!(pad, "    [", key, "] => ", json_lines(value, indent + 8), "\n"));
-    }
-    text!(out, pad, ")\n")
-}
-
-/// `var_dump` of a value of JSON, whose objects are arrays.
-pub(crate) fn dump_json(value: &Json) {
-    output(&json_dump(value, 0));
-}
-
-pub(crate) fn json_dump(value: &Json, indent: usize) -> Vec<u8> {
-    let pad = " ".repeat(indent);
-    match value {
-        Json::Null => text!(pad, "NULL\n"),
-        Json::Bool(value) => text!(pad, "bool(", value.to_string(), ")\n"),
-        Json::Int(number) => text!(pad, "int(", number, ")\n"),
-        Json::Float(number) => text!(pad, "float(", float_exact(*number), ")\n"),
-        Json::Text(text) => text!(pad, "string(", text.len(), ") \"", text, "\"\n"),
-        Json::Array(entries) | Json::Object(entries) => {
-            let mut out = text!(pad, "array(", entries.len(), ") {\n");
-            for (key, value) in entries.iter() {
-                let key = match key {
-                    JsonKey::Int(number) => text!("[", number, "]=>\n"),
-                    JsonKey::Text(text) => text!("[\"", text, "\"]=>\n"),
-                };
-                out.extend(text!(pad, "  ", key, json_dump(value, indent + 2)));
-            }
-            text!(out, pad, "}\n")
-        }
-    }
 }

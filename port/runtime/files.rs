@@ -227,18 +227,3 @@ pub(crate) fn filemtime(name: impl Bytes) -> Option<i64> {
 pub(crate) fn sys_get_temp_dir() -> Vec<u8> {
     getenv("TMPDIR").filter(|folder| !folder.is_empty()).map_or_else(|| b"/tmp".to_vec(), |folder| rtrim_of(folder, "/"))
 }
-
-/// `@unlink($name)`
-pub(crate) fn unlink_quietly(name: impl Bytes) -> bool {
-    std::fs::remove_file(path(&name)).is_ok()
-}
-
-/// `@file_get_contents($name)`
-pub(crate) fn file_get_contents_quietly(name: impl Bytes) -> Option<Vec<u8>> {
-    std::fs::read(named(&name)).ok()
-}
-
-/// `@mkdir($name)`
-pub(crate) fn mkdir_quietly(name: impl Bytes, _mode: impl Into<Option<i64>>) -> bool {
-    std::fs::create_dir(path(&name)).is_ok()
-}

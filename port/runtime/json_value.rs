@@ -327,6 +327,15 @@ impl Json {
     }
 }
 
+impl Bytes for JsonKey {
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Int(number) => number.to_string().into_bytes().into(),
+            Self::Text(text) => text.into(),
+        }
+    }
+}
+
 impl Bytes for Json {
     fn bytes(&self) -> Cow<'_, [u8]> {
         match self {

@@ -40,9 +40,6 @@ impl Emit<'_> {
                 "b" => Code::temp(format!("{warn}({call}).unwrap_or(false)"), Ty::Bool),
                 _ => Code::temp(format!("{warn}({call})"), ty),
             },
-            How::Effect if warn == "quiet" && ["unlink", "file_get_contents", "mkdir"].contains(&fun.rust) => {
-                Code::temp(format!("{}_quietly({})", fun.rust, texts.join(", ")), ty)
-            }
             How::Effect if warn == "quiet" => Code::temp(format!("silently(|| {call})"), ty),
             _ => Code::temp(call, ty),
         })

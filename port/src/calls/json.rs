@@ -37,14 +37,14 @@ impl Emit<'_> {
             (PROPERTY, _) => refuse(e, crate::parse::OBJECTS),
             ("print_r", [value]) if json(self, value) => {
                 let code = self.value(value)?;
-                Ok(Code::temp(format!("print_json({})", code.reference()), Ty::Void))
+                Ok(Code::temp(format!("print_r({})", code.reference()), Ty::Void))
             }
             ("var_dump", [value]) if json(self, value) => {
                 if self.has_objects() {
                     return refuse(value, "var_dump of a value of JSON that may be an object, which PHP numbers");
                 }
                 let code = self.value(value)?;
-                Ok(Code::temp(format!("dump_json({})", code.reference()), Ty::Void))
+                Ok(Code::temp(format!("var_dump({})", code.reference()), Ty::Void))
             }
             ("count" | "sizeof", [value]) if json(self, value) => {
                 self.seen_errors(e)?;

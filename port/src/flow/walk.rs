@@ -191,14 +191,6 @@ impl Flow<'_> {
         block.iter().for_each(|s| self.stmt(s, state));
     }
 
-    fn always(test: &Expr) -> bool {
-        match &test.kind {
-            ExprKind::Bool(value) => *value,
-            ExprKind::Int(n) => *n != 0,
-            _ => false,
-        }
-    }
-
     /// Runs a loop's body until nothing new reaches its head; returns what reaches its end.
     fn looped(&mut self, state: &mut State, turn: &mut dyn FnMut(&mut Self, &mut State) -> State) {
         let mut head = state.clone();
@@ -255,7 +247,7 @@ impl Flow<'_> {
             }
             StmtKind::While(test, body) => self.looped(state, &mut |this, state| {
                 this.expr(test, state);
-                let leave = if Self::always(test) { State::default() } else { state.clone() };
+                let leave = if is_always(test) { State::default() } else { state.clone() };
                 this.block(body, state);
                 this.continued(state);
                 leave
@@ -275,13 +267,13 @@ impl Flow<'_> {
                 this.block(body, state);
                 this.continued(state);
                 this.expr(test, state);
-                if Self::always(test) { State::default() } else { state.clone() }
+                if is_always(test) { State::default() } else { state.clone() }
             }),
             StmtKind::For(init, test, step, body) => {
                 self.exprs(init, state);
                 self.looped(state, &mut |this, state| {
                     this.exprs(test, state);
-                    let leave = if test.last().is_none_or(Self::always) { State::default() } else { state.clone() };
+                    let leave = if test.last().is_none_or(is_always) { State::default() } else { state.clone() };
                     this.block(body, state);
                     this.continued(state);
                     this.exprs(step, state);
