@@ -246,11 +246,8 @@ variants!(
 /// Rounds up: 0 would be for ever.
 impl From<Duration> for Timeval {
     fn from(time: Duration) -> Self {
-        let (carry, usec) = match time.subsec_nanos().div_ceil(1000) {
-            1_000_000 => (1, 0),
-            usec => (0, usec),
-        };
-        Self { sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX).saturating_add(carry), usec: usec.into() }
+        let time = time.saturating_add(Duration::from_nanos(999));
+        Self { sec: time.as_secs().try_into().unwrap_or(i64::MAX), usec: time.subsec_micros().into() }
     }
 }
 

@@ -40,7 +40,7 @@ fn run() -> Outcome<bool> {
     let mut wanted: Vec<String> = env::args().skip(1).collect();
     let records = wanted.iter().any(|argument| argument == "--record");
     wanted.retain(|argument| argument != "--record");
-    let mut cases = cases::all()?;
+    let mut cases = cases::all();
     cases.retain(|case| wanted.is_empty() || wanted.iter().any(|part| case.name.contains(part)));
     let counts = count_all(&cases)?;
     if records {

@@ -293,8 +293,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
             match self.stream.write_vectored(&slices[empty..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => {
-                    self.encoder.consumed(count.min(waiting));
-                    self.encoder.took(count);
+                    self.encoder.consumed(count);
                     *taken = taken.saturating_add(count.saturating_sub(waiting));
                     self.encoder.unflushed = true;
                     self.took(*taken == header.len() + large.payload.len());

@@ -186,8 +186,7 @@ impl<S: Stream> Connection<S> {
             match result {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => {
-                    encoder.consumed(count.min(waiting));
-                    encoder.took(count);
+                    encoder.consumed(count);
                     *taken += count.saturating_sub(waiting);
                     encoder.unflushed = true;
                 }

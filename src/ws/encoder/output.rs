@@ -31,7 +31,7 @@ impl Encoder {
         self.output.push(bytes);
     }
 
-    /// Takes note that the transport took `count` bytes of what it was given.
+    /// Takes note that the transport took `count` bytes of what it was given: first of the output, which it is given first.
     #[inline]
     pub(in crate::ws) fn consumed(&mut self, count: usize) {
         self.output.consume(count.min(self.output.len()));

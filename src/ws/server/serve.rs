@@ -8,7 +8,7 @@ use super::{
     accept::refused,
     answer::Kind,
     clients::Ended,
-    slots::{Connection, Leaving, Pending, Stage, Upgrade, either},
+    slots::{Connection, Flags, Leaving, Pending, Stage, Upgrade, either},
     worker::Worker,
 };
 use crate::{
@@ -64,29 +64,20 @@ impl<H: Handler> Worker<'_, H> {
         self.clients.fail(place, io::Error::from(io::ErrorKind::ConnectionReset).into());
     }
 
-    /// Hears what a client sent before its connection was lost, as far as it has come, and returns how it ended; `None` when the
-    /// application closes it meanwhile.
-    pub(super) fn hear_rest(&mut self, place: u32) -> Option<Ended> {
+    /// Hears what a client sent before its connection was lost, as far as it has come; how that ends is told as that of the others.
+    pub(super) fn hear_rest(&mut self, place: u32) {
         self.clients.slots.slot(place).flags.lose();
         let mut received = 0;
         loop {
-            let Self { handler, clients, buffer, .. } = self;
-            if !clients.slots.slot(place).flags.is_lost() {
-                return None;
+            self.hear_while(place, Flags::is_lost);
+            // It has ended properly, or the application has closed it.
+            if !self.clients.slots.slot(place).flags.is_lost() {
+                return;
             }
-            match clients.with(place, |connection| connection.hear(buffer)) {
-                Ok(Some(Message::Close(frame))) => return Some(Ended::closed(frame)),
-                Ok(Some(message)) => {
-                    clients.counters().messages_in.add(1);
-                    clients.counters().bytes_in.add(message.as_bytes().len());
-                    handler.onmessage(&mut Client { clients, place }, message);
-                }
-                Ok(None) => match clients.with(place, Connection::receive) {
-                    // The system held no more than this; a Unix socket that is read no more may still be written to.
-                    Ok(count) if count > 0 && received < MAX_DISCARDED => received += count,
-                    _ => return Some(Ended::abnormal()),
-                },
-                Err(error) => return Some(Ended::Failed(error)),
+            match self.clients.with(place, Connection::receive) {
+                // The system held no more than this; a Unix socket that is read no more may still be written to.
+                Ok(count) if count > 0 && received < MAX_DISCARDED => received += count,
+                _ => return self.clients.end(place, Ended::abnormal()),
             }
         }
     }
@@ -205,7 +196,7 @@ impl<H: Handler> Worker<'_, H> {
                 Ok(received) => received,
                 Err(error) => return self.clients.fail(place, error),
             };
-            let heard = self.hear_quickly(place);
+            let heard = self.hear_while(place, Flags::is_heard);
             // While it is in the processor's cache; what concerns others too waits, so that each is written to once.
             let is_settled = self.clients.send_turn_if_only_for(place);
             // A large message is best read in one go, while it is in the processor's cache; but others wait too.
@@ -229,12 +220,12 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Calls back for all messages that have come; returns how many.
     fn hear(&mut self, place: u32) -> usize {
-        self.hear_quickly(place)
+        self.hear_while(place, Flags::is_heard)
     }
 
-    /// The same as a part of the function that calls it: what is done for nearly each event.
+    /// The same as a part of the function that calls it, which is done for nearly each event, and as long as `goes_on`.
     #[inline(always)]
-    fn hear_quickly(&mut self, place: u32) -> usize {
+    fn hear_while(&mut self, place: u32, goes_on: impl Fn(&Flags) -> bool) -> usize {
         let Self { handler, clients, buffer, .. } = self;
         let mut messages = 0;
         let mut tell = |clients: &mut Clients<H::Data>, message: Message<'_>| {
@@ -244,7 +235,7 @@ impl<H: Handler> Worker<'_, H> {
         };
         loop {
             let slot = clients.slots.slot(place);
-            if !slot.flags.is_heard() {
+            if !goes_on(&slot.flags) {
                 break;
             }
             let (whole, is_all) = match &mut *slot.stage.borrow_mut() {
@@ -346,7 +337,6 @@ impl<H: Handler> Worker<'_, H> {
         }
         self.resume();
         let lifetime = self.settings.max_lifetime.unwrap_or(Duration::MAX);
-        let mut due = Vec::new();
         for place in self.clients.slots.places() {
             let slot = self.clients.slots.slot(place);
             let result = match &mut *slot.stage.borrow_mut() {
@@ -357,10 +347,8 @@ impl<H: Handler> Worker<'_, H> {
                 Stage::Opening(upgrade) => upgrade.check_deadlines(now),
                 Stage::Announced(announcement) if now < announcement.until => continue,
                 Stage::Announced(_) => Err(Timeout::Handshake.into()),
-                Stage::Pending(pending) => {
-                    due.extend((pending.until <= now).then_some(place));
-                    continue;
-                }
+                Stage::Pending(pending) if now < pending.until => continue,
+                Stage::Pending(_) => Err(Timeout::Handshake.into()),
                 Stage::Leaving(leaving) if now < leaving.until => continue,
                 Stage::Leaving(_) => Err(Timeout::Send.into()),
             };
@@ -373,6 +361,8 @@ impl<H: Handler> Worker<'_, H> {
                 (Err(error), false) => match slot.stage.replace(Stage::Vacant) {
                     // It has been told.
                     Stage::Opening(upgrade) => self.refused(place, *upgrade, &error),
+                    // It is the application's turn, not the client's.
+                    Stage::Pending(pending) => self.ask(place, pending.upgrade),
                     stage => {
                         *slot.stage.borrow_mut() = stage;
                         self.free(place);
@@ -380,7 +370,6 @@ impl<H: Handler> Worker<'_, H> {
                 },
             }
         }
-        due.into_iter().for_each(|place| self.ask_again(place));
     }
 }
 

@@ -287,11 +287,9 @@ impl<'s, H: Handler> Worker<'s, H> {
 
     /// Tells the application that a client is gone; the connection may have a closing handshake to finish.
     fn close(&mut self, place: u32, ended: Ended) {
-        let ended = match ended {
-            Ended::Lost => self.hear_rest(place),
-            ended => Some(ended),
-        };
-        let Some(ended) = ended else { return };
+        if let Ended::Lost = ended {
+            return self.hear_rest(place);
+        }
         let slot = self.clients.slots.slot(place);
         let goes_on = match slot.stage.replace(Stage::Vacant) {
             Stage::Open(mut connection) => {
