@@ -40,6 +40,7 @@
 mod authority;
 mod client;
 mod content;
+mod date;
 mod deflate;
 mod error;
 mod extensions;

@@ -2,6 +2,11 @@ use std::{
     sync::mpsc::{self, Receiver, Sender},
     time::{Duration, Instant},
 };
+#[cfg(target_os = "linux")]
+use std::{
+    process::Command,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use php_sockets::{
     Linger, SO_LINGER, SOL_SOCKET, Socket, socket_close, socket_read, socket_set_option, socket_write,
@@ -42,6 +47,7 @@ impl Handler for Witness {
         match request.path() {
             "/page" => Response::new(200).with_html("<h1>你好</h1>").into(),
             "/secret" => Response::new(401).into(),
+            "/old" => Response::new(200).with_header("Date", "Sun, 06 Nov 1994 08:49:37 GMT").expect("one").into(),
             "/cookie" => Answer::upgrade().with_header("Set-Cookie", "a=b").expect("a proper header"),
             _ => Answer::upgrade(),
         }
@@ -125,6 +131,38 @@ fn every_callback_comes_once_and_in_order() -> Result<(), WebSocketError> {
     assert_eq!(next(&seen), "close 小明 3001 够了 topics 0 left 0");
     server.stop()?;
     assert_eq!(seen.recv().ok(), None);
+    Ok(())
+}
+
+/// RFC 9110, section 6.6.1.
+#[cfg(target_os = "linux")] // date reads what was written
+#[test]
+fn answers_have_the_time() -> Result<(), Box<dyn std::error::Error>> {
+    let (server, _) = witness()?;
+    let dates = |target: &str| -> Result<Vec<String>, Box<dyn std::error::Error>> {
+        let answer = request(&server, &format!("GET {target} HTTP/1.1"))?;
+        Ok(answer.lines().filter_map(|line| line.strip_prefix("Date: ")).map(str::to_owned).collect())
+    };
+    let now = || Ok::<_, std::time::SystemTimeError>(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
+    // The page, a refusal of the application's, and one of the handshake's.
+    for target in ["/page", "/secret", "/other"] {
+        let (before, found, after) = (now()?, dates(target)?, now()?);
+        assert_eq!(found.len(), 1, "{target}: {found:?}");
+        let format = "+%s %a, %d %b %Y %H:%M:%S GMT";
+        let read = Command::new("date").args(["-u", "-d", &found[0], format]).env("LC_ALL", "C").output()?;
+        let read = String::from_utf8(read.stdout)?;
+        let (seconds, written) = read.trim_end().split_once(' ').ok_or("no date")?;
+        assert!((before..=after).contains(&seconds.parse()?) && written == found[0], "{target}: {found:?}");
+    }
+    assert_eq!(dates("/old")?, ["Sun, 06 Nov 1994 08:49:37 GMT"], "the application's own");
+    // It says nothing to a WebSocket.
+    let socket = server.socket()?;
+    socket_write(&socket, REQUEST, None)?;
+    let mut answer = String::new();
+    while !answer.ends_with("\r\n\r\n") {
+        answer += std::str::from_utf8(&socket_read(&socket, 1, None)?)?;
+    }
+    assert!(answer.starts_with("HTTP/1.1 101 ") && !answer.contains("Date"), "{answer}");
     Ok(())
 }
 

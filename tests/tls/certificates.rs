@@ -1,6 +1,9 @@
 //! What is wrong with a server's files is said with the file's name.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use php_sockets::ws::{
     WebSocketError,
@@ -10,7 +13,9 @@ use php_sockets::ws::{
     },
 };
 
-use super::support::{Authority, Outcome};
+use rcgen::date_time_ymd;
+
+use super::support::{Authority, Outcome, expired};
 
 #[test]
 fn errors_name_the_file_and_what_is_wrong() -> Outcome {
@@ -90,4 +95,45 @@ fn files_of_other_systems_are_read() -> Outcome {
 fn a_device_is_no_certificate() {
     let error = Certificates::load("/dev/zero", "/dev/zero").expect_err("no certificate").to_string();
     assert_eq!(error, "/dev/zero: it is larger than 1 MiB");
+}
+
+#[test]
+fn the_time_for_which_all_are_valid_is_told() -> Outcome {
+    let authority = Authority::new()?;
+    let directory = tempfile::tempdir()?;
+    let files = |name: &str, [certificate, key]: [String; 2]| -> Outcome<[std::path::PathBuf; 2]> {
+        let paths = ["pem", "key"].map(|end| directory.path().join(format!("{name}.{end}")));
+        std::fs::write(&paths[0], certificate)?;
+        std::fs::write(&paths[1], key)?;
+        Ok(paths)
+    };
+    let time = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+    let [certificate, key] = files("expired", authority.issue_with(&["localhost"], expired)?)?;
+    let old = Certificates::load(&certificate, &key)?;
+    // 2020-01-01 to 2020-02-01.
+    assert_eq!(old.validity(), time(1_577_836_800)..=time(1_580_515_200));
+    // What never ends has the last second that can be written (RFC 5280, section 4.1.2.5).
+    let for_ever = authority.issue_with(&["localhost"], |params| {
+        params.not_before = date_time_ymd(2020, 1, 15);
+        params.not_after = date_time_ymd(9999, 12, 31);
+    })?;
+    let [other, other_key] = files("for-ever", for_ever)?;
+    let valid = Certificates::load(&other, &other_key)?.validity();
+    assert_eq!(valid, time(1_579_046_400)..=time(253_402_214_400));
+    assert!(valid.contains(&SystemTime::now()));
+    assert_eq!(old.and(&other, &other_key)?.validity(), time(1_579_046_400)..=time(1_580_515_200));
+    // It is that of what is served.
+    let certificates = Certificates::load(&certificate, &key)?;
+    std::fs::copy(&other, &certificate)?;
+    std::fs::copy(&other_key, &key)?;
+    assert!(!certificates.validity().contains(&SystemTime::now()));
+    certificates.reload()?;
+    assert_eq!(certificates.validity(), valid);
+    let backwards = authority.issue_with(&["localhost"], |params| {
+        expired(params);
+        std::mem::swap(&mut params.not_before, &mut params.not_after);
+    })?;
+    let [certificate, key] = backwards;
+    assert!(!Certificates::from_pem(certificate, key)?.validity().contains(&SystemTime::now()));
+    Ok(())
 }

@@ -1,7 +1,7 @@
 use std::{
     io,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::Connection;
@@ -359,8 +359,8 @@ impl<S: Stream> Upgrade<S> {
         self.settings.server.accept(request).map_err(|error| self.refuse(error))
     }
 
-    /// Answers the request by HTTP, a HEAD request without the body. Returns `false` if a non-blocking stream did not take all of
-    /// it; [`flush`](Self::flush) then continues.
+    /// Answers the request by HTTP, a HEAD request without the body, with the `Date` unless the response has one. Returns `false`
+    /// if a non-blocking stream did not take all of it; [`flush`](Self::flush) then continues.
     ///
     /// On a blocking stream with timeouts it waits up to a second for the client to leave, so that the answer is not lost.
     ///
@@ -370,7 +370,7 @@ impl<S: Stream> Upgrade<S> {
     pub fn respond(&mut self, response: Response) -> Result<bool, WebSocketError> {
         let is_head = self.request.as_ref().is_some_and(|request| request.method() == "HEAD");
         let response = if is_head { response.head_only() } else { response };
-        self.exchange.queue(response.into_bytes());
+        self.exchange.queue(response.dated(SystemTime::now()).into_bytes());
         self.exchange.set_deadline(self.exchange.config().send_timeout, Timeout::Send);
         self.flush()
     }

@@ -1,4 +1,6 @@
-use super::{Error, head::Head};
+use std::time::SystemTime;
+
+use super::{Error, date::http_date, head::Head};
 
 /// An HTTP response: one that a client received, or one that a server builds.
 ///
@@ -80,6 +82,14 @@ impl Response {
         }
         self.head.push(name, value)?;
         Ok(self)
+    }
+
+    /// Adds the time, unless the response has one: who has a clock tells it.
+    pub(in crate::ws) fn dated(mut self, now: SystemTime) -> Self {
+        if self.header("Date").is_none() {
+            self.head.append("Date", &[&http_date(now)]);
+        }
+        self
     }
 
     /// Sets the body. A response with status 101 has none.

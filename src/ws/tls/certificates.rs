@@ -1,16 +1,18 @@
 use std::{
     fs::File,
     io::{self, Read as _},
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use rustls::{
-    ServerConfig,
-    client::verify_server_name,
+    CertificateError as Refusal, RootCertStore, ServerConfig,
+    client::{verify_server_cert_signed_by_trust_anchor, verify_server_name},
     crypto::ring,
     pki_types::{
-        CertificateDer, PrivateKeyDer, ServerName,
+        CertificateDer, PrivateKeyDer, ServerName, UnixTime,
         pem::{self, PemObject},
     },
     server::{ClientHello, ParsedCertificate, ResolvesServerCert},
@@ -144,6 +146,30 @@ impl Certificates {
         Ok(())
     }
 
+    /// Returns the time for which all of them are valid, those of their issuers aside. Whether it is now nobody asks but clients,
+    /// who refuse what is not.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use php_sockets::ws::tls::Certificates;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let certificates = Certificates::load("fullchain.pem", "privkey.pem")?;
+    /// let in_a_week = SystemTime::now() + Duration::from_secs(7 * 24 * 60 * 60);
+    /// if !certificates.validity().contains(&in_a_week) {
+    ///     eprintln!("renew the certificate");
+    /// }
+    /// # Ok::<(), php_sockets::ws::tls::CertificateError>(())
+    /// ```
+    #[must_use]
+    pub fn validity(&self) -> RangeInclusive<SystemTime> {
+        let loaded = self.0.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let all = loaded.iter().map(|key| validity(key));
+        let (from, until) = all.fold((0, END), |all, own| (all.0.max(own.0), all.1.min(own.1)));
+        let time = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        time(from)..=time(until)
+    }
+
     /// Creates a server configuration: TLS 1.2 and 1.3, no client certificates, session resumption by tickets, HTTP/1.1.
     ///
     /// For anything else create one with rustls' own [builder](ServerConfig::builder_with_provider) and the
@@ -185,6 +211,32 @@ impl ResolvesServerCert for Shared {
 fn is_for(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
     let certificate = key.end_entity_cert().and_then(ParsedCertificate::try_from);
     certificate.is_ok_and(|certificate| verify_server_name(&certificate, name).is_ok())
+}
+
+/// A second after the last one that a certificate can name: the year 10000.
+const END: u64 = 253_402_300_800;
+
+/// The first and the last second for which a certificate is valid. Nobody is trusted here, which is seen later than the time.
+fn validity(key: &CertifiedKey) -> (u64, u64) {
+    let algorithms = ring::default_provider().signature_verification_algorithms.all;
+    let refusal = |seconds| {
+        let certificate = key.end_entity_cert().and_then(ParsedCertificate::try_from).ok()?;
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        match verify_server_cert_signed_by_trust_anchor(&certificate, &RootCertStore::empty(), &[], now, algorithms) {
+            Err(rustls::Error::InvalidCertificate(refusal)) => Some(refusal),
+            _ => None,
+        }
+    };
+    let from = match refusal(0) {
+        Some(Refusal::NotValidYetContext { not_before, .. }) => not_before.as_secs(),
+        _ => 0,
+    };
+    let until = match refusal(END) {
+        Some(Refusal::ExpiredContext { not_after, .. }) => not_after.as_secs(),
+        // It ends before it begins.
+        _ => 0,
+    };
+    (from, until)
 }
 
 fn load(sources: &[[Source; 2]]) -> Result<Vec<Arc<CertifiedKey>>, CertificateError> {
