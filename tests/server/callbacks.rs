@@ -1,11 +1,11 @@
-use std::{
-    sync::mpsc::{self, Receiver, Sender},
-    time::{Duration, Instant},
-};
 #[cfg(target_os = "linux")]
 use std::{
     process::Command,
     time::{SystemTime, UNIX_EPOCH},
+};
+use std::{
+    sync::mpsc::{self, Receiver, Sender},
+    time::{Duration, Instant},
 };
 
 use php_sockets::{

@@ -376,6 +376,39 @@ fn who_may_not_use_redis_is_told_why() -> Outcome {
 }
 
 #[test]
+fn a_password_in_a_file_is_nobody_else_s() -> Outcome {
+    let Some(redis) = Redis::start("chat-password-file")? else { return Ok(()) };
+    redis.ask::<()>(&["ACL", "SETUSER", "chat", "on", ">geheim", "~chat:*", "+@all"])?;
+    redis.ask::<()>(&["CONFIG", "SET", "requirepass", "secret"])?;
+    let directory = Directory::new("chat-password-file-log")?;
+    let (file, log) = (directory.file("password"), directory.file("log"));
+    let url = |user: &str| format!("redis://{user}{}", redis.address);
+    for (user, password) in [("", "secret"), ("", "secret\n"), ("chat@", "geheim\r\n# not this line")] {
+        std::fs::write(&file, password)?;
+        let server = logged(&log, &["--redis", &url(user), "--redis-password-file", &file])?;
+        assert!(is_healthy(&server)?, "{user}{password}");
+        assert_eq!(std::fs::read_to_string(&log)?, "");
+    }
+    for (password, reason) in
+        [("wrong\n", "Password authentication failed"), ("\n", "it is empty"), ("", "it is empty")]
+    {
+        std::fs::write(&file, password)?;
+        let mut server = Command::new(env!("CARGO_BIN_EXE_chat_server"));
+        server.args(["--listen", "127.0.0.1:0", "--redis", &url(""), "--redis-password-file", &file]);
+        let outcome = server.output()?;
+        let told = String::from_utf8(outcome.stderr)?;
+        assert!(outcome.status.code() == Some(1) && told.contains(reason) && told.lines().count() == 1, "{told}");
+        assert!(!told.contains("wrong"), "{told}");
+    }
+    // Where everybody can read it, that is told; it is not.
+    let server = logged(&log, &["--redis", &url(":secret@")])?;
+    assert!(is_healthy(&server)?);
+    let told = logs(&log, "--redis-password-file FILE keeps it for itself\n")?;
+    assert!(told.lines().count() == 1 && !told.contains("secret"), "{told}");
+    Ok(())
+}
+
+#[test]
 #[cfg(feature = "tls")]
 fn redis_may_be_elsewhere_behind_tls() -> Outcome {
     let Some(redis) = Redis::start("chat-redis-tls")? else { return Ok(()) };

@@ -325,3 +325,53 @@ fn with_a_certificate_it_speaks_tls() -> Outcome {
     assert_eq!(String::from_utf8(wrong.stderr)?, "--cert and --key belong together\n");
     Ok(())
 }
+
+#[test]
+#[cfg(feature = "tls")]
+fn a_certificate_that_clients_refuse_is_told() -> Outcome {
+    let directory = Directory::new("chat-certificate")?;
+    let (certificate, key, log) = (directory.file("cert.pem"), directory.file("key.pem"), directory.file("log"));
+    let options = ["--cert", &certificate, "--key", &key];
+    let now = std::time::SystemTime::now();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let write = |from: std::time::SystemTime, until: std::time::SystemTime| -> Outcome {
+        let mut own = rcgen::CertificateParams::new(["localhost".to_owned()])?;
+        (own.not_before, own.not_after) = (from.into(), until.into());
+        let own_key = rcgen::KeyPair::generate()?;
+        std::fs::write(&certificate, own.self_signed(&own_key)?.pem())?;
+        Ok(std::fs::write(&key, own_key.serialize_pem())?)
+    };
+    for (from, until, told) in [
+        (now - 30 * day, now - day, Some("it has expired on ")),
+        (now + day, now + 30 * day, Some("it is not valid before ")),
+        (now - 30 * day, now + 6 * day, Some("it expires on ")),
+        (now - day, now + 8 * day, None),
+    ] {
+        write(from, until)?;
+        let server = logged(&log, &options)?;
+        // A thread that answers has looked before.
+        assert!(server.http("GET / HTTP/1.1\r\n\r\n")?.starts_with("HTTP/1.1 400 "));
+        let written = std::fs::read_to_string(&log)?;
+        let lines: Vec<_> = written.lines().filter(|line| line.starts_with("--cert: ")).collect();
+        assert_eq!(lines.len(), usize::from(told.is_some()), "{written}");
+        assert!(told.is_none_or(|told| lines[0].contains(told)), "{written}");
+    }
+    // As it was written, in the time that logs have.
+    write(std::time::UNIX_EPOCH, std::time::UNIX_EPOCH + Duration::from_secs(951_782_400))?;
+    let server = logged(&log, &options)?;
+    logs(&log, "--cert: it has expired on 2000-02-29 00:00 UTC, and clients refuse it\n")?;
+    drop(server);
+    // One that ends while it is served is told then.
+    write(now - day, std::time::SystemTime::now() + Duration::from_secs(3))?;
+    let server = logged(&log, &options)?;
+    logs(&log, "--cert: it has expired on ")?;
+    drop(server);
+    // One that is not the key's is refused, and both are named.
+    let other = directory.file("other.pem");
+    std::fs::copy(&key, &other)?;
+    write(now - day, now + 8 * day)?;
+    let wrong = program("chat_server").args(["--cert", &certificate, "--key", &other]).output()?;
+    let told = format!("{other}: its private key is not that of {certificate}\n");
+    assert_eq!((String::from_utf8(wrong.stderr)?, wrong.status.code()), (told, Some(1)));
+    Ok(())
+}

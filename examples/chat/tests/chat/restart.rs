@@ -38,6 +38,50 @@ fn what_is_in_memory_alone_is_not_left() -> Outcome {
     Ok(())
 }
 
+/// Asks as `systemctl reload` does; returns whether that succeeds, and what is told.
+fn ask(server: &Server) -> Outcome<(bool, String)> {
+    let output = program("chat_server").args(["restart", &server.process.id().to_string()]).output()?;
+    Ok((output.status.success(), String::from_utf8([output.stdout, output.stderr].concat())?))
+}
+
+#[test]
+fn who_asks_for_a_restart_is_told_what_came_of_it() -> Outcome {
+    let directory = Directory::new("chat-asked")?;
+    let log = directory.file("log");
+    let server = logged(&log, &[])?;
+    let told = "no restart: without --history or --redis what was said would be lost\n";
+    assert_eq!(ask(&server)?, (false, told.into()));
+    logs(&log, told)?;
+    server.enter("小明")?;
+    let mut server = logged(&log, &["--history", &directory.file("chat.db")])?;
+    server.enter("小明")?;
+    let (is_done, told) = ask(&server)?;
+    assert!(is_done, "{told}");
+    // When it is told the next one serves.
+    server.enter("Ana")?;
+    assert!(server.wait()?.success());
+    assert_eq!(std::fs::read_to_string(&log)?, told);
+    end(&told)
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_server_has_one_successor() -> Outcome {
+    let Some(redis) = crate::redis::Redis::start("chat-successor")? else { return Ok(()) };
+    let directory = Directory::new("chat-successor-log")?;
+    let log = directory.file("log");
+    let mut server = logged(&log, &["--redis", &redis.url()])?;
+    // Who does not say goodbye keeps it for a moment.
+    let _client = server.enter("小明")?;
+    let (is_done, first) = ask(&server)?;
+    assert!(is_done, "{first}");
+    let (is_done, second) = ask(&server)?;
+    assert!(!is_done && second.ends_with(" takes over already\n"), "{second}");
+    assert!(server.wait()?.success());
+    assert_eq!(logs(&log, " takes over")?.matches(" takes over\n").count(), 1);
+    end(&first)
+}
+
 #[test]
 fn systemd_is_told_who_serves() -> Outcome {
     let directory = Directory::new("chat-notify")?;

@@ -1,17 +1,19 @@
 //! What the server calls on each of its threads: the page to browsers, their requests to the chat.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use chat_protocol::{About, Reason, Request};
 use php_sockets::ws::handshake::{self, Response};
 use php_sockets::ws::server::{Answer, Client, Clients, Handler, Timer};
 use php_sockets::ws::{CloseCode, CloseFrame, Message, WebSocketError};
 
+use crate::certificate;
 use crate::hall::Hall;
 use crate::http;
-use crate::log::log;
+use crate::log::{Trouble, log};
 use crate::options::Options;
 use crate::rate::{Bucket, Verdict};
 
@@ -24,6 +26,25 @@ pub(crate) struct Door {
     pub(crate) options: Arc<Options>,
     /// How often accepting has paused.
     pub(crate) paused: u64,
+    /// For how long the own certificate is valid, if there is one, and what is wrong with it.
+    pub(crate) valid: Option<RangeInclusive<SystemTime>>,
+    pub(crate) invalid: Trouble,
+}
+
+impl Door {
+    /// Says in the log what whoever runs the server is to do.
+    fn look(&mut self) {
+        let paused = self.hall.handle.metrics().paused;
+        if paused > std::mem::replace(&mut self.paused, paused) {
+            log("no descriptors are left: newcomers wait until others have gone (see ulimit -n, LimitNOFILE=)");
+        }
+        if let Some(valid) = &self.valid {
+            match certificate::trouble(valid, SystemTime::now()) {
+                Some(what) => self.invalid.begins(what),
+                None => self.invalid.ends("it is valid now"),
+            }
+        }
+    }
 }
 
 impl Handler for Door {
@@ -33,14 +54,12 @@ impl Handler for Door {
         // One thread looks after all.
         if clients.thread() == 0 {
             clients.every(LOOK);
+            self.look();
         }
     }
 
     fn ontimer(&mut self, _: &mut Clients<Bucket>, _: Timer) {
-        let paused = self.hall.handle.metrics().paused;
-        if paused > std::mem::replace(&mut self.paused, paused) {
-            log("no descriptors are left: newcomers wait until others have gone (see ulimit -n, LimitNOFILE=)");
-        }
+        self.look();
     }
 
     fn onrequest(&mut self, _: &mut Client<'_, Bucket>, request: &handshake::Request) -> Answer {

@@ -3,7 +3,7 @@
 //! Jobs come through a bounded channel, and their answers go back when they are done: what anybody hears has been kept.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -45,14 +45,15 @@ pub(crate) trait History {
     fn end(&mut self) {}
 }
 
-/// Does jobs until there are no more, or the next program does them, which is given the socket when it is asked for.
+/// Does jobs until there are no more, or the next program does them, which is given the socket, once, when a process asks for it.
 pub(crate) fn run(
     mut history: Box<dyn History>,
     jobs: &Receiver<(ClientId, Job)>,
     hall: &Hall,
     listener: &Socket,
-    is_next_asked_for: &AtomicBool,
+    asker: &AtomicI32,
 ) {
+    let mut successor = None;
     loop {
         let mut batch: Vec<_> = jobs.recv_timeout(LOOK).into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
         // Nothing is heard between what is asked and its answer: what was looked up is all until then.
@@ -75,20 +76,33 @@ pub(crate) fn run(
         if is_over {
             return history.end();
         }
-        if is_next_asked_for.swap(false, Ordering::Relaxed) {
-            match history.leave().and_then(|is_left| Ok((is_left, system::start_next(listener)?))) {
-                Ok((is_left, process)) => {
-                    log(format_args!("process {process} takes over"));
-                    hall.handle.restart(SPREAD);
-                    if is_left {
-                        // What is asked meanwhile is asked again of the next program.
-                        return jobs.iter().take_while(|(_, job)| *job != Job::End).for_each(drop);
-                    }
+        let asker = asker.swap(0, Ordering::Relaxed);
+        if asker == 0 {
+            continue;
+        }
+        let outcome = match successor {
+            Some(process) => Err(format!("process {process} takes over already").into()),
+            None => history.leave().and_then(|is_left| Ok((is_left, system::start_next(listener)?))),
+        };
+        match outcome {
+            Ok((is_left, process)) => {
+                log_and_tell(asker, Ok(&format!("process {process} takes over")));
+                hall.handle.restart(SPREAD);
+                if is_left {
+                    // What is asked meanwhile is asked again of the next program.
+                    return jobs.iter().take_while(|(_, job)| *job != Job::End).for_each(drop);
                 }
-                Err(error) => log(format_args!("no restart: {error}")),
+                successor = Some(process);
             }
+            Err(error) => log_and_tell(asker, Err(&format!("no restart: {error}"))),
         }
     }
+}
+
+fn log_and_tell(asker: i32, outcome: Result<&str, &str>) {
+    let (Ok(text) | Err(text)) = outcome;
+    log(text);
+    system::tell(asker, outcome);
 }
 
 /// Returns the time in microseconds since 1970.

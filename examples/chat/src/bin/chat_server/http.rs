@@ -1,5 +1,7 @@
 //! What is served by plain HTTP: the page.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use php_sockets::ws::handshake::{Error, Request, Response};
 use php_sockets::ws::server::Metrics;
 
@@ -38,15 +40,37 @@ pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
         Some(_) if !matches!(request.method(), "GET" | "HEAD") => {
             text(405, "only GET and HEAD\n")?.with_header("Allow", "GET, HEAD")
         }
-        Some((_, kind, content)) => Ok(Response::new(200)
-            .with_header("Content-Type", kind)?
-            .with_header("Content-Security-Policy", POLICY)?
-            .with_header("X-Content-Type-Options", "nosniff")?
-            .with_header("Cross-Origin-Resource-Policy", "same-origin")?
-            .with_header("Referrer-Policy", "no-referrer")?
-            .with_header("Cache-Control", "no-cache")?
-            .with_body(*content)),
+        Some((_, kind, content)) => {
+            let tag = tag(content);
+            let status = if has(request, &tag) { 304 } else { 200 };
+            // Browsers ask each time, so that a new program's page is seen at once.
+            let response = Response::new(status).with_header("ETag", &tag)?.with_header("Cache-Control", "no-cache")?;
+            if status == 304 {
+                return Ok(response);
+            }
+            Ok(response
+                .with_header("Content-Type", kind)?
+                .with_header("Content-Security-Policy", POLICY)?
+                .with_header("X-Content-Type-Options", "nosniff")?
+                .with_header("Cross-Origin-Resource-Policy", "same-origin")?
+                .with_header("Referrer-Policy", "no-referrer")?
+                .with_body(*content))
+        }
     }
+}
+
+/// Names a content, the same on all servers of one program.
+fn tag(content: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    format!("\"{:016x}\"", hasher.finish())
+}
+
+/// Says whether who asks has this content (RFC 9110, section 13.1.2); a proxy that compressed it made the name a weak one.
+fn has(request: &Request, tag: &str) -> bool {
+    let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("If-None-Match"));
+    let mut tags = fields.flat_map(|(_, list)| list.split(',')).map(str::trim);
+    tags.any(|it| it == "*" || it.trim_start_matches("W/") == tag)
 }
 
 /// What Prometheus is told: the server's figures, and how many people are in how many rooms.

@@ -9,6 +9,7 @@
 //! Also: `cargo run --release -p chat --bin chat_client`, or, in the console of any page of the same origin,
 //! `new WebSocket("ws://localhost:8080/msg").send(...)`.
 
+mod certificate;
 #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "several servers use the rest"))]
 mod chat;
 mod descriptors;
@@ -45,6 +46,9 @@ fn run() -> Result<(), Box<dyn Error>> {
     let Some(options) = options::parse(std::env::args_os())? else {
         return Ok(write!(stdout(), "{}", options::HELP)?);
     };
+    if let Some(process) = options.restart {
+        return Ok(writeln!(stdout(), "{}", system::restart(process)?)?);
+    }
     descriptors::raise_limit();
     server::run(options)
 }

@@ -15,13 +15,16 @@ pub(crate) const HELP: &str = "\
 A chat: the web page, its WebSocket server and the history, in one program.
 
 Usage: chat_server [OPTIONS]
+       chat_server restart PROCESS
 
 Options:
   -l, --listen ADDR       IP:PORT to listen on, 0.0.0.0:8080 for all   [default: 127.0.0.1:8080]
   -f, --history FILE      SQLite file that keeps what was said         [default: memory, the last 10,000 messages]
       --redis URL         Redis that keeps it instead, and makes all servers that use it one chat, as
-                          redis://:PASSWORD@HOST:PORT/NUMBER: needs a build with --features redis,
+                          redis://USER@HOST:PORT/NUMBER: needs a build with --features redis,
                           and rediss:// one with tls too
+      --redis-password-file FILE
+                          its password, which everybody on the machine could read in the URL
   -k, --keep DAYS         how long it is kept                          [default: for ever; in Redis 30]
   -t, --threads NUMBER    threads that serve clients                   [default: 1]
   -o, --origin ORIGIN     web origin to accept, as https://chat.example.com; may be given several times, `any` accepts
@@ -38,16 +41,20 @@ Options:
   -h, --help              print this
 
 Ctrl-C or SIGTERM: says goodbye to everybody, writes the history, ends. SIGUSR2: has the program, as it is on the disk then,
-take its place; nobody is refused meanwhile. A socket of systemd (LISTEN_FDS) is used instead of --listen.
+take its place; nobody is refused meanwhile. `restart` sends that to a server, and waits: when the new program does not serve
+it tells why, and exits with 1. A socket of systemd (LISTEN_FDS) is used instead of --listen.
 ";
 
 /// What the server was told to do.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
+    /// The server, by its process, in whose place the next program is to come; this one does nothing else then.
+    pub(crate) restart: Option<NonZeroU32>,
     pub(crate) ip: String,
     pub(crate) port: i32,
     pub(crate) history: Option<PathBuf>,
     pub(crate) redis: Option<String>,
+    pub(crate) redis_password: Option<PathBuf>,
     /// In microseconds.
     pub(crate) keep: Option<i64>,
     pub(crate) threads: usize,
@@ -75,6 +82,9 @@ impl Options {
         let wants_tls = self.certificates.is_some();
         match () {
             () if self.redis.is_some() && self.history.is_some() => Err("--history and --redis exclude each other"),
+            () if self.redis.is_none() && self.redis_password.is_some() => {
+                Err("--redis-password-file belongs to --redis")
+            }
             () if self.redis.is_some() && !cfg!(feature = "redis") => {
                 Err("this chat_server was built without --features redis")
             }
@@ -88,7 +98,7 @@ impl Options {
     }
 }
 
-/// Reads the arguments; `None` when they ask for help.
+/// Reads the arguments; `None` when they ask for help. No error repeats one that may hold a password.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, Box<dyn Error>> {
     let mut options = Options {
         ip: "127.0.0.1".into(),
@@ -103,7 +113,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
         match argument {
             Arg::Short('l') | Arg::Long("listen") => (options.ip, options.port) = address(&parser.value()?.string()?)?,
             Arg::Short('f') | Arg::Long("history") => options.history = Some(parser.value()?.into()),
-            Arg::Long("redis") => options.redis = Some(parser.value()?.string()?),
+            Arg::Long("redis") => {
+                options.redis = Some(parser.value()?.into_string().map_err(|_| "--redis: it is not Unicode")?);
+            }
+            Arg::Long("redis-password-file") => options.redis_password = Some(parser.value()?.into()),
             Arg::Short('k') | Arg::Long("keep") => {
                 let days: NonZeroU32 = value(&mut parser, "--keep")?;
                 options.keep = Some(i64::from(days.get()).saturating_mul(24 * 60 * 60 * 1_000_000));
@@ -130,6 +143,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
                 other => return Err(format!("--log is plain or json, not {other:?}").into()),
             },
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
+            Arg::Value(word) if word == "restart" => options.restart = Some(value(&mut parser, "restart")?),
+            Arg::Value(_) => return Err("one argument belongs to no option; --help tells what there is".into()),
             _ => return Err(format!("{}; --help tells what there is", argument.unexpected()).into()),
         }
     }

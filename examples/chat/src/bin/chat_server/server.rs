@@ -11,7 +11,7 @@ use php_sockets::ws::server::Server;
 use crate::door::Door;
 use crate::hall::Hall;
 use crate::history::{self, History};
-use crate::log::{line, log};
+use crate::log::{Trouble, line, log};
 use crate::options::Options;
 use crate::sqlite::Database;
 use crate::system;
@@ -48,23 +48,27 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(most) = options.per_ip {
         server = server.max_connections_per_address(most);
     }
+    #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "there is no certificate"))]
+    let mut valid = None;
     #[cfg(feature = "tls")]
     if let (Some(certificates), Some(key)) = (&options.certificates, &options.key) {
-        server = server.tls(php_sockets::ws::tls::Certificates::load(certificates, key)?.server_config()?);
+        let certificates = php_sockets::ws::tls::Certificates::load(certificates, key)?;
+        valid = Some(certificates.validity());
+        server = server.tls(certificates.server_config()?);
     }
     let handle = server.handle();
-    let is_next_asked_for = system::on_signals(handle.clone())?;
+    let next = system::on_signals(handle.clone())?;
     let number = if options.redis.is_some() { getrandom::u64()?.max(1) } else { 0 };
     let (hall, jobs) = Hall::new(handle, number);
     let hall = Arc::new(hall);
     let history: Box<dyn History + Send> = match &options.redis {
         #[cfg(feature = "redis")]
-        Some(url) => Box::new(crate::shared::Shared::open(url, options.keep, Arc::clone(&hall))?),
-        _ => Box::new(Database::open(options.history.as_deref(), options.keep, &hall)?),
+        Some(url) => Box::new(crate::shared::Shared::open(url, &options, Arc::clone(&hall))?),
+        _ => Box::new(Database::open(&options, &hall)?),
     };
     let keep = {
         let hall = Arc::clone(&hall);
-        move || history::run(history, &jobs, &hall, &listener, &is_next_asked_for)
+        move || history::run(history, &jobs, &hall, &listener, &next)
     };
     let historian = std::thread::Builder::new().name("history".into()).spawn(keep)?;
     let scheme = if options.certificates.is_some() { "https" } else { "http" };
@@ -75,7 +79,13 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if !options.keeps_history() {
         log("what is said is kept in memory alone; --history FILE keeps it");
     }
-    let door = || Door { hall: Arc::clone(&hall), options: Arc::clone(&options), paused: 0 };
+    let door = || Door {
+        hall: Arc::clone(&hall),
+        options: Arc::clone(&options),
+        paused: 0,
+        valid: valid.clone(),
+        invalid: Trouble::with("--cert"),
+    };
     let result = server.threads(options.threads).run(door);
     hall.close();
     historian.join().map_err(|_| "the history ended too early")?;

@@ -7,6 +7,7 @@
 mod news;
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
@@ -22,7 +23,8 @@ use redis::{
 use crate::chat::{Answer, ClientId, Job, Message, News, Presence, Stream};
 use crate::hall::Hall;
 use crate::history::History;
-use crate::log::Trouble;
+use crate::log::{Trouble, log};
+use crate::options::Options;
 
 /// How long Redis may take to answer before it counts as lost.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -61,15 +63,22 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Begins to hear the other servers, if that can be done now: waits until this is known. That this server may not is an
-    /// error. `keep` is in microseconds.
-    pub(crate) fn open(url: &str, keep: Option<i64>, hall: Arc<Hall>) -> Result<Self, Box<dyn Error>> {
+    /// error.
+    pub(crate) fn open(url: &str, options: &Options, hall: Arc<Hall>) -> Result<Self, Box<dyn Error>> {
         let named = |error| format!("--redis: {error}");
         let wrong = |error| format!("--redis: {error}; it is as redis://USER:PASSWORD@HOST:PORT/NUMBER");
-        let info = url.into_connection_info().map_err(wrong)?;
+        let mut info = url.into_connection_info().map_err(wrong)?;
+        if let Some(file) = &options.redis_password {
+            let password =
+                read_password(file).map_err(|error| format!("--redis-password-file {}: {error}", file.display()))?;
+            let settings = info.redis_settings().clone().set_password(password);
+            info = info.set_redis_settings(settings);
+        }
+        let is_seen = options.redis_password.is_none() && info.redis_settings().password().is_some();
         let mut shared = Self {
             client: Client::open(info.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(named)?,
             hall,
-            keep: keep.unwrap_or(KEPT) / 1000,
+            keep: options.keep.unwrap_or(KEPT) / 1000,
             script: String::new(),
             link: None,
             tried: None,
@@ -82,6 +91,9 @@ impl Shared {
             Err(error) => shared.lose(&error),
             Ok(()) => {}
         }
+        if is_seen {
+            log("--redis: all on this machine can see its password; --redis-password-file FILE keeps it for itself");
+        }
         Ok(shared)
     }
 
@@ -90,14 +102,14 @@ impl Shared {
         self.tried = Some(Instant::now());
         let mut commands = connect(&self.client, PATIENCE)?;
         self.script = cmd("SCRIPT").arg("LOAD").arg(SCRIPT).query(&mut commands)?;
-        match self.lives().query::<Value>(&mut commands) {
+        self.lived = match self.lives().query::<Value>(&mut commands) {
             Err(error) if is_forbidden(&error) => return Err(error),
-            // It is told again.
-            _ => {}
-        }
+            // If not, it is told again at once.
+            told => told.is_ok().then(Instant::now),
+        };
         let news = news::listen(&self.client, &mut commands, &self.script, &self.hall)?;
         self.link = Some(Link { commands, news });
-        self.lived = None;
+        self.lost.ends("it answers again");
         // What was announced may not have arrived.
         self.hall.follow(|chat| chat.announce_all());
         self.hall.works.store(true, Ordering::Relaxed);
@@ -114,11 +126,8 @@ impl Shared {
     fn live(&mut self) {
         self.lived = Some(Instant::now());
         // If not, it is told again in a second.
-        if let Some([Ok(lived)]) = self.ask(vec![self.lives()], false).as_deref() {
-            self.lost.ends("it answers again");
-            if *lived == Value::Int(0) {
-                self.hall.follow(|chat| chat.announce_all());
-            }
+        if let Some([Ok(Value::Int(0))]) = self.ask(vec![self.lives()], false).as_deref() {
+            self.hall.follow(|chat| chat.announce_all());
         }
     }
 
@@ -214,6 +223,14 @@ impl History for Shared {
 
     fn end(&mut self) {
         let _ = self.ask(vec![self.script("end", &[self.hall.server])], true);
+    }
+}
+
+/// The first line of a file.
+fn read_password(file: &Path) -> Result<String, Box<dyn Error>> {
+    match std::fs::read_to_string(file)?.lines().next() {
+        Some(password) if !password.is_empty() => Ok(password.to_owned()),
+        _ => Err("it is empty".into()),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::chat::{Address, Answer, ClientId, Job, Message, Party, Stream};
 use crate::hall::Hall;
 use crate::history::{History, now};
 use crate::log::{Trouble, log};
+use crate::options::Options;
 use crate::system::{Identity, identity};
 
 /// Without a file this many messages are kept.
@@ -36,7 +37,8 @@ pub(crate) struct Database {
 
 impl Database {
     /// Opens a file, or a database in memory.
-    pub(crate) fn open(path: Option<&Path>, keep: Option<i64>, hall: &Hall) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn open(options: &Options, hall: &Hall) -> Result<Self, Box<dyn Error>> {
+        let (path, keep) = (options.history.as_deref(), options.keep);
         let opened = path.map_or(Ok(()), may_write).and_then(|()| connect(path));
         let connection = opened.map_err(|error| match path {
             Some(path) => format!("--history {}: {error}{}", path.display(), help(&*error)),

@@ -3,9 +3,10 @@
 
 use std::error::Error;
 use std::io;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicI32;
 
 use php_sockets::Socket;
 use php_sockets::ws::server::Handle;
@@ -20,9 +21,15 @@ pub(crate) fn identity(_: &Path) -> Option<Identity> {
     None
 }
 
-pub(crate) fn on_signals(_: Handle) -> io::Result<Arc<AtomicBool>> {
+pub(crate) fn restart(_: NonZeroU32) -> Result<String, Box<dyn Error>> {
+    Err("only Unix has it".into())
+}
+
+pub(crate) fn on_signals(_: Handle) -> io::Result<Arc<AtomicI32>> {
     Ok(Arc::default())
 }
+
+pub(crate) fn tell(_: i32, _: Result<&str, &str>) {}
 
 pub(crate) fn inherited() -> io::Result<Option<Socket>> {
     Ok(None)

@@ -2,20 +2,28 @@
 //! this one's place.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, Write, stdout};
+use std::num::NonZeroU32;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
-use php_sockets::Socket;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use php_sockets::ws::server::Handle;
+use php_sockets::{
+    AF_UNIX, SO_RCVTIMEO, SOCK_DGRAM, SOL_SOCKET, Socket, socket_bind, socket_create, socket_recv, socket_sendto,
+    socket_set_option,
+};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR2, SIGXFSZ};
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use crate::log::log;
 
@@ -62,16 +70,48 @@ pub(crate) fn identity(path: &Path) -> Option<Identity> {
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Ends the server when a signal asks for it; returns what SIGUSR2 sets, which asks for the next program.
-pub(crate) fn on_signals(handle: Handle) -> io::Result<Arc<AtomicBool>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let stop = move || signals.forever().for_each(|_| handle.stop());
-    std::thread::Builder::new().name("signals".into()).spawn(stop)?;
+/// Ends the server when a signal asks for it. What it returns is not 0 once SIGUSR2 has asked for the next program, but the
+/// process that sent it, to be [told](tell) what came of it.
+pub(crate) fn on_signals(handle: Handle) -> io::Result<Arc<AtomicI32>> {
+    let mut signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGUSR2])?;
+    let asker = Arc::new(AtomicI32::new(0));
+    let asked = Arc::clone(&asker);
+    let follow = move || {
+        signals.forever().for_each(|origin| match origin.signal {
+            // One of another container has no number here.
+            SIGUSR2 => asked.store(origin.process.map_or(-1, |process| process.pid.max(1)), Ordering::Relaxed),
+            _ => handle.stop(),
+        });
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(follow)?;
     // A history at the limit of a file's size is a write that fails, not the end of the program.
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-    let next = Arc::default();
-    signal_hook::flag::register(SIGUSR2, Arc::clone(&next))?;
-    Ok(next)
+    Ok(asker)
+}
+
+/// Has the next program take the place of a server, and waits for what the server tells of it.
+pub(crate) fn restart(server: NonZeroU32) -> Result<String, Box<dyn Error>> {
+    let socket = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
+    socket_bind(&socket, ear(std::process::id()), None)?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, 2 * PATIENCE)?;
+    let process = Pid::from_raw(i32::try_from(server.get())?);
+    kill(process, Signal::SIGUSR2).map_err(|error| format!("process {process}: {error}"))?;
+    let mut outcome = Vec::new();
+    socket_recv(&socket, &mut outcome, 4096, 0)
+        .map_err(|_| format!("process {process} has not told what came of it; its log may say it"))?;
+    serde_json::from_slice::<Result<String, String>>(&outcome)?.map_err(Into::into)
+}
+
+/// Tells a process that has asked for the next program what came of it. Not each one waits for that.
+pub(crate) fn tell(asker: i32, outcome: Result<&str, &str>) {
+    if let (Ok(socket), Ok(text)) = (socket_create(AF_UNIX, SOCK_DGRAM, 0), serde_json::to_vec(&outcome)) {
+        let _ = socket_sendto(&socket, &text, text.len(), 0, ear(asker), None);
+    }
+}
+
+/// Where a process hears what came of a restart: a name that no file has.
+fn ear(process: impl Display) -> String {
+    format!("\0chat_server/{process}")
 }
 
 /// Returns the listening socket that this program was started with: by another chat server on its way out, or by systemd.
