@@ -1,6 +1,6 @@
 //! The terminal client as a process, and the server that it talks to.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 use php_sockets::ws::Connection;
@@ -40,6 +40,13 @@ fn the_terminal_client_talks_and_comes_back() -> Outcome {
     // It is typed while there is no server, and said or answered when there is one again.
     terminal.write("断线时写的")?;
     terminal.write("/rooms")?;
+    // What is no server says always the same, which is shown once.
+    let listener = std::net::TcpListener::bind(&address)?;
+    for _ in 0..3 {
+        // All of the request: to end the connection before it is read is another problem.
+        BufReader::new(listener.accept()?.0).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).count();
+    }
+    drop(listener);
     let server = Server::start_on(&address, &[])?;
     let mut page = server.connect()?;
     page.hello("页面")?;
@@ -51,6 +58,8 @@ fn the_terminal_client_talks_and_comes_back() -> Outcome {
     assert!(terminal.finish()?.success());
     assert_eq!(terminal.shown.matches("断线时写的").count(), 1, "{}", terminal.shown);
     assert_eq!(terminal.shown.matches("\n* #lobby (").count(), 1, "{}", terminal.shown);
+    let ended = terminal.shown.lines().filter(|line| line.contains("before its answer was complete")).count();
+    assert_eq!(ended, 1, "{}", terminal.shown);
     Ok(())
 }
 
@@ -62,6 +71,13 @@ fn without_a_terminal_all_that_is_read_is_followed_before_the_end() -> Outcome {
     assert!(terminal.finish()?.success());
     for line in ["#lobby 终端: 你好\n", "\n* in #lobby: 终端\n", "\n* #lobby (1)\n"] {
         assert!(terminal.shown.contains(line), "{line:?} is missing in:\n{}", terminal.shown);
+    }
+    // The address that a browser shows leads to its room.
+    let shown = format!("HTTP://{}/#%E8%8C%B6", server.address);
+    for (options, room) in [(&[][..], "茶"), (&["--room", "tea"], "tea")] {
+        let mut terminal = Terminal::spawn(program("chat_client").args(["--name", "终端", &shown]).args(options))?;
+        terminal.shows(&format!("* in #{room}: 终端"))?;
+        assert!(terminal.finish()?.success());
     }
     // A room that cannot be, and a name that is not to be had, are said.
     let _other = server.enter("Ana")?;

@@ -182,6 +182,7 @@ impl Shared {
     fn run(self: &Arc<Self>, url: &str, first: Result<Connection<Transport>, WebSocketError>) {
         let mut wait = FIRST_WAIT;
         let mut first = Some(first);
+        let mut told = String::new();
         loop {
             let connection = first.take().unwrap_or_else(|| Connection::connect(url));
             let outcome = connection.and_then(|connection| self.listen(connection, &mut wait));
@@ -195,11 +196,16 @@ impl Shared {
             }
             drop(state);
             self.progress.notify_all();
-            match outcome {
+            let problem = match outcome {
                 Ok(CloseCode(SESSION_TAKEN)) => return self.screen.problem("the session goes on elsewhere; /quit"),
-                Ok(code) => self.screen.problem(&format!("the connection has ended ({code}); trying again")),
-                Err(error) => self.screen.problem(&format!("{error}; trying again")),
+                Ok(code) => format!("the connection has ended ({code}); trying again"),
+                Err(error) => format!("{error}; trying again"),
+            };
+            // A server that is away for a night is news once.
+            if wait == FIRST_WAIT || problem != told {
+                self.screen.problem(&problem);
             }
+            told = problem;
             let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
             thread::sleep(wait.mul_f64(0.5 + jitter));
             wait = LONGEST_WAIT.min(wait * 2);
