@@ -241,7 +241,6 @@ fn a_page_keeps_order_place_and_focus() -> Outcome {
         }
     }
     browser.wait_for(&page, &format!("({COUNT})('message 599') === 1 && !document.getElementById('newest').hidden"))?;
-    assert!(browser.evaluate(&page, "document.querySelectorAll('#log .message').length")?.as_u64() <= Some(500));
     let below = browser.evaluate(&page, "log.scrollHeight - log.scrollTop - log.clientHeight")?;
     assert!(below.as_f64() > Some(1000.0), "{below}");
 

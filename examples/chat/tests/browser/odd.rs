@@ -34,6 +34,8 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
     let ming = browser.open(&url, "zh-CN")?;
     size(&mut browser, &ming, 390, 700)?;
     enter(&mut browser, &ming, "👩‍🚀小明")?;
+    // What is one letter to the eye is one on the avatar.
+    assert_eq!(browser.evaluate(&ming, "document.querySelector('#people .avatar').dataset.letter")?, "👩‍🚀");
     let ido = browser.open(&url, "en-US")?;
     enter(&mut browser, &ido, "עידו")?;
     let eva = browser.open(&url, "en-US")?;
@@ -56,6 +58,11 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
         &ido,
         "看 https://例子.中国/路径?x=1#y。javascript:alert(1) JaVaScRiPt://x%0aalert(1) data:text/html,x",
     )?;
+    say(
+        &mut browser,
+        &ido,
+        "“https://a.example/”、https://b.example/（首页）https://c.example/x——完，https://d.example/…",
+    )?;
     // What turns the direction round is not part of an address.
     say(&mut browser, &eva, "https://example.org/\u{202e}gnp.exe")?;
     say(&mut browser, &eva, &"W".repeat(2000))?;
@@ -69,7 +76,15 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
     }
     look_at(&mut browser, &ming, "lines-phone")?;
     let links = "JSON.stringify([...document.querySelectorAll('#log a')].map(it => it.href))";
-    let expected = json!([long, "https://xn--fsqu00a.xn--fiqs8s/%E8%B7%AF%E5%BE%84?x=1#y", "https://example.org/"]);
+    let expected = json!([
+        long,
+        "https://xn--fsqu00a.xn--fiqs8s/%E8%B7%AF%E5%BE%84?x=1#y",
+        "https://a.example/",
+        "https://b.example/",
+        "https://c.example/x",
+        "https://d.example/",
+        "https://example.org/"
+    ]);
     assert_eq!(browser.evaluate(&eva, links)?, expected.to_string());
     // Each is read from the left, in a text from the right and behind what turns the direction round.
     let directions = "[...document.querySelectorAll('#log a')].every(it => getComputedStyle(it).unicodeBidi === 'isolate' && it.dir === 'ltr')";
@@ -203,10 +218,7 @@ fn a_page_that_may_keep_nothing_works_all_the_same() -> Outcome {
     browser.on(&page, "Page.navigate", json!({"url": format!("http://{}/", server.address)}))?;
     browser.wait_for(&page, "document.querySelector('html.script') !== null")?;
     enter(&mut browser, &page, "小明")?;
-    assert_eq!(
-        browser.evaluate(&page, "getComputedStyle(log, '::before').content")?,
-        "\"Nothing has been said here yet.\""
-    );
+    browser.wait_for(&page, "getComputedStyle(log, '::before').content === '\"Nothing has been said here yet.\"'")?;
     say(&mut browser, &page, "hello")?;
     shows(&mut browser, &page, "hello")
 }

@@ -58,6 +58,11 @@ fn the_log_keeps_its_end_and_its_reader_s_place() -> Outcome {
         size(&mut browser, &page, width, height)?;
         browser.wait_for(&page, &format!("innerHeight === {height} && {BELOW} < 2"))?;
     }
+    // On a phone that lies on its side, too, something is to be read above the keyboard.
+    size(&mut browser, &page, 667, 170)?;
+    browser.wait_for(&page, &format!("log.clientHeight > 60 && {BELOW} < 2"))?;
+    size(&mut browser, &page, 390, 700)?;
+    browser.wait_for(&page, &format!("innerHeight === 700 && {BELOW} < 2"))?;
     let height = browser.evaluate(&page, "log.clientHeight")?;
     browser.evaluate(&page, "void document.getElementById('text').focus()")?;
     browser.write(&page, "1\n2\n3\n4\n5")?;
@@ -119,6 +124,65 @@ fn the_log_keeps_its_end_and_its_reader_s_place() -> Outcome {
         let after = browser.evaluate(&page, "[...document.querySelectorAll('.divider')].map(it => it.nextSibling.querySelector('.text').textContent).join()")?;
         assert_eq!(after, format!("message {number}"));
     }
+    Ok(())
+}
+
+#[test]
+fn nothing_moves_under_who_reads_the_oldest_of_many_messages() -> Outcome {
+    let directory = Directory::new("chat-oldest")?;
+    let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
+    let server = Server::start(&["--rate", "0"])?;
+    let mut other = server.enter("Ana")?;
+    let page = browser.open(&format!("http://{}/", server.address), "en-US")?;
+    enter(&mut browser, &page, "小明")?;
+    say_many(&mut other, "lobby", 0..520)?;
+    shows(&mut browser, &page, "message 519")?;
+    let texts = "JSON.stringify([...document.querySelectorAll('#log .text')].map(it => it.textContent))";
+    let messages = |numbers: std::ops::Range<u32>| json!(numbers.map(|n| format!("message {n}")).collect::<Vec<_>>());
+    assert_eq!(browser.evaluate(&page, texts)?, messages(20..520).to_string());
+
+    // Earlier ones are brought while others come: none of them is lost, what one reads or has selected stays as it is.
+    let place = |text: &str| {
+        format!(
+            "(it => Math.round(it.getBoundingClientRect().top - log.getBoundingClientRect().top))
+            ([...document.querySelectorAll('#log .text')].find(it => it.textContent === {text:?}))"
+        )
+    };
+    server.signal("STOP")?;
+    browser.evaluate(
+        &page,
+        "log.scrollTop = 0, getSelection().selectAllChildren(document.querySelectorAll('#log .text')[9])",
+    )?;
+    let before = browser.evaluate(&page, &place("message 29"))?;
+    for number in 520..530 {
+        other.say(&format!("lobby-{number}"), "lobby", &format!("message {number}"))?;
+    }
+    server.signal("CONT")?;
+    shows(&mut browser, &page, "message 0")?;
+    shows(&mut browser, &page, "message 529")?;
+    assert_eq!(browser.evaluate(&page, texts)?, messages(0..530).to_string());
+    assert_eq!(browser.evaluate(&page, &place("message 29"))?, before);
+    assert_eq!(browser.evaluate(&page, "getSelection().toString()")?, "message 29");
+    // They are all below one name and one day.
+    let heads = "document.querySelectorAll('#log .first, #log .day').length";
+    assert_eq!(browser.evaluate(&page, heads)?, 2);
+
+    // At the very top nothing moves either.
+    let top = browser.evaluate(&page, &format!("log.scrollTop = 0, {}", place("message 0")))?;
+    say_many(&mut other, "lobby", 530..560)?;
+    shows(&mut browser, &page, "message 559")?;
+    assert_eq!(browser.evaluate(&page, &place("message 0"))?, top);
+    // Who follows again keeps no more than before.
+    browser.click(&page, "#newest", "New messages ↓")?;
+    say_many(&mut other, "lobby", 560..561)?;
+    shows(&mut browser, &page, "message 560")?;
+    assert_eq!(browser.evaluate(&page, texts)?, messages(61..561).to_string());
+
+    // On paper there is the conversation, whole.
+    browser.on(&page, "Emulation.setEmulatedMedia", json!({"media": "print"}))?;
+    let printed = "log.clientHeight >= log.scrollHeight && document.body.scrollHeight > 9000";
+    browser.wait_for(&page, printed)?;
+    assert_eq!(browser.evaluate(&page, "panel.checkVisibility() || composer.checkVisibility()")?, false);
     Ok(())
 }
 

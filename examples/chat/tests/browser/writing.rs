@@ -79,6 +79,15 @@ fn nothing_that_is_written_is_lost_or_taken_for_somebody_else_s() -> Outcome {
     say(&mut browser, &page, "visible")?;
     assert_eq!(other.said()?.text, "visible");
 
+    // Half of an emoji is no text, and holds up nothing that comes after it.
+    browser.evaluate(&page, "text.value = 'half \\ud83d', composer.requestSubmit()")?;
+    assert_eq!(other.said()?.text, "half \u{fffd}");
+
+    // Another name can be thought better of, where there is no Escape to press too.
+    browser.click(&page, "#me", "小明")?;
+    browser.click(&page, "#cancel", "Cancel")?;
+    browser.wait_for(&page, "!naming.open")?;
+    assert_eq!(browser.evaluate(&page, "me.textContent")?, "小明");
     // Another name, and one's own messages stay on one's own side; those of the other who takes the old name do not come there.
     // The old name is there to be changed, and the button says what it does.
     browser.click(&page, "#me", "小明")?;
@@ -88,16 +97,16 @@ fn nothing_that_is_written_is_lost_or_taken_for_somebody_else_s() -> Outcome {
     browser.press_enter(&page)?;
     browser.wait_for(&page, "me.textContent === '小红'")?;
     let own = "[...document.querySelectorAll('#log .own .text')].map(it => it.textContent.slice(0, 4)).join()";
-    assert_eq!(browser.evaluate(&page, own)?, "你好,😀😀,visi");
+    assert_eq!(browser.evaluate(&page, own)?, "你好,😀😀,visi,half");
     other.send(&Request::Hello { name: "小明".into(), session: None, after: None })?;
     other.until(|event| matches!(event, Event::Hello { .. }).then_some(()))?;
     other.say("taken", "lobby", "I have your name")?;
     shows(&mut browser, &page, "I have your name")?;
-    assert_eq!(browser.evaluate(&page, own)?, "你好,😀😀,visi");
+    assert_eq!(browser.evaluate(&page, own)?, "你好,😀😀,visi,half");
     browser.on(&page, "Page.reload", json!({}))?;
     browser.wait_for(
         &page,
-        &format!("{own} === '你好,😀😀,visi' && document.querySelectorAll('.message').length === 4"),
+        &format!("{own} === '你好,😀😀,visi,half' && document.querySelectorAll('.message').length === 5"),
     )?;
 
     // A private conversation is with whoever has the name, in whichever letters.
@@ -151,9 +160,27 @@ fn a_network_that_goes_is_told_at_once_and_tried_when_asked() -> Outcome {
     server.process.kill()?;
     server.wait()?;
     browser.wait_for(&page, "/trying again in [4-9] s/.test(document.getElementById('state').textContent)")?;
-    let _server = Server::start_on(&address, &[])?;
+    let mut server = Server::start_on(&address, &[])?;
     browser.click(&page, "#state button", "Try now")?;
     browser.wait_for(&page, "document.getElementById('state').className === 'open'")?;
+
+    // A page that is looked at again makes sure of its connection: it may have slept.
+    let looked_at = "document.dispatchEvent(new Event('visibilitychange'))";
+    browser.evaluate(
+        &page,
+        "window.sent = [], WebSocket.prototype.send = (send => function (text) {
+            sent.push(JSON.parse(text).type);
+            send.call(this, text);
+        })(WebSocket.prototype.send)",
+    )?;
+    assert_eq!(browser.evaluate(&page, &format!("{looked_at}, sent.join()"))?, "rooms");
+    server.process.kill()?;
+    server.wait()?;
+    browser.wait_for(&page, "document.getElementById('state').className === 'waiting'")?;
+    let state = "document.getElementById('state').className";
+    assert_eq!(browser.evaluate(&page, &format!("{looked_at}, {state}"))?, "connecting");
+    let _server = Server::start_on(&address, &[])?;
+    browser.wait_for(&page, &format!("{state} === 'open'"))?;
 
     // "Too fast" is said of nothing but what was written, least of all as if a name were wrong.
     browser.click(&page, "#me", "小明")?;

@@ -4,7 +4,7 @@ import { Connection, fold, store, stored } from './connection.js';
 import { dayOf, say, timeOf, translate } from './words.js';
 
 const KEPT = 500; // messages of a conversation on the page
-const MOST = 3_000; // when one has read further up
+const MOST = 3_000; // while one reads further up
 const MAX_TEXT = 2_000; // characters, as the server counts them
 const NEARLY = 1_800; // from here on they are counted for the user
 const NEAR_START = 200; // within so many pixels of its start the log is brought what was said before
@@ -39,7 +39,7 @@ const titleOf = conversation => conversation.room === 'lobby' ? say.lobby : conv
 
 function conversation(key, kind) {
   if (!conversations.has(key)) {
-    conversations.set(key, { key, ...kind, lines: [], unread: 0, people: [], typing: new Map(), kept: KEPT, complete: false, divider: null });
+    conversations.set(key, { key, ...kind, lines: [], unread: 0, people: [], typing: new Map(), kept: KEPT, complete: false, asked: null, divider: null });
   }
   return conversations.get(key);
 }
@@ -57,13 +57,15 @@ const on = {
     const asked = $('naming').open;
     if (asked && connection.name === $('name').value.trim()) $('naming').close();
     if (asked && !$('naming').open) focusText();
-    // Whose messages are one's own depends on it.
-    if ($('me').textContent !== connection.name) showAll();
+    if ($('me').textContent === connection.name) return;
+    $('me').textContent = connection.name;
+    showPeople();
+    appendLines();
   },
   joined({ room, names, messages, seq, first, anew }) {
     const entered = inRoom(room);
     entered.people = names;
-    loading = false;
+    entered.asked = null;
     if (anew || seq < read.get(entered.key)) beginAnew(entered);
     const left = lastNote(entered, 'left');
     if (left) changeNote(entered, left, left.names.filter(name => !names.includes(name)));
@@ -110,8 +112,8 @@ const on = {
   rooms: ({ rooms }) => showOtherRooms(rooms),
   error({ reason, text, id, room, request, naming }) {
     const problem = say.reasons[reason] ?? text;
-    if (loading) setTimeout(loadEarlier, TYPING);
-    loading = false;
+    if (current.asked) setTimeout(loadEarlier, TYPING);
+    for (const place of conversations.values()) place.asked = null;
     if (naming) return askName(problem);
     if (room && !connection.rooms.has(room)) close(inRoom(room));
     // What passes and concerns nothing that the user wrote is no news.
@@ -198,7 +200,8 @@ function changeNote(place, line, names) {
 function append(place, lines) {
   if (place === current) look();
   place.lines.push(...lines);
-  if (place !== current || following) place.kept = KEPT;
+  // Who reads further up keeps what is there, and much of what comes meanwhile.
+  place.kept = place === current && !following ? Math.max(place.kept, MOST) : KEPT;
   const dropped = place.lines.splice(0, Math.max(0, place.lines.length - place.kept));
   if (dropped.length) place.complete = false;
   if (place !== current) return;
@@ -222,13 +225,20 @@ function keepPlace(change) {
 
 /** Puts what was said before in front of what is there, and lets the user go on where they read. */
 function prepend(place, messages, more) {
-  loading = false;
-  place.complete = !more;
-  place.lines.unshift(...messages);
-  place.kept = Math.min(MOST, Math.max(KEPT, place.lines.length));
-  if (place === current && messages.length) keepPlace(() => showLog(false));
+  const { asked } = place;
+  place.asked = null;
+  // Unless what it was asked for is not the first any more.
+  if (firstOf(place)?.seq === asked) {
+    place.complete = !more;
+    place.lines.unshift(...messages);
+    place.kept = place.lines.length + KEPT;
+    if (place === current && messages.length) keepPlace(() => showBefore(messages));
+  }
   loadEarlier();
 }
+
+/** The first message of a conversation that is here. */
+const firstOf = place => place.lines.find(line => line.id);
 
 function hasRead(place, seq) {
   if (seq <= (read.get(place.key) ?? -1)) return;
@@ -284,7 +294,7 @@ function showState() {
   clearInterval(countdown);
   if (state === 'waiting') {
     const text = make('span', '');
-    const count = () => { text.textContent = say.waiting(Math.max(0, Math.ceil((connection.due - Date.now()) / 1000))); };
+    const count = () => { text.textContent = say.waiting(Math.max(0, Math.ceil((connection.due - performance.now()) / 1000))); };
     count();
     countdown = setInterval(count, 1_000);
     // Every second would be too much to hear.
@@ -376,7 +386,7 @@ function showPeople() {
     const button = make('button', 'person', avatar(name), make('span', '', name));
     button.dataset.key = `@${name}`;
     button.disabled = name === connection.name;
-    button.title = say.privately(name);
+    if (!button.disabled) button.title = say.privately(name);
     button.onclick = () => open(privately(name));
     return button;
   }));
@@ -392,10 +402,13 @@ function showPeopleSoon() {
   }, 50);
 }
 
+/** What is a letter to the eye may be several characters: a flag, a letter and its accents. */
+const letters = new Intl.Segmenter();
+
 /** A letter on a ground of its own; the style shows it, so that it is not copied with the text. */
 function avatar(name) {
   const element = make('span', 'avatar');
-  element.dataset.letter = [...name][0].toUpperCase();
+  element.dataset.letter = letters.segment(name)[Symbol.iterator]().next().value.segment.toUpperCase();
   const hue = [...name].reduce((sum, character) => (sum * 31 + character.codePointAt(0)) % 360, 7);
   element.style.setProperty('--hue', hue);
   element.ariaHidden = 'true';
@@ -409,27 +422,45 @@ const shown = new Map();
 
 /** New messages are followed: the end of the log is in sight, whatever its size becomes. */
 let following = true;
-/** What was said before is on its way. */
-let loading = false;
 
+/** What is brought now is not news, and not to be read aloud. */
 let quietTimer = 0;
-function showLog(end = true) {
-  // All of another conversation is not to be read aloud, only what comes then.
+function beQuiet() {
   $('log').ariaLive = 'off';
   clearTimeout(quietTimer);
   quietTimer = setTimeout(() => { $('log').ariaLive = null; }, 1_000);
+}
+
+function showLog() {
+  beQuiet();
   $('log').replaceChildren();
   before = {};
   shown.clear();
-  if (end) following = true;
+  following = true;
   appendLines();
   // Who has not read all of it begins where that begins.
-  const divider = end && $('log').querySelector('.divider');
+  const divider = $('log').querySelector('.divider');
   if (divider && divider.offsetTop < $('log').scrollTop + $('log').offsetTop) {
     following = false;
     $('log').scrollTop = divider.offsetTop - $('log').offsetTop;
     $('newest').hidden = false;
   }
+}
+
+/** Puts lines on the page in front of the others, which stay as they are: something of them may be selected. */
+function showBefore(lines) {
+  beQuiet();
+  const end = before;
+  before = {};
+  // The line that was the first one may need no name and no day any more.
+  const next = current.lines[lines.length];
+  const elements = shown.get(next);
+  for (const line of [...lines, next]) {
+    shown.set(line, [...elementsOf(line)]);
+    elements[0].before(...shown.get(line));
+  }
+  for (const element of elements) element.remove();
+  if (current.lines.at(-1) !== next) before = end;
 }
 
 /** Puts new lines on the page, and behind them what has not been sent. */
@@ -461,9 +492,9 @@ function toEnd() {
 
 /** Asks for what was said before when its reader comes near. */
 function loadEarlier() {
-  const first = current.lines.find(line => line.id);
-  if (loading || !current.room || current.complete || !first || first.lost || $('log').scrollTop > NEAR_START) return;
-  loading = connection.earlier(current.room, first.seq);
+  const first = firstOf(current);
+  if (current.asked || !current.room || current.complete || !first || first.lost || $('log').scrollTop > NEAR_START) return;
+  if (connection.earlier(current.room, first.seq)) current.asked = first.seq;
 }
 
 function* elementsOf(line) {
@@ -498,7 +529,7 @@ function messageElement(from, text, first, time, own) {
 /** Yields a text with its addresses as links; what may end a sentence does not belong to them. */
 function* linked(text) {
   let end = 0;
-  for (const { 0: found, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"'`，。！？；：、）】》」』\p{Bidi_C}]+/giu)) {
+  for (const { 0: found, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"'`，。！？；：、…—～（）【】《》〈〉「」『』“”‘’\p{Bidi_C}]+/giu)) {
     let address = found.replace(/[.,;:!?*_~]+$/, '');
     // A bracket that was opened before it.
     while (/[)\]}]$/.test(address) && !/[([{]/.test(address)) address = address.slice(0, -1).replace(/[.,;:!?]+$/, '');
@@ -571,7 +602,6 @@ function open(place, remembered = false) {
     current.divider = null;
     if (!remembered) history.pushState(null, '', addressOf(place));
   }
-  loading = false;
   current = place;
   $('text').value = drafts.get(place.key) ?? '';
   fit();
@@ -629,9 +659,10 @@ function keepDraft(place, text) {
 
 function askName(problem) {
   $('name').value ||= connection.name;
-  const changes = connection.state === 'open';
+  const changes = connection.state !== 'unnamed';
   $('naming-title').textContent = changes ? say.rename : say.welcome;
   $('enter').textContent = changes ? say.change : say.enter;
+  $('cancel').hidden = !changes;
   $('name-problem').textContent = problem;
   if (!$('naming').open) $('naming').showModal();
 }
@@ -677,6 +708,7 @@ $('name-form').onsubmit = event => {
 $('naming').oncancel = event => {
   if (connection.state === 'unnamed') event.preventDefault();
 };
+$('cancel').onclick = () => $('naming').close();
 $('naming').onclose = () => {
   if (connection.state === 'unnamed') askName('');
 };

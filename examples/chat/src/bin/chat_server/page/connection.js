@@ -48,7 +48,7 @@ export class Connection {
   outbox = new Map(stored('outbox', []));
   /** The id of the one that is on its way on this connection: one at a time keeps their order, whatever is refused. */
   #sent = null;
-  /** When the next attempt is due while it is waiting, as Date.now() counts. */
+  /** When the next attempt is due while it is waiting, as performance.now() counts. */
   due = 0;
   #retry = 0;
   #session = stored('session', null) ?? random(16);
@@ -73,7 +73,9 @@ export class Connection {
   constructor(on) {
     this.#on = on;
     store('session', this.#session);
-    addEventListener('online', () => this.tryNow());
+    addEventListener('online', () => this.#look());
+    // A device that slept may not know that its connection is gone.
+    document.addEventListener('visibilitychange', () => document.hidden || this.#look());
     addEventListener('offline', () => ['connecting', 'open', 'waiting'].includes(this.state) && this.#lost(0));
   }
 
@@ -166,7 +168,9 @@ export class Connection {
   }
 
   #send(request) {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
+    // Half of a pair of surrogates is no text.
+    const text = JSON.stringify(request, (_, value) => typeof value === 'string' ? value.toWellFormed() : value);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
   #change(state) {
@@ -176,6 +180,7 @@ export class Connection {
 
   #connect() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
     this.#socket?.close();
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/msg`);
     this.#socket = socket;
@@ -188,11 +193,20 @@ export class Connection {
     };
     socket.onclose = close => socket === this.#socket && this.#lost(close.code);
     clearInterval(this.#heartbeat);
-    this.#heartbeat = setInterval(() => {
-      this.#send({ type: 'rooms' });
-      clearTimeout(this.#silence);
-      this.#silence = setTimeout(() => socket === this.#socket && this.#lost(0), SILENCE);
-    }, HEARTBEAT);
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT);
+  }
+
+  /** Asks something: whoever does not hear an answer has lost the connection. */
+  #beat() {
+    this.#send({ type: 'rooms' });
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#lost(0), SILENCE);
+  }
+
+  /** Makes sure that there is a connection, as soon as there may be none or one again. */
+  #look() {
+    if (this.state === 'open') this.#beat();
+    else this.tryNow();
   }
 
   #lost(code) {
@@ -213,7 +227,7 @@ export class Connection {
     // The `online` event ends it.
     if (!navigator.onLine) return this.#change('offline');
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++) * (0.5 + Math.random());
-    this.due = Date.now() + wait;
+    this.due = performance.now() + wait;
     this.#timer = setTimeout(() => this.#connect(), wait);
     this.#change('waiting');
   }

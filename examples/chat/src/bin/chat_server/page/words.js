@@ -16,7 +16,7 @@ const words = {
   en: {
     chat: 'Chat', rooms: 'Rooms', people: 'Here', newRoom: 'Another room', join: 'Enter the room', menu: 'Rooms and people',
     messages: 'Messages', write: 'Message', send: 'Send', welcome: 'Welcome', yourName: 'Your name', enter: 'Enter',
-    rename: 'Change your name', change: 'Change', leave: 'Leave', newest: 'New messages ↓', lobby: 'Lobby',
+    rename: 'Change your name', change: 'Change', cancel: 'Cancel', leave: 'Leave', newest: 'New messages ↓', lobby: 'Lobby',
     connecting: 'Connecting…', open: 'Connected', offline: 'No network', lost: 'Connection lost',
     waiting: seconds => `Connection lost, trying again in ${seconds} s`, tryNow: 'Try now', unreadFrom: 'New',
     taken: 'The chat goes on in another tab.', continue: 'Continue here',
@@ -39,7 +39,7 @@ const words = {
   zh: {
     chat: '聊天室', rooms: '房间', people: '在线', newRoom: '其他房间', join: '进入房间', menu: '房间和成员',
     messages: '消息', write: '发消息', send: '发送', welcome: '欢迎', yourName: '你的名字', enter: '进入',
-    rename: '改名', change: '确定', leave: '离开', newest: '新消息 ↓', lobby: '大厅',
+    rename: '改名', change: '确定', cancel: '取消', leave: '离开', newest: '新消息 ↓', lobby: '大厅',
     connecting: '正在连接…', open: '已连接', offline: '没有网络', lost: '连接断开',
     waiting: seconds => `连接断开，${seconds} 秒后重试`, tryNow: '立即重试', unreadFrom: '新消息',
     taken: '聊天已转到另一个标签页。', continue: '在这里继续',
