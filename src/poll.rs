@@ -204,7 +204,7 @@ impl<T> Context<T> {
         if socket.is_closed() {
             return Err(Error::InvalidHandleException);
         }
-        self.0.add(socket, events, data).map(Watcher)
+        self.0.add(socket, events, data, None).map(Watcher)
     }
 
     /// Waits until there are events, and returns their watchers.
@@ -286,6 +286,20 @@ impl<T> Context<T> {
     #[must_use]
     pub fn notifier(&self) -> Notifier {
         Notifier(Arc::downgrade(&self.0.driver))
+    }
+}
+
+#[cfg(feature = "server")]
+impl Context<()> {
+    /// Starts watching a socket under a number of the caller's, which [`Watcher::number`] tells without a lock. No other watcher of
+    /// this context has it, and it is not the greatest one.
+    ///
+    /// It is for who waits in one thread, and so never finds an event of a watcher that has been removed meanwhile.
+    pub(crate) fn add_numbered(&self, socket: &Socket, events: Event, number: u32) -> Result<Watcher<()>> {
+        if socket.is_closed() {
+            return Err(Error::InvalidHandleException);
+        }
+        self.0.add(socket, events.into(), (), Some(number)).map(Watcher)
     }
 }
 

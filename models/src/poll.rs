@@ -49,6 +49,19 @@ mod driver {
         fn wait(&self, limit: NonZeroUsize, timeout: Option<Duration>, report: &mut Report<'_>) -> io::Result<()>;
     }
 
+    pub(super) trait Finder {
+        fn find(&mut self, found: Found<'_>);
+    }
+
+    pub(super) fn wait(
+        driver: &dyn Driver,
+        limit: NonZeroUsize,
+        timeout: Option<Duration>,
+        finder: &mut impl Finder,
+    ) -> io::Result<()> {
+        driver.wait(limit, timeout, &mut |found| finder.find(found))
+    }
+
     pub(super) type Report<'a> = dyn FnMut(Found<'_>) + 'a;
 
     pub(super) struct Found<'a>(&'a [(Key, Events)]);

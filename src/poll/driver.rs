@@ -36,6 +36,32 @@ pub(super) trait Driver: Send + Sync {
 
     /// Ends the wait in progress or else the next one.
     fn notify(&self) -> io::Result<()>;
+
+    /// Returns the driver that [`wait`] needs no call for.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn epoll(&self) -> Option<&epoll::Epoll> {
+        None
+    }
+}
+
+/// [`Driver::wait`]. With epoll it becomes a part of the function that calls it: a client that is alone has a wait for each message.
+#[inline]
+pub(super) fn wait(
+    driver: &dyn Driver,
+    limit: NonZeroUsize,
+    timeout: Option<Duration>,
+    finder: &mut impl Finder,
+) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if let Some(epoll) = driver.epoll() {
+        return epoll.wait_for(limit, timeout, finder);
+    }
+    driver.wait(limit, timeout, &mut |found| finder.find(found))
+}
+
+/// Takes what a wait has found: as a closure does, but written out where it is called.
+pub(super) trait Finder {
+    fn find(&mut self, found: Found<'_>);
 }
 
 /// Takes what a wait has found.
@@ -49,11 +75,16 @@ pub(super) enum Found<'a> {
 }
 
 impl Found<'_> {
-    #[inline]
-    pub(super) fn for_each(self, act: impl FnMut((Key, Events))) {
+    #[inline(always)]
+    pub(super) fn for_each(self, mut act: impl FnMut((Key, Events))) {
         match self {
             #[cfg(any(target_os = "linux", target_os = "android"))]
-            Self::Epoll(ready) => epoll::events(ready).for_each(act),
+            Self::Epoll(ready) => {
+                // The iterator's own `for_each` would be a call.
+                for event in epoll::events(ready) {
+                    act(event);
+                }
+            }
             Self::Listed(events) => events.iter().copied().for_each(act),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use super::backend::Backend;
-use super::driver::{self, Driver, Key};
+use super::driver::{self, Driver, Finder, Found, Key};
 use super::error::{Error, Result};
 use super::event::Events;
 use super::table::Table;
@@ -58,22 +58,32 @@ impl<T: Send + 'static> Shared<T> {
 
 impl<T> Shared<T> {
     /// Nobody waits for an event or runs foreign code with them locked.
+    #[inline]
     fn registrations(&self) -> MutexGuard<'_, Registrations<T>> {
         self.registrations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn add(self: &Arc<Self>, socket: &Socket, events: Events, data: T) -> Result<Arc<Registration<T>>> {
+    /// With a `number` of the caller's, that is the generation.
+    pub(super) fn add(
+        self: &Arc<Self>,
+        socket: &Socket,
+        events: Events,
+        data: T,
+        number: Option<u32>,
+    ) -> Result<Arc<Registration<T>>> {
         // Dropped before the data where there is an error.
         let mut registrations = self.registrations();
         if !socket.start_watching(&self.observer) {
             return Err(Error::InvalidHandleException);
         }
-        let key = Key::new(socket, registrations.generation);
+        let key = Key::new(socket, number.unwrap_or(registrations.generation));
         self.driver.add(socket, key, events).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Error::HandleAlreadyWatchedException,
             _ => Error::FailedHandleAddException(error),
         })?;
-        registrations.generation = key.next_generation();
+        if number.is_none() {
+            registrations.generation = key.next_generation();
+        }
         let registration = Arc::new(Registration {
             context: Arc::downgrade(self),
             socket: socket.clone(),
@@ -88,22 +98,14 @@ impl<T> Shared<T> {
     }
 
     /// Waits, and hands out what was found while the table is locked.
+    #[inline]
     pub(super) fn wait(
         &self,
         timeout: Option<Duration>,
         limit: NonZeroUsize,
-        mut found: impl FnMut(&Arc<Registration<T>>),
+        found: impl FnMut(&Arc<Registration<T>>),
     ) -> Result<()> {
-        let result = self.driver.wait(limit, timeout, &mut |ready| {
-            let registrations = self.registrations();
-            ready.for_each(|(key, events)| {
-                let current = registrations.table.get(key.descriptor);
-                if let Some(registration) = current.filter(|current| current.generation == key.generation) {
-                    registration.triggered.store(events.bits(), Ordering::Relaxed);
-                    found(registration);
-                }
-            });
-        });
+        let result = driver::wait(&*self.driver, limit, timeout, &mut Watchers { shared: self, found });
         result.map_err(Error::FailedPollWaitException)
     }
 
@@ -125,6 +127,26 @@ impl<T> Shared<T> {
     }
 }
 
+/// Finds the watchers that a wait tells of.
+struct Watchers<'s, T, F> {
+    shared: &'s Shared<T>,
+    found: F,
+}
+
+impl<T, F: FnMut(&Arc<Registration<T>>)> Finder for Watchers<'_, T, F> {
+    #[inline(always)]
+    fn find(&mut self, found: Found<'_>) {
+        let registrations = self.shared.registrations();
+        found.for_each(|(key, events)| {
+            let current = registrations.table.get(key.descriptor);
+            if let Some(registration) = current.filter(|current| current.generation == key.generation) {
+                registration.triggered.store(events.bits(), Ordering::Relaxed);
+                (self.found)(registration);
+            }
+        });
+    }
+}
+
 impl<T: Send> closing::Observer for Shared<T> {
     fn closing(&self, socket: &Socket) {
         drop(self.take(driver::number(socket), |current| current.socket == *socket, CLOSED));
@@ -134,6 +156,10 @@ impl<T: Send> closing::Observer for Shared<T> {
 impl<T> Registration<T> {
     fn key(&self) -> Key {
         Key::new(&self.socket, self.generation)
+    }
+
+    pub(super) fn generation(&self) -> u32 {
+        self.generation
     }
 
     pub(super) fn socket(&self) -> &Socket {

@@ -220,6 +220,15 @@ impl<T> Watcher<T> {
     }
 }
 
+#[cfg(feature = "server")]
+impl Watcher<()> {
+    /// Returns the number that it was [added](super::Context::add_numbered) with.
+    #[inline]
+    pub(crate) fn number(&self) -> u32 {
+        self.0.generation()
+    }
+}
+
 impl<T> Clone for Watcher<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))

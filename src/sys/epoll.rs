@@ -59,12 +59,15 @@ impl Epoll {
     /// `limit` of them.
     ///
     /// Milliseconds are `epoll_wait(2)`'s. What is finer takes `epoll_pwait2(2)`, and is rounded up where a kernel has none.
+    #[inline]
     pub(crate) fn wait(&self, ready: &mut Ready, limit: usize, timeout: Option<Duration>) -> io::Result<()> {
         let limit = i32::try_from(limit.min(Ready::CAPACITY)).unwrap_or(i32::MAX);
         ready.length = 0;
         let length = match timeout {
-            Some(timeout) if timeout.subsec_nanos() % 1_000_000 != 0 => self.wait_finely(ready, limit, timeout),
-            _ => self.wait_coarsely(ready, limit, timeout),
+            Some(timeout) if timeout.subsec_nanos() % 1_000_000 != 0 && timeout < Self::LONGEST => {
+                self.wait_finely(ready, limit, timeout)
+            }
+            _ => self.wait_coarsely(ready, limit, timeout.map_or(-1, milliseconds)),
         }?;
         ready.length = usize::try_from(length).unwrap_or(0);
         Ok(())
@@ -73,18 +76,15 @@ impl Epoll {
     /// The longest that one wait can take.
     pub(crate) const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
-    fn wait_coarsely(&self, ready: &mut Ready, limit: i32, timeout: Option<Duration>) -> io::Result<i32> {
-        let milliseconds = timeout.map_or(-1, |timeout| {
-            let rest = timeout.subsec_nanos().div_ceil(1_000_000);
-            let milliseconds = timeout.as_secs().saturating_mul(1000).saturating_add(rest.into());
-            milliseconds.try_into().unwrap_or(i32::MAX)
-        });
+    #[inline]
+    fn wait_coarsely(&self, ready: &mut Ready, limit: i32, milliseconds: i32) -> io::Result<i32> {
         // SAFETY: the buffer has room for `limit` events.
         check(unsafe {
             libc::epoll_wait(self.descriptor.as_raw_fd(), ready.events.as_mut_ptr().cast(), limit, milliseconds)
         })
     }
 
+    #[inline(never)]
     #[allow(clippy::useless_conversion, reason = "a long has another width elsewhere")]
     fn wait_finely(&self, ready: &mut Ready, limit: i32, timeout: Duration) -> io::Result<i32> {
         /// The kernel's own, of 64 bits each on every machine.
@@ -95,7 +95,7 @@ impl Epoll {
         }
 
         if self.coarse.load(Ordering::Relaxed) {
-            return self.wait_coarsely(ready, limit, Some(timeout));
+            return self.wait_coarsely(ready, limit, rounded_up(timeout));
         }
         let seconds = timeout.as_secs().try_into().unwrap_or(i64::MAX);
         let timespec = Timespec { seconds, nanoseconds: timeout.subsec_nanos().into() };
@@ -116,7 +116,7 @@ impl Epoll {
             // Linux before 5.11 does not know it, and a filter for system calls may not.
             Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {
                 self.coarse.store(true, Ordering::Relaxed);
-                self.wait_coarsely(ready, limit, Some(timeout))
+                self.wait_coarsely(ready, limit, rounded_up(timeout))
             }
             result => result,
         }
@@ -159,6 +159,18 @@ pub(crate) fn eventfd() -> io::Result<File> {
     Ok(unsafe { File::from_raw_fd(descriptor) })
 }
 
+/// The whole milliseconds of a time, at most as many as one wait can take.
+#[inline]
+fn milliseconds(time: Duration) -> i32 {
+    let seconds = u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+    i32::try_from(u64::from(seconds) * 1000 + u64::from(time.subsec_millis())).unwrap_or(i32::MAX)
+}
+
+fn rounded_up(time: Duration) -> i32 {
+    milliseconds(time.saturating_add(Duration::from_nanos(999_999)))
+}
+
+#[inline]
 fn check(result: i32) -> io::Result<i32> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }

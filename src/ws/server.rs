@@ -251,7 +251,7 @@ impl Threads {
     }
 }
 
-fn new_context() -> Result<Context<u32>, WebSocketError> {
+fn new_context() -> Result<Context<()>, WebSocketError> {
     Ok(Context::new().map_err(std::io::Error::from)?)
 }
 

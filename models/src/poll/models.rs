@@ -60,7 +60,7 @@ impl Context {
     }
 
     fn add(&self, socket: &Socket) -> Option<Arc<Registration<()>>> {
-        self.shared.add(socket, Event::Read.into(), ()).ok()
+        self.shared.add(socket, Event::Read.into(), (), None).ok()
     }
 }
 

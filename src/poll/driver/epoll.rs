@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-use super::{Driver, Found, Key, Report};
+use super::{Driver, Finder, Found, Key, Report};
 use crate::Socket;
 use crate::poll::{Event, Events};
 use crate::sys::epoll;
@@ -24,7 +24,7 @@ const BITS: [(Event, u32); 7] = [
     (Event::EdgeTriggered, epoll::ET),
 ];
 
-pub(super) struct Epoll {
+pub(in crate::poll) struct Epoll {
     epoll: epoll::Epoll,
     wake: File,
 }
@@ -36,6 +36,33 @@ impl Epoll {
         // Edge-triggered, each increase of the counter wakes one wait, and nobody has to read it.
         epoll.add(wake.as_raw_fd(), epoll::IN | epoll::ET, WAKE)?;
         Ok(Self { epoll, wake })
+    }
+
+    /// [`Driver::wait`], as a part of the function that calls it.
+    #[inline(always)]
+    pub(super) fn wait_for(
+        &self,
+        limit: NonZeroUsize,
+        timeout: Option<Duration>,
+        finder: &mut impl Finder,
+    ) -> io::Result<()> {
+        let mut ready = epoll::Ready::new();
+        self.fill(&mut ready, limit, timeout)?;
+        finder.find(Found::Epoll(&ready));
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn fill(&self, ready: &mut epoll::Ready, limit: NonZeroUsize, timeout: Option<Duration>) -> io::Result<()> {
+        let mut rest = timeout;
+        loop {
+            self.epoll.wait(ready, limit.get(), rest)?;
+            // A wait that is longer than the system's longest is several.
+            if !ready.is_empty() || rest.is_some_and(|rest| rest <= epoll::Epoll::LONGEST) {
+                return Ok(());
+            }
+            rest = rest.map(|rest| rest - epoll::Epoll::LONGEST);
+        }
     }
 }
 
@@ -54,18 +81,13 @@ impl Driver for Epoll {
 
     fn wait(&self, limit: NonZeroUsize, timeout: Option<Duration>, report: &mut Report<'_>) -> io::Result<()> {
         let mut ready = epoll::Ready::new();
-        let mut rest = timeout;
-        loop {
-            // A wait that is longer than the system's longest is several.
-            let step = rest.map(|rest| rest.min(epoll::Epoll::LONGEST));
-            self.epoll.wait(&mut ready, limit.get(), step)?;
-            if !ready.is_empty() || rest == step && rest.is_some() {
-                break;
-            }
-            rest = rest.zip(step).map(|(rest, step)| rest - step);
-        }
+        self.fill(&mut ready, limit, timeout)?;
         report(Found::Epoll(&ready));
         Ok(())
+    }
+
+    fn epoll(&self) -> Option<&Epoll> {
+        Some(self)
     }
 
     fn notify(&self) -> io::Result<()> {
@@ -83,6 +105,7 @@ fn to_bits(events: Events) -> u32 {
     BITS.iter().filter(|(event, _)| events.contains(*event)).fold(0, |bits, (_, bit)| bits | bit)
 }
 
+#[inline]
 fn to_events(bits: u32) -> Events {
     // Nearly always, and in fewer steps.
     if bits == epoll::IN {

@@ -197,15 +197,16 @@ impl<S: Stream> Connection<S> {
         Ok(())
     }
 
-    /// Writes what is queued and what must be answered; the server's end of the stream is shut down when that is the
-    /// last.
+    /// Writes what is queued and what must be answered, and says whether that is all written; the server's end of the stream is
+    /// shut down when that is the last.
     #[inline]
-    pub(in crate::ws) fn end_turn(&mut self) -> Result<(), WebSocketError> {
+    pub(in crate::ws) fn end_turn(&mut self) -> Result<bool, WebSocketError> {
         // As nearly always.
         if !self.has_something_to_say() && !self.protocol.is_finished() {
-            return Ok(());
+            return Ok(true);
         }
-        self.say_all()
+        self.say_all()?;
+        Ok(!self.wants_write())
     }
 
     #[inline(never)]

@@ -136,7 +136,7 @@ impl<H: Handler> Worker<'_, H> {
     /// Accepts again, after a pause.
     pub(super) fn resume(&mut self) {
         if self.listening.is_none() && self.stopping.is_none() {
-            self.listening = self.context.add(&self.listener, Event::Read, LISTENER).ok();
+            self.listening = self.context.add_numbered(&self.listener, Event::Read, LISTENER).ok();
         }
     }
 
@@ -256,7 +256,7 @@ impl<H: Handler> Worker<'_, H> {
     fn place(&mut self, socket: &Socket) -> Option<u32> {
         let place = self.clients.slots.take()?;
         self.clients.counters().connections.add(1);
-        match self.context.add(socket, Event::Read, place) {
+        match self.context.add_numbered(socket, Event::Read, place) {
             Ok(watcher) => {
                 let slot = self.clients.slots.slot_mut(place);
                 slot.watched(watcher, Interest::Read);

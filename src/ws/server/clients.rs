@@ -43,6 +43,8 @@ pub struct Clients<D> {
     pub(super) drained: RefCell<Vec<ClientId>>,
     /// Who is heard again.
     pub(super) resumed: RefCell<Vec<u32>>,
+    /// One of these has something, or a place was left: the end of a turn looks here and not at each of them.
+    pub(super) unfinished: Cell<bool>,
     /// Whom proxies speak for.
     pub(super) announced: HashMap<u32, SocketAddr>,
     /// With what they came, when that is kept.
@@ -80,6 +82,7 @@ impl<D: Default> Clients<D> {
             posted: Cell::default(),
             drained: RefCell::default(),
             resumed: RefCell::default(),
+            unfinished: Cell::default(),
             announced: HashMap::new(),
             requests: HashMap::new(),
             own,
@@ -268,6 +271,11 @@ impl<D> Clients<D> {
             Stage::Open(connection) => act(connection),
             _ => Err(WebSocketError::Closed),
         }
+    }
+
+    #[inline]
+    pub(super) fn has_timers(&self) -> bool {
+        !self.timers.borrow().is_empty()
     }
 
     pub(super) fn counters(&self) -> &Counters {

@@ -27,6 +27,7 @@ impl<D> Clients<D> {
         let posted = self.posted.get() + parcel.size();
         self.posted.set(posted);
         self.parcels.borrow_mut().push(parcel);
+        self.unfinished.set(true);
         if posted >= MAX_BYTES {
             self.send_parcels();
         }
@@ -240,8 +241,8 @@ impl<D> Clients<D> {
     fn wrote(&self, place: u32, slot: &Slot<D>, connection: &mut Connection, result: Result<(), WebSocketError>) {
         match result.and_then(|()| connection.end_turn()) {
             // As nearly always: there is nothing to take note of.
-            Ok(()) if slot.flags.is_at_rest() && !connection.wants_write() => slot.watch(Interest::Read),
-            result => self.settle(place, slot, connection, result),
+            Ok(true) if slot.flags.is_at_rest() => slot.watch(Interest::Read),
+            result => self.settle(place, slot, connection, result.map(|_| ())),
         }
     }
 
@@ -327,6 +328,7 @@ impl<D> Clients<D> {
         let (waited, has_drained) = slot.flags.set_waiting(waits);
         if has_drained {
             self.drained.borrow_mut().push(self.id(place));
+            self.unfinished.set(true);
         }
         waited
     }
@@ -360,7 +362,6 @@ impl<D> Clients<D> {
     }
 
     /// Says whether there is somebody to be told that nothing waits for him any more.
-    #[inline]
     pub(super) fn has_drained(&self) -> bool {
         !self.drained.borrow().is_empty()
     }
@@ -368,12 +369,23 @@ impl<D> Clients<D> {
     /// Says whether the turn's end has nothing to do.
     #[inline]
     pub(super) fn has_nothing_left(&self) -> bool {
-        self.is_turn_over() && !self.has_drained() && self.parcels.borrow().is_empty() && !self.slots.has_left()
+        debug_assert!(
+            self.unfinished.get()
+                || self.is_turn_over_but_for_sending()
+                    && !self.has_drained()
+                    && self.parcels.borrow().is_empty()
+                    && !self.slots.has_left(),
+            "whoever enters something says so"
+        );
+        self.turn.borrow().is_empty() && !self.unfinished.get()
     }
 
     /// Says whether nobody is to be sent anything, told anything or heard again.
-    #[inline]
     pub(super) fn is_turn_over(&self) -> bool {
-        self.turn.borrow().is_empty() && self.ended.borrow().is_empty() && self.resumed.borrow().is_empty()
+        self.turn.borrow().is_empty() && self.is_turn_over_but_for_sending()
+    }
+
+    fn is_turn_over_but_for_sending(&self) -> bool {
+        self.ended.borrow().is_empty() && self.resumed.borrow().is_empty()
     }
 }

@@ -15,6 +15,7 @@ impl<D> Clients<D> {
     pub(super) fn end(&self, place: u32, ended: Ended) {
         if self.slots.slot(place).flags.end() {
             self.ended.borrow_mut().push_back((place, ended));
+            self.unfinished.set(true);
         }
     }
 
@@ -65,6 +66,7 @@ impl<D> Clients<D> {
         if slot.flags.resume() {
             self.look_for(slot);
             self.resumed.borrow_mut().push(place);
+            self.unfinished.set(true);
         }
     }
 

@@ -26,7 +26,7 @@ const MAX_DISCARDED: usize = 16 << 20;
 
 impl<H: Handler> Worker<'_, H> {
     /// Does for a client what can be done without waiting.
-    pub(super) fn serve(&mut self, place: u32, watcher: &Watcher<u32>) {
+    pub(super) fn serve(&mut self, place: u32, watcher: &Watcher<()>) {
         let slot = self.clients.slots.slot(place);
         // It has left during this turn, and nobody is watched under this number any more.
         if slot.watcher.as_ref() != Some(watcher) {

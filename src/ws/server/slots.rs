@@ -36,7 +36,7 @@ const BLOCK: usize = 64;
 /// A client's place.
 pub(super) struct Slot<D> {
     pub(super) stage: RefCell<Stage>,
-    pub(super) watcher: Option<Watcher<u32>>,
+    pub(super) watcher: Option<Watcher<()>>,
     /// Behind a pointer, as many clients have none.
     pub(super) subscriptions: Cell<Option<Box<Subscriptions>>>,
     /// How often the place was taken.
@@ -338,7 +338,6 @@ impl<D> Slots<D> {
     }
 
     /// Says whether somebody has left in this turn.
-    #[inline]
     pub(super) fn has_left(&self) -> bool {
         !self.left.is_empty()
     }
@@ -412,7 +411,7 @@ impl<D> Slot<D> {
     }
 
     /// Takes note of what the watcher looks for from the start.
-    pub(super) fn watched(&mut self, watcher: Watcher<u32>, interest: Interest) {
+    pub(super) fn watched(&mut self, watcher: Watcher<()>, interest: Interest) {
         self.watcher = Some(watcher);
         self.flags.watched.set(Some(interest));
     }

@@ -81,6 +81,11 @@ impl Timers {
         }
     }
 
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// Returns when the next one is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.queue.first_key_value().map(|((at, _), _)| *at)

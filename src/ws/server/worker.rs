@@ -28,18 +28,18 @@ const CHECK: Duration = Duration::from_secs(1);
 const NEARLY: Duration = Duration::from_millis(20);
 /// Of how many clients a wait tells at least, when there are so many to be told of.
 const AT_ONCE: usize = 1000;
-/// What the watcher of the listening socket carries; the others carry a client's place.
-pub(super) const LISTENER: u32 = u32::MAX;
+/// The number of the listening socket's watcher; the others have a client's place.
+pub(super) const LISTENER: u32 = u32::MAX - 1;
 
 /// One thread of a server: waits, calls back, sends.
 #[derive(Debug)]
 pub(super) struct Worker<'s, H: Handler> {
     pub(super) handler: H,
     pub(super) clients: Clients<H::Data>,
-    pub(super) context: Context<u32>,
+    pub(super) context: Context<()>,
     pub(super) listener: Socket,
     /// `None` while accepting pauses.
-    pub(super) listening: Option<Watcher<u32>>,
+    pub(super) listening: Option<Watcher<()>>,
     pub(super) settings: &'s Settings,
     pub(super) shared: &'s Shared,
     /// Where messages are received, whoever sends them.
@@ -71,12 +71,12 @@ impl<'s, H: Handler> Worker<'s, H> {
     pub(super) fn new(
         number: u16,
         handler: H,
-        context: Context<u32>,
+        context: Context<()>,
         (listener, is_own): (Socket, bool),
         settings: &'s Settings,
         shared: &'s Arc<Shared>,
     ) -> Result<Self, WebSocketError> {
-        let listening = match context.add(&listener, Event::Read, LISTENER) {
+        let listening = match context.add_numbered(&listener, Event::Read, LISTENER) {
             Ok(listening) => Some(listening),
             // Another thread has begun to stop, and has closed the socket of both.
             Err(_) if shared.stopping().is_some() => None,
@@ -131,7 +131,7 @@ impl<'s, H: Handler> Worker<'s, H> {
                 result => result.map_err(std::io::Error::from)?,
             }
             for watcher in &ready {
-                match watcher.data() {
+                match watcher.number() {
                     LISTENER => self.accept(),
                     place => self.serve(place, watcher),
                 }
@@ -139,11 +139,11 @@ impl<'s, H: Handler> Worker<'s, H> {
             ready.clear();
             self.take_parcels();
             now = Instant::now();
-            self.take_timers(now);
-            if self.is_time_to_check(now) {
-                self.next_check = now + CHECK;
-                self.rest_until = now;
-                self.check(now);
+            if self.clients.has_timers() {
+                self.take_timers(now);
+            }
+            if now >= self.rest_until {
+                self.keep_deadlines(now);
             }
             self.stop(now);
             self.end_turn();
@@ -170,24 +170,43 @@ impl<'s, H: Handler> Worker<'s, H> {
         true
     }
 
+    /// Looks at the deadlines when it is time, and reckons how long that is.
+    #[inline(never)]
+    fn keep_deadlines(&mut self, now: Instant) {
+        if self.is_time_to_check(now) {
+            self.next_check = now + CHECK;
+            self.check(now);
+        }
+        let rest = self.next_check.saturating_duration_since(now);
+        // When it is late already, that is the next turn.
+        self.rest_until = now + rest.min(NEARLY);
+        // Whole milliseconds, and none of them too early: those are the system's usual wait.
+        let milliseconds = (rest + Duration::from_nanos(999_999)).as_millis();
+        self.rest = Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX));
+    }
+
     /// How long to wait at most.
-    fn timeout(&mut self, now: Instant) -> Duration {
-        if self.clients.has_drained() {
+    #[inline]
+    fn timeout(&self, now: Instant) -> Duration {
+        // Somebody is to be told in the next turn that nothing waits for him any more.
+        if self.clients.unfinished.get() {
             return Duration::ZERO;
         }
-        let timer = self.clients.timers.borrow().deadline();
-        if timer.is_none() && self.stopping.is_none() {
-            if now >= self.rest_until {
-                self.rest_until = now + NEARLY;
-                self.rest = self.next_check.saturating_duration_since(now);
-            }
+        if !self.clients.has_timers() && self.stopping.is_none() {
             return self.rest;
         }
+        self.next_timeout(now)
+    }
+
+    #[inline(never)]
+    fn next_timeout(&self, now: Instant) -> Duration {
+        let timer = self.clients.timers.borrow().deadline();
         let next = timer.map_or(self.next_check, |at| at.min(self.next_check));
         let rest = next.saturating_duration_since(now);
         self.stopping.as_ref().map_or(rest, |stopping| rest.min(stopping.step()))
     }
 
+    #[inline(never)]
     fn take_timers(&mut self, now: Instant) {
         loop {
             let due = self.clients.timers.borrow_mut().take_due(now);
@@ -238,7 +257,7 @@ impl<'s, H: Handler> Worker<'s, H> {
     }
 
     /// Sends, and tells who is gone, until nothing of this is left.
-    #[inline]
+    #[inline(always)]
     fn end_turn(&mut self) {
         // As nearly always: who was answered has the answer.
         if !self.clients.has_nothing_left() {
@@ -266,6 +285,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         }
         self.clients.send_parcels();
         self.clients.slots.reuse();
+        self.clients.unfinished.set(self.clients.has_drained());
     }
 
     #[cold]
@@ -340,6 +360,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             let _ = watcher.remove();
         }
         self.clients.slots.free(place);
+        self.clients.unfinished.set(true);
         self.clients.counters().connections.sub(1);
         self.resume();
     }
