@@ -9,7 +9,7 @@ use std::{
 use super::{
     Config, Protocol, Role, Status, Stream, Timeout, WebSocketError,
     error::would_block,
-    handshake::{self, Negotiated, Parser},
+    handshake::{self, Negotiated, Parser, Request},
     memory::Buffer,
     timers::deadline,
 };
@@ -19,6 +19,55 @@ mod tests;
 
 /// How long the other side has for its head, unless it is set.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long, and for how many bytes, one who has its answer is still listened to, so that no reset overtakes the answer
+/// (RFC 9112, section 9.6).
+#[derive(Debug)]
+pub(super) struct Linger {
+    until: Instant,
+    /// When it is over for one who makes headway, too.
+    latest: Instant,
+    discarded: usize,
+    most: usize,
+}
+
+impl Linger {
+    const TIME: Duration = Duration::from_secs(1);
+    const MOST: usize = 256 << 10;
+    /// Many a client looks for the answer only when all of its body is sent: as long as that makes headway, there is more time.
+    const BODY_TIME: Duration = Duration::from_secs(60);
+    const BODY_MOST: usize = 64 << 20;
+    /// For so many bytes.
+    const HEADWAY: usize = 16 << 10;
+
+    /// Begins for one who has sent this request, or none that is known.
+    pub(super) fn new(request: Option<&Request>) -> Self {
+        let has_body = request.is_some_and(|request| request.content_length() != Ok(0));
+        let (longest, most) = if has_body { (Self::BODY_TIME, Self::BODY_MOST) } else { (Self::TIME, Self::MOST) };
+        Self { until: deadline(Self::TIME), latest: deadline(longest), discarded: 0, most }
+    }
+
+    /// When it is over if nothing more comes.
+    #[cfg(feature = "server")]
+    pub(super) fn until(&self) -> Instant {
+        self.until
+    }
+
+    /// How much longer; `None` when it is over.
+    pub(super) fn remaining(&self) -> Option<Duration> {
+        let remaining = self.until.saturating_duration_since(Instant::now());
+        (self.discarded < self.most && !remaining.is_zero()).then_some(remaining)
+    }
+
+    /// Takes note that so many bytes came and were thrown away.
+    pub(super) fn discard(&mut self, count: usize) {
+        let before = self.discarded / Self::HEADWAY;
+        self.discarded = self.discarded.saturating_add(count);
+        if self.discarded / Self::HEADWAY > before {
+            self.until = deadline(Self::TIME).min(self.latest);
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Exchange<S> {
@@ -222,23 +271,19 @@ impl<S: Stream> Exchange<S> {
         Ok((stream, protocol))
     }
 
-    /// Ends the sending direction and discards what the other side still sends, for at most `time` and so many bytes, so that
-    /// no reset overtakes what was written. It does not wait on a non-blocking stream.
-    pub(super) fn linger(&mut self, (time, most): (Duration, usize)) {
+    /// Ends the sending direction and discards what the other side still sends. It does not wait on a non-blocking stream.
+    pub(super) fn linger(&mut self, mut linger: Linger) {
         let Some(stream) = &mut self.stream else { return };
         if stream.shutdown_write().is_err() {
             return;
         }
-        let end = deadline(time);
-        let mut discarded = 0;
         let mut sink = [0; 4096];
-        while discarded < most {
-            let remaining = end.saturating_duration_since(Instant::now());
-            if remaining.is_zero() || stream.set_read_timeout(Some(remaining)).is_err() {
+        while let Some(remaining) = linger.remaining() {
+            if stream.set_read_timeout(Some(remaining)).is_err() {
                 return;
             }
             match uninterrupted(|| stream.read(&mut sink)) {
-                Ok(count) if count > 0 => discarded += count,
+                Ok(count) if count > 0 => linger.discard(count),
                 _ => return,
             }
         }

@@ -56,7 +56,7 @@ mod server;
 mod token;
 mod url;
 
-pub(super) use authority::Authority;
+pub(super) use authority::{Authority, without_zone};
 pub use client::{Client, ClientRequest};
 pub(super) use content::Content;
 pub use content::MAX_RESPONSE_BODY;

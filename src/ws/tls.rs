@@ -79,6 +79,8 @@ const PROTOCOL: &[u8] = b"http/1.1";
 
 /// Begins as a client.
 pub(super) fn client(socket: Socket, config: Arc<ClientConfig>, host: &str) -> io::Result<TlsStream> {
+    // No certificate is for a zone, or for a name with the root's dot.
+    let host = host.split('%').next().unwrap_or_default();
     let host = host.strip_suffix('.').unwrap_or(host);
     let name = ServerName::try_from(host.to_owned()).map_err(|error| invalid(format!("{host}: {error}")))?;
     let client = UnbufferedClientConnection::new(config, name).map_err(invalid)?;

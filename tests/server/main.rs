@@ -8,6 +8,7 @@ mod fairness;
 mod later;
 #[cfg(target_os = "linux")]
 mod proxy;
+mod requests;
 #[cfg(unix)]
 mod restart;
 #[path = "../support/running.rs"]

@@ -105,6 +105,24 @@ fn s01_a_long_head_gets_its_answer() -> Outcome {
     Ok(())
 }
 
+/// Many a client looks for the answer only when its whole body is sent.
+#[test]
+fn who_uploads_what_nobody_reads_gets_the_answer() -> Outcome {
+    let (socket, mut client) = pair()?;
+    let server = thread::spawn(move || -> Outcome {
+        let mut upgrade = Acceptor::new().upgrade(socket);
+        upgrade.read()?;
+        upgrade.respond(handshake::Response::new(413))?;
+        Ok(())
+    });
+    let body = vec![b'x'; 20 << 20];
+    client.write_all(format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes())?;
+    client.write_all(&body)?;
+    client.shutdown(Shutdown::Write)?;
+    assert!(rest(&mut client)?.starts_with("HTTP/1.1 413 Content Too Large\r\n"));
+    join(server)
+}
+
 #[test]
 fn s02_a_slow_client_is_cut_though_its_bytes_keep_coming() -> Outcome {
     const LIMIT: Duration = Duration::from_millis(300);
@@ -765,5 +783,24 @@ fn an_upgrade_is_taken_apart() -> Outcome {
     let mut answer = [0; 14];
     client.read_exact(&mut answer)?;
     assert_eq!(&answer, b"its own answer");
+    Ok(())
+}
+
+/// A zone means something on this machine only.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_zone_leads_to_the_server_and_is_not_told() -> Outcome {
+    let listener = TcpListener::bind("[::1]:0")?;
+    let port = listener.local_addr()?.port();
+    let server = thread::spawn(move || -> Outcome<String> {
+        let (mut stream, _) = listener.accept()?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let request = request(&mut stream)?;
+        stream.write_all(response(&request)?.as_bytes())?;
+        Ok(request)
+    });
+    assert!(Connection::connect(&format!("ws://[::1%251]:{port}/"))?.is_open());
+    let request = server.join().expect("no panic")?;
+    assert!(request.contains(&format!("\r\nHost: [::1]:{port}\r\n")), "{request}");
     Ok(())
 }

@@ -14,14 +14,11 @@ use crate::{
     Socket,
     ws::{
         Config, Interest, Role, Stream, Timeout, WebSocketError,
-        exchange::{Exchange, TIMEOUT},
+        exchange::{Exchange, Linger, TIMEOUT},
         handshake::{self, Negotiated, Parser, Request, Response, Server},
         timers::deadline,
     },
 };
-
-/// How long, and for how many bytes, a refused client is listened to, so that it gets to read the answer.
-const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 
 /// Accepts WebSocket connections: a server's requirements, configured once and cheap to clone.
 ///
@@ -336,6 +333,10 @@ impl<S: Stream> Upgrade<S> {
         let response = edit(response)?;
         let (stream, protocol) = self.exchange.finish(Role::Server, negotiated)?;
         let mut connection = Connection::new(stream, protocol);
+        if self.request.as_ref().is_some_and(Request::expects_continue) {
+            // Nobody waits for it, as there is no body; but it comes first (RFC 9110, section 7.8).
+            connection.protocol.encoder.queue_raw(b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
         connection.protocol.encoder.queue_raw(&response.into_bytes());
         connection.flush()?;
         Ok(connection)
@@ -354,6 +355,14 @@ impl<S: Stream> Upgrade<S> {
         Ok(())
     }
 
+    /// Has this subprotocol chosen if the client offers it, and no other.
+    #[cfg(feature = "server")]
+    pub(in crate::ws) fn choose_subprotocol(&mut self, subprotocol: &str) {
+        if let Ok(server) = self.settings.server.clone().subprotocols([subprotocol]) {
+            self.set_handshake(server);
+        }
+    }
+
     fn decision(&mut self) -> Result<(Response, Negotiated), WebSocketError> {
         let request = self.request.as_ref().ok_or(WebSocketError::Closed)?;
         self.settings.server.accept(request).map_err(|error| self.refuse(error))
@@ -362,7 +371,8 @@ impl<S: Stream> Upgrade<S> {
     /// Answers the request by HTTP, a HEAD request without the body, with the `Date` unless the response has one. Returns `false`
     /// if a non-blocking stream did not take all of it; [`flush`](Self::flush) then continues.
     ///
-    /// On a blocking stream with timeouts it waits up to a second for the client to leave, so that the answer is not lost.
+    /// On a blocking stream with timeouts it waits up to a second for the client to leave, so that the answer is not lost; a client that
+    /// sends a body has up to a minute, and may send 64 MiB, which are thrown away.
     ///
     /// # Errors
     /// [`WebSocketError::Closed`] if the stream has become a connection; [`Timeout::Send`], after
@@ -407,7 +417,7 @@ impl<S: Stream> Upgrade<S> {
         }
         let all = self.exchange.flush()?;
         if all && self.exchange.has_output() {
-            self.exchange.linger(LINGER);
+            self.exchange.linger(Linger::new(self.request.as_ref()));
         }
         Ok(all)
     }

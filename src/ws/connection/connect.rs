@@ -154,9 +154,9 @@ impl Connector {
     /// opening handshake. A lookup that does not finish in time continues in the background, on one of at most 32 threads.
     ///
     /// # Errors
-    /// [`WebSocketError::Refused`] with the server's answer, [`WebSocketError::Proxy`], [`WebSocketError::Handshake`],
-    /// [`Timeout::Handshake`](crate::ws::Timeout::Handshake), [`WebSocketError::Io`]: for a `wss://` URL
-    /// [`InvalidData`](std::io::ErrorKind::InvalidData) if the certificate is not accepted or the server violates TLS, and
+    /// [`WebSocketError::Refused`] with the server's answer (a redirection is not followed: its `Location` is in there),
+    /// [`WebSocketError::Proxy`], [`WebSocketError::Handshake`], [`Timeout::Handshake`](crate::ws::Timeout::Handshake),
+    /// [`WebSocketError::Io`]: for a `wss://` URL [`InvalidData`](std::io::ErrorKind::InvalidData) if the certificate is not accepted or the server violates TLS, and
     /// without the feature `tls` [`Unsupported`](std::io::ErrorKind::Unsupported).
     pub fn connect(&self, url: &str) -> Result<Connection<Transport>, WebSocketError> {
         let mut connection = self.connect_until(&Url::parse(url)?, &Wait::new(self.deadline(), None))?;

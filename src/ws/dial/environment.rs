@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use super::Proxy;
-use crate::ws::handshake::{self, Url};
+use crate::ws::handshake::{self, Url, without_zone};
 
 /// Returns the proxy for a URL: `http_proxy` for `ws`, `https_proxy` for `wss`, else `all_proxy`, unless `no_proxy` lists the
 /// host. Each also in capitals, except `HTTP_PROXY`, which a CGI program's client could set ("httpoxy").
 pub(in crate::ws) fn proxy(url: &Url, var: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>, handshake::Error> {
     let var = |name: &str| var(name).filter(|value| !value.is_empty());
     let either = |name: &str| var(name).or_else(|| var(&name.to_ascii_uppercase()));
-    if either("no_proxy").is_some_and(|list| lists(&list, url.host(), url.port())) {
+    if either("no_proxy").is_some_and(|list| lists(&list, without_zone(url.host()), url.port())) {
         return Ok(None);
     }
     let own = if url.is_secure() { either("https_proxy") } else { var("http_proxy") };
@@ -77,6 +77,7 @@ mod tests {
             (&[("all_proxy", "p"), ("http_proxy", "")], "ws://a/", Some("p")),
             (&[("all_proxy", "p"), ("no_proxy", "b, a")], "ws://a/", None),
             (&[("all_proxy", "p"), ("NO_PROXY", "*")], "ws://a/", None),
+            (&[("all_proxy", "p"), ("no_proxy", "fe80::/10")], "ws://[fe80::1%25eth0]/", None),
         ] {
             let var =
                 |name: &str| variables.iter().find(|variable| variable.0 == name).map(|variable| variable.1.to_owned());

@@ -12,7 +12,7 @@ use crate::{
     ws::{
         ProxyError, Status, WebSocketError,
         error::would_block,
-        handshake::{self, Authority, MAX_INTERIM, Parser},
+        handshake::{self, Authority, MAX_INTERIM, Parser, without_zone},
     },
 };
 
@@ -53,6 +53,7 @@ impl Proxy {
     pub(super) fn connect(&self, host: &str, port: u16, wait: &Wait) -> Result<Socket, WebSocketError> {
         let socket = super::connect_directly(&self.authority.host, self.authority.port, wait)?;
         let mut tunnel = Tunnel { socket: &socket, wait };
+        let host = without_zone(host);
         match self.kind {
             Kind::Http => self.ask_http(&mut tunnel, host, port)?,
             Kind::Socks5 | Kind::Socks5h => self.ask_socks(&mut tunnel, host, port)?,

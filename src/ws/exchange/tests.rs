@@ -224,7 +224,7 @@ fn what_the_stream_holds_behind_the_head_is_the_connections() -> Result<(), WebS
 fn who_leaves_late_is_waited_for_within_limits() {
     let linger = |script: Script, time: Duration, most: usize| {
         let mut exchange = exchange(script);
-        exchange.linger((time, most));
+        exchange.linger(Linger { until: deadline(time), latest: deadline(time), discarded: 0, most });
         calls(&exchange).iter().filter(|call| **call == "read").count()
     };
     let bytes = || [Ok(&[7; 10][..]), Ok(&[7; 10][..]), Ok(&b""[..])].into();

@@ -9,7 +9,7 @@ use super::percent;
 pub(in crate::ws) struct Authority {
     /// The user name and password, percent-encoded.
     pub(super) userinfo: Option<String>,
-    /// In lower case, an IPv6 address without brackets.
+    /// In lower case, an IPv6 address without brackets, with its zone behind a percent sign.
     pub(in crate::ws) host: String,
     pub(in crate::ws) port: u16,
 }
@@ -31,10 +31,9 @@ impl Authority {
             None => (text, ""),
         };
         let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(address) if address.parse::<Ipv6Addr>().is_ok() => address,
-            Some(_) => return Err("the IPv6 address is malformed"),
+            Some(address) => ipv6(address).ok_or("the IPv6 address is malformed")?,
             None if host.is_empty() => return Err("the host is missing"),
-            None if host.bytes().all(is_host_byte) => host,
+            None if host.bytes().all(is_host_byte) => host.to_ascii_lowercase(),
             None => return Err("the host has a character that host names have not"),
         };
         let port = match port {
@@ -45,7 +44,7 @@ impl Authority {
         if port == 0 {
             return Err("the port is not 1 to 65535");
         }
-        Ok(Self { userinfo: userinfo.map(encode_userinfo), host: host.to_ascii_lowercase(), port })
+        Ok(Self { userinfo: userinfo.map(encode_userinfo), host, port })
     }
 
     /// The user name and password, as bytes.
@@ -60,9 +59,18 @@ impl Authority {
         Some(format!("Basic {}", STANDARD.encode([user, password].join(&b':'))))
     }
 
-    /// The host, and the port when it is not the default one.
+    /// The host, and the port when it is not the default one. A zone means something on this machine only.
     pub(in crate::ws) fn host_and_port(&self, default_port: u16) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        self.written(without_zone(&self.host), default_port)
+    }
+
+    /// The same with the zone, as in a URL (RFC 6874).
+    pub(super) fn host_and_port_here(&self, default_port: u16) -> String {
+        self.written(&self.host.replace('%', "%25"), default_port)
+    }
+
+    fn written(&self, host: &str, default_port: u16) -> String {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         if self.port == default_port { host } else { format!("{host}:{}", self.port) }
     }
 
@@ -70,6 +78,30 @@ impl Authority {
     pub(in crate::ws) fn hide_password(&mut self) {
         self.userinfo = self.userinfo.as_ref().map(|_| "***".to_owned());
     }
+}
+
+/// The address and, behind a percent sign, the zone of `fe80::1%25eth0` or `fe80::1%eth0`.
+fn ipv6(text: &str) -> Option<String> {
+    let (address, zone) = match text.split_once('%') {
+        Some((address, zone)) => (address, Some(zone.strip_prefix("25").unwrap_or(zone))),
+        None => (text, None),
+    };
+    address.parse::<Ipv6Addr>().ok()?;
+    let mut host = address.to_ascii_lowercase();
+    if let Some(zone) = zone {
+        // Names of interfaces differ in case.
+        if zone.is_empty() || !zone.bytes().all(is_host_byte) {
+            return None;
+        }
+        host.push('%');
+        host.push_str(zone);
+    }
+    Some(host)
+}
+
+/// A host as others know it.
+pub(in crate::ws) fn without_zone(host: &str) -> &str {
+    host.split('%').next().unwrap_or_default()
 }
 
 fn is_host_byte(byte: u8) -> bool {

@@ -38,7 +38,8 @@ pub enum OriginPolicy {
 }
 
 impl OriginPolicy {
-    /// Creates a [`List`](Self::List). A trailing slash, as in a copied address, is ignored; browsers send none.
+    /// Creates a [`List`](Self::List). A trailing slash, as in a copied address, and the scheme's own port (`https://example.com:443`)
+    /// are ignored; browsers send neither.
     #[must_use]
     pub fn list<T: Into<String>>(origins: impl IntoIterator<Item = T>) -> Self {
         let origin = |origin: T| -> String {
@@ -76,9 +77,27 @@ impl OriginPolicy {
             (Self::Custom(accept), _) => accept(origin, request),
             (Self::Any, _) | (_, None) => true,
             (Self::SameOrigin, Some(origin)) => is_same(origin, request.header("Host").unwrap_or_default()),
-            (Self::List(origins), Some(origin)) => origins.iter().any(|other| other.eq_ignore_ascii_case(origin)),
+            (Self::List(origins), Some(origin)) => {
+                let origin = without_default_port(origin);
+                origins.iter().any(|other| without_default_port(other).eq_ignore_ascii_case(origin))
+            }
         }
     }
+}
+
+/// The port that an origin's scheme has when none is told, with the colon; `None` for another scheme than the web's.
+fn default_port(scheme: &str) -> Option<&'static str> {
+    match scheme {
+        _ if scheme.eq_ignore_ascii_case("http") => Some(":80"),
+        _ if scheme.eq_ignore_ascii_case("https") => Some(":443"),
+        _ => None,
+    }
+}
+
+/// An origin as browsers write it (RFC 6454, section 6.2).
+fn without_default_port(origin: &str) -> &str {
+    let port = origin.split_once("://").and_then(|(scheme, _)| default_port(scheme));
+    port.and_then(|port| origin.strip_suffix(port)).unwrap_or(origin)
 }
 
 /// True when an origin's host and port are those of a `Host` header.
@@ -86,11 +105,7 @@ fn is_same(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return false;
     };
-    let default_port = match scheme {
-        _ if scheme.eq_ignore_ascii_case("http") => ":80",
-        _ if scheme.eq_ignore_ascii_case("https") => ":443",
-        _ => return false,
-    };
+    let Some(default_port) = default_port(scheme) else { return false };
     let normal = |authority| str::strip_suffix(authority, default_port).unwrap_or(authority);
     !normal(host).is_empty() && normal(authority).eq_ignore_ascii_case(normal(host))
 }
@@ -108,7 +123,34 @@ impl fmt::Debug for OriginPolicy {
 
 #[cfg(test)]
 mod tests {
-    use super::is_same;
+    use super::{OriginPolicy, is_same};
+    use crate::ws::handshake::{Error, Request};
+
+    #[test]
+    fn a_list_compares_origins_as_browsers_write_them() -> Result<(), Error> {
+        for (listed, origin, accepts) in [
+            ("https://a.example", "https://a.example", true),
+            ("https://a.example/", "HTTPS://A.example", true),
+            ("https://a.example:443", "https://a.example", true),
+            ("http://a.example:80/", "http://a.example", true),
+            ("http://a.example", "http://a.example:80", true),
+            ("http://[::1]:80", "http://[::1]", true),
+            ("https://a.example:80", "https://a.example", false),
+            ("https://a.example", "https://a.example:8443", false),
+            ("https://a.example", "https://a.example:443.evil", false),
+            ("https://a.example", "http://a.example", false),
+            ("app://a:80", "app://a", false),
+            ("null", "null", true),
+        ] {
+            let request = Request::new("GET", "/", [("host", "b"), ("origin", origin)])?;
+            for policy in
+                [OriginPolicy::list([listed]), OriginPolicy::List([listed.trim_end_matches('/').to_owned()].into())]
+            {
+                assert_eq!(policy.accepts(&request), accepts, "{listed} {origin}");
+            }
+        }
+        Ok(())
+    }
 
     #[test]
     fn same_origin_compares_host_and_port() {

@@ -31,8 +31,8 @@ impl Request {
     /// responsible for the head's limits and deadlines, and for refusing HTTP/1.0 requests.
     ///
     /// # Errors
-    /// [`Error::InvalidHeader`] if a part contains a character that is not allowed there, [`Error::Host`] if there is not exactly one
-    /// `Host`.
+    /// [`Error::InvalidHeader`] if a part contains a character that is not allowed there, [`Error::Malformed`] if the target is neither a
+    /// path nor a URL, [`Error::Host`] if there is not exactly one `Host`.
     ///
     /// # Examples
     /// ```
@@ -78,6 +78,9 @@ impl Request {
 
     pub(super) fn parsed(head: Head) -> Result<Self, Error> {
         let request = Self { head };
+        if !request.has_proper_target() {
+            return Err(Error::Malformed("target"));
+        }
         // A server must refuse these whatever the request is for (RFC 9112, section 3.2).
         let host = request.head.single("Host", Error::Host)?;
         if host.is_none() && request.is_http_1_1() {
@@ -88,6 +91,12 @@ impl Request {
 
     pub(super) fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The forms of RFC 9112, section 3.2: a path, a URL, `*`, or what CONNECT is to be connected to.
+    fn has_proper_target(&self) -> bool {
+        let target = self.target();
+        target.starts_with('/') || target == "*" || target.contains("://") || self.method() == "CONNECT"
     }
 
     fn is_http_1_1(&self) -> bool {
@@ -107,6 +116,8 @@ impl Request {
     }
 
     /// Returns the target's path as it was sent, without a query: `"/chat"`; what is not ASCII is percent-encoded in it.
+    ///
+    /// It may hold `..`, and joined to a folder's name it is a path of its own: look a file up in a list of those that you serve.
     #[must_use]
     pub fn path(&self) -> &str {
         self.path_and_query().0
@@ -170,6 +181,16 @@ impl Request {
     #[must_use]
     pub fn is_upgrade(&self) -> bool {
         self.is_http_1_1() && self.head.lists("Upgrade", "websocket")
+    }
+
+    /// Returns the subprotocols that the client offers, its favourite first.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.head.all("Sec-WebSocket-Protocol").flat_map(token::elements)
+    }
+
+    /// Says whether the client waits for "100 Continue" before it goes on.
+    pub(in crate::ws) fn expects_continue(&self) -> bool {
+        self.head.lists("Expect", "100-continue")
     }
 
     /// Returns how many bytes of body follow the head.

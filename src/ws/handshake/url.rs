@@ -56,7 +56,8 @@ impl Url {
         self.secure
     }
 
-    /// Returns the host: a name, an IPv4 address, or an IPv6 address without brackets.
+    /// Returns the host: a name, an IPv4 address, or an IPv6 address without brackets, with its zone if the URL has one:
+    /// `"fe80::1%eth0"` of `ws://[fe80::1%25eth0]/` ([RFC 6874](https://www.rfc-editor.org/rfc/rfc6874)).
     #[must_use]
     pub fn host(&self) -> &str {
         &self.authority.host
@@ -90,7 +91,7 @@ impl Url {
         self.authority.basic()
     }
 
-    /// Returns the value of the `Host` header: the host, and the port if it is not the scheme's default.
+    /// Returns the value of the `Host` header: the host, without a zone, and the port if it is not the scheme's default.
     #[must_use]
     pub fn authority(&self) -> String {
         self.authority.host_and_port(default_port(self.secure))
@@ -108,8 +109,9 @@ impl FromStr for Url {
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.secure { "wss" } else { "ws" };
+        let host = self.authority.host_and_port_here(default_port(self.secure));
         let (userinfo, at) = self.authority.userinfo.as_ref().map_or(("", ""), |userinfo| (userinfo, "@"));
-        write!(f, "{scheme}://{userinfo}{at}{}{}", self.authority(), self.target)
+        write!(f, "{scheme}://{userinfo}{at}{host}{}", self.target)
     }
 }
 
@@ -154,6 +156,9 @@ mod tests {
             ("ws://localhost?a=b:c/d", false, "localhost", 80, "/?a=b:c/d", "localhost"),
             ("ws://[::1]", false, "::1", 80, "/", "[::1]"),
             ("ws://[2001:DB8::1]:9001/x", false, "2001:db8::1", 9001, "/x", "[2001:db8::1]:9001"),
+            ("ws://[FE80::1%25Eth0]/", false, "fe80::1%Eth0", 80, "/", "[fe80::1]"),
+            ("wss://[fe80::1%eth0.2]:9001", true, "fe80::1%eth0.2", 9001, "/", "[fe80::1]:9001"),
+            ("ws://[fe80::1%252]/", false, "fe80::1%2", 80, "/", "[fe80::1]"),
             ("ws://a/b c/聊", false, "a", 80, "/b%20c/%E8%81%8A", "a"),
             ("ws://a/?\"<{}>%41", false, "a", 80, "/?%22%3C%7B%7D%3E%41", "a"),
             ("ws://a//b@c:d", false, "a", 80, "//b@c:d", "a"),
@@ -212,7 +217,12 @@ mod tests {
             ("ws://a:+80/", "the port is not a number"),
             ("ws://[::1", "the host has a character that host names have not"),
             ("ws://::1/", "the host has a character that host names have not"),
-            ("ws://[fe80::1%25eth0]/", "the IPv6 address is malformed"),
+            ("ws://[fe80::1%]/", "the IPv6 address is malformed"),
+            ("ws://[fe80::1%25]/", "the IPv6 address is malformed"),
+            ("ws://[fe80::1%25a b]/", "the IPv6 address is malformed"),
+            ("ws://[fe80::1%25a%25b]/", "the IPv6 address is malformed"),
+            ("ws://[%25eth0]/", "the IPv6 address is malformed"),
+            ("ws://a%25eth0/", "the host has a character that host names have not"),
             ("ws://[]/", "the IPv6 address is malformed"),
             ("ws://聊天.com/", "the host has a character that host names have not"),
             ("ws://a b/", "the host has a character that host names have not"),

@@ -18,17 +18,54 @@ pub struct Answer(pub(super) Kind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// With these header fields more.
-    Upgrade(Vec<(String, String)>),
+    Upgrade(Acceptance),
     Respond(Response),
     /// At the latest when this time is over.
     Later(Duration),
 }
 
+/// What the application adds to the answer to an opening handshake.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Acceptance {
+    pub(super) fields: Vec<(String, String)>,
+    /// Instead of what the server's list says.
+    pub(super) subprotocol: Option<String>,
+}
+
 impl Answer {
     /// Goes on with the opening handshake.
     pub fn upgrade() -> Self {
-        Self(Kind::Upgrade(Vec::new()))
+        Self(Kind::Upgrade(Acceptance::default()))
+    }
+
+    /// Chooses the subprotocol for this client, whatever list the [server](super::Server::handshake) has: by the request's path, say, or
+    /// because a server behind this one has chosen it. If the client does not [offer](crate::ws::handshake::Request::subprotocols) it,
+    /// none is chosen. It has no effect on other answers than [`upgrade`](Self::upgrade).
+    ///
+    /// # Errors
+    /// [`Error::InvalidSubprotocol`]: it is not a token.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::ws::{handshake::Response, server::{Answer, Callbacks}};
+    ///
+    /// // Devices speak MQTT and nothing else.
+    /// let callbacks = Callbacks::new().onrequest(|_, request| match request.path() {
+    ///     "/devices" if request.subprotocols().any(|offered| offered == "mqtt") => {
+    ///         Answer::upgrade().with_subprotocol("mqtt").expect("a token")
+    ///     }
+    ///     "/devices" => Response::new(400).with_text("the subprotocol mqtt is required").into(),
+    ///     _ => Answer::upgrade(),
+    /// });
+    /// # let _ = callbacks;
+    /// ```
+    pub fn with_subprotocol(mut self, subprotocol: &str) -> Result<Self, Error> {
+        // Fails here rather than where the answer is built.
+        crate::ws::handshake::Server::new().subprotocols([subprotocol])?;
+        if let Kind::Upgrade(acceptance) = &mut self.0 {
+            acceptance.subprotocol = Some(subprotocol.to_owned());
+        }
+        Ok(self)
     }
 
     /// Postpones the answer: [`Handler::onrequest`] is called again with the same request as soon as another thread
@@ -83,11 +120,11 @@ impl Answer {
     pub fn with_header(self, name: &str, value: &str) -> Result<Self, Error> {
         Ok(Self(match self.0 {
             Kind::Respond(response) => Kind::Respond(response.with_header(name, value)?),
-            Kind::Upgrade(mut fields) => {
+            Kind::Upgrade(mut acceptance) => {
                 // Fails here rather than where the answer is built.
                 crate::ws::handshake::Server::new().header(name, value)?;
-                fields.push((name.to_owned(), value.to_owned()));
-                Kind::Upgrade(fields)
+                acceptance.fields.push((name.to_owned(), value.to_owned()));
+                Kind::Upgrade(acceptance)
             }
             later @ Kind::Later(_) => later,
         }))

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    ClientId, ClientRef, Handle, Timer,
+    Client, ClientId, ClientRef, Handle, Timer,
     handle::{Shared, Thread},
     inbox::Parcel,
     metrics::Counters,
@@ -169,6 +169,41 @@ impl<D> Clients<D> {
         Some(ClientRef { clients: self, place: self.find(id)? })
     }
 
+    /// Returns a client of this thread as a callback about it has it, unless it has left: for a timer that does what such a callback
+    /// does.
+    ///
+    /// # Examples
+    /// Each client gets what waits for it, at the pace at which it reads:
+    /// ```
+    /// use std::{collections::VecDeque, time::Duration};
+    /// use php_sockets::ws::server::{Callbacks, Client};
+    ///
+    /// fn go_on(client: &mut Client<'_, VecDeque<String>>) {
+    ///     while client.buffered_amount() < 64 << 10 {
+    ///         let Some(line) = client.data_mut().pop_front() else { return };
+    ///         client.send(&line);
+    ///     }
+    /// }
+    ///
+    /// let callbacks = Callbacks::with_data()
+    ///     .onstart(|clients| {
+    ///         clients.every(Duration::from_secs(1));
+    ///     })
+    ///     .ontimer(|clients, _| {
+    ///         let ids: Vec<_> = clients.iter().map(|client| client.id()).collect();
+    ///         for id in ids {
+    ///             clients.get_mut(id).iter_mut().for_each(go_on);
+    ///         }
+    ///     })
+    ///     .ondrain(go_on);
+    /// # let _ = callbacks;
+    /// ```
+    #[must_use]
+    pub fn get_mut(&mut self, id: ClientId) -> Option<Client<'_, D>> {
+        let place = self.find(id)?;
+        Some(Client { clients: self, place })
+    }
+
     /// Returns the data of a client of this thread, unless it has left.
     #[must_use]
     pub fn data_mut(&mut self, id: ClientId) -> Option<&mut D> {
@@ -199,7 +234,7 @@ impl<D> Clients<D> {
     ///
     /// It is encoded once and compressed once. Each receiver gets what one thread publishes in the order in which it was published;
     /// what two threads publish may reach two receivers in different orders. If all must see one order, publish by a
-    /// [`Handle`] while you hold a lock.
+    /// [`Handle`] while you hold a lock. A message from another thread that is on its way also reaches who subscribes meanwhile.
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Message<'m>>) {
         self.publish_but(None, topic, message.into());
     }

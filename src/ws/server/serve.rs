@@ -135,9 +135,15 @@ impl<H: Handler> Worker<'_, H> {
                 *slot.stage.borrow_mut() = Stage::Pending(Box::new(Pending { upgrade, until: deadline(time) }));
             }
             Kind::Upgrade(_) if !self.has_room(place) => self.respond(place, upgrade, refused(429)),
-            Kind::Upgrade(fields) => {
+            Kind::Upgrade(acceptance) => {
+                if let Some(subprotocol) = &acceptance.subprotocol {
+                    upgrade.choose_subprotocol(subprotocol);
+                }
                 let accepted = upgrade.accept_with(|response| {
-                    fields.iter().try_fold(response, |response, (name, value)| response.with_header(name, value))
+                    acceptance
+                        .fields
+                        .iter()
+                        .try_fold(response, |response, (name, value)| response.with_header(name, value))
                 });
                 match accepted {
                     Ok(connection) => {

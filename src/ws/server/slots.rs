@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     poll::{Event, Events, Watcher},
-    ws::{self, Interest, Transport, timers::deadline},
+    ws::{self, Interest, Transport, exchange::Linger, timers::deadline},
 };
 
 /// A connection, plain or TLS.
@@ -80,20 +80,20 @@ pub(super) struct Leaving {
     pub(super) upgrade: Upgrade,
     /// When it is dropped whatever it does.
     pub(super) until: Instant,
-    /// How many bytes have been read and thrown away.
-    discarded: usize,
+    /// How long it is listened to after that.
+    linger: Linger,
 }
 
 /// How long a client has to take an answer by HTTP.
 const ANSWER: Duration = Duration::from_secs(60);
-/// How long, and for how many bytes, it is listened to after that, so that no reset overtakes the answer.
-const LINGER: Duration = Duration::from_secs(1);
-const MAX_DISCARDED: usize = 256 << 10;
+/// How many bytes of one who is listened to so are read before the others have their turn.
+const MUCH: usize = 256 << 10;
 
 impl Leaving {
     pub(super) fn new(upgrade: Upgrade) -> Self {
-        let until = deadline(if upgrade.wants_write() { ANSWER } else { LINGER });
-        Self { upgrade, until, discarded: 0 }
+        let linger = Linger::new(upgrade.request());
+        let until = if upgrade.wants_write() { deadline(ANSWER) } else { linger.until() };
+        Self { upgrade, until, linger }
     }
 
     /// What it waits for. What it sends while it does not take its answer would wake us for nothing.
@@ -105,13 +105,18 @@ impl Leaving {
     pub(super) fn go_on(&mut self, buffer: &mut Vec<u8>) -> bool {
         if self.upgrade.wants_write() {
             match self.upgrade.flush() {
-                Ok(true) => self.until = self.until.min(deadline(LINGER)),
+                Ok(true) => self.linger = Linger::new(self.upgrade.request()),
                 Ok(false) => return true,
                 Err(_) => return false,
             }
         }
         buffer.resize(buffer.len().max(4096), 0);
-        while self.discarded < MAX_DISCARDED {
+        let mut received = 0;
+        while self.linger.remaining().is_some() {
+            self.until = self.linger.until();
+            if received >= MUCH {
+                return true;
+            }
             let Some(transport) = self.upgrade.stream() else { return false };
             let count = match transport.clone().read(buffer) {
                 // What is not TLS is thrown away as well.
@@ -120,7 +125,10 @@ impl Leaving {
             };
             match count {
                 Ok(0) => return false,
-                Ok(count) => self.discarded += count,
+                Ok(count) => {
+                    received += count;
+                    self.linger.discard(count);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
             }
