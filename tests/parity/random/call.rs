@@ -31,8 +31,16 @@ impl Arg {
         (*self != Self::Null).then(|| self.int())
     }
 
+    /// The number, which may be a large one.
+    pub(super) fn long(&self) -> i64 {
+        match self {
+            Self::Int(value) => *value,
+            other => unreachable!("{other:?} is no number"),
+        }
+    }
+
     pub(super) fn size(&self) -> usize {
-        usize::try_from(self.int()).expect("not negative")
+        usize::try_from(self.long()).expect("not negative")
     }
 
     pub(super) fn text(&self) -> &str {
@@ -41,11 +49,26 @@ impl Arg {
             other => unreachable!("{other:?} is no text"),
         }
     }
+
+    /// Bytes that JSON has no text for are written as hexadecimal digits.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let digits = |digits: &str| {
+            let pairs = (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16));
+            pairs.collect::<Result<_, _>>().expect("hexadecimal digits")
+        };
+        self.text().strip_prefix("hex:").map_or_else(|| self.text().into(), digits)
+    }
 }
 
 impl From<i32> for Arg {
     fn from(value: i32) -> Self {
         Self::Int(value.into())
+    }
+}
+
+impl From<i64> for Arg {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
     }
 }
 

@@ -34,6 +34,12 @@ function store(int $slot, Socket|false $socket, int $family): mixed
     return $socket;
 }
 
+/** Bytes that JSON has no text for are written as hexadecimal digits. */
+function text(string $text): string
+{
+    return str_starts_with($text, 'hex:') ? hex2bin(substr($text, 4)) : $text;
+}
+
 /** What a port is cannot be compared, and an abstract name is one that PHP does not tell. */
 function name(bool $found, ?string $address, ?int $port): array|bool
 {
@@ -126,9 +132,13 @@ function call(array $call): mixed
             $complete = $stream && $count !== false && ($count === $call[1] || $count === 0 || strpbrk($data, "\r\n"));
             return $complete ? socket_read($s, $call[1], PHP_NORMAL_READ) : null;
         case 'write':
-            return socket_write($s, ...array_slice($call, 1));
+            return socket_write($s, text($call[1]), ...array_slice($call, 2));
         case 'send':
-            return socket_send($s, ...array_slice($call, 1));
+            return socket_send($s, text($call[1]), $call[2], $call[3]);
+        case 'write_long':
+            // Of a stream the system takes as much as it likes.
+            $stream = socket_get_option($s, SOL_SOCKET, SO_TYPE) === SOCK_STREAM;
+            return $stream ? null : socket_write($s, str_repeat('x', $call[1]));
         case 'recv':
             $count = socket_recv($s, $data, $call[1], $call[2]);
             return $count === false ? false : [$count, (string) $data];
@@ -136,9 +146,9 @@ function call(array $call): mixed
             $count = socket_recvfrom($s, $data, $call[1], $call[2], $address, $port);
             return $count === false ? false : [$count, $data, $address, $port > 0];
         case 'sendto':
-            return socket_sendto($s, $call[1], $call[2], $call[3], $call[4], $call[5]);
+            return socket_sendto($s, text($call[1]), $call[2], $call[3], $call[4], $call[5]);
         case 'sendto_same':
-            return socket_sendto($s, $call[2], $call[3], $call[4], ...target($call[0], $call[1]));
+            return socket_sendto($s, text($call[2]), $call[3], $call[4], ...target($call[0], $call[1]));
         case 'shutdown':
             return socket_shutdown($s, $call[1]);
         case 'getsockname':
@@ -176,10 +186,10 @@ function call(array $call): mixed
             return socket_cmsg_space(...$call);
         case 'sendmsg':
             $control = control($call[3], array_slice($call, 4));
-            return socket_sendmsg($s, ['iov' => [$call[1]], 'control' => $control], $call[2]);
+            return socket_sendmsg($s, ['iov' => [text($call[1])], 'control' => $control], $call[2]);
         case 'sendmsg_to':
             $name = $families[$call[0]] === AF_UNIX ? ['path' => $call[3]] : ['addr' => $call[3], 'port' => $call[4]];
-            return socket_sendmsg($s, ['name' => $name, 'iov' => ['a', $call[1]]], $call[2]);
+            return socket_sendmsg($s, ['name' => $name, 'iov' => ['a', text($call[1])]], $call[2]);
         case 'recvmsg':
             $message = ['name' => [], 'buffer_size' => $call[1], 'controllen' => $call[2]];
             $count = socket_recvmsg($s, $message, $call[3]);
@@ -200,6 +210,8 @@ function call(array $call): mixed
             return blocking(...$call);
         case 'exhausted':
             return exhausted(...$call);
+        case 'state':
+            return state(...$call);
         case 'sendmsg_parts':
             [$address, $port] = target($call[0], $call[1]);
             $name = ['family' => $call[3], 'flowinfo' => $call[4], 'scope_id' => $call[5]];
@@ -256,11 +268,99 @@ function blocking(int $slot, string $what, int $other): mixed
         'recvmsg' => socket_recvmsg($s, $message),
         'accept' => socket_accept($s),
         'connect' => socket_connect($s, ...target($slot, $other)),
+        'write' => socket_write($s, 'x'),
+        'sendto' => socket_sendto($s, 'x', 1, 0, ...target($slot, $other)),
+        'sendmsg' => socket_sendmsg($s, ['iov' => ['x', 'y']]),
     });
     $errors = [in_array($what, ['accept', 'recvmsg']) ? null : last($s), socket_last_error()];
     socket_set_nonblock($s);
     socket_clear_error($s);
     return $errors;
+}
+
+/** Waits until what was sent can be read. */
+function arrived(Socket $socket): void
+{
+    [$read, $none] = [[$socket], null];
+    socket_select($read, $none, $none, 5);
+}
+
+/** Two ends of a connection. */
+function connected(int $family, string $address): array
+{
+    [$ours, $listener] = [socket_create($family, SOCK_STREAM, 0), socket_create($family, SOCK_STREAM, 0)];
+    socket_bind($listener, $family === AF_INET6 ? '::' : $address);
+    socket_listen($listener);
+    socket_getsockname($listener, $name, $port);
+    socket_connect($ours, $address, $port);
+    return [$ours, socket_accept($listener)];
+}
+
+/** A socket, or the two ends of a connection, in a state that random calls seldom lead to. */
+function state(int $slot, int $other, string $kind): mixed
+{
+    static $full = null, $waiting = null;
+    $reset = fn(Socket $socket) => socket_set_option($socket, SOL_SOCKET, SO_LINGER, ['l_onoff' => 1, 'l_linger' => 0]);
+    switch ($kind) {
+        case 'reset':
+            [$ours, $theirs] = connected(AF_INET, '127.0.0.1');
+            $reset($theirs);
+            socket_close($theirs);
+            arrived($ours);
+            return store($slot, $ours, AF_INET);
+        case 'accepted after a reset':
+            $listener = socket_create_listen(0);
+            socket_getsockname($listener, $address, $port);
+            $theirs = socket_create(AF_INET, SOCK_STREAM, 0);
+            socket_connect($theirs, '127.0.0.1', $port);
+            arrived($listener);
+            $reset($theirs);
+            socket_close($theirs);
+            return store($slot, $listener, AF_INET);
+        case 'in progress':
+            if (!$full) {
+                // The queue has room for one.
+                $full = socket_create_listen(0, 0);
+                socket_getsockname($full, $address, $port);
+                $waiting = socket_create(AF_INET, SOCK_STREAM, 0);
+                socket_connect($waiting, '127.0.0.1', $port);
+                arrived($full);
+            }
+            socket_getsockname($full, $address, $port);
+            $ours = socket_create(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+            socket_connect($ours, '127.0.0.1', $port);
+            return store($slot, $ours, AF_INET);
+        case 'refused':
+            [$ours, $theirs] = [socket_create(AF_INET, SOCK_DGRAM, 0), socket_create(AF_INET, SOCK_DGRAM, 0)];
+            socket_bind($theirs, '127.0.0.1');
+            socket_getsockname($theirs, $address, $port);
+            socket_connect($ours, $address, $port);
+            socket_close($theirs);
+            socket_write($ours, 'x');
+            arrived($ours);
+            return store($slot, $ours, AF_INET);
+        case 'stream left':
+        case 'datagrams left':
+        case 'packets left':
+            // With something unread.
+            $types = ['stream left' => SOCK_STREAM, 'datagrams left' => SOCK_DGRAM, 'packets left' => SOCK_SEQPACKET];
+            socket_create_pair(AF_UNIX, $types[$kind], 0, $pair);
+            socket_write($pair[0], 'unread');
+            socket_write($pair[1], 'left');
+            socket_close($pair[1]);
+            return store($slot, $pair[0], AF_UNIX);
+    }
+    $family = $kind === 'mapped' ? AF_INET6 : AF_INET;
+    [$ours, $theirs] = connected($family, '127.0.0.1');
+    [$done, $sent] = match ($kind) {
+        'mapped' => [true, socket_write($ours, 'as IPv6')],
+        'half closed' => [socket_write($ours, 'last') === 4, socket_shutdown($ours, SHUT_WR)],
+        'deaf' => [socket_shutdown($theirs, SHUT_RD), socket_write($ours, 'unheard')],
+        'urgent' => [socket_write($ours, 'a'), socket_send($ours, 'bc', 2, MSG_OOB)],
+    };
+    arrived($theirs);
+    store($slot, $ours, $family);
+    return [$done, $sent, store($other, $theirs, $family)];
 }
 
 /** A call while no descriptor is left. */

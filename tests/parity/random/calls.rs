@@ -17,13 +17,15 @@ const CLEARED_CLOSED: &str = "Error: socket_clear_error(): Argument #1 ($socket)
 pub(super) struct Game {
     slots: Vec<Option<Socket>>,
     families: Vec<i32>,
+    /// A listening socket whose queue is full, and the connection that fills it.
+    pub(super) full: Option<(Socket, Socket)>,
 }
 
 /// Prints what calls.php prints for these calls.
 pub(super) fn run(calls: &[Call]) -> Result<()> {
     let slots = usize::try_from(SLOTS).expect("not negative");
     rlimit::setrlimit(rlimit::Resource::NOFILE, 60, 60).expect("a lower limit");
-    let mut game = Game { slots: vec![None; slots], families: vec![0; slots] };
+    let mut game = Game { slots: vec![None; slots], families: vec![0; slots], full: None };
     for call in calls {
         let answer = match game.call(call) {
             Ok(answer) => answer,
@@ -82,7 +84,7 @@ fn value(kind: &str, rest: &[Arg]) -> OptionValue {
             other => other.text().into(),
         },
         "linger" => Linger { l_onoff: rest[0].int(), l_linger: rest[1].int() }.into(),
-        "timeval" => Timeval { sec: rest[0].int().into(), usec: rest[1].int().into() }.into(),
+        "timeval" => Timeval { sec: rest[0].long(), usec: rest[1].long() }.into(),
         "group" => GroupReq { group: rest[0].text().into(), interface: interface(&rest[1]) }.into(),
         "source" => GroupSourceReq {
             group: rest[0].text().into(),
@@ -203,8 +205,11 @@ impl Game {
                 }
                 answer(socket_read(s(), a[1].size(), PHP_NORMAL_READ))
             }
-            "write" => answer(socket_write(s(), a[1].text(), a.get(2).map(Arg::size))),
-            "send" => answer(socket_send(s(), a[1].text(), a[2].size(), a[3].int())),
+            "write" => answer(socket_write(s(), a[1].bytes(), a.get(2).map(Arg::size))),
+            "send" => answer(socket_send(s(), a[1].bytes(), a[2].size(), a[3].int())),
+            // Of a stream the system takes as much as it likes.
+            "write_long" if socket_get_option(s(), SOL_SOCKET, SO_TYPE)? == SOCK_STREAM => Ok("null".to_owned()),
+            "write_long" => answer(socket_write(s(), vec![b'x'; a[1].size()], None)),
             "recv" => {
                 let mut data = Vec::new();
                 answer(socket_recv(s(), &mut data, a[1].size(), a[2].int()).map(|count| (count, data)))
@@ -216,11 +221,11 @@ impl Game {
             }
             "sendto" => {
                 let port = a[5].optional();
-                answer(socket_sendto(s(), a[1].text(), a[2].size(), a[3].int(), a[4].text(), port))
+                answer(socket_sendto(s(), a[1].bytes(), a[2].size(), a[3].int(), a[4].text(), port))
             }
             "sendto_same" => {
                 answer(self.target(&a[0], &a[1]).and_then(|(address, port)| {
-                    socket_sendto(s(), a[2].text(), a[3].size(), a[4].int(), address, port)
+                    socket_sendto(s(), a[2].bytes(), a[3].size(), a[4].int(), address, port)
                 }))
             }
             "shutdown" => answer(socket_shutdown(s(), a[1].int())),
@@ -228,7 +233,7 @@ impl Game {
             "getpeername" => name(socket_getpeername(s())),
             "select" => {
                 let [mut read, mut write, mut except] = [&a[0], &a[1], &a[2]].map(|mask| self.set(mask));
-                let (seconds, microseconds) = (i64::from(a[3].int()), i64::from(a[4].int()));
+                let (seconds, microseconds) = (a[3].long(), a[4].long());
                 let count = socket_select(&mut read, &mut write, &mut except, seconds, microseconds)?;
                 let [read, write, except] =
                     [read, write, except].map(|set| format!("{:?}", set.into_keys().collect::<Vec<_>>()));
@@ -255,7 +260,7 @@ impl Game {
             "cmsg_space" => answer(socket_cmsg_space(a[0].int(), a[1].int(), a.get(2).map(Arg::int))),
             "sendmsg" => {
                 let control = self.control(a[3].text(), &a[4..]);
-                let message = MessageHeader { iov: vec![a[1].text().into()], control, ..MessageHeader::default() };
+                let message = MessageHeader { iov: vec![a[1].bytes()], control, ..MessageHeader::default() };
                 answer(socket_sendmsg(s(), &message, a[2].int()))
             }
             "sendmsg_to" => {
@@ -264,7 +269,7 @@ impl Game {
                 } else {
                     MessageName { addr: a[3].text().into(), port: a[4].int(), ..MessageName::default() }
                 };
-                let iov = vec!["a".into(), a[1].text().into()];
+                let iov = vec!["a".into(), a[1].bytes()];
                 answer(socket_sendmsg(
                     s(),
                     &MessageHeader { name: Some(name), iov, ..MessageHeader::default() },
@@ -302,6 +307,7 @@ impl Game {
             "import_stream" if a[0].text() == "file" => {
                 answer(socket_import_stream(tempfile::tempfile().expect("a temporary file")))
             }
+            "state" => self.state(&a[0], &a[1], a[2].text()),
             "blocking" => self.blocking(&a[0], a[1].text(), &a[2]),
             "exhausted" => states::exhausted(s(), self.slot(&a[0]).1, a[1].text()),
             "sendmsg_parts" => {

@@ -6,8 +6,23 @@ use crate::prelude::*;
 /// The sockets that calls share.
 pub(super) const SLOTS: i32 = 8;
 
-const TEXTS: &[&str] = &["", "a", "line\n", "一二三", "a\r\nb\n", "no end", "0"];
-const LENGTHS: &[i32] = &[0, 1, 2, 5, 100, 300];
+const TEXTS: &[&str] = &[
+    "",
+    "a",
+    "line\n",
+    "一二三",
+    "a\r\nb\n",
+    "no end",
+    "0",
+    "NUL\0inside\n",
+    "hex:",
+    "hex:00",
+    "hex:ff",
+    "hex:e4b8c3280a00ed",
+];
+const LENGTHS: &[i64] = &[0, 1, 2, 5, 100, 300];
+/// Of what is sent no more counts than there is; of what is received nobody has room for so much.
+const LARGE: i64 = i64::MAX;
 const READ_FLAGS: &[i32] = &[
     0,
     0,
@@ -40,8 +55,25 @@ const SEND_FLAGS: &[i32] = &[
     1 << 30,
 ];
 /// What every machine has, and what none has; no text that a name server would be asked for.
-const HOSTS: &[&str] = &["127.0.0.1", "127.0.0.1", "::1", "localhost", "0", "127.1", "", "::g", "::ffff:127.0.0.1"];
-const ADDRESSES: &[&str] = &["127.0.0.1", "127.1", "::1", "::", "0", "localhost", "", "::g", "::1%1", "fe80::1%1"];
+const HOSTS: &[&str] =
+    &["127.0.0.1", "127.0.0.1", "::1", "localhost", "0", "127.1", "", "::g", "::ffff:127.0.0.1", "::一", "::1 "];
+/// The last is for all of the loopback interface, which needs `SO_BROADCAST`.
+const ADDRESSES: &[&str] = &[
+    "127.0.0.1",
+    "127.1",
+    "::1",
+    "::",
+    "0",
+    "localhost",
+    "",
+    "::g",
+    "::1%1",
+    "fe80::1%1",
+    "::一",
+    "::1 ",
+    "::ffff:127.0.0.1",
+    "127.255.255.255",
+];
 const INTS: &[i32] = &[0, 1, -1, 2, 5, 100, 255, 256, 65_535, 65_536, i32::MAX, i32::MIN];
 const LEVELS: &[i32] =
     &[SOL_SOCKET, SOL_SOCKET, SOL_TCP, SOL_TCP, IPPROTO_IP, IPPROTO_IPV6, SOL_UDP, 136, 255, 270, 999];
@@ -97,6 +129,7 @@ impl Maker {
             "setopt",
             "blocking",
             "exhausted",
+            "state",
         ];
         let clear = clear.contains(&name) || self.random.below(4) == 0;
         self.calls.push(Call { name, args, clear });
@@ -108,6 +141,22 @@ impl Maker {
 
     fn slot(&mut self) -> i32 {
         self.random.below(SLOTS)
+    }
+
+    /// The length of a long path or name.
+    fn long(&mut self) -> usize {
+        self.one(&[107, 108, 109, 255, 256, 1024, 5000])
+    }
+
+    fn backlog(&mut self) -> i32 {
+        match self.random.below(8) {
+            0 => self.one(&[i32::MIN, i32::MAX, SOMAXCONN]),
+            _ => self.random.below(10) - 2,
+        }
+    }
+
+    fn length(&mut self) -> i64 {
+        if self.random.below(12) == 0 { LARGE } else { self.one(LENGTHS) }
     }
 
     fn text(&mut self) -> String {
@@ -152,7 +201,7 @@ impl Maker {
 
     fn any(&mut self) {
         let (slot, other) = (self.slot(), self.slot());
-        match self.random.below(74) {
+        match self.random.below(80) {
             0 | 1 => self.create(slot),
             2 if self.random.below(3) > 0 => self.create(slot),
             2 => self.create_privileged(slot),
@@ -172,43 +221,54 @@ impl Maker {
             6 => match self.random.below(4) {
                 0 => add!(self, "create_listen", slot, -1),
                 1 => add!(self, "create_listen", slot, 65_536),
-                2 => add!(self, "create_listen", slot, 0, self.random.below(10) - 2),
+                2 => add!(self, "create_listen", slot, 0, self.backlog()),
                 _ => add!(self, "create_listen", slot, 0),
             },
             7 => add!(self, "same", slot, other),
             8..=11 => self.bind(slot, other),
             12 | 13 => match self.random.below(3) {
                 0 => add!(self, "listen", slot),
-                _ => add!(self, "listen", slot, self.random.below(8) - 1),
+                _ => add!(self, "listen", slot, self.backlog()),
             },
             14..=17 => add!(self, "accept", slot, other),
             18..=21 => self.connect(slot, other),
             22..=25 => {
                 let length = self.one(&[0, 1, 5, 100, 300]);
                 match self.random.below(3) {
-                    0 => add!(self, "read", slot, length),
+                    0 => add!(self, "read", slot, self.one(&[i64::from(length), LARGE])),
                     1 => add!(self, "read_line", slot, length),
-                    _ => add!(self, "read", slot, length, self.one(&[PHP_BINARY_READ, 0, 3])),
+                    _ => add!(self, "read", slot, length, self.one(&[PHP_BINARY_READ, 0, 3, -1, i32::MIN, i32::MAX])),
                 }
             }
             26..=29 => match self.random.below(3) {
-                0 => add!(self, "write", slot, self.text(), self.one(LENGTHS)),
+                0 => add!(self, "write", slot, self.text(), self.length()),
                 _ => add!(self, "write", slot, self.text()),
             },
-            30..=32 => add!(self, "send", slot, self.text(), self.one(LENGTHS), self.one(SEND_FLAGS)),
+            30..=32 => add!(self, "send", slot, self.text(), self.length(), self.one(SEND_FLAGS)),
             // Not MSG_TRUNC: PHP writes behind its buffer then, and may end.
-            33..=35 => add!(self, "recv", slot, self.one(LENGTHS), self.one(READ_FLAGS)),
+            33..=35 => add!(self, "recv", slot, self.length(), self.one(READ_FLAGS)),
             36 | 37 => {
                 let flags = if self.random.below(4) == 0 { MSG_TRUNC } else { self.one(READ_FLAGS) };
-                add!(self, "recvfrom", slot, self.one(LENGTHS), flags);
+                add!(self, "recvfrom", slot, self.length(), flags);
             }
             38 | 39 => self.sendto(slot, other),
-            40 | 41 => add!(self, "shutdown", slot, self.random.below(5) - 1),
+            40 | 41 => add!(self, "shutdown", slot, self.one(&[0, 1, 2, 0, 1, 2, 3, -1, i32::MIN, i32::MAX])),
             42 => add!(self, "getsockname", slot),
             43 => add!(self, "getpeername", slot),
             44..=46 => {
-                let seconds = self.one(&[0, 0, 0, 0, 0, -1]);
-                let microseconds = self.one(&[0, 0, 0, 0, -1, 1000]);
+                let (seconds, microseconds): (i64, i64) = self.one(&[
+                    (0, 0),
+                    (0, 0),
+                    (0, 0),
+                    (0, 0),
+                    (0, 1000),
+                    (-1, 0),
+                    (0, -1),
+                    (-1, 1_000_000),
+                    (1, -1_000_000),
+                    (i64::MIN, 0),
+                    (0, i64::from(i32::MIN)),
+                ]);
                 let mut mask = || self.random.below(256);
                 add!(self, "select", mask(), mask(), mask(), seconds, microseconds);
             }
@@ -258,7 +318,8 @@ impl Maker {
                 }
             }
             65..=67 => {
-                let what = self.one(&["read", "recv", "recvfrom", "recvmsg", "accept", "connect"]);
+                let what = self
+                    .one(&["read", "recv", "recvfrom", "recvmsg", "accept", "connect", "write", "sendto", "sendmsg"]);
                 add!(self, "blocking", slot, what, other);
             }
             68 => {
@@ -277,6 +338,23 @@ impl Maker {
             }
             71 => add!(self, "imported", slot, self.one(&["tcp", "udp", "tcp6", "unix", "pair", "file"])),
             72 => add!(self, "fill", slot),
+            73 => add!(self, "write_long", slot, self.one(&[1000, 65_507, 65_508, 300_000])),
+            74..=78 => {
+                let kind = self.one(&[
+                    "reset",
+                    "accepted after a reset",
+                    "in progress",
+                    "refused",
+                    "stream left",
+                    "datagrams left",
+                    "packets left",
+                    "mapped",
+                    "half closed",
+                    "deaf",
+                    "urgent",
+                ]);
+                add!(self, "state", slot, other, kind);
+            }
             _ => self.addrinfo(slot),
         }
     }
@@ -289,14 +367,14 @@ impl Maker {
                 add!(self, "bind", slot, address, 0);
             }
             5 | 6 => add!(self, "bind_same", slot, other),
-            7 => add!(self, "bind", slot, "x".repeat(108), 0),
+            7 => add!(self, "bind", slot, self.one(&["x", ":"]).repeat(self.long()), 0),
             8 => add!(self, "bind", slot, self.one(ADDRESSES), self.one(&[0, 0, 0, -1, 65_536])),
             _ => add!(self, "bind", slot, format!("\0random {}", self.random.below(5)), 0),
         }
     }
 
     fn connect(&mut self, slot: i32, other: i32) {
-        match self.random.below(8) {
+        match self.random.below(9) {
             0 => {
                 // Nobody listens on port 1.
                 let address = self.one(ADDRESSES);
@@ -307,19 +385,21 @@ impl Maker {
                 self.add("connect", vec![slot.into(), address.into(), Arg::Null]);
             }
             2 => add!(self, "connect", slot, format!("\0random {}", self.random.below(5)), 1),
+            3 => add!(self, "connect", slot, ":".repeat(self.long()), 1),
             _ => add!(self, "connect_same", slot, other),
         }
     }
 
     fn sendto(&mut self, slot: i32, other: i32) {
-        let (text, length, flags) = (self.text(), self.one(LENGTHS), self.one(SEND_FLAGS));
-        match self.random.below(6) {
+        let (text, length, flags) = (self.text(), self.length(), self.one(SEND_FLAGS));
+        match self.random.below(7) {
             0 => {
                 let (address, port) = (self.one(ADDRESSES), self.one(&[Arg::Null, Arg::Int(-1), Arg::Int(65_536)]));
                 let args = vec![slot.into(), text.into(), length.into(), flags.into(), address.into(), port];
                 self.add("sendto", args);
             }
             1 => add!(self, "sendto", slot, text, length, flags, self.one(ADDRESSES), 1),
+            2 => add!(self, "sendto", slot, text, length, flags, ":".repeat(self.long()), 1),
             _ => add!(self, "sendto_same", slot, other, text, length, flags),
         }
     }
@@ -327,6 +407,10 @@ impl Maker {
     /// An option whose value both can know.
     fn option(&mut self) -> (i32, i32) {
         loop {
+            if self.random.below(12) == 0 {
+                let odd = [-1, i32::MIN, i32::MAX];
+                return (self.one(&[SOL_SOCKET, SOL_TCP, -1, i32::MIN, i32::MAX]), self.one(&odd));
+            }
             let level = self.one(LEVELS);
             let option = self.random.below(if level == IPPROTO_IP { 45 } else { 84 });
             let own = if level == SOL_SOCKET {
@@ -361,9 +445,13 @@ impl Maker {
                 (SOL_SOCKET, SO_LINGER, vec!["linger".into(), self.one(INTS).into(), seconds.into()])
             }
             1 => {
-                let usec = self.one(&[0, 1000, 999_999, 1_000_000]);
+                let usec = self.one(&[0, 1000, 999_999, 1_000_000, -1, i64::MAX, i64::MIN]);
                 let option = self.one(&[SO_RCVTIMEO, SO_SNDTIMEO]);
-                (SOL_SOCKET, option, vec!["timeval".into(), self.one(&[0, 0, 1, -1]).into(), usec.into()])
+                (
+                    SOL_SOCKET,
+                    option,
+                    vec!["timeval".into(), self.one(&[0, 0, 1, -1, i64::MAX, i64::MIN]).into(), usec.into()],
+                )
             }
             2 => (SOL_SOCKET, self.one(&[SO_LINGER, SO_RCVTIMEO, SO_SNDTIMEO]), vec!["int".into(), 1.into()]),
             3 => (SOL_SOCKET, SO_BINDTODEVICE, vec!["string".into(), self.one(&["lo", "", "nosuchdevice"]).into()]),
@@ -440,9 +528,10 @@ impl Maker {
             _ => loop {
                 let (level, option) = self.option();
                 // An option that is more than an int has its own row above; a lock or a mode that cannot be left would end
-                // the game, and what is joined by number alone would leave this machine.
+                // the game, and what is joined by number alone would leave this machine. SO_PEEK_OFF (42) moves where a
+                // line is looked for: a deviation.
                 let special = match level {
-                    SOL_SOCKET => TAKEN.contains(&option) || [44, 51].contains(&option),
+                    SOL_SOCKET => TAKEN.contains(&option) || [42, 44, 51].contains(&option),
                     SOL_TCP => [TCP_NODELAY, 3, TCP_CONGESTION, TCP_REPAIR, TCP_USER_TIMEOUT, 31].contains(&option),
                     IPPROTO_IP | IPPROTO_IPV6 => {
                         (32..=48).contains(&option) || [9, 16, 17, 18, 20, 21, 27, 28, 50].contains(&option)

@@ -23,6 +23,14 @@ impl Game {
                 answer(socket_recvmsg(&socket, &mut message, None))
             }
             "accept" => answer(socket_accept(&socket)),
+            "write" => answer(socket_write(&socket, "x", None)),
+            "sendto" => answer(
+                self.target(slot, other).and_then(|(address, port)| socket_sendto(&socket, "x", 1, 0, address, port)),
+            ),
+            "sendmsg" => {
+                let message = MessageHeader { iov: vec!["x".into(), "y".into()], ..MessageHeader::default() };
+                answer(socket_sendmsg(&socket, &message, None))
+            }
             _ => answer(self.target(slot, other).and_then(|(address, port)| socket_connect(&socket, address, port))),
         };
         let result = result.unwrap_or_else(|error| Err::<(), _>(error).describe());
@@ -54,6 +62,108 @@ impl Game {
             socket_set_option(socket, SOL_SOCKET, SO_REUSEADDR, 0)?; // the two set it for different streams
         }
         self.store(slot, socket, family)
+    }
+}
+
+/// Waits until what was sent can be read.
+fn arrived(socket: &Socket) -> Result<()> {
+    socket_select(&mut vec![socket.clone()], None, None, 5, None).map(|_| ())
+}
+
+/// Two ends of a connection.
+fn connected(family: i32, address: &str) -> Result<[Socket; 2]> {
+    let (ours, listener) = (socket_create(family, SOCK_STREAM, 0)?, socket_create(family, SOCK_STREAM, 0)?);
+    socket_bind(&listener, if family == AF_INET6 { "::" } else { address }, None)?;
+    socket_listen(&listener, None)?;
+    let (_, port) = socket_getsockname(&listener)?;
+    socket_connect(&ours, address, port)?;
+    let theirs = socket_accept(&listener)?;
+    Ok([ours, theirs])
+}
+
+/// Closing it will reset its connection.
+fn reset(socket: &Socket) -> Result<()> {
+    socket_set_option(socket, SOL_SOCKET, SO_LINGER, Linger { l_onoff: 1, l_linger: 0 })?;
+    socket_close(socket)
+}
+
+impl Game {
+    /// A socket, or the two ends of a connection, in a state that random calls seldom lead to.
+    pub(super) fn state(&mut self, slot: &Arg, other: &Arg, kind: &str) -> Answer {
+        match kind {
+            "reset" => {
+                let [ours, theirs] = connected(AF_INET, "127.0.0.1")?;
+                reset(&theirs)?;
+                arrived(&ours)?;
+                return self.store(slot, Ok(ours), AF_INET);
+            }
+            "accepted after a reset" => {
+                let listener = socket_create_listen(0, None)?;
+                let (_, port) = socket_getsockname(&listener)?;
+                let theirs = socket_create(AF_INET, SOCK_STREAM, 0)?;
+                socket_connect(&theirs, "127.0.0.1", port)?;
+                arrived(&listener)?;
+                reset(&theirs)?;
+                return self.store(slot, Ok(listener), AF_INET);
+            }
+            "in progress" => {
+                let full = match self.full.take() {
+                    Some(full) => full,
+                    None => {
+                        // The queue has room for one.
+                        let full = socket_create_listen(0, 0)?;
+                        let (_, port) = socket_getsockname(&full)?;
+                        let waiting = socket_create(AF_INET, SOCK_STREAM, 0)?;
+                        socket_connect(&waiting, "127.0.0.1", port)?;
+                        arrived(&full)?;
+                        (full, waiting)
+                    }
+                };
+                let (_, port) = socket_getsockname(&full.0)?;
+                self.full = Some(full);
+                let ours = socket_create(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)?;
+                let _ = socket_connect(&ours, "127.0.0.1", port);
+                return self.store(slot, Ok(ours), AF_INET);
+            }
+            "refused" => {
+                let (ours, theirs) = (socket_create(AF_INET, SOCK_DGRAM, 0)?, socket_create(AF_INET, SOCK_DGRAM, 0)?);
+                socket_bind(&theirs, "127.0.0.1", None)?;
+                let (address, port) = socket_getsockname(&theirs)?;
+                socket_connect(&ours, address, port)?;
+                socket_close(&theirs)?;
+                socket_write(&ours, "x", None)?;
+                arrived(&ours)?;
+                return self.store(slot, Ok(ours), AF_INET);
+            }
+            "stream left" | "datagrams left" | "packets left" => {
+                // With something unread.
+                let r#type = match kind {
+                    "stream left" => SOCK_STREAM,
+                    "datagrams left" => SOCK_DGRAM,
+                    _ => SOCK_SEQPACKET,
+                };
+                let [ours, theirs] = socket_create_pair(AF_UNIX, r#type, 0)?;
+                socket_write(&ours, "unread", None)?;
+                socket_write(&theirs, "left", None)?;
+                socket_close(&theirs)?;
+                return self.store(slot, Ok(ours), AF_UNIX);
+            }
+            _ => {}
+        }
+        let family = if kind == "mapped" { AF_INET6 } else { AF_INET };
+        let [ours, theirs] = connected(family, "127.0.0.1")?;
+        let (done, sent) = match kind {
+            "mapped" => (true.describe(), answer(socket_write(&ours, "as IPv6", None))?),
+            "half closed" => {
+                let written = socket_write(&ours, "last", None)?;
+                ((written == 4).describe(), answer(socket_shutdown(&ours, SHUT_WR))?)
+            }
+            "deaf" => (answer(socket_shutdown(&theirs, SHUT_RD))?, answer(socket_write(&ours, "unheard", None))?),
+            _ => (answer(socket_write(&ours, "a", None))?, answer(socket_send(&ours, "bc", 2, MSG_OOB))?),
+        };
+        arrived(&theirs)?;
+        self.store(slot, Ok(ours), family)?;
+        Ok(format!("[{done}, {sent}, {}]", self.store(other, Ok(theirs), family)?))
     }
 }
 

@@ -37,3 +37,7 @@ foreach ([[PHP_INT_MAX, 0], [PHP_INT_MAX, 999999], [PHP_INT_MAX, 1000000], [-1, 
     $read = [$pair[0]];
     show(socket_select($read, $none, $none, $seconds, $microseconds));
 }
+
+// So much is PHP's for no time at all, as it takes the lower 32 bits.
+$read = [$pair[0]];
+show(socket_select($read, $none, $none, 0, -4294967296));
