@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod chat;
+mod clock;
 mod connect_proxy;
 mod control;
 mod dual_stack;
@@ -12,15 +13,18 @@ mod guess;
 mod half_close;
 mod hand_over;
 mod http;
+mod keys;
 mod mail;
 mod names;
 mod pass_file;
 mod passive;
 mod port_scan;
+mod prefork;
 mod records;
 mod remote_calls;
 mod rooms;
 mod signals;
+mod syslog;
 mod talkback;
 mod timeouts;
 mod udp_echo;

@@ -236,6 +236,41 @@ fn pcntl_fork() -> Result<()> {
 }
 
 #[test]
+fn workers_that_wait_for_clients() -> Result<()> {
+    fn work(sock: &Socket) -> Result<()> {
+        while let Ok(client) = socket_accept(sock) {
+            if socket_read(&client, 100, None)? == b"stop" {
+                break;
+            }
+            socket_write(&client, "served", None)?;
+        }
+        Ok(())
+    }
+    fn parent(sock: Socket) {
+        // shown
+        let mut children = Vec::new();
+        for _ in 0..4 {
+            let sock = sock.clone();
+            children.push(std::thread::spawn(move || work(&sock)));
+        }
+        drop(sock);
+        for child in children { let _ = child.join(); }
+        // not shown
+    }
+    let sock = socket_create_listen(0, None)?;
+    let (_, port) = socket_getsockname(&sock)?;
+    let parent = std::thread::spawn(move || parent(sock));
+    for (text, answer) in [("hello", &b"served"[..]), ("stop", b""), ("stop", b""), ("stop", b""), ("stop", b"")] {
+        let client = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+        socket_connect(&client, "127.0.0.1", port)?;
+        socket_write(&client, text, None)?;
+        assert_eq!(socket_read(&client, 100, None)?, answer);
+    }
+    parent.join().expect("every worker was stopped");
+    Ok(())
+}
+
+#[test]
 fn the_same_null_for_two_arrays() -> Result<()> {
     let clients = vec![socket_create_listen(0, None)?];
     for _ in 0..1 {
