@@ -264,7 +264,9 @@ fn the_page_can_be_heard_copied_and_used_by_keys() -> Outcome {
     })()",
     )?;
     assert!(worst.as_f64() >= Some(4.5), "{worst}");
-    // So can what an empty field asks for, by day and by night.
+    // So can what an empty field asks for and a link in one's own message, sent or not, by day and by night.
+    server.signal("STOP")?;
+    say(&mut browser, &page, "https://example.com/")?;
     for theme in ["light", "dark"] {
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": theme}]});
         browser.on(&page, "Emulation.setEmulatedMedia", media)?;
@@ -279,14 +281,21 @@ fn the_page_can_be_heard_copied_and_used_by_keys() -> Outcome {
                     .map(it => it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4);
                 return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
             };
-            return Math.min(...['text', 'join-room'].map(id => document.getElementById(id)).map(it => {
-                const both = [getComputedStyle(it, '::placeholder').color, getComputedStyle(it).backgroundColor].map(light);
+            const link = document.querySelector('#log .unsent a');
+            return Math.min(...[
+                ...['text', 'join-room'].map(id => document.getElementById(id)).map(it => [it, '::placeholder', it]),
+                [link, null, document.querySelector('#log .own:not(.unsent) .text')],
+                [link, null, document.querySelector('main')],
+            ].map(([it, part, ground]) => {
+                const both = [getComputedStyle(it, part).color, getComputedStyle(ground).backgroundColor].map(light);
                 return Math.max(...both) / Math.min(...both);
-            }));
+            }), getComputedStyle(link.parentElement).opacity * 5);
         })()",
         )?;
         assert!(contrasts.as_f64() >= Some(4.5), "{theme}: {contrasts}");
     }
+    server.signal("CONT")?;
+    shows(&mut browser, &page, "https://example.com/")?;
 
     // On a phone the focus stays in the menu while it is open, whatever comes.
     let size = json!({"width": 390, "height": 560, "deviceScaleFactor": 1, "mobile": true});

@@ -232,7 +232,7 @@ fn plain_http_gets_the_page_and_nothing_else() -> Outcome {
     // The page refers to nothing but what is served.
     let files: Vec<_> =
         page.split("=\"").filter(|text| text.starts_with('/')).filter_map(|text| text.split('"').next()).collect();
-    assert_eq!(files, ["/chat.css", "/connection.js", "/words.js", "/chat.js"]);
+    assert_eq!(files, ["/chat.css", "/connection.js", "/elements.js", "/words.js", "/chat.js"]);
     for path in files.iter().chain(&["/healthz", "/?query"]) {
         assert!(get(path)?.starts_with("HTTP/1.1 200 OK\r\n"), "{path}");
     }
@@ -252,7 +252,7 @@ fn a_page_that_has_not_changed_is_not_sent_again() -> Outcome {
         server.http(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{fields}\r\n", server.address))
     };
     let mut tags = Vec::new();
-    for path in ["/", "/chat.css", "/chat.js", "/connection.js", "/words.js"] {
+    for path in ["/", "/chat.css", "/chat.js", "/connection.js", "/elements.js", "/words.js"] {
         let whole = get(&server, path, "")?;
         // Each time it is asked whether it is still so: a new program's page is seen at once.
         assert!(whole.contains("\r\nCache-Control: no-cache\r\n"), "{whole}");
@@ -277,7 +277,7 @@ fn a_page_that_has_not_changed_is_not_sent_again() -> Outcome {
     }
     tags.sort();
     tags.dedup();
-    assert_eq!(tags.len(), 5, "another content has another name");
+    assert_eq!(tags.len(), 6, "another content has another name");
     Ok(())
 }
 

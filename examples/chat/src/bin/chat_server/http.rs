@@ -15,11 +15,12 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Path, type and content of everything there is.
-const FILES: [(&str, &str, &str); 6] = [
+const FILES: [(&str, &str, &str); 7] = [
     ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
     ("/chat.css", "text/css; charset=utf-8", include_str!("page/chat.css")),
     ("/chat.js", SCRIPT, include_str!("page/chat.js")),
     ("/connection.js", SCRIPT, include_str!("page/connection.js")),
+    ("/elements.js", SCRIPT, include_str!("page/elements.js")),
     ("/words.js", SCRIPT, include_str!("page/words.js")),
     (HEALTH, TEXT, "ok\n"),
 ];

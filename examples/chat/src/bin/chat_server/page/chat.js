@@ -1,6 +1,7 @@
-// The page: what the connection tells, shown; what the user does, told to the connection. Every text is set by textContent.
+// The page: what the connection tells, shown; what the user does, told to the connection.
 
 import { Connection, fold, store, stored } from './connection.js';
+import { avatar, button, make, messageElement, number } from './elements.js';
 import { dayOf, say, timeOf, translate } from './words.js';
 
 const KEPT = 500; // messages of a conversation on the page
@@ -14,14 +15,6 @@ const MOST_TYPING = 3; // who are named
 const AT_END = 80; // within so many pixels of its end the log follows new messages
 
 const $ = id => document.getElementById(id);
-
-/** Creates an element of a class with a text or children. */
-function make(tag, className, ...content) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...content);
-  return element;
-}
 
 /** Rooms by name, and private conversations by '@' and the name: no room has that key, as rooms are '#' and the name. */
 const conversations = new Map();
@@ -309,12 +302,6 @@ function showState() {
   if (state === 'unnamed') askName('');
 }
 
-function button(text, onclick) {
-  const element = make('button', '', text);
-  element.onclick = onclick;
-  return element;
-}
-
 /** Shows buttons as a list. Those that stay are not touched: they keep the focus. */
 function fill(list, buttons) {
   const before = new Map([...list.children].map(item => [item.firstChild.dataset.key, item]));
@@ -339,13 +326,6 @@ function fill(list, buttons) {
   if (inside && list.contains(focused)) focused.focus();
   // The one that had the focus is gone.
   if (inside && !list.contains(document.activeElement) && menuIsOpen()) firstOfMenu().focus();
-}
-
-/** A number, and for who hears the page what it counts. */
-function number(className, count, words) {
-  const shown = make('span', className, String(count));
-  shown.ariaHidden = 'true';
-  return [shown, make('span', 'unseen', words(count))];
 }
 
 function showConversations() {
@@ -400,19 +380,6 @@ function showPeopleSoon() {
     peopleTimer = 0;
     showPeople();
   }, 50);
-}
-
-/** What is a letter to the eye may be several characters: a flag, a letter and its accents. */
-const letters = new Intl.Segmenter();
-
-/** A letter on a ground of its own; the style shows it, so that it is not copied with the text. */
-function avatar(name) {
-  const element = make('span', 'avatar');
-  element.dataset.letter = letters.segment(name)[Symbol.iterator]().next().value.segment.toUpperCase();
-  const hue = [...name].reduce((sum, character) => (sum * 31 + character.codePointAt(0)) % 360, 7);
-  element.style.setProperty('--hue', hue);
-  element.ariaHidden = 'true';
-  return element;
 }
 
 /** The line shown last, with which the next one is compared: whose it is, and of which day. */
@@ -514,36 +481,6 @@ function* elementsOf(line) {
   const first = line.from !== before.from || today !== before.day || line.seq - before.seq > TOGETHER;
   before = { from: line.from, day: today, seq: first ? line.seq : before.seq };
   yield messageElement(line.from, line.text, first, timeOf(line.seq), connection.isOwn(line));
-}
-
-function messageElement(from, text, first, time, own) {
-  const element = make('article', `message${own ? ' own' : ''}${first ? ' first' : ''}`);
-  if (first) element.append(avatar(from));
-  const name = make('span', first && !own ? 'from' : 'from unseen', from);
-  const body = make('p', 'text', ...linked(text));
-  body.dir = 'auto';
-  element.append(make('header', '', name, make('span', '', time)), body);
-  return element;
-}
-
-/** Yields a text with its addresses as links; what may end a sentence does not belong to them. */
-function* linked(text) {
-  let end = 0;
-  for (const { 0: found, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"'`，。！？；：、…—～（）【】《》〈〉「」『』“”‘’\p{Bidi_C}]+/giu)) {
-    let address = found.replace(/[.,;:!?*_~]+$/, '');
-    // A bracket that was opened before it.
-    while (/[)\]}]$/.test(address) && !/[([{]/.test(address)) address = address.slice(0, -1).replace(/[.,;:!?]+$/, '');
-    if (!URL.canParse(address)) continue;
-    yield text.slice(end, index);
-    const link = make('a', '', address);
-    link.href = address;
-    link.dir = 'ltr'; // whatever is around it
-    link.target = '_blank';
-    link.rel = 'noopener noreferrer';
-    yield link;
-    end = index + address.length;
-  }
-  yield text.slice(end);
 }
 
 /** What waits in the outbox, and what was refused. */
