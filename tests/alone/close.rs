@@ -47,3 +47,39 @@ pub(crate) fn the_last_clone_frees_the_number() -> Result<()> {
     }
     Ok(())
 }
+
+/// What takes a closed socket's place must not be a way to anywhere: out of a chroot, or into a file system that can no
+/// longer be unmounted.
+pub(crate) fn nothing_is_kept_open_that_leads_anywhere() -> Result<(), Box<dyn std::error::Error>> {
+    use std::os::{fd::AsFd, unix::fs::FileTypeExt};
+
+    let socket = socket_create(AF_INET, SOCK_STREAM, 0)?;
+    socket_close(&socket)?;
+    let place = std::fs::File::from(socket.as_fd().try_clone_to_owned()?);
+    assert!(place.metadata()?.file_type().is_fifo());
+    assert!(!paths().any(|path| path == std::path::Path::new("/")));
+    Ok(())
+}
+
+/// What the open descriptors lead to; nothing where there is no /proc.
+fn paths() -> impl Iterator<Item = std::path::PathBuf> {
+    let entries = std::fs::read_dir("/proc/self/fd").into_iter().flatten();
+    entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+}
+
+/// There it is opened in another way.
+pub(crate) fn nor_where_there_is_no_proc() -> Result<(), Box<dyn std::error::Error>> {
+    let test = std::env::current_exe()?;
+    let jail = |command: &str| {
+        let mut jailed = std::process::Command::new("unshare");
+        jailed.args(["--mount", "sh", "-c", &format!("umount --lazy /proc && {command}")]).arg(&test);
+        jailed.args([crate::CASE, "close::nothing_is_kept_open_that_leads_anywhere"]).output()
+    };
+    if !jail("true").is_ok_and(|output| output.status.success()) {
+        crate::skip::skip("this process may not unmount /proc");
+        return Ok(());
+    }
+    let output = jail("test ! -e /proc/self && exec \"$0\" \"$@\"")?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}

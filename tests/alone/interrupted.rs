@@ -4,6 +4,8 @@ use std::error::Error;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+#[cfg(feature = "poll")]
+use std::time::Duration;
 
 use php_sockets::*;
 
@@ -33,6 +35,26 @@ pub(crate) fn a_signal_ends_a_call() -> Result<(), Box<dyn Error>> {
 
     sender.kill()?;
     sender.wait()?;
+    Ok(())
+}
+
+/// It only sets a flag, and ends the wait all the same.
+#[cfg(feature = "poll")]
+pub(crate) fn a_signal_ends_a_wait() -> Result<(), Box<dyn Error>> {
+    use php_sockets::poll::{self, Backend, Context};
+
+    signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default())?;
+    for backend in Backend::available() {
+        let context = Context::<()>::with_backend(backend)?;
+        let mut sender = signals_from_outside()?;
+        let result = context.wait(Duration::from_secs(20), None);
+        sender.kill()?;
+        sender.wait()?;
+        let error = result.expect_err("a signal has come");
+        assert!(matches!(error, poll::Error::FailedPollWaitException(_)));
+        assert_eq!((error.to_string().as_str(), error.code()), ("Poll wait failed", poll::Error::ERROR_INTERRUPTED));
+        assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::Interrupted);
+    }
     Ok(())
 }
 

@@ -4,6 +4,9 @@
 //! Each case runs in a process of its own, on its main thread and without the test harness, whose threads allocate too.
 //! `cargo test --test alone -- poll` runs those that have `poll` in their name, `-- --list` names them all.
 
+#[path = "../support/running.rs"]
+#[cfg(all(feature = "server", target_os = "linux"))]
+mod running;
 #[path = "../support/skip.rs"]
 mod skip;
 #[path = "../support/stream.rs"]
@@ -28,6 +31,8 @@ mod poll_memory;
 mod poll_process;
 #[cfg(unix)]
 mod select;
+#[cfg(all(feature = "server", target_os = "linux"))]
+mod server_growth;
 #[cfg(all(feature = "server", unix))]
 mod server_many;
 #[cfg(feature = "server")]
@@ -40,8 +45,11 @@ mod ws_memory;
 use std::{
     env,
     error::Error,
+    io::{self, Read},
     process::{Command, ExitCode, Stdio},
-    time::Instant,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// The name of a case and what it does.
@@ -49,6 +57,9 @@ type Case = (&'static str, fn() -> Result<(), Box<dyn Error>>);
 
 #[global_allocator]
 static ALLOCATOR: stats_alloc::StatsAlloc<std::alloc::System> = stats_alloc::StatsAlloc::system();
+
+/// A case that takes longer hangs: the longest takes some seconds.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// The argument before the name of the case that this process is for.
 const CASE: &str = "--case";
@@ -68,9 +79,15 @@ const CASES: &[Case] = cases! {
     #[cfg(target_os = "linux")]
     close::the_last_clone_frees_the_number,
     #[cfg(target_os = "linux")]
+    close::nothing_is_kept_open_that_leads_anywhere,
+    #[cfg(target_os = "linux")]
+    close::nor_where_there_is_no_proc,
+    #[cfg(target_os = "linux")]
     inherited::no_socket,
     #[cfg(unix)]
     interrupted::a_signal_ends_a_call,
+    #[cfg(all(feature = "poll", target_os = "linux"))]
+    interrupted::a_signal_ends_a_wait,
     #[cfg(all(feature = "poll", unix))]
     poll_many::ten_thousand_sockets,
     #[cfg(feature = "poll")]
@@ -87,6 +104,12 @@ const CASES: &[Case] = cases! {
     select::a_hang_up_that_does_not_count_ends_no_wait_for_a_long_list,
     #[cfg(target_os = "linux")]
     select::hang_ups_and_errors_count_in_long_lists_too,
+    #[cfg(all(feature = "server", target_os = "linux"))]
+    server_growth::what_nobody_hears_is_not_kept,
+    #[cfg(all(feature = "server", target_os = "linux"))]
+    server_growth::what_a_turn_has_for_other_threads_is_bounded,
+    #[cfg(all(feature = "server", target_os = "linux"))]
+    server_growth::a_handle_of_a_server_that_has_panicked_keeps_nothing,
     #[cfg(all(feature = "server", unix))]
     server_many::everybody_hears_what_the_model_says,
     #[cfg(feature = "server")]
@@ -156,19 +179,38 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let start = Instant::now();
         let mut case = Command::new(env::current_exe()?);
         case.args([CASE, name]).env(skip::RUN, skip::run()).stdin(Stdio::null());
-        if is_shown {
-            case.stdout(Stdio::inherit()).stderr(Stdio::inherit());
-        }
-        let output = case.output()?;
-        let is_passed = output.status.success();
+        let (is_passed, printed) = if is_shown { (case.status()?.success(), String::new()) } else { run(&mut case)? };
         println!("test {name} ... {} ({:.1?})", if is_passed { "ok" } else { "FAILED" }, start.elapsed());
         if is_passed {
             passed += 1;
         } else {
             failed += 1;
-            println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            println!("{printed}");
         }
     }
     println!("\ntest result: {passed} passed; {failed} failed");
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs a case to its end, or ends one that hangs; returns whether it has passed, and what it printed.
+fn run(case: &mut Command) -> io::Result<(bool, String)> {
+    let mut process = case.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let streams: [Option<Box<dyn Read + Send>>; 2] =
+        [process.stdout.take().map(|it| Box::new(it) as _), process.stderr.take().map(|it| Box::new(it) as _)];
+    let [output, errors] = streams.map(|stream| {
+        let (sender, read) = mpsc::channel();
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            // What was read before an error is shown all the same.
+            let _ = stream.map(|mut stream| stream.read_to_end(&mut bytes));
+            sender.send(bytes)
+        });
+        read
+    });
+    let mut printed = output.recv_timeout(LONGEST).unwrap_or_else(|_| {
+        let _ = process.kill();
+        format!("it has not ended in {LONGEST:?}\n").into_bytes()
+    });
+    printed.extend(errors.recv_timeout(LONGEST).unwrap_or_default());
+    Ok((process.wait()?.success(), String::from_utf8_lossy(&printed).into_owned()))
 }

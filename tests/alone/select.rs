@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use php_sockets::*;
 use rlimit::Resource;
 
-use crate::support::tcp_pair;
+use crate::support::{nobody_hears, tcp_pair};
 
 /// A socket counts once, however often it is in the sets.
 pub(crate) fn a_socket_in_every_set_counts_against_no_limit() -> Result<(), Box<dyn std::error::Error>> {
@@ -34,11 +34,9 @@ pub(crate) fn a_socket_in_every_set_counts_against_no_limit() -> Result<(), Box<
 #[cfg(target_os = "linux")]
 pub(crate) fn hang_ups_and_errors_count_in_long_lists_too() -> Result<(), Box<dyn std::error::Error>> {
     let unconnected = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-    let nobody = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
-    socket_bind(&nobody, "127.0.0.1", 0)?;
+    let (_held, port) = nobody_hears()?;
     let refused = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
-    socket_connect(&refused, "127.0.0.1", socket_getsockname(&nobody)?.1)?;
-    socket_close(&nobody)?;
+    socket_connect(&refused, "127.0.0.1", port)?;
     socket_send(&refused, "x", 1, 0)?;
     let listener = socket_create_listen(0, None)?;
     Resource::NOFILE.set(64, Resource::NOFILE.get()?.1)?;

@@ -118,8 +118,7 @@ fn sockets_are_bound_and_connected() -> Result<()> {
 #[test]
 fn failures_are_recorded_for_the_thread() -> Result<()> {
     let hints = AddrInfoHints { ai_socktype: SOCK_STREAM, ..Default::default() };
-    // A port that was free a moment ago, and on which nobody listens.
-    let (_, port) = socket_getsockname(&socket_addrinfo_bind(&socket_addrinfo_lookup("127.0.0.1", "0", hints)?[0])?)?;
+    let (_held, port) = crate::support::nobody_listens()?;
     let address = &socket_addrinfo_lookup("127.0.0.1", port.to_string().as_str(), hints)?[0];
     let error = socket_addrinfo_connect(address).expect_err("nobody listens");
     assert!(error.to_string().starts_with("socket_addrinfo_connect(): Unable to connect address ["), "{error}");

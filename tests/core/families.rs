@@ -160,9 +160,8 @@ fn a_raw_socket_pings() -> Result<()> {
     socket_send(&socket, package, package.len(), 0)?;
     loop {
         let answer = socket_read(&socket, 255, None)?;
-        // The IP header comes first; the request itself arrives here too.
-        if answer.get(20) == Some(&0) {
-            assert!(answer.ends_with(b"PingHost"));
+        // The IP header comes first; the request itself arrives here too, and what others are answered.
+        if answer.get(20) == Some(&0) && answer.ends_with(b"PingHost") {
             return Ok(());
         }
     }
@@ -191,8 +190,10 @@ fn a_packet_socket_sees_the_loopback_interface() -> Result<()> {
         // So it is sent until it has been seen: what is read below makes room.
         socket_send(&udp, &mark, mark.len(), 0)?;
         let (length, from, port) = socket_recvfrom(&socket, &mut frame, 2048, 0)?;
-        assert_eq!((length, &*from, port), (frame.len(), "lo", index));
+        assert_eq!(length, frame.len());
+        // What came by before the socket was bound may be of other interfaces.
         if frame.ends_with(mark.as_bytes()) {
+            assert_eq!((&*from, port), ("lo", index));
             break;
         }
     }

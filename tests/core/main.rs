@@ -1,5 +1,7 @@
 //! PHP's functions, a topic a module.
 
+#[path = "../support/port.rs"]
+mod port;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -17,12 +17,14 @@ use std::{
     error::Error,
     fs,
     io::{BufRead, BufReader},
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+
+use crate::port::own_port;
 
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
@@ -148,7 +150,7 @@ pub(crate) fn fuzz_client(
     client: impl FnOnce(u16) -> Result<Command, Box<dyn Error>>,
 ) -> Outcome {
     // The suite cannot choose a free port by itself.
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let port = own_port();
     let url = format!("ws://127.0.0.1:{port}");
     let specification = format!(
         r#"{{"outdir": "reports", "url": "{url}", "cases": {}, "exclude-cases": [], "exclude-agent-cases": {{}}}}"#,

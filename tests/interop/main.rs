@@ -1,5 +1,8 @@
 //! Other WebSocket implementations, and the suite that tests them all.
 
+#[path = "../support/port.rs"]
+#[cfg(unix)]
+mod port;
 #[path = "../support/skip.rs"]
 mod skip;
 

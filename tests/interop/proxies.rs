@@ -3,7 +3,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +12,8 @@ use php_sockets::ws::handshake::{Client, Request};
 use php_sockets::ws::server::{Answer, Callbacks, Server};
 use php_sockets::ws::{Connector, Message};
 
+use crate::port::own_port;
+
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The page's configuration in a language.
@@ -19,10 +21,6 @@ fn shown(language: &str) -> Outcome<String> {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/behind-a-proxy.md"))?;
     let block = page.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next());
     Ok(block.ok_or("no configuration")?.to_owned())
-}
-
-fn free_port() -> Outcome<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// Ends the proxy with the test.
@@ -58,11 +56,11 @@ fn pass(program: &str, configure: impl FnOnce(u16, i32) -> Outcome<Command>) -> 
             .onmessage(|client, message| client.send(message));
         server.run(echo)
     });
-    let front = free_port()?;
+    let front = own_port();
     let _proxy = Proxy(configure(front, port)?.spawn()?);
     let start = Instant::now();
     while TcpStream::connect(("127.0.0.1", front)).is_err() {
-        assert!(start.elapsed() < Duration::from_secs(10), "{program} does not listen");
+        assert!(start.elapsed() < Duration::from_secs(60), "{program} does not listen");
         std::thread::yield_now();
     }
 

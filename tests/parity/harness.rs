@@ -85,7 +85,7 @@ pub(crate) const ARGUMENT: &str = "PHP_SOCKETS_PARITY_ARGUMENT";
 /// Ends what the test harness prints in the process of a port; the port's own output follows.
 const MARK: &str = "\n<port>\n";
 /// No script takes nearly as long.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Compares `NAME.php` with its port. `module` is the `module_path!()` of `NAME.rs`.
 pub(crate) fn compare(module: &str, port: impl Port, differences: &[Difference]) -> Outcome {

@@ -13,7 +13,7 @@ use crate::support::tcp_pair;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(60);
 const ROUNDS: usize = 500;
 
 #[test]

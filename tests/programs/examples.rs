@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use crate::program::{Outcome, Server, example, line, run};
+use crate::support::nobody_listens;
 
 /// Tells whether a program is there; in CI it must be.
 fn available(program: &str, argument: &str) -> bool {
@@ -82,8 +83,8 @@ fn a_port_in_use_a_bad_address_and_a_refusal_are_one_line_in_php_s_words() -> Ou
         assert!(message.starts_with("the port is a number, not \"八十\""), "{name}: {message}");
         assert_eq!((message.lines().count(), output.status.code()), (1, Some(1)), "{name}");
     }
-    drop(taken);
-    let output = run(example("echo_client").arg(&address), "")?;
+    let (_held, closed) = nobody_listens()?;
+    let output = run(example("echo_client").arg(format!("127.0.0.1:{closed}")), "")?;
     let message = "socket_connect(): unable to connect [111]: Connection refused\n";
     assert_eq!((String::from_utf8(output.stderr)?.as_str(), output.status.code()), (message, Some(1)));
     Ok(())

@@ -5,10 +5,14 @@
 #[cfg(feature = "ws")]
 #[expect(dead_code, reason = "the chat room's test uses all of it")]
 mod devtools;
+#[path = "../support/port.rs"]
+mod port;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/skip.rs"]
 mod skip;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod examples;
 mod guide;

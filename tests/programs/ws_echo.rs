@@ -81,7 +81,8 @@ fn converse(client: &mut TcpStream) -> std::io::Result<()> {
 fn an_idle_connection_costs_at_most_512_bytes() -> Outcome {
     const CONNECTIONS: usize = 5000;
     let needed = CONNECTIONS as u64 + 300;
-    if rlimit::increase_nofile_limit(needed)? < needed {
+    // The tests beside this one have some open, too.
+    if rlimit::increase_nofile_limit(needed + 3000)? < needed + 3000 {
         crate::skip::skip(&format!("the system allows fewer than {needed} descriptors"));
         return Ok(());
     }

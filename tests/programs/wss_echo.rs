@@ -124,7 +124,7 @@ fn an_echo_over_tls_sleeps_while_its_clients_stand_still() -> Outcome {
     let slow = connect()?;
     socket_write(&slow, [22, 3, 1, 2, 0], None)?;
     let process = server.process.id();
-    let before = activity(process)?;
+    let (before, start) = (activity(process)?, Instant::now());
     for _ in 0..20 {
         thread::sleep(Duration::from_millis(100));
         socket_write(&slow, [1], None)?;
@@ -132,7 +132,7 @@ fn an_echo_over_tls_sleeps_while_its_clients_stand_still() -> Outcome {
     let after = activity(process)?;
     let [sleeps, ran] = [after[0] - before[0], after[1] - before[1]];
     // The deadlines are looked at every second.
-    assert!(sleeps <= 40 && ran <= 20, "{sleeps} waits, {ran}0 ms");
+    assert!(sleeps <= 38 + start.elapsed().as_secs() && ran <= 20, "{sleeps} waits, {ran}0 ms");
     drop(still);
     Ok(())
 }

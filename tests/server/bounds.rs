@@ -382,7 +382,7 @@ fn a_message_too_big_ends_its_sender_alone() -> TestResult {
 
 #[test]
 fn a_client_stays_no_longer_than_it_may() -> TestResult {
-    let server = Running::start(|server| server.max_lifetime(Duration::from_secs(1)), echo)?;
+    let server = Running::start(|server| server.max_lifetime(Duration::from_secs(3)), echo)?;
     assert_eq!(server.client()?.hear()?, "1001");
     Ok(())
 }

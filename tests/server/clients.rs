@@ -136,7 +136,12 @@ fn the_deadlines_of_one_who_is_paused_stand_still() -> Result<(), WebSocketError
     let server = Running::start(
         |server| server.config(|config| config.keepalive(short).pong_timeout(short)),
         move || {
-            pausing().onstart(|clients| _ = clients.every(Duration::from_secs(1))).ontimer(move |clients, _| {
+            // Paused before anything of it can be late.
+            let pausing = pausing().onopen(|client| {
+                client.pause();
+                client.clients().every(Duration::from_secs(1));
+            });
+            pausing.ontimer(move |clients, _| {
                 ticks += 1;
                 if ticks == 4 {
                     clients.broadcast("resumed");
@@ -146,8 +151,6 @@ fn the_deadlines_of_one_who_is_paused_stand_still() -> Result<(), WebSocketError
         },
     )?;
     let mut paused = server.client()?;
-    paused.send("pause")?;
-    assert_eq!(paused.hear()?, "paused");
     paused.send("still here")?;
     assert_eq!(paused.hear()?, "resumed");
     assert_eq!(paused.hear()?, "still here");

@@ -77,3 +77,17 @@ pub(crate) fn frame(first: u8, payload: &str) -> Vec<u8> {
     let length = u8::try_from(payload.len()).expect("short");
     [&[first, 0x80 | length, 0, 0, 0, 0], payload.as_bytes()].concat()
 }
+
+/// A listening socket, and one that keeps its port when it is closed: nobody else is given it.
+pub(crate) fn kept_listener() -> Result<(Socket, Socket)> {
+    let bound = |port: i32| {
+        let socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
+        socket_set_option(&socket, SOL_SOCKET, SO_REUSEADDR, 1)?;
+        socket_bind(&socket, "127.0.0.1", port)?;
+        Ok::<_, Error>(socket)
+    };
+    let keeper = bound(0)?;
+    let listener = bound(socket_getsockname(&keeper)?.1)?;
+    socket_listen(&listener, SOMAXCONN)?;
+    Ok((listener, keeper))
+}

@@ -24,7 +24,7 @@ use php_sockets::{
     *,
 };
 
-use super::support::{Authority, LONG, Outcome, Running, certificates, client};
+use super::support::{Authority, LONG, Outcome, Running, certificates, client, eventually};
 
 fn read_all(mut socket: Socket) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -94,7 +94,7 @@ fn one_deadline_holds_over_tls_and_the_request() -> Outcome {
             Ok(_) => {}
         }
     }
-    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
     let handle = server.handle.clone();
     server.stop()?;
     assert_eq!(handle.metrics().refused_late, 1);
@@ -345,8 +345,9 @@ fn who_does_not_read_is_dropped_and_the_others_hear_all() -> Outcome {
         rounds += 1;
         assert!(rounds < 100_000, "it is dropped");
     }
+    eventually(|| server.handle.metrics().open == 2);
     let metrics = server.handle.metrics();
-    assert!(metrics.dropped_slow == 1 && metrics.waited >= 1 && metrics.open == 2, "{metrics:?}");
+    assert!(metrics.dropped_slow == 1 && metrics.waited >= 1, "{metrics:?}");
     // What it was sent before is whole, and then the connection ends without a word of TLS or of the WebSocket.
     let mut heard = 0;
     while let Ok(Message::Binary(received)) = deaf.read(&mut buffer) {

@@ -21,7 +21,7 @@ use php_sockets::{
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 
-pub(crate) use crate::running::{LONG, Running, connect};
+pub(crate) use crate::running::{LONG, Running, connect, eventually};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 

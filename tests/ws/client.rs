@@ -4,13 +4,15 @@ use std::{
     error::Error,
     sync::mpsc::{self, Receiver},
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use php_sockets::{
     ws::{Acceptor, CloseCode, CloseFrame, Config, Connection, Connector, Message, WebSocket, handshake},
     *,
 };
+
+use crate::support::nobody_listens;
 
 type Outcome = std::result::Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -52,12 +54,12 @@ fn log(ws: &WebSocket) -> Receiver<String> {
     events
 }
 
-/// Runs a WebSocket that must end by itself within ten seconds.
+/// Runs a WebSocket that must end by itself.
 fn run(ws: &WebSocket) -> Result<ws::CloseEvent, ws::WebSocketError> {
     let (done, result) = mpsc::channel();
     let ws = ws.clone();
     thread::spawn(move || done.send(ws.run()));
-    result.recv_timeout(Duration::from_secs(10)).expect("it ends in time")
+    result.recv_timeout(Duration::from_secs(60)).expect("it ends in time")
 }
 
 #[test]
@@ -138,10 +140,10 @@ fn other_threads_send_and_close() -> Outcome {
         let ws = ws.clone();
         move || run(&ws)
     });
-    assert_eq!(events.recv_timeout(Duration::from_secs(10))?, "open");
+    assert_eq!(events.recv_timeout(Duration::from_secs(60))?, "open");
     for text in ["一", "二"] {
         ws.send(text);
-        assert_eq!(events.recv_timeout(Duration::from_secs(10))?, text);
+        assert_eq!(events.recv_timeout(Duration::from_secs(60))?, text);
     }
     ws.close_with(1000, "")?;
     assert_eq!(running.join().expect("no panic")?.code, CloseCode::NORMAL);
@@ -252,7 +254,8 @@ fn what_was_never_sent_is_counted_when_it_is_over() -> Outcome {
 /// What came while a handler was busy has come in time, whenever it is read.
 #[test]
 fn a_handler_may_take_longer_than_the_time_for_a_pong() -> Outcome {
-    const PONG: Duration = Duration::from_millis(300);
+    // However busy the machine is, the message comes before this is over.
+    const PONG: Duration = Duration::from_secs(3);
     let (begun, handling) = mpsc::channel();
     let (answer, answered) = mpsc::channel();
     let (end, ended) = mpsc::channel();
@@ -276,7 +279,7 @@ fn a_handler_may_take_longer_than_the_time_for_a_pong() -> Outcome {
     let ws = WebSocket::with_connector(&url, Connector::new().config(config))?;
     ws.onmessage(move |_, _| {
         begun.send(()).expect("the server listens");
-        answered.recv_timeout(Duration::from_secs(10)).expect("the server answers");
+        answered.recv_timeout(Duration::from_secs(60)).expect("the server answers");
         thread::sleep(2 * PONG); // work
         end.send(()).expect("the server listens");
     });
@@ -323,10 +326,8 @@ fn subprotocols_are_negotiated() -> Outcome {
 
 #[test]
 fn a_failure_to_connect_is_an_error_and_a_close() -> Outcome {
-    let listener = socket_create_listen(0, None)?;
-    let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
-    socket_close(&listener)?;
-    drop(listener); // on Windows it listens until then
+    let (_held, port) = nobody_listens()?;
+    let url = format!("ws://127.0.0.1:{port}/");
     let ws = WebSocket::new(&url)?;
     let events = log(&ws);
     assert!(
@@ -425,18 +426,17 @@ fn closing_while_connecting_ends_it_at_once() -> Outcome {
         assert_eq!(socket_read(socket, 1, None)?, b"");
         Ok(())
     })?;
-    let ws = WebSocket::new(&url)?;
+    // Its deadline is far beyond what is waited for here.
+    let ws = WebSocket::with_connector(&url, Connector::new().timeout(Duration::from_secs(600)))?;
     let events = log(&ws);
     let running = thread::spawn({
         let ws = ws.clone();
         move || run(&ws)
     });
-    request.recv_timeout(Duration::from_secs(5))?;
-    let start = Instant::now();
+    request.recv_timeout(Duration::from_secs(60))?;
     ws.close();
-    assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "error: the connection is closed");
-    assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "close 1006 \"\" false");
-    assert!(start.elapsed() < Duration::from_secs(2), "not at the deadline: {:?}", start.elapsed());
+    assert_eq!(events.recv_timeout(Duration::from_secs(60))?, "error: the connection is closed");
+    assert_eq!(events.recv_timeout(Duration::from_secs(60))?, "close 1006 \"\" false");
     assert!(matches!(running.join().expect("no panic"), Err(ws::WebSocketError::Closed)));
     assert_eq!(ws.ready_state(), WebSocket::CLOSED);
     join(server)
@@ -460,11 +460,11 @@ fn a_full_buffer_while_connecting_ends_it_at_once() -> Outcome {
         let ws = ws.clone();
         move || ws.run()
     });
-    request.recv_timeout(Duration::from_secs(5))?;
+    request.recv_timeout(Duration::from_secs(60))?;
     ws.send(&[0; 600]);
     ws.send(&[0; 600]);
-    assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "error: the send buffer is full");
-    assert_eq!(events.recv_timeout(Duration::from_secs(5))?, "close 1006 \"\" false");
+    assert_eq!(events.recv_timeout(Duration::from_secs(60))?, "error: the send buffer is full");
+    assert_eq!(events.recv_timeout(Duration::from_secs(60))?, "close 1006 \"\" false");
     join(server)
 }
 

@@ -18,11 +18,14 @@ use php_sockets::{
 
 use crate::support::tcp_pair;
 
+/// What takes so long waits for ever.
+const LONG: Duration = Duration::from_secs(60);
+
 /// A server's connection, and the peer as a plain stream that does what the test wants.
 fn server(config: Config) -> Result<(Connection, TcpStream), WebSocketError> {
     let (socket, peer) = tcp_pair()?;
     let peer = TcpStream::try_from(peer)?;
-    peer.set_read_timeout(Some(Duration::from_secs(10)))?;
+    peer.set_read_timeout(Some(Duration::from_secs(60)))?;
     Ok((Connection::new(socket, Protocol::new(Role::Server, config)), peer))
 }
 
@@ -46,8 +49,8 @@ fn handshaken(server: Config, client: Config) -> Result<(Connection, Connection)
 }
 
 /// Runs something that must not wait for ever.
-fn within_ten_seconds<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+fn in_time<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || sender.send(run()));
-    receiver.recv_timeout(Duration::from_secs(10)).expect("it ends")
+    receiver.recv_timeout(Duration::from_secs(60)).expect("it ends")
 }

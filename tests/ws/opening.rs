@@ -17,14 +17,17 @@ use php_sockets::{
 
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
+/// What takes so long waits for ever, or for a deadline that it should not.
+const LONG: Duration = Duration::from_secs(60);
+
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
-/// A server's socket and a client's stream, which waits for at most ten seconds.
+/// A server's socket and a client's stream, which does not wait for ever.
 fn pair() -> Outcome<(Socket, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let client = TcpStream::connect(listener.local_addr()?)?;
-    client.set_read_timeout(Some(Duration::from_secs(10)))?;
+    client.set_read_timeout(Some(Duration::from_secs(60)))?;
     Ok((Socket::from(listener.accept()?.0), client))
 }
 
@@ -34,7 +37,7 @@ fn serve(serve: impl FnOnce(TcpStream) -> Outcome + Send + 'static) -> Outcome<(
     let url = format!("ws://{}/", listener.local_addr()?);
     let server = thread::spawn(move || {
         let (stream, _) = listener.accept()?;
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         serve(stream)
     });
     Ok((url, server))
@@ -82,7 +85,7 @@ fn s01_a_head_without_end_is_answered_and_cut() -> Outcome {
     let line = [b'x'; 64 * 1024];
     let mut sent = 0;
     // The server stops reading after a while, so that it cannot all be written.
-    client.set_write_timeout(Some(Duration::from_secs(10)))?;
+    client.set_write_timeout(Some(Duration::from_secs(60)))?;
     while sent < 20_000_000 {
         match client.write(&line) {
             Ok(count) => sent += count,
@@ -146,16 +149,17 @@ fn s02_a_slow_client_is_cut_though_its_bytes_keep_coming() -> Outcome {
     drop(client);
     let (result, time) = server.join().expect("no panic");
     assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
-    assert!(time >= LIMIT && time < LIMIT + Duration::from_secs(2), "{time:?}");
+    assert!(time >= LIMIT && time < LONG, "{time:?}");
     Ok(())
 }
 
 #[test]
 fn s02_a_client_has_ten_seconds_by_default() -> Outcome {
     let (socket, _client) = pair()?;
-    let start = Instant::now();
-    let time = Acceptor::new().upgrade(socket).deadline().ok_or("no deadline")? - start;
-    assert!(time >= Duration::from_secs(10) && time < Duration::from_secs(11), "{time:?}");
+    let before = Instant::now();
+    let deadline = Acceptor::new().upgrade(socket).deadline().ok_or("no deadline")?;
+    let begun = deadline - Duration::from_secs(10);
+    assert!(begun >= before && begun <= Instant::now(), "{:?}", deadline - before);
     Ok(())
 }
 
@@ -194,7 +198,7 @@ fn s02_a_slow_server_is_left() -> Outcome {
     let start = Instant::now();
     let result = Connector::new().timeout(LIMIT).connect(&url);
     assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
-    assert!(start.elapsed() < LIMIT + Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
     join(server)
 }
 
@@ -250,7 +254,7 @@ fn must_25_a_client_sends_nothing_before_the_response() -> Outcome {
         stream.set_read_timeout(Some(Duration::from_millis(50)))?;
         let early = stream.peek(&mut [0]).map_err(|error| error.kind());
         assert!(matches!(early, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "{early:?}");
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         stream.write_all(head.as_bytes())?;
         let mut frame = [0; 11];
         stream.read_exact(&mut frame)?;
@@ -379,7 +383,7 @@ fn s21_a_page_does_not_wait_for_ever_for_a_client_that_never_reads() -> Outcome 
         let result = upgrade.read().map(|_| ());
         told.send(result.and_then(|()| upgrade.respond(handshake::Response::new(200).with_body(vec![b'x'; 64 << 20]))))
     });
-    let result = result.recv_timeout(Duration::from_secs(10))?;
+    let result = result.recv_timeout(Duration::from_secs(60))?;
     assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Send))), "{result:?}");
     Ok(())
 }
@@ -506,7 +510,10 @@ fn answers_before_the_last_are_skipped() -> Outcome {
 }
 
 /// What a client is told of an answer that is no WebSocket.
-fn refusal(answer: impl FnOnce(&mut TcpStream) -> Outcome + Send + 'static) -> Outcome<handshake::Response> {
+fn refusal(
+    limit: Duration,
+    answer: impl FnOnce(&mut TcpStream) -> Outcome + Send + 'static,
+) -> Outcome<handshake::Response> {
     let (url, server) = serve(|mut stream| {
         request(&mut stream)?;
         answer(&mut stream)?;
@@ -514,7 +521,7 @@ fn refusal(answer: impl FnOnce(&mut TcpStream) -> Outcome + Send + 'static) -> O
         let _ = stream.read(&mut [0]);
         Ok(())
     })?;
-    let result = Connector::new().timeout(Duration::from_secs(1)).connect(&url);
+    let result = Connector::new().timeout(limit).connect(&url);
     join(server)?;
     match result {
         Err(ws::WebSocketError::Refused(response)) => Ok(*response),
@@ -553,30 +560,30 @@ fn the_answer_to_an_upgrade_is_within_reach() -> Outcome {
 #[test]
 fn a_refusal_is_within_reach() -> Outcome {
     let start = Instant::now();
-    let response = refusal(|stream| {
+    let response = refusal(2 * LONG, |stream| {
         stream.write_all(b"HTTP/1.1 401 X\r\nWWW-Authenticate: Basic\r\nContent-Length: 5\r\n\r\nhello")?;
         Ok(())
     })?;
     assert_eq!((response.status(), response.header("www-authenticate")), (401, Some("Basic")));
     assert_eq!(response.body(), b"hello");
-    let response = refusal(|stream| {
+    let response = refusal(2 * LONG, |stream| {
         stream.write_all(b"HTTP/1.1 503 X\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n")?;
         Ok(stream.write_all(b"3\r\nllo\r\n0\r\n\r\n")?)
     })?;
     assert_eq!((response.header("Retry-After"), response.body()), (Some("7"), &b"hello"[..]));
-    let response = refusal(|stream| {
+    let response = refusal(2 * LONG, |stream| {
         stream.write_all(b"HTTP/1.0 403 X\r\n\r\nhello")?;
         Ok(stream.shutdown(Shutdown::Write)?)
     })?;
     assert_eq!((response.status(), response.body()), (403, &b"hello"[..]));
-    assert_eq!(refusal(|stream| Ok(stream.write_all(b"HTTP/1.1 204 X\r\n\r\n")?))?.body(), b"");
-    assert!(start.elapsed() < Duration::from_secs(1), "none of them waits for the deadline: {:?}", start.elapsed());
+    assert_eq!(refusal(2 * LONG, |stream| Ok(stream.write_all(b"HTTP/1.1 204 X\r\n\r\n")?))?.body(), b"");
+    assert!(start.elapsed() < LONG, "none of them waits for the deadline: {:?}", start.elapsed());
     Ok(())
 }
 
 #[test]
 fn a_refusal_without_end_is_cut() -> Outcome {
-    let response = refusal(|stream| {
+    let response = refusal(2 * LONG, |stream| {
         stream.write_all(b"HTTP/1.1 404 X\r\n\r\n")?;
         while stream.write_all(&[b'x'; 4096]).is_ok() {}
         Ok(())
@@ -584,9 +591,11 @@ fn a_refusal_without_end_is_cut() -> Outcome {
     assert_eq!((response.status(), response.body().len()), (404, handshake::MAX_RESPONSE_BODY));
     // One that stops in the middle: what came by the deadline.
     let start = Instant::now();
-    let response = refusal(|stream| Ok(stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\nhello")?))?;
+    let response = refusal(Duration::from_secs(4), |stream| {
+        Ok(stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\nhello")?)
+    })?;
     assert_eq!((response.status(), response.body()), (404, &b"hello"[..]));
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
     Ok(())
 }
 
@@ -603,9 +612,9 @@ fn a_server_that_speaks_something_else_is_not_waited_for() -> Outcome {
             Ok(())
         })?;
         let start = Instant::now();
-        let error = Connection::connect(&url).map(|_| ()).expect_err("it is not HTTP");
+        let error = Connector::new().timeout(2 * LONG).connect(&url).map(|_| ()).expect_err("it is not HTTP");
         assert_eq!(error.to_string(), "malformed HTTP head: start line", "{words:?}");
-        assert!(start.elapsed() < Duration::from_secs(5), "{words:?}: {:?}", start.elapsed());
+        assert!(start.elapsed() < LONG, "{words:?}: {:?}", start.elapsed());
         join(server)?;
     }
     Ok(())
@@ -692,7 +701,7 @@ fn s21_a_client_that_only_sends_does_not_wait_for_ever() -> Outcome {
         let mut connection = Connector::new().config(config).connect(&url)?;
         Ok(told.send(connection.send(&vec![0; 64 << 20]))?)
     });
-    let result = result.recv_timeout(Duration::from_secs(10))?;
+    let result = result.recv_timeout(Duration::from_secs(60))?;
     assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Send))), "{result:?}");
     drop(release);
     join(server)
@@ -725,7 +734,7 @@ fn a_silent_client_is_cut() -> Outcome {
     thread::spawn(move || told.send(Acceptor::new().timeout(LIMIT).accept(socket).map(|_| ())));
     assert!(rest(&mut client)?.starts_with("HTTP/1.1 408 "));
     drop(client);
-    let result = result.recv_timeout(Duration::from_secs(10))?;
+    let result = result.recv_timeout(Duration::from_secs(60))?;
     assert!(matches!(result, Err(ws::WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
     Ok(())
 }

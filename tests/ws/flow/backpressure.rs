@@ -11,7 +11,7 @@ use php_sockets::{
     ws::{Config, Connection, Interest, Overflow, Part, Prepared, Timeout, Unsendable, WebSocketError},
 };
 
-use super::{handshaken, nonblocking, server, within_ten_seconds};
+use super::{handshaken, in_time, nonblocking, server};
 use crate::stream::{BINARY, FIN, PING, TEXT, masked, unmasked};
 
 /// Sends until the connection does not take more; returns how often it did.
@@ -174,7 +174,7 @@ fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads(
     let config = Config::server().send_timeout(Duration::from_millis(100));
     let (mut sending, _unread) = handshaken(config.clone(), Config::client())?;
     stuff(&mut sending)?;
-    let result = within_ten_seconds(move || sending.send("too much").map(|()| sending));
+    let result = in_time(move || sending.send("too much").map(|()| sending));
     assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Send))), "{result:?}");
 
     // Nor when it only answers Pings.
@@ -182,13 +182,13 @@ fn s21_a_blocking_connection_does_not_wait_for_ever_for_a_peer_that_never_reads(
     let (mut reading, client) = handshaken(config.clone(), Config::client())?;
     stuff(&mut reading)?;
     socket_write(client.stream(), masked(FIN | PING, b"answer me"), None)?;
-    let result = within_ten_seconds(move || reading.read(&mut Vec::new()).map(|message| message.is_data()));
+    let result = in_time(move || reading.read(&mut Vec::new()).map(|message| message.is_data()));
     assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Close))), "{result:?}");
 
     // Nor when it ends the connection.
     let (mut ending, _unread) = handshaken(config.send_timeout(None), Config::client())?;
     stuff(&mut ending)?;
-    let result = within_ten_seconds(move || ending.finish());
+    let result = in_time(move || ending.finish());
     assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Close))), "{result:?}");
     Ok(())
 }

@@ -12,7 +12,7 @@ use php_sockets::{
     ws::{CloseCode, CloseFrame, Config, Message, ProtocolError, Timeout, WebSocketError},
 };
 
-use super::{handshaken, nonblocking, server, within_ten_seconds};
+use super::{LONG, handshaken, in_time, nonblocking, server};
 use crate::stream::{BINARY, CLOSE, FIN, PING, TEXT, masked, unmasked};
 
 #[test]
@@ -61,7 +61,7 @@ fn s26_a_peer_that_does_not_close_is_left() -> Result<(), WebSocketError> {
     let start = Instant::now();
     let error = server.finish().expect_err("no answer");
     assert!(matches!(error, WebSocketError::Timeout(Timeout::Close)));
-    assert!(start.elapsed() >= Duration::from_millis(100) && start.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() >= Duration::from_millis(100) && start.elapsed() < LONG);
     assert!(matches!(client.read(&mut Vec::new())?, Message::Close(Some(_))));
     Ok(())
 }
@@ -69,10 +69,11 @@ fn s26_a_peer_that_does_not_close_is_left() -> Result<(), WebSocketError> {
 /// What came while the application did something else has come in time.
 #[test]
 fn s26_the_answer_is_read_however_late_that_is() -> Result<(), WebSocketError> {
-    const LIMIT: Duration = Duration::from_millis(200);
+    // The first look at the clock comes before this is over.
+    const LIMIT: Duration = Duration::from_secs(3);
     let (mut connection, mut peer) = server(Config::server().close_timeout(LIMIT))?;
     let mut buffer = Vec::new();
-    connection.set_read_timeout(Some(LIMIT / 10))?;
+    connection.set_read_timeout(Some(LIMIT / 100))?;
     connection.close(None)?;
     assert!(connection.read(&mut buffer).is_err_and(|error| error.would_block()));
     peer.write_all(&[masked(FIN | TEXT, b"last"), masked(FIN | CLOSE, b"")].concat())?;
@@ -88,7 +89,7 @@ fn finishing_on_a_stream_that_does_not_wait_is_refused_with_what_to_do() -> Resu
     let (connection, mut peer) = nonblocking(Config::server())?;
     let start = Instant::now();
     let error = connection.finish().expect_err("it cannot wait for the peer");
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
     assert!(!error.would_block());
     assert_eq!(error.to_string(), "the stream is non-blocking: close, and go on until the connection is_ended");
     let mut frame = [0; 4];
@@ -176,7 +177,7 @@ fn s30_a_peer_that_goes_on_after_an_error_is_discarded() -> Result<(), WebSocket
 #[test]
 fn s30_after_an_error_only_so_many_bytes_are_discarded() -> Result<(), WebSocketError> {
     let (mut connection, mut peer) = nonblocking(Config::server())?;
-    peer.set_write_timeout(Some(Duration::from_secs(10)))?;
+    peer.set_write_timeout(Some(Duration::from_secs(60)))?;
     peer.write_all(&unmasked(FIN | TEXT, b"bad"))?;
     let flooding = thread::spawn(move || {
         let flood = masked(FIN | BINARY, &[0; 65_536]);
@@ -208,7 +209,7 @@ fn s26_pings_do_not_delay_the_end() -> Result<(), WebSocketError> {
         }
     });
     server.close(CloseCode::GOING_AWAY)?;
-    let result = within_ten_seconds(move || server.read(&mut Vec::new()).map(|message| message.is_data()));
+    let result = in_time(move || server.read(&mut Vec::new()).map(|message| message.is_data()));
     assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Close))), "{result:?}");
     pinging.join().expect("no panic");
     Ok(())
@@ -225,7 +226,7 @@ fn s26_messages_do_not_delay_the_end() -> Result<(), WebSocketError> {
         }
     });
     server.close(CloseCode::GOING_AWAY)?;
-    let error = within_ten_seconds(move || {
+    let error = in_time(move || {
         let mut buffer = Vec::new();
         loop {
             if let Err(error) = server.read(&mut buffer) {

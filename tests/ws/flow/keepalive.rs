@@ -13,7 +13,7 @@ use php_sockets::{
     *,
 };
 
-use super::{handshaken, server, within_ten_seconds};
+use super::{handshaken, in_time, server};
 use crate::{
     stream::{CLOSE, FIN, PING, PONG, TEXT, masked, unmasked},
     support::tcp_pair,
@@ -205,7 +205,7 @@ impl Read for Taking {
         self.looks -= 1;
         while self.tells.lock().expect("no panic").try_recv().is_ok() {}
         self.take(2 * HELD)?;
-        self.tells.lock().expect("no panic").recv_timeout(Duration::from_secs(10)).map_err(io::Error::other)?;
+        self.tells.lock().expect("no panic").recv_timeout(Duration::from_secs(60)).map_err(io::Error::other)?;
         Err(error)
     }
 }
@@ -253,7 +253,7 @@ fn a_peer_that_reads_slowly_is_alive_for_split_halves() -> Result<(), Box<dyn st
     socket_set_option(&peer, SOL_SOCKET, SO_RCVBUF, 64 << 10)?;
     let (told, tells) = mpsc::channel();
     let peer = TcpStream::try_from(peer)?;
-    peer.set_read_timeout(Some(Duration::from_secs(10)))?;
+    peer.set_read_timeout(Some(Duration::from_secs(60)))?;
     let stream = Taking {
         socket,
         peer: Arc::new(Mutex::new(peer)),
@@ -295,7 +295,7 @@ fn a_look_at_the_writer_takes_no_answer_away() -> Result<(), WebSocketError> {
             Result::<(), WebSocketError>::Ok(())
         });
         peer.write_all(&[masked(FIN | PING, b"?"), masked(FIN | TEXT, b"!"), masked(FIN | CLOSE, b"")].concat())?;
-        let answered: Vec<u8> = within_ten_seconds(move || {
+        let answered: Vec<u8> = in_time(move || {
             let mut bytes = Vec::new();
             peer.read_to_end(&mut bytes).map(|_| bytes)
         })?;

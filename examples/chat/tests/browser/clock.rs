@@ -44,7 +44,7 @@ fn nor_does_it_miss_what_comes_from_a_redis_whose_clock_was_set_back() -> Outcom
 /// A page talks by a clock that is a day ahead, and goes on with a history that begins anew by one that is right.
 fn goes_on(directory: &Directory, ahead: &[&str], begin_anew: impl FnOnce() -> Outcome, new: &[&str]) -> Outcome {
     let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
-    let address = lasting_address()?;
+    let address = lasting_address();
     let server = Server::start_on(&address, &[ahead, &["--rate", "0"]].concat())?;
     let page = browser.open(&format!("http://{address}/"), "en-US")?;
     enter(&mut browser, &page, "小明")?;

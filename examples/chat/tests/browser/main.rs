@@ -59,7 +59,7 @@ fn two_pages_and_a_terminal_talk_through_a_restart() -> Outcome {
     let history = directory.file("chat.db");
     let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
     let options = ["--history", history.as_str()];
-    let mut server = Server::start_on(&lasting_address()?, &options)?;
+    let mut server = Server::start_on(&lasting_address(), &options)?;
     let url = format!("http://{}/", server.address);
 
     let ming = browser.open(&url, "zh-CN")?;
@@ -176,7 +176,7 @@ fn a_page_keeps_order_place_and_focus() -> Outcome {
     let directory = Directory::new("chat-page")?;
     let history = directory.file("chat.db");
     let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
-    let address = lasting_address()?;
+    let address = lasting_address();
     let mut server = Server::start_on(&address, &["--history", &history, "--rate", "0"])?;
     let mut other = server.enter("Ana")?;
     other.say("before", "lobby", "before you came")?;

@@ -228,7 +228,7 @@ fn two_tabs_and_a_server_that_goes_while_one_writes() -> Outcome {
     let directory = Directory::new("chat-two-tabs")?;
     let history = directory.file("chat.db");
     let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
-    let address = lasting_address()?;
+    let address = lasting_address();
     let options = ["--history", &history];
     let mut server = Server::start_on(&address, &options)?;
     let url = format!("http://{address}/");

@@ -137,7 +137,7 @@ fn nothing_that_is_written_is_lost_or_taken_for_somebody_else_s() -> Outcome {
 fn a_network_that_goes_is_told_at_once_and_tried_when_asked() -> Outcome {
     let directory = Directory::new("chat-network")?;
     let Some(mut browser) = Browser::start(Path::new(&directory.file("profile")))? else { return Ok(()) };
-    let address = lasting_address()?;
+    let address = lasting_address();
     let mut server = Server::start_on(&address, &[])?;
     let page = browser.open(&format!("http://{address}/"), "en-US")?;
     // Who enters a name is told why nothing comes of it.

@@ -48,7 +48,7 @@ fn signals_say_goodbye_to_everybody_and_end_well() -> Outcome {
 fn after_a_restart_nothing_is_lost_and_nothing_repeated() -> Outcome {
     let directory = Directory::new("chat-restart")?;
     let file = directory.file("chat.db");
-    let address = lasting_address()?;
+    let address = lasting_address();
     let server = Server::start_on(&address, &["--history", &file, "--rate", "0"])?;
     let mut one = server.enter("one")?;
     let mut heard = Vec::new();

@@ -417,7 +417,7 @@ fn redis_may_be_elsewhere_behind_tls() -> Outcome {
     let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
     std::fs::write(&certificate, own.cert.pem())?;
     std::fs::write(&key, own.signing_key.serialize_pem())?;
-    let address = lasting_address()?;
+    let address = lasting_address();
     let port = address.rsplit(':').next().ok_or("no port")?;
     let files = ["tls-cert-file", &certificate, "tls-key-file", &key, "tls-ca-cert-file", &certificate];
     redis.ask::<()>(&[&["CONFIG", "SET", "tls-auth-clients", "no", "tls-port", port], &files[..]].concat())?;
@@ -540,7 +540,7 @@ fn whatever_fails_every_message_is_heard_once_by_everybody_in_one_order() -> Out
         return Ok(());
     }
     let link = Relay::start(&redis.address)?;
-    let addresses = [lasting_address()?, lasting_address()?, lasting_address()?];
+    let addresses = [lasting_address(), lasting_address(), lasting_address()];
     let start = |number: usize| {
         let url = if number == 1 { link.url() } else { redis.url() };
         Server::start_on(&addresses[number], &["--redis", &url, "--rate", "0"])

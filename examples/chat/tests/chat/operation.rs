@@ -278,7 +278,7 @@ fn a_history_that_is_deleted_or_replaced_is_written_again() -> Outcome {
 fn what_is_too_old_is_forgotten() -> Outcome {
     let directory = Directory::new("chat-keep")?;
     let file = directory.file("chat.db");
-    let address = lasting_address()?;
+    let address = lasting_address();
     let mut server = Server::start_on(&address, &["--history", &file])?;
     let mut client = server.enter("小明")?;
     for text in ["old", "new"] {

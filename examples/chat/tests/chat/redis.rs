@@ -31,7 +31,7 @@ impl Redis {
         if !has("redis-server") {
             return Ok(None);
         }
-        let (directory, address) = (Directory::new(name)?, lasting_address()?);
+        let (directory, address) = (Directory::new(name)?, lasting_address());
         let process = spawn(&directory, &address)?;
         Ok(Some(Self { process, directory, address }))
     }
@@ -207,7 +207,7 @@ pub(crate) struct Balancer {
 impl Balancer {
     /// Starts it, with the configuration that docs/chat.md shows but for addresses.
     pub(crate) fn start(name: &str, servers: &[&str]) -> Outcome<Self> {
-        let (directory, address) = (Directory::new(name)?, lasting_address()?);
+        let (directory, address) = (Directory::new(name)?, lasting_address());
         let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/chat.md"))?;
         let shown =
             page.split("```haproxy\n").nth(1).and_then(|rest| rest.split("```").next()).ok_or("no configuration")?;

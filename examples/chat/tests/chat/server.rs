@@ -98,7 +98,7 @@ fn private_messages_reach_one_alone() -> Outcome {
 fn private_messages_are_there_again_as_long_as_the_session_is() -> Outcome {
     let directory = Directory::new("chat-private")?;
     let options = ["--history", &directory.file("chat.db"), "--rate", "0"];
-    let address = lasting_address()?;
+    let address = lasting_address();
     let server = Server::start_on(&address, &options)?;
     let hello = |name: &str, session: &str, after| {
         let session = Some(session.into());

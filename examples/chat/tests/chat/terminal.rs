@@ -11,7 +11,7 @@ use chat_protocol::{Event, Said, Told};
 
 #[test]
 fn the_terminal_client_talks_and_comes_back() -> Outcome {
-    let address = lasting_address()?;
+    let address = lasting_address();
     let server = Server::start_on(&address, &[])?;
     let mut page = server.enter("页面")?;
     let mut terminal = Terminal::start(&server.url(), "终端")?;

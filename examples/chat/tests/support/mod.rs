@@ -1,10 +1,12 @@
 //! The chat server as a process, and clients for it.
 
+#[path = "../../../../tests/support/port.rs"]
+mod port;
+
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -20,18 +22,9 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// No step of a test takes longer, on a busy machine either.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Returns an address for a server that comes back: the system gives its port to nobody else meanwhile, as it takes those
-/// of port 0 and of clients from 32768 on.
-pub(crate) fn lasting_address() -> Outcome<String> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    for _ in 0..10_000 {
-        let port = 20_000 + (std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
-        let address = format!("127.0.0.1:{port}");
-        if TcpListener::bind(&address).is_ok() {
-            return Ok(address);
-        }
-    }
-    Err("no port is free".into())
+/// Returns an address for a server that comes back.
+pub(crate) fn lasting_address() -> String {
+    format!("127.0.0.1:{}", port::own_port())
 }
 
 /// The command that runs one of the chat's programs.
