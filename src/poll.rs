@@ -125,7 +125,7 @@ pub use event::{Event, Events};
 pub use watcher::Watcher;
 
 use driver::Driver;
-use shared::Shared;
+use shared::Owned;
 
 /// More than this may not be asked for: a C int counts them.
 const MAX_EVENTS: usize = 0x7fff_ffff;
@@ -158,7 +158,7 @@ const MAX_EVENTS: usize = 0x7fff_ffff;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Context<T>(Arc<Shared<T>>);
+pub struct Context<T>(Arc<Owned<T>>);
 
 impl<T: Send + 'static> Context<T> {
     /// Creates a context with the best backend: `new Io\Poll\Context()`.
@@ -177,7 +177,7 @@ impl<T: Send + 'static> Context<T> {
     pub fn with_backend(backend: Backend) -> Result<Self> {
         let started = backend.start().ok_or(Error::BackendUnavailableException(backend))?;
         let (backend, driver) = started.map_err(Error::FailedContextInitializationException)?;
-        Ok(Self(Shared::new(backend, driver)))
+        Ok(Self(Arc::new(Owned::new(backend, driver))))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What all clones of a context share, and what all clones of a watcher do.
 
 use std::num::NonZeroUsize;
+use std::ops::Deref;
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
@@ -14,7 +15,11 @@ use crate::socket::closing;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
-/// A context.
+/// A context as long as a handle of it is there. Whoever closes a socket may hold the rest of it for a moment longer; for its
+/// watchers it ends here all the same.
+pub(super) struct Owned<T>(Arc<Shared<T>>);
+
+/// What closing a socket needs of a context, too.
 pub(super) struct Shared<T> {
     pub(super) driver: Arc<dyn Driver>,
     pub(super) backend: Backend,
@@ -30,7 +35,7 @@ struct Registrations<T> {
 
 /// A watcher.
 pub(super) struct Registration<T> {
-    context: Weak<Shared<T>>,
+    context: Weak<Owned<T>>,
     socket: Socket,
     generation: u32,
     watched: AtomicU8,
@@ -47,22 +52,33 @@ const REMOVED: u8 = 1;
 /// Its socket was closed while it was watched.
 const CLOSED: u8 = 2;
 
-impl<T: Send + 'static> Shared<T> {
-    pub(super) fn new(backend: Backend, driver: Arc<dyn Driver>) -> Arc<Self> {
-        Arc::new_cyclic(|context: &Weak<Self>| {
+impl<T: Send + 'static> Owned<T> {
+    pub(super) fn new(backend: Backend, driver: Arc<dyn Driver>) -> Self {
+        Self(Arc::new_cyclic(|context: &Weak<Shared<T>>| {
             let registrations = Mutex::new(Registrations { table: Table::new(), generation: 0 });
-            Self { driver, backend, observer: closing::Place::new(context.clone()), registrations }
-        })
+            Shared { driver, backend, observer: closing::Place::new(context.clone()), registrations }
+        }))
     }
 }
 
-impl<T> Shared<T> {
-    /// Nobody waits for an event or runs foreign code with them locked.
-    #[inline]
-    fn registrations(&self) -> MutexGuard<'_, Registrations<T>> {
-        self.registrations.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+impl<T> Deref for Owned<T> {
+    type Target = Shared<T>;
 
+    #[inline]
+    fn deref(&self) -> &Shared<T> {
+        &self.0
+    }
+}
+
+impl<T> Drop for Owned<T> {
+    fn drop(&mut self) {
+        let table = std::mem::replace(&mut self.registrations().table, Table::new());
+        // What dropping it does is foreign code, which may need the new one.
+        drop(table);
+    }
+}
+
+impl<T> Owned<T> {
     /// With a `number` of the caller's, that is the generation.
     pub(super) fn add(
         self: &Arc<Self>,
@@ -95,6 +111,14 @@ impl<T> Shared<T> {
         });
         registrations.table.insert(key.descriptor, Arc::clone(&registration));
         Ok(registration)
+    }
+}
+
+impl<T> Shared<T> {
+    /// Nobody waits for an event or runs foreign code with them locked.
+    #[inline]
+    fn registrations(&self) -> MutexGuard<'_, Registrations<T>> {
+        self.registrations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits, and hands out what was found while the table is locked.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::driver::{Driver, Found, Key, Report};
-use super::{Backend, Context, Event, Events, Shared};
+use super::{Backend, Context, Event, Events, Owned};
 use crate::{AF_INET, SOCK_DGRAM, SOL_UDP, Socket, socket_create};
 
 /// Reports every socket that was ever added, removed or not: the events that were on their way.
@@ -46,7 +46,7 @@ impl Driver for Late {
 
 #[test]
 fn a_late_event_finds_nobody() -> Result<(), Box<dyn std::error::Error>> {
-    let context = Context(Shared::new(Backend::Auto, Arc::new(Late::default())));
+    let context = Context(Arc::new(Owned::new(Backend::Auto, Arc::new(Late::default()))));
     let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     let old = context.add(&socket, Event::Read, "old")?;
     assert_eq!(context.wait(None, None)?, std::slice::from_ref(&old));

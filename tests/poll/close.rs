@@ -4,7 +4,7 @@ use std::net::TcpStream;
 #[cfg(unix)]
 use std::os::fd::AsRawFd;
 use std::slice::from_ref;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -173,7 +173,7 @@ fn data_that_closes_and_watches_other_sockets_can_be_dropped() -> Result {
         }
     }
 
-    let (done, end) = std::sync::mpsc::channel();
+    let (done, end) = mpsc::channel();
     let thread = thread::spawn(move || -> std::result::Result<(), String> {
         for backend in Backend::available() {
             let context = Context::with_backend(backend).map_err(|error| error.to_string())?;
@@ -283,5 +283,36 @@ fn the_last_handle_dropped_is_no_close_while_it_is_watched() -> Result {
     ready[0].remove()?;
     drop(ready);
     assert_eq!(socket_read(&b, 10, None)?, b"");
+    Ok(())
+}
+
+/// Who closes a socket that several contexts watch asks all that there are, which lasts as long as what is dropped meanwhile.
+#[test]
+fn a_close_elsewhere_keeps_no_context_alive() -> Result {
+    struct Slow(mpsc::Sender<()>, mpsc::Receiver<()>);
+
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+            let _ = self.1.recv();
+        }
+    }
+
+    let (begins, begun) = mpsc::channel();
+    let (ends, end) = mpsc::channel();
+    let contexts = [Context::new()?, Context::new()?];
+    let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
+    contexts[0].add(&socket, Event::Read, Some(Slow(begins, end)))?;
+    contexts[1].add(&socket, Event::Read, None)?;
+    let (other, count) = (Context::new()?, Arc::new(()));
+    let watcher = other.add(&socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?, Event::Read, Arc::clone(&count))?;
+    let closing = thread::spawn(move || socket_close(&socket));
+    begun.recv_timeout(SOON)?;
+    drop(other);
+    assert!(!watcher.is_active());
+    drop(watcher);
+    assert_eq!(Arc::strong_count(&count), 1);
+    ends.send(())?;
+    closing.join().map_err(|_| "it panicked")??;
     Ok(())
 }

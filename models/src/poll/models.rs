@@ -11,7 +11,7 @@ use loom::thread;
 use super::backend::Backend;
 use super::driver::{Driver, Key, Report};
 use super::event::{Event, Events};
-use super::shared::{Registration, Shared};
+use super::shared::{Owned, Registration};
 use crate::Socket;
 
 /// What the system knows of the one socket.
@@ -50,13 +50,13 @@ impl Driver for Kernel {
 #[derive(Clone)]
 struct Context {
     kernel: Arc<Kernel>,
-    shared: Arc<Shared<()>>,
+    shared: Arc<Owned<()>>,
 }
 
 impl Context {
     fn new() -> Self {
         let kernel = Arc::<Kernel>::default();
-        Self { shared: Shared::new(Backend, kernel.clone()), kernel }
+        Self { shared: Arc::new(Owned::new(Backend, kernel.clone())), kernel }
     }
 
     fn add(&self, socket: &Socket) -> Option<Arc<Registration<()>>> {
