@@ -21,11 +21,11 @@ fn port() -> Result<()> {
     show(socket_connect(&socket, "0", port));
     show(socket_connect(&socket, "127.0.0.1", 0));
 
-    // A datagram socket hears of it with the next call.
+    // A datagram socket hears of it with the next call. The other one keeps its port, and hears itself alone.
     let bound = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     socket_bind(&bound, "127.0.0.1", 0)?;
     let (_, port) = socket_getsockname(&bound)?;
-    socket_close(&bound)?;
+    socket_connect(&bound, "127.0.0.1", port)?;
     let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     socket_connect(&socket, "127.0.0.1", port)?;
     show(socket_write(&socket, "hello", None));

@@ -3,8 +3,10 @@ use Io\Poll\{Backend, Context, Event};
 
 foreach ([Backend::Poll, Backend::Epoll] as $backend) {
     $context = new Context($backend);
-    // Ctrl-Z and fg, without any handler.
-    $process = proc_open(['sh', '-c', 'sleep 0.2; kill -STOP ' . getmypid() . '; sleep 0.1; kill -CONT ' . getmypid()], [], $pipes);
-    attempt(fn () => $context->wait(milliseconds(1000)));
+    // Ctrl-Z and fg, without any handler; once alone could be before the wait.
+    $own = getmypid();
+    $process = proc_open(['sh', '-c', "until [ -e over ]; do kill -STOP $own; kill -CONT $own; sleep 0.1; done; rm over"], [], $pipes);
+    attempt(fn () => $context->wait(milliseconds($backend === Backend::Epoll ? 20000 : 1000)));
+    touch('over');
     proc_close($process);
 }

@@ -12,7 +12,7 @@ fn server() -> Result<()> {
     listening(port);
     let (client, server) = loop {
         let client = socket_accept(&listen)?;
-        socket_set_option(&client, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 5, usec: 0 })?;
+        socket_set_option(&client, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 20, usec: 0 })?;
         let (mut head, mut part) = (Vec::new(), Vec::new());
         while !head.ends_with(b"\r\n\r\n") && matches!(socket_recv(&client, &mut part, 512, 0), Ok(1..)) {
             head.extend_from_slice(&part);
@@ -27,7 +27,7 @@ fn server() -> Result<()> {
     let mut bytes = [0, 0];
     'pump: while !open.is_empty() {
         let mut read = open.clone();
-        let n = socket_select(&mut read, None, None, 5, 0)?;
+        let n = socket_select(&mut read, None, None, 20, 0)?;
         if n == 0 {
             break;
         }

@@ -6,7 +6,7 @@ socket_getsockname($listen, $host, $port);
 listening($port);
 do {
     $client = socket_accept($listen);
-    socket_set_option($client, SOL_SOCKET, SO_RCVTIMEO, ['sec' => 5, 'usec' => 0]);
+    socket_set_option($client, SOL_SOCKET, SO_RCVTIMEO, ['sec' => 20, 'usec' => 0]);
     $head = '';
     while (strpos($head, "\r\n\r\n") === false && ($n = socket_recv($client, $part, 512, 0)) > 0) $head .= $part;
     $server = open_tunnel($client, $head);
@@ -18,7 +18,7 @@ $bytes = ['client' => 0, 'server' => 0];
 while ($open) {
     $read = $open;
     $write = $except = null;
-    $n = socket_select($read, $write, $except, 5, 0);
+    $n = socket_select($read, $write, $except, 20, 0);
     if ($n === false) die('select: ' . socket_strerror(socket_last_error()));
     if ($n === 0) break;
     foreach ($read as $name => $from) {

@@ -1,7 +1,7 @@
 <?php
 $sock = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP) or die("no socket\n");
 socket_connect($sock, '127.0.0.1', (int) $argv[1]);
-socket_set_option($sock, SOL_SOCKET, SO_RCVTIMEO, ['sec' => 1, 'usec' => 0]);
+socket_set_option($sock, SOL_SOCKET, SO_RCVTIMEO, ['sec' => 20, 'usec' => 0]);
 foreach (['example.test', 'www.example.test', 'nobody.test', 'example.test'] as $number => $name) {
     echo "$name: ", lookup($sock, $number, $name) ?? 'unknown', "\n";
 }

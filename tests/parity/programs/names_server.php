@@ -1,5 +1,5 @@
 <?php
-// Answers a few names over UDP, as DNS does: every third datagram gets lost.
+// Answers a few names over UDP, as DNS does: every third answer is somebody else's.
 const KNOWN = ['example.test' => '192.0.2.1', 'www.example.test' => '192.0.2.2'];
 $sock = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
 if ($sock === false) die(socket_strerror(socket_last_error()) . "\n");
@@ -12,8 +12,7 @@ while (true) {
     $bytes = @socket_recvfrom($sock, $query, 512, 0, $from, $port);
     if ($bytes === false) die(socket_strerror(socket_last_error($sock)) . "\n");
     if ($bytes < 2) break;
-    if (++$count % 3 === 0) continue;
-    $id = substr($query, 0, 2);
+    $id = ++$count % 3 === 0 ? '??' : substr($query, 0, 2);
     $name = substr($query, 2);
     $answer = isset(KNOWN[$name]) ? inet_pton(KNOWN[$name]) : '';
     $sent = socket_sendto($sock, $id . $answer, 2 + strlen($answer), 0, $from, $port);

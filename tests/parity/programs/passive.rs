@@ -128,8 +128,10 @@ impl Server {
         };
         self.reply(150, "here it comes")?;
         let data = socket_accept(&passive);
-        if data.is_err() {
-            self.reply(425, &socket_strerror(socket_last_error(None)))?;
+        match &data {
+            Err(_) => self.reply(425, &socket_strerror(socket_last_error(None)))?,
+            // It has taken over the other one.
+            Ok(data) => socket_set_option(data, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 20, usec: 0 })?,
         }
         socket_close(&passive)?;
         Ok(data.ok())

@@ -92,6 +92,7 @@ function data(): Socket|false
     reply(150, 'here it comes');
     $data = @socket_accept($passive);
     if ($data === false) reply(425, socket_strerror(socket_last_error()));
+    else socket_set_option($data, SOL_SOCKET, SO_RCVTIMEO, ['sec' => 20, 'usec' => 0]); // it has taken over the other one
     socket_close($passive);
     $passive = null;
     return $data;

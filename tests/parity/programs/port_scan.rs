@@ -49,7 +49,7 @@ fn client() -> Result<()> {
     let mut state = BTreeMap::new();
     while !pending.is_empty() {
         let mut write = pending.clone();
-        if socket_select(None, &mut write, None, 5, None)? == 0 {
+        if socket_select(None, &mut write, None, 20, None)? == 0 {
             break;
         }
         for (i, socket) in &write {

@@ -13,7 +13,7 @@ $state = [];
 while ($pending) {
     $write = $pending;
     $read = $except = null;
-    if (socket_select($read, $write, $except, 5) === 0) {
+    if (socket_select($read, $write, $except, 20) === 0) {
         break;
     }
     foreach ($write as $i => $socket) {

@@ -24,7 +24,7 @@ fn server() -> Result<()> {
     loop {
         let mut read = clients.clone();
         read.insert(sock.id(), sock.clone());
-        let Ok(1..) = socket_select(&mut read, None, None, 5, None) else { break };
+        let Ok(1..) = socket_select(&mut read, None, None, 20, None) else { break };
         for (id, conn) in read {
             if conn == sock {
                 let new = socket_accept(&sock)?;

@@ -13,7 +13,7 @@ $came = 0;
 while (true) {
     $read = $clients;
     $read[spl_object_id($sock)] = $sock;
-    if (socket_select($read, $write, $except, 5) < 1) break;
+    if (socket_select($read, $write, $except, 20) < 1) break;
     foreach ($read as $id => $conn) {
         if ($conn === $sock) {
             $new = socket_accept($sock);
