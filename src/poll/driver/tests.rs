@@ -16,7 +16,7 @@ use crate::{
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
-const SOON: Option<Duration> = Some(Duration::from_secs(10));
+const SOON: Option<Duration> = Some(Duration::from_secs(60));
 
 fn pair() -> Result<[Socket; 2]> {
     Ok(socket_create_pair(if cfg!(unix) { AF_UNIX } else { AF_INET }, SOCK_STREAM, 0)?)
@@ -174,7 +174,7 @@ fn a_notification_ends_the_wait_in_progress_or_the_next() -> Result {
             assert_eq!(waiting.join().map_err(|_| "the waiter panicked")??, []);
             Ok::<_, Box<dyn std::error::Error>>(())
         })?;
-        assert!(start.elapsed() < Duration::from_secs(5), "the time has ended a wait");
+        assert!(Some(start.elapsed()) < SOON, "the time has ended a wait");
         let start = Instant::now();
         assert_eq!(wait(driver, Some(Duration::from_millis(20)))?, []);
         assert!(start.elapsed() >= Duration::from_millis(20), "one wait takes all notifications");
@@ -191,7 +191,7 @@ fn a_one_shot_survives_the_event_that_it_replaces() -> Result {
             thread::scope(|scope| {
                 let waiting = scope.spawn(|| -> io::Result<bool> {
                     let start = Instant::now();
-                    while start.elapsed() < Duration::from_secs(10) {
+                    while Some(start.elapsed()) < SOON {
                         if wait(driver, SOON)?.contains(&(key(&a, round), Event::Read.into())) {
                             return Ok(true);
                         }
