@@ -148,7 +148,7 @@ impl Server {
                 stream.write_all(say.as_bytes())?;
             }
             if number % 3 > 1 {
-                let _ = stream.read(&mut [0; 10])?;
+                stream.read_exact(&mut [0])?;
             }
             reset(stream)?;
         }
@@ -318,7 +318,7 @@ fn echo_server() -> Outcome {
         stream.read_exact(&mut greeting)?;
         assert_eq!(greeting, "测试成功！".as_bytes());
         stream.write_all("你好".as_bytes())?;
-        assert_eq!(stream.read(&mut greeting)?, 0);
+        assert_eq!(stream.read_to_end(&mut Vec::new())?, 0);
         Ok(())
     })
 }

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use php_sockets::ws::Connection;
 use php_sockets::*;
@@ -222,10 +224,18 @@ fn a_server_that_takes_nothing_is_heard() -> Outcome {
         server.send(&serde_json::to_string(&answer)?)?;
     }
     terminal.shows("* in #lobby: 终端")?;
+    // It is there all the while, however long that takes: its Pings say so.
+    let (_reader, writer) = server.split();
+    let (alive, (_over, is_over)) = (writer.clone(), channel::<()>());
+    std::thread::spawn(move || {
+        while is_over.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+            let _ = alive.ping(b"");
+        }
+    });
     // More than the client's system keeps either, and the client has read all of it.
     let _input = terminal.write_aside(format!("/join {}\n", "房".repeat(33_000)).repeat(50) + "/nick\n")?;
     terminal.shows("! the command is /nick NAME")?;
-    server.send(&serde_json::to_string(&Event::Said(said))?)?;
+    writer.send(&serde_json::to_string(&Event::Said(said))?)?;
     terminal.shows("#lobby Ana: hello")
 }
 

@@ -205,8 +205,10 @@ impl Terminal {
 
     /// Waits until it shows a line that ends with this text.
     pub(crate) fn shows(&mut self, text: &str) -> Outcome {
+        let begun = Instant::now();
         loop {
-            let line = self.lines.recv_timeout(PATIENCE).map_err(|_| format!("{text:?} is not in:\n{}", self.shown))?;
+            let left = PATIENCE.saturating_sub(begun.elapsed());
+            let line = self.lines.recv_timeout(left).map_err(|_| format!("{text:?} is not in:\n{}", self.shown))?;
             self.shown += &line;
             self.shown.push('\n');
             if line.ends_with(text) {
@@ -271,11 +273,13 @@ impl Client {
 
     /// Waits for the next event of a kind, and passes over the others.
     pub(crate) fn until<T>(&mut self, mut kind: impl FnMut(Event) -> Option<T>) -> Outcome<T> {
-        loop {
+        let begun = Instant::now();
+        while begun.elapsed() < 2 * PATIENCE {
             if let Some(found) = kind(self.event()?) {
                 return Ok(found);
             }
         }
+        Err("it does not come, but something else all the time".into())
     }
 
     /// Waits for the next message said.
