@@ -153,9 +153,9 @@ fn number(descriptor: &Descriptor) -> Option<i32> {
 /// Reads a control message that recvmsg(2) has received.
 pub(super) fn decode(control: sys::Control) -> ControlMessage {
     match control {
-        sys::Control::Rights(descriptors) => {
+        sys::Control::Descriptors { r#type, descriptors } => {
             let descriptors = descriptors.into_iter().map(receive).collect();
-            ControlMessage { level: SOL_SOCKET, r#type: SCM_RIGHTS, data: ControlData::Rights(descriptors) }
+            ControlMessage { level: SOL_SOCKET, r#type, data: ControlData::Rights(descriptors) }
         }
         sys::Control::Other { level, r#type, data } => {
             let known = find(level, r#type).and_then(|kind| known(kind, &data));

@@ -72,7 +72,7 @@ impl ControlMessage {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ControlData {
-    /// [`SCM_RIGHTS`](crate::SCM_RIGHTS): descriptors.
+    /// [`SCM_RIGHTS`](crate::SCM_RIGHTS): descriptors; so does that of the sender's process come, which `SO_PASSPIDFD` (76) asks for.
     Rights(Vec<Descriptor>),
     /// `SCM_CREDENTIALS`: who has sent the message.
     Ucred(Ucred),

@@ -182,10 +182,10 @@ impl From<Interface> for OptionValue {
 
 /// Converts integers, both ways.
 macro_rules! integers {
-    ($($integer:ty),+) => {$(
+    ($into_int:expr => $($integer:ty),+) => {$(
         impl From<$integer> for OptionValue {
             fn from(value: $integer) -> Self {
-                Self::Int(value.into())
+                Self::Int($into_int(value))
             }
         }
 
@@ -201,13 +201,15 @@ macro_rules! integers {
 
         impl PartialEq<$integer> for OptionValue {
             fn eq(&self, other: &$integer) -> bool {
-                self.number() == Some((*other).into())
+                self.number().is_some_and(|number| <$integer>::try_from(number) == Ok(*other))
             }
         }
     )+};
 }
 
-integers!(u8, u16, i32, u32, i64);
+integers!(i64::from => u8, u16, i32, u32, i64);
+// What is too great for PHP's int is too great for every option.
+integers!(|value| i64::try_from(value).unwrap_or(i64::MAX) => usize);
 
 /// Converts the variants that hold a type of their own, both ways.
 macro_rules! variants {

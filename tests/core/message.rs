@@ -347,6 +347,30 @@ fn credentials_are_those_of_the_sender() -> std::result::Result<(), Box<dyn std:
 #[cfg(target_os = "linux")]
 const SOCKET_ESRCH: i32 = 3;
 
+/// PHP and the libc crate have neither of the two numbers.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_descriptor_of_a_process_belongs_to_who_receives_it() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    const SO_PASSPIDFD: i32 = 76;
+    const SCM_PIDFD: i32 = 4;
+    let [receiver, sender] = datagrams()?;
+    if socket_set_option(&receiver, SOL_SOCKET, SO_PASSPIDFD, 1).is_err() {
+        skip::skip("this kernel is older than 6.5");
+        return Ok(());
+    }
+    socket_write(&sender, "x", None)?;
+    let mut message = room(64);
+    socket_recvmsg(&receiver, &mut message, None)?;
+    let found = &message.control[0];
+    assert_eq!((found.level, found.r#type), (SOL_SOCKET, SCM_PIDFD));
+    let ControlData::Rights(descriptors) = &found.data else { panic!("{found:?}") };
+    let [Descriptor::Fd(process)] = &descriptors[..] else { panic!("{descriptors:?}") };
+    let number = process.as_raw_fd();
+    let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
+    assert!(info.lines().any(|line| line.split_whitespace().eq(["Pid:", &std::process::id().to_string()])), "{info}");
+    Ok(())
+}
+
 #[test]
 fn a_dead_peer_is_an_error_not_a_signal() -> Result<()> {
     let [left, right] = pair(SOCK_STREAM)?;

@@ -310,6 +310,14 @@ fn values_convert_and_print_as_in_php() -> Result<()> {
     assert!(text == *"lo" && text != *"l" && text == "lo" && text != "l");
     assert_eq!(OptionValue::from(-1).to_string(), "-1");
     assert_eq!(i32::try_from(OptionValue::Int(7))?, 7);
+    assert_eq!(OptionValue::from("值".len()), 3_usize);
+    assert_eq!(usize::try_from(OptionValue::Int(7))?, 7);
+    assert!(usize::try_from(OptionValue::Int(-1)).is_err() && OptionValue::Int(-1) != usize::MAX);
+    let greatest = OptionValue::from(usize::MAX);
+    assert!(
+        cfg!(target_pointer_width = "32") || greatest == i64::MAX && greatest != usize::MAX,
+        "PHP has no greater int"
+    );
     assert_eq!(String::from("值"), String::try_from(OptionValue::from("值"))?);
     let error = i32::try_from(OptionValue::Int(1 << 40)).expect_err("too large for an i32");
     assert!(matches!(error, Error::TypeError { .. }));

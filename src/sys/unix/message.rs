@@ -20,8 +20,11 @@ pub(crate) struct Received {
 
 /// A control message.
 pub(crate) enum Control {
-    /// Descriptors, which belong to us from here on.
-    Rights(Vec<OwnedFd>),
+    /// Descriptors, which belong to us from here on; `SOL_SOCKET` is the level.
+    Descriptors {
+        r#type: i32,
+        descriptors: Vec<OwnedFd>,
+    },
     Other {
         level: i32,
         r#type: i32,
@@ -118,6 +121,13 @@ pub(crate) fn control_space(length: usize) -> Option<usize> {
     length.checked_next_multiple_of(UNIT)?.checked_add(HEADER)
 }
 
+/// The types whose data the system has opened: beside `SCM_RIGHTS` on Linux `SCM_PIDFD`, the sender's process, which
+/// `SO_PASSPIDFD` asks for and the libc crate does not have.
+#[cfg(target_os = "linux")]
+const CARRIERS: &[i32] = &[libc::SCM_RIGHTS, 4];
+#[cfg(not(target_os = "linux"))]
+const CARRIERS: &[i32] = &[libc::SCM_RIGHTS];
+
 /// Takes the control messages out of a buffer.
 ///
 /// # Safety
@@ -135,9 +145,9 @@ unsafe fn control_messages(start: *const u8, length: usize) -> Vec<Control> {
         };
         // SAFETY: `size` bytes of data are there behind the header, and the system has written them.
         let data = unsafe { slice::from_raw_parts(start.add(rest.start + HEADER), size) };
-        found.push(if (header.cmsg_level, header.cmsg_type) == (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
+        found.push(if header.cmsg_level == libc::SOL_SOCKET && CARRIERS.contains(&header.cmsg_type) {
             // SAFETY: the system has opened these descriptors for us, and the caller says that they are taken once.
-            Control::Rights(unsafe { descriptors(data) })
+            Control::Descriptors { r#type: header.cmsg_type, descriptors: unsafe { descriptors(data) } }
         } else {
             Control::Other { level: header.cmsg_level, r#type: header.cmsg_type, data: data.to_vec() }
         });
@@ -146,7 +156,7 @@ unsafe fn control_messages(start: *const u8, length: usize) -> Vec<Control> {
     found
 }
 
-/// Takes over the descriptors of an `SCM_RIGHTS` message.
+/// Takes over the descriptors of a message that carries some.
 ///
 /// # Safety
 /// Each number in `data` is an open descriptor that belongs to nobody else.
@@ -197,7 +207,7 @@ mod tests {
             .into_iter()
             .map(|control| match control {
                 Control::Other { level, r#type, data } => (level, r#type, data),
-                Control::Rights(_) => unreachable!("there are no descriptors"),
+                Control::Descriptors { .. } => unreachable!("there are no descriptors"),
             })
             .collect()
     }

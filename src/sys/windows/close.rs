@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, Shutdown, UdpSocket};
 use std::ops::Deref;
 use std::os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, OwnedSocket, RawSocket};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use socket2::Socket;
 
@@ -22,7 +22,7 @@ pub(crate) struct Handle {
     socket: ManuallyDrop<Socket>,
     /// The calls in progress, and the flags below.
     state: AtomicU32,
-    number: u32,
+    number: u64,
 }
 
 /// Nobody gets in any more.
@@ -38,14 +38,14 @@ pub(crate) struct Use<'a>(&'a Handle);
 
 /// What a `Socket` keeps.
 pub(crate) fn handle(socket: Socket) -> Handle {
-    static NUMBERS: AtomicU32 = AtomicU32::new(1);
+    static NUMBERS: AtomicU64 = AtomicU64::new(1);
     let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
     Handle { socket: ManuallyDrop::new(socket), state: AtomicU32::new(0), number }
 }
 
 /// A number that no other socket has: that of a handle is used again while clones of its socket live.
 pub(crate) fn number(handle: &Handle) -> u64 {
-    handle.number.into()
+    handle.number
 }
 
 /// Begins a call, unless the socket is closed.

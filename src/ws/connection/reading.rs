@@ -108,7 +108,9 @@ impl Reading {
         let (stream, decoder) = endpoint.parts();
         stream.set_read_timeout(self.step(decoder.config()))?;
         if self.stage == Stage::New {
-            if let timeout @ Some(_) = wait(decoder.config(), decoder.config().send_timeout) {
+            let timeout = wait(decoder.config(), decoder.config().send_timeout);
+            // Elsewhere what the opening handshake left only has a write that may wait for ever be tried again.
+            if cfg!(windows) || timeout.is_some() {
                 endpoint.set_write_timeout(timeout);
             }
         }

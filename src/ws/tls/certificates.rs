@@ -66,6 +66,7 @@ enum Source {
 #[non_exhaustive]
 pub enum CertificateError {
     /// The file cannot be read.
+    #[non_exhaustive]
     #[error("{name}: {error}")]
     Io {
         /// The file.
@@ -75,6 +76,7 @@ pub enum CertificateError {
         error: io::Error,
     },
     /// What is in the file cannot be used.
+    #[non_exhaustive]
     #[error("{name}: {why}")]
     Content {
         /// The file.
