@@ -196,6 +196,7 @@ fn what_it_cannot_start_with_is_said_and_what_it_wants_instead() -> Outcome {
         ("--trust-proxy", "nginx", "--trust-proxy nginx: invalid IP address syntax"),
         ("--origin", "chat.example.com", "--origin is as https://chat.example.com, or any"),
         ("--listen", ":8080", "--listen is IP:PORT, as 127.0.0.1:8080, not \":8080\""),
+        ("--metrics", "restart", "restart PROCESS: its value is missing"),
         ("--histroy", "chat.db", "invalid option '--histroy'; --help tells what there is"),
         ("--history", &missing, &format!("--history {missing}: No such file or directory (os error 2)")),
         ("--history", &itself, &format!("--history {itself}: Is a directory (os error 21)")),

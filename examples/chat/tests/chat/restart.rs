@@ -1,6 +1,6 @@
 //! One program takes another's place while everybody talks.
 
-use std::os::unix::fs::PermissionsExt;
+use std::ffi::OsStr;
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::sync::atomic::AtomicUsize;
@@ -64,13 +64,22 @@ fn who_asks_for_a_restart_is_told_what_came_of_it() -> Outcome {
     end(&told)
 }
 
-#[cfg(feature = "redis")]
 #[test]
 fn a_server_has_one_successor() -> Outcome {
-    let Some(redis) = crate::redis::Redis::start("chat-successor")? else { return Ok(()) };
-    let directory = Directory::new("chat-successor-log")?;
+    let directory = Directory::new("chat-successor")?;
+    one_successor(&directory, &["--history", &directory.file("chat.db")])
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn so_has_one_with_redis() -> Outcome {
+    let Some(redis) = crate::redis::Redis::start("chat-successor-redis")? else { return Ok(()) };
+    one_successor(&Directory::new("chat-successor-log")?, &["--redis", &redis.url()])
+}
+
+fn one_successor(directory: &Directory, options: &[&str]) -> Outcome {
     let log = directory.file("log");
-    let mut server = logged(&log, &["--redis", &redis.url()])?;
+    let mut server = logged(&log, options)?;
     // Who does not say goodbye keeps it for a moment.
     let _client = server.enter("小明")?;
     let (is_done, first) = ask(&server)?;
@@ -129,15 +138,15 @@ fn a_container_is_not_ended() -> Outcome {
 fn a_program_that_does_not_start_ends_nothing() -> Outcome {
     let directory = Directory::new("chat-bad-handover")?;
     let (installed, history, log) = (directory.file("chat_server"), directory.file("chat.db"), directory.file("log"));
-    let install = |write: &dyn Fn(&str) -> std::io::Result<()>| -> Outcome {
-        // As a new version is installed: another file of the same name.
+    let install = |source: &OsStr| -> Outcome {
+        // As a new version is installed: another file of the same name. By a process of its own, as a program that is still being
+        // written cannot be started, and what other tests start at that moment would hold the file open.
         let new = directory.file("new");
-        write(&new)?;
-        std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o755))?;
+        assert!(Command::new("install").args(["-m", "755"]).arg(source).arg(&new).status()?.success());
         Ok(std::fs::rename(new, &installed)?)
     };
     let own = program("chat_server").get_program().to_owned();
-    let install_own = || install(&|new| std::fs::copy(&own, new).map(drop));
+    let install_own = || install(&own);
     install_own()?;
     let mut shell = Command::new("sh");
     shell.args(["-c", "exec \"$PROGRAM\" \"$@\" 2>\"$LOG\""]).env("PROGRAM", &installed).env("LOG", &log);
@@ -152,7 +161,11 @@ fn a_program_that_does_not_start_ends_nothing() -> Outcome {
         assert_eq!(client.said()?.text, reason);
         server.enter("Ana").map(drop)
     };
-    let script = |text: &'static str| install(&|new| std::fs::write(new, text));
+    let source = directory.file("source");
+    let script = |text: &str| {
+        std::fs::write(&source, text)?;
+        install(source.as_ref())
+    };
     script("#!/bin/sh\necho 'no library' >&2\nexit 3\n")?;
     goes_on(&server, "no library\nno restart: the new program ended: exit status: 3\n")?;
     script("#!/bin/sh\nexec kill -9 $$\n")?;
@@ -163,7 +176,7 @@ fn a_program_that_does_not_start_ends_nothing() -> Outcome {
     goes_on(&server, "no restart: No such file or directory")?;
     // It finds the history's file left to it, and cannot use it.
     let newer = format!("#!/bin/sh\nexec '{}' --history '{}'\n", own.to_string_lossy(), directory.file(""));
-    install(&|new| std::fs::write(new, &newer))?;
+    script(&newer)?;
     let reason = format!(
         "--history {}: Is a directory (os error 21)\nno restart: the new program ended: exit status: 1\n",
         directory.file("")

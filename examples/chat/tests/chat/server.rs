@@ -297,7 +297,9 @@ fn what_cannot_be_done_is_one_line_and_exit_1() -> Outcome {
         (["--redis-password-file", "x"], "--redis-password-file belongs to --redis"),
         // It may hold a password.
         (["--metrics", "redis://:geheim@127.0.0.1"], "one argument belongs to no option; --help tells what there is"),
-        (["restart", "first"], "restart first: invalid digit found in string"),
+        (["restart", "first"], "restart PROCESS first: invalid digit found in string"),
+        (["--max-per-ip", "0"], "--max-per-ip 0: number would be zero for non-zero type"),
+        (["restart", "4294967295"], "process 2147483647: ESRCH: No such process"),
         (["restart", "4000000"], "process 4000000: ESRCH: No such process"),
         (["--listen", "nonsense"], "--listen is IP:PORT"),
         (["--history", &directory.file("no.db")], "no.db: file is not a database"),

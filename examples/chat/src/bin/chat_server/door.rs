@@ -15,7 +15,7 @@ use crate::hall::Hall;
 use crate::http;
 use crate::log::{Trouble, log};
 use crate::options::Options;
-use crate::rate::{Bucket, Verdict};
+use crate::rate::Bucket;
 
 /// How often it is looked whether something is worth a line in the log.
 const LOOK: Duration = Duration::from_secs(1);
@@ -85,15 +85,12 @@ impl Handler for Door {
             _ => Err(Reason::NotText),
         };
         let about = request.as_ref().map_or_else(|_| About::default(), Request::about);
-        let request = match client.data_mut().take(self.options.rate, Instant::now()) {
-            Verdict::Follow => request,
-            Verdict::TooFast => Err(Reason::TooFast),
-            Verdict::CutOff => {
-                let (code, reason) = (CloseCode::POLICY_VIOLATION, "too many requests");
-                // Behind the refusals, which go the same way.
-                return self.hall.handle.close(client.id(), CloseFrame { code, reason });
-            }
-        };
+        let request = client.data_mut().take(self.options.rate, Instant::now()).and(request);
+        if client.data().is_closed() {
+            let (code, reason) = (CloseCode::POLICY_VIOLATION, "too many requests");
+            // Behind the refusals, which go the same way.
+            return self.hall.handle.close(client.id(), CloseFrame { code, reason });
+        }
         self.hall.follow(|chat| match request {
             Ok(request) => chat.request(id, request),
             Err(reason) => chat.refuse(id, reason, about),

@@ -53,25 +53,14 @@ pub(crate) fn run(
     listener: &Socket,
     asker: &AtomicI32,
 ) {
+    // Whether it has taken the history with it, and which process it is.
     let mut successor = None;
     loop {
-        let mut batch: Vec<_> = jobs.recv_timeout(LOOK).into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
-        // Nothing is heard between what is asked and its answer: what was looked up is all until then.
-        for (seq, news) in history.news() {
-            hall.follow(|chat| chat.hear(seq, news));
-        }
-        history.look_after();
+        let batch: Vec<_> = jobs.recv_timeout(LOOK).into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
         let is_over = batch.iter().any(|(_, job)| *job == Job::End);
-        batch.retain(|(_, job)| !matches!(job, Job::LookAfter | Job::End));
-        // Before somebody else asks for the name of who has gone.
-        let (changes, heard) = hall.follow(|chat| (chat.changes(), chat.heard));
-        batch.splice(0..0, changes);
-        if !batch.is_empty() {
-            let answers = history.answers(&batch, heard);
-            for ((client, job), answer) in batch.into_iter().zip(answers) {
-                // Others have their turn in between.
-                hall.follow(|chat| chat.done(client, job, answer));
-            }
+        // What is asked after that is asked again of the next program.
+        if !matches!(successor, Some((true, _))) {
+            work(&mut *history, batch, hall);
         }
         if is_over {
             return history.end();
@@ -81,28 +70,40 @@ pub(crate) fn run(
             continue;
         }
         let outcome = match successor {
-            Some(process) => Err(format!("process {process} takes over already").into()),
+            Some((_, process)) => Err(format!("process {process} takes over already").into()),
             None => history.leave().and_then(|is_left| Ok((is_left, system::start_next(listener)?))),
         };
-        match outcome {
-            Ok((is_left, process)) => {
-                log_and_tell(asker, Ok(&format!("process {process} takes over")));
-                hall.handle.restart(SPREAD);
-                if is_left {
-                    // What is asked meanwhile is asked again of the next program.
-                    return jobs.iter().take_while(|(_, job)| *job != Job::End).for_each(drop);
-                }
-                successor = Some(process);
-            }
-            Err(error) => log_and_tell(asker, Err(&format!("no restart: {error}"))),
+        let told = match &outcome {
+            Ok((_, process)) => format!("process {process} takes over"),
+            Err(error) => format!("no restart: {error}"),
+        };
+        log(&told);
+        system::tell(asker, (outcome.is_ok(), &told));
+        if let Ok(next) = outcome {
+            successor = Some(next);
+            hall.handle.restart(SPREAD);
         }
     }
 }
 
-fn log_and_tell(asker: i32, outcome: Result<&str, &str>) {
-    let (Ok(text) | Err(text)) = outcome;
-    log(text);
-    system::tell(asker, outcome);
+/// Does jobs, and what has come up meanwhile.
+fn work(history: &mut dyn History, mut batch: Vec<(ClientId, Job)>, hall: &Hall) {
+    // Nothing is heard between what is asked and its answer: what was looked up is all until then.
+    for (seq, news) in history.news() {
+        hall.follow(|chat| chat.hear(seq, news));
+    }
+    history.look_after();
+    batch.retain(|(_, job)| !matches!(job, Job::LookAfter | Job::End));
+    // Before somebody else asks for the name of who has gone.
+    let (changes, heard) = hall.follow(|chat| (chat.changes(), chat.heard));
+    batch.splice(0..0, changes);
+    if !batch.is_empty() {
+        let answers = history.answers(&batch, heard);
+        for ((client, job), answer) in batch.into_iter().zip(answers) {
+            // Others have their turn in between.
+            hall.follow(|chat| chat.done(client, job, answer));
+        }
+    }
 }
 
 /// Returns the time in microseconds since 1970.

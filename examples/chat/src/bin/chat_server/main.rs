@@ -33,13 +33,9 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::log(error);
-            ExitCode::FAILURE
-        }
-    }
+    let Err(error) = run() else { return ExitCode::SUCCESS };
+    log::log(error);
+    ExitCode::FAILURE
 }
 
 fn run() -> Result<(), Box<dyn Error>> {

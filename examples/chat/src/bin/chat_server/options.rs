@@ -11,39 +11,7 @@ use std::sync::atomic::Ordering;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-pub(crate) const HELP: &str = "\
-A chat: the web page, its WebSocket server and the history, in one program.
-
-Usage: chat_server [OPTIONS]
-       chat_server restart PROCESS
-
-Options:
-  -l, --listen ADDR       IP:PORT to listen on, 0.0.0.0:8080 for all   [default: 127.0.0.1:8080]
-  -f, --history FILE      SQLite file that keeps what was said         [default: memory, the last 10,000 messages]
-      --redis URL         Redis that keeps it instead, and makes all servers that use it one chat, as
-                          redis://USER@HOST:PORT/NUMBER: needs a build with --features redis,
-                          and rediss:// one with tls too
-      --redis-password-file FILE
-                          its password, which everybody on the machine could read in the URL
-  -k, --keep DAYS         how long it is kept                          [default: for ever; in Redis 30]
-  -t, --threads NUMBER    threads that serve clients                   [default: 1]
-  -o, --origin ORIGIN     web origin to accept, as https://chat.example.com; may be given several times, `any` accepts
-                          all                                          [default: the page's own]
-  -r, --rate NUMBER       requests a second of one client, 0 for any   [default: 5]
-  -c, --clients NUMBER    most connections at a time                   [default: 10000]
-  -m, --max-per-ip NUMBER most connections of one IP address           [default: no limit]
-  -p, --trust-proxy IP    proxy that says in X-Forwarded-For where clients come from; may be given several times
-      --proxy-protocol IP proxy that says so by the PROXY protocol, version 1 or 2; may be given several times
-      --cert FILE         certificates in PEM, for https: needs a build with --features tls
-      --key FILE          their private key
-      --metrics           serve /metrics for Prometheus, to everybody who can reach the port
-      --log FORMAT        plain or json                                [default: plain]
-  -h, --help              print this
-
-Ctrl-C or SIGTERM: says goodbye to everybody, writes the history, ends. SIGUSR2: has the program, as it is on the disk then,
-take its place; nobody is refused meanwhile. `restart` sends that to a server, and waits: when the new program does not serve
-it tells why, and exits with 1. A socket of systemd (LISTEN_FDS) is used instead of --listen.
-";
+pub(crate) const HELP: &str = include_str!("help.txt");
 
 /// What the server was told to do.
 #[derive(Debug, Default)]
@@ -79,22 +47,17 @@ impl Options {
     }
 
     fn check(self) -> Result<Self, &'static str> {
-        let wants_tls = self.certificates.is_some();
-        match () {
-            () if self.redis.is_some() && self.history.is_some() => Err("--history and --redis exclude each other"),
-            () if self.redis.is_none() && self.redis_password.is_some() => {
-                Err("--redis-password-file belongs to --redis")
-            }
-            () if self.redis.is_some() && !cfg!(feature = "redis") => {
-                Err("this chat_server was built without --features redis")
-            }
-            () if wants_tls != self.key.is_some() => Err("--cert and --key belong together"),
-            () if !self.origins.iter().all(|origin| origin.contains("://") || origin == "any") => {
-                Err("--origin is as https://chat.example.com, or any")
-            }
-            () if wants_tls && !cfg!(feature = "tls") => Err("this chat_server was built without --features tls"),
-            () => Ok(self),
-        }
+        let (redis, tls) = (self.redis.is_some(), self.certificates.is_some());
+        let is_origin = |origin: &String| origin.contains("://") || origin == "any";
+        let wrong = [
+            (redis && self.history.is_some(), "--history and --redis exclude each other"),
+            (!redis && self.redis_password.is_some(), "--redis-password-file belongs to --redis"),
+            (redis && !cfg!(feature = "redis"), "this chat_server was built without --features redis"),
+            (tls != self.key.is_some(), "--cert and --key belong together"),
+            (!self.origins.iter().all(is_origin), "--origin is as https://chat.example.com, or any"),
+            (tls && !cfg!(feature = "tls"), "this chat_server was built without --features tls"),
+        ];
+        wrong.iter().find(|(is_so, _)| *is_so).map_or(Ok(self), |(_, what)| Err(what))
     }
 }
 
@@ -131,7 +94,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             Arg::Short('c') | Arg::Long("clients") => {
                 options.clients = value::<NonZeroUsize>(&mut parser, "--clients")?.get();
             }
-            Arg::Short('m') | Arg::Long("max-per-ip") => options.per_ip = Some(value(&mut parser, "--max-per-ip")?),
+            Arg::Short('m') | Arg::Long("max-per-ip") => {
+                options.per_ip = Some(value::<NonZeroUsize>(&mut parser, "--max-per-ip")?.get());
+            }
             Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(value(&mut parser, "--trust-proxy")?),
             Arg::Long("proxy-protocol") => options.announcing.push(value(&mut parser, "--proxy-protocol")?),
             Arg::Long("cert") => options.certificates = Some(parser.value()?.into()),
@@ -143,7 +108,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
                 other => return Err(format!("--log is plain or json, not {other:?}").into()),
             },
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
-            Arg::Value(word) if word == "restart" => options.restart = Some(value(&mut parser, "restart")?),
+            Arg::Value(word) if word == "restart" => options.restart = Some(value(&mut parser, "restart PROCESS")?),
             Arg::Value(_) => return Err("one argument belongs to no option; --help tells what there is".into()),
             _ => return Err(format!("{}; --help tells what there is", argument.unexpected()).into()),
         }
@@ -153,7 +118,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
 
 /// Reads the value of an option.
 fn value<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str) -> Result<T, Box<dyn Error>> {
-    let text = parser.value()?.string()?;
+    let text = parser.value().map_err(|_| format!("{option}: its value is missing"))?.string()?;
     text.parse().map_err(|error| format!("{option} {text}: {error}").into())
 }
 

@@ -2,18 +2,12 @@
 
 use std::time::Instant;
 
+use chat_protocol::Reason;
+
 /// How many requests a client may save up.
 const BURST: f64 = 20.0;
 /// How many requests in a row may come too fast before the client is cut off.
 const PATIENCE: u32 = 100;
-
-/// What to do with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Follow,
-    TooFast,
-    CutOff,
-}
 
 /// One client's bucket.
 #[derive(Debug, Default)]
@@ -30,17 +24,17 @@ impl Bucket {
         self.refused > PATIENCE
     }
 
-    /// Judges a request. `rate` is in requests a second; without one all is followed.
-    pub(crate) fn take(&mut self, rate: Option<f64>, now: Instant) -> Verdict {
-        let Some(rate) = rate else { return Verdict::Follow };
+    /// Lets a request through, unless it is too fast. `rate` is in requests a second; without one all are.
+    pub(crate) fn take(&mut self, rate: Option<f64>, now: Instant) -> Result<(), Reason> {
+        let Some(rate) = rate else { return Ok(()) };
         let elapsed = now.saturating_duration_since(self.since.replace(now).unwrap_or(now)).as_secs_f64();
         self.missing = (self.missing - elapsed * rate).max(0.0);
         if self.missing + 1.0 <= BURST.max(rate) {
             self.missing += 1.0;
             self.refused = 0;
-            return Verdict::Follow;
+            return Ok(());
         }
         self.refused += 1;
-        if self.is_closed() { Verdict::CutOff } else { Verdict::TooFast }
+        Err(Reason::TooFast)
     }
 }

@@ -66,7 +66,7 @@ impl Shared {
     /// error.
     pub(crate) fn open(url: &str, options: &Options, hall: Arc<Hall>) -> Result<Self, Box<dyn Error>> {
         let named = |error| format!("--redis: {error}");
-        let wrong = |error| format!("--redis: {error}; it is as redis://USER:PASSWORD@HOST:PORT/NUMBER");
+        let wrong = |error| format!("--redis: {error}; it is as redis://USER@HOST:PORT/NUMBER");
         let mut info = url.into_connection_info().map_err(wrong)?;
         if let Some(file) = &options.redis_password {
             let password =

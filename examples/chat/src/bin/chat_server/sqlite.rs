@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
@@ -16,6 +17,8 @@ use crate::log::{Trouble, log};
 use crate::options::Options;
 use crate::system::{Identity, identity};
 
+/// How often what is too old is deleted.
+const FORGET: Duration = Duration::from_secs(60);
 /// Without a file this many messages are kept.
 const KEPT_IN_MEMORY: usize = 10_000;
 /// What makes of one form of the file, which is its `user_version`, the next.
@@ -29,6 +32,7 @@ pub(crate) struct Database {
     identity: Option<Identity>,
     /// How long to keep them, in microseconds.
     keep: Option<i64>,
+    forgot: Option<Instant>,
     /// How many there are in memory.
     number: usize,
     /// It cannot be written.
@@ -49,8 +53,9 @@ impl Database {
         let identity = path.as_deref().and_then(identity);
         let trouble = Trouble::with("history");
         hall.follow(|chat| chat.begin(last, Vec::new()));
-        let mut database = Self { connection: Some(connection), path, identity, keep, number: 0, trouble };
-        database.forget_old()?;
+        let mut database =
+            Self { connection: Some(connection), path, identity, keep, forgot: None, number: 0, trouble };
+        database.forget()?;
         Ok(database)
     }
 
@@ -91,11 +96,14 @@ impl Database {
         Ok(())
     }
 
-    /// Deletes what is too old.
-    fn forget_old(&mut self) -> Result<(), Box<dyn Error>> {
+    /// Deletes what is too old, from time to time.
+    fn forget(&mut self) -> Result<(), Box<dyn Error>> {
         let (Some(keep), Some(connection)) = (self.keep, &self.connection) else { return Ok(()) };
-        let deleted = connection.execute("DELETE FROM message WHERE seq < ?1", [now().saturating_sub(keep)])?;
-        self.number = self.number.saturating_sub(deleted);
+        if self.forgot.is_none_or(|forgot| forgot.elapsed() >= FORGET) {
+            let deleted = connection.execute("DELETE FROM message WHERE seq < ?1", [now().saturating_sub(keep)])?;
+            self.number = self.number.saturating_sub(deleted);
+            self.forgot = Some(Instant::now());
+        }
         Ok(())
     }
 
@@ -142,7 +150,7 @@ impl History for Database {
     }
 
     fn look_after(&mut self) {
-        let outcome = self.come_back().and_then(|()| self.rescue()).and_then(|()| self.forget_old());
+        let outcome = self.come_back().and_then(|()| self.rescue()).and_then(|()| self.forget());
         if let Err(error) = outcome {
             self.trouble.begins(error);
         }

@@ -29,7 +29,7 @@ pub(crate) fn on_signals(_: Handle) -> io::Result<Arc<AtomicI32>> {
     Ok(Arc::default())
 }
 
-pub(crate) fn tell(_: i32, _: Result<&str, &str>) {}
+pub(crate) fn tell(_: i32, _: (bool, &str)) {}
 
 pub(crate) fn inherited() -> io::Result<Option<Socket>> {
     Ok(None)

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -93,17 +93,25 @@ pub(crate) fn on_signals(handle: Handle) -> io::Result<Arc<AtomicI32>> {
 pub(crate) fn restart(server: NonZeroU32) -> Result<String, Box<dyn Error>> {
     let socket = socket_create(AF_UNIX, SOCK_DGRAM, 0)?;
     socket_bind(&socket, ear(std::process::id()), None)?;
-    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, 2 * PATIENCE)?;
-    let process = Pid::from_raw(i32::try_from(server.get())?);
-    kill(process, Signal::SIGUSR2).map_err(|error| format!("process {process}: {error}"))?;
+    socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, Duration::from_secs(1))?;
+    // No process has the greatest number.
+    let process = Pid::from_raw(i32::try_from(server.get()).unwrap_or(i32::MAX));
+    let until = Instant::now() + 2 * PATIENCE;
+    let mut signal = Some(Signal::SIGUSR2);
     let mut outcome = Vec::new();
-    socket_recv(&socket, &mut outcome, 4096, 0)
-        .map_err(|_| format!("process {process} has not told what came of it; its log may say it"))?;
-    serde_json::from_slice::<Result<String, String>>(&outcome)?.map_err(Into::into)
+    while Instant::now() < until {
+        // Later it is only seen whether it is there.
+        kill(process, signal.take()).map_err(|error| format!("process {process}: {error}"))?;
+        if socket_recv(&socket, &mut outcome, 4096, 0).is_ok() {
+            let (is_done, told) = serde_json::from_slice::<(bool, String)>(&outcome)?;
+            return if is_done { Ok(told) } else { Err(told.into()) };
+        }
+    }
+    Err(format!("process {process} has not told what came of it; its log may say it").into())
 }
 
-/// Tells a process that has asked for the next program what came of it. Not each one waits for that.
-pub(crate) fn tell(asker: i32, outcome: Result<&str, &str>) {
+/// Tells a process that has asked for the next program whether that serves, in words too. Not each one waits for that.
+pub(crate) fn tell(asker: i32, outcome: (bool, &str)) {
     if let (Ok(socket), Ok(text)) = (socket_create(AF_UNIX, SOCK_DGRAM, 0), serde_json::to_vec(&outcome)) {
         let _ = socket_sendto(&socket, &text, text.len(), 0, ear(asker), None);
     }
