@@ -10,3 +10,7 @@ foreach ([['addr' => '', 'ifindex' => 0], ['ifindex' => 0]] as $info) {
     show(socket_sendmsg($inet6, ['iov' => ['x'], 'control' => $control]));
     show(socket_set_option($inet6, IPPROTO_IPV6, IPV6_PKTINFO, $info));
 }
+
+// Without the one that a message to receive must have.
+$message = [];
+show(socket_recvmsg($unix, $message));

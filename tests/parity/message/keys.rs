@@ -21,6 +21,10 @@ const DIFFERENCES: &[Difference] = &[
          could not resolve address '' to get an AF_INET6 address\n",
         "Warning: socket_set_option(): error converting user data (path: in6_pktinfo): The key 'addr' is required\n",
     ),
+    always(
+        "Warning: socket_recvmsg(): error converting user data (path: msghdr): The key 'controllen' is required\n",
+        "Warning: socket_recvmsg(): error converting user data (path: msghdr > controllen): controllen cannot be 0\n",
+    ),
 ];
 
 #[test]
@@ -42,5 +46,8 @@ fn port() -> Result<()> {
         show(socket_sendmsg(&inet6, &MessageHeader { iov: vec!["x".into()], control, ..Default::default() }, None));
         show(socket_set_option(&inet6, IPPROTO_IPV6, IPV6_PKTINFO, info));
     }
+
+    // Without the one that a message to receive must have.
+    show(socket_recvmsg(&unix, &mut MessageHeader::default(), None));
     Ok(())
 }

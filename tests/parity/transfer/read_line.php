@@ -35,3 +35,10 @@ socket_set_nonblock($ours);
 socket_write($theirs, "hello\nworld\n");
 show(socket_read($ours, 2048, PHP_NORMAL_READ));
 show(socket_read($ours, 2048, PHP_NORMAL_READ));
+
+// Of a datagram PHP keeps the first byte.
+socket_create_pair(AF_UNIX, SOCK_DGRAM, 0, $pair);
+foreach (["first\nsecond\n", "\n"] as $datagram) {
+    socket_write($pair[0], $datagram);
+}
+show(socket_read($pair[1], 2048, PHP_NORMAL_READ));

@@ -1,8 +1,10 @@
 use crate::prelude::*;
 
+const DIFFERENCES: &[Difference] = &[always("\"f\\n\"\n", "\"first\\n\"\n")];
+
 #[test]
 fn parity() -> Outcome {
-    compare(module_path!(), port, &[])
+    compare(module_path!(), port, DIFFERENCES)
 }
 
 fn port() -> Result<()> {
@@ -42,5 +44,12 @@ fn port() -> Result<()> {
     socket_write(&theirs, "hello\nworld\n", None)?;
     show(socket_read(&ours, 2048, PHP_NORMAL_READ));
     show(socket_read(&ours, 2048, PHP_NORMAL_READ));
+
+    // Of a datagram PHP keeps the first byte.
+    let pair = socket_create_pair(AF_UNIX, SOCK_DGRAM, 0)?;
+    for datagram in ["first\nsecond\n", "\n"] {
+        socket_write(&pair[0], datagram, None)?;
+    }
+    show(socket_read(&pair[1], 2048, PHP_NORMAL_READ));
     Ok(())
 }
