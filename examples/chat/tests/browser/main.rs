@@ -247,9 +247,16 @@ fn a_page_keeps_order_place_and_focus() -> Outcome {
     // A private conversation goes on with who has another name.
     other.send(&Request::Tell { id: "p".into(), to: "小明".into(), text: "psst".into() })?;
     browser.click(&page, "#rooms .person", "Ana")?;
+    browser.write(&page, "是你吗")?;
     other.send(&Request::Hello { name: "Eva".into(), session: None, after: None })?;
     browser.wait_for(&page, "document.getElementById('title').textContent === 'Eva'")?;
-    say(&mut browser, &page, "是你吗？")?;
+    // What was begun to write is not for who has the old name now.
+    let _new = server.enter("Ana")?;
+    browser.click(&page, "#rooms .room", "Lobby")?;
+    browser.click(&page, "#people button", "Ana")?;
+    assert_eq!(browser.evaluate(&page, "document.getElementById('text').value")?, "");
+    browser.click(&page, "#rooms .person", "Eva")?;
+    say(&mut browser, &page, "？")?;
     let text = other.until(|event| match event {
         Event::Told(Told { text, from, .. }) => (from == "小明").then_some(text),
         _ => None,

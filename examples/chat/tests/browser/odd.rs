@@ -94,6 +94,14 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
     look_at(&mut browser, &ming, "menu-phone")?;
     browser.evaluate(&ming, "void document.getElementById('menu').click()")?;
 
+    // The longest name of a room leaves what is beside it in its place.
+    let line = "document.querySelector('main > header').offsetHeight";
+    let height = browser.evaluate(&ming, line)?;
+    join(&mut browser, &ming, &"w".repeat(24))?;
+    has_title(&mut browser, &ming, &"w".repeat(24))?;
+    browser.wait_for(&ming, &format!("{line} === {height} && {REACHED}"))?;
+    browser.evaluate(&ming, "void document.getElementById('leave').click()")?;
+
     // Privately, too, where the name is the conversation's.
     browser.click(&ido, "#people button", "👩‍🚀小明")?;
     say(&mut browser, &ido, "סוד")?;

@@ -102,7 +102,10 @@ fn the_log_keeps_its_end_and_its_reader_s_place() -> Outcome {
     let all = browser.evaluate(&page, texts)?;
     assert_eq!(all, json!((0..165).map(|number| format!("message {number}")).collect::<Vec<_>>()).to_string());
 
-    // It comes as well where there is room for it from the start, and nothing to scroll.
+    // It comes as well where there is room for it from the start, and nothing to scroll, and the end stays in sight.
+    size(&mut browser, &page, 390, 3000)?;
+    reload(&mut browser, &page)?;
+    browser.wait_for(&page, &format!("{count} >= 100 && {BELOW} < 2"))?;
     size(&mut browser, &page, 390, 9000)?;
     reload(&mut browser, &page)?;
     shows(&mut browser, &page, "message 0")?;

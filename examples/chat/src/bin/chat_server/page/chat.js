@@ -187,7 +187,6 @@ function changeNote(place, line, names) {
       shown.delete(line);
     }
   });
-  if (following) toEnd();
 }
 
 function append(place, lines) {
@@ -208,12 +207,13 @@ function append(place, lines) {
   if (!following && !isAtEnd() && lines.some(line => !line.note)) $('newest').hidden = false;
 }
 
-/** Changes what is above without moving what the user reads. */
+/** Changes what is above without moving what the user reads, which is the end when they follow. */
 function keepPlace(change) {
   const log = $('log');
   const below = log.scrollHeight - log.scrollTop;
   change();
-  if (!following) log.scrollTop = log.scrollHeight - below;
+  if (following) toEnd();
+  else log.scrollTop = log.scrollHeight - below;
 }
 
 /** Puts what was said before in front of what is there, and lets the user go on where they read. */
@@ -252,8 +252,14 @@ function follow(from, to) {
   if (!place || (conversations.get(privateKey(to)) ?? place) !== place) return;
   keepFailed(failed.map(({ request, problem }) => ({ request: request.to === from ? { ...request, to } : request, problem })));
   const all = [...conversations.values()];
-  for (const kept of [read, drafts]) if (kept.has(place.key)) kept.set(privateKey(to), kept.get(place.key));
+  const old = place.key;
   Object.assign(place, { key: privateKey(to), name: to });
+  for (const [name, kept] of Object.entries({ read, drafts })) {
+    const value = kept.get(old);
+    kept.delete(old);
+    if (value !== undefined) kept.set(place.key, value);
+    store(name, [...kept]);
+  }
   conversations.clear();
   for (const each of all) conversations.set(each.key, each);
   if (place === current) {
