@@ -115,7 +115,7 @@ impl<T> Owned<T> {
 }
 
 impl<T> Shared<T> {
-    /// Nobody waits for an event or runs foreign code with them locked.
+    /// No thread waits for an event, or runs foreign code, while they are locked.
     #[inline]
     fn registrations(&self) -> MutexGuard<'_, Registrations<T>> {
         self.registrations.lock().unwrap_or_else(PoisonError::into_inner)
@@ -224,7 +224,7 @@ impl<T> Registration<T> {
         Ok(())
     }
 
-    /// Ends the watch; tells whether there was one, or would be but for the end of the socket.
+    /// Ends the watch; returns whether there was one, or there had been until the socket was closed.
     pub(super) fn remove(&self) -> bool {
         let key = self.key();
         let context = self.context.upgrade();

@@ -14,7 +14,7 @@ use polling::{Event, Events, PollMode};
 use super::Descriptor;
 
 /// A `polling::Poller` that keeps every source it watches, with its descriptor, so that none can go before its registration.
-/// Who closes a source that is watched has it removed first.
+/// A source that is watched is removed before it is closed.
 #[derive(Debug)]
 pub(crate) struct Poller<S> {
     // Dropped before the sources.
@@ -22,9 +22,9 @@ pub(crate) struct Poller<S> {
     sources: Mutex<HashSet<S>>,
     /// What the last wait has found.
     events: Mutex<Events>,
-    /// Somebody waits, or begins to.
+    /// A thread waits, or is about to.
     is_waiting: AtomicBool,
-    /// Somebody has said that a wait is to end.
+    /// `notify` was called, and no wait has ended for it yet.
     is_notified: AtomicBool,
 }
 
@@ -74,7 +74,7 @@ impl<S: Eq + Hash> Poller<S> {
         self.show_change()
     }
 
-    /// Has who waits look at what has changed. With I/O completion ports the crate puts a change off to the next wait when
+    /// Has the waiting thread look at what has changed. With I/O completion ports the crate puts a change off to the next wait when
     /// there is none; one that has begun meanwhile would not see it until something else happens (polling 3.11).
     fn show_change(&self) -> io::Result<()> {
         if cfg!(windows) && self.is_waiting.load(Ordering::SeqCst) { self.poller.notify() } else { Ok(()) }
@@ -113,7 +113,7 @@ impl<S: Eq + Hash> Poller<S> {
             let result = self.poller.wait(&mut events, rest);
             self.is_waiting.store(false, Ordering::SeqCst);
             result?;
-            // What a change has ended goes on.
+            // A wait that only a change has ended goes on.
             let is_over = !events.is_empty() || rest == Some(Duration::ZERO) || !cfg!(windows);
             if self.is_notified.swap(false, Ordering::SeqCst) || is_over {
                 break;

@@ -48,8 +48,8 @@ pub(crate) fn copy_masked(from: &[u8], to: &mut [u8], key: u32) -> u64 {
     bits & HIGH_BITS
 }
 
-/// AVX2 has been found. To look at this is quicker than to ask the standard library, which may have to call something: who calls
-/// nothing but what it ends with has no registers to keep.
+/// AVX2 has been found. To read this is quicker than to ask the standard library, which may make a call: a function that calls
+/// nothing before its last step has no registers to save.
 #[cfg(target_arch = "x86_64")]
 static HAS_AVX2: AtomicBool = AtomicBool::new(false);
 

@@ -30,7 +30,7 @@ pub(crate) const MSG_NOSIGNAL: i32 = libc::MSG_NOSIGNAL;
 pub(crate) const MSG_NOSIGNAL: i32 = 0; // SO_NOSIGPIPE does it there
 
 /// The flags of a send. Never `MSG_ZEROCOPY`: with it the system would read the caller's memory after the call, when it may
-/// be somebody else's.
+/// hold something else.
 pub(crate) fn send_flags(flags: i32) -> i32 {
     #[cfg(target_os = "linux")]
     let flags = flags & !libc::MSG_ZEROCOPY;

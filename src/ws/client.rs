@@ -210,7 +210,7 @@ impl WebSocket {
                     self.wake(&state);
                 }
             }
-            ReadyState::Closing | ReadyState::Closed => state.late += data.len(),
+            ReadyState::Closing | ReadyState::Closed => state.lose(data.len()),
         }
     }
 
@@ -262,7 +262,8 @@ impl WebSocket {
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         let state = self.lock();
-        state.kept + state.connection.as_ref().map_or(0, Connection::buffered_amount) + state.late
+        let waiting = state.kept + state.connection.as_ref().map_or(0, Connection::buffered_amount);
+        state.late.saturating_add(waiting)
     }
 
     /// Returns the subprotocol that the server chose, or an empty string: `ws.protocol`.
@@ -310,13 +311,18 @@ impl State {
             self.early.push(data.into_owned());
         } else {
             self.failure = Some(Unsendable::BufferFull.into());
-            self.late += data.len();
+            self.lose(data.len());
         }
+    }
+
+    /// Takes note of bytes that are not sent: they count for ever, so that with 32 bits there may come to be too many.
+    fn lose(&mut self, bytes: usize) {
+        self.late = self.late.saturating_add(bytes);
     }
 
     fn send(&mut self, data: &Data<'_>) {
         if let Err(error) = self.attempt(|connection| connection.send(data)) {
-            self.late += data.len();
+            self.lose(data.len());
             // When the connection has ended, how it did is to be read from it.
             if let WebSocketError::Unsendable(_) = error {
                 self.failure = Some(error);
@@ -333,7 +339,7 @@ impl State {
         let waiting = connection.buffered_amount();
         let result = attempt(connection);
         if connection.has_lost() {
-            self.late += waiting;
+            self.lose(waiting);
         }
         result
     }

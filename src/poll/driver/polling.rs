@@ -75,7 +75,7 @@ impl Driver for Polling {
             }
             same
         });
-        // One that was removed meanwhile is nobody's.
+        // What was removed meanwhile is left out.
         found.clear();
         {
             let keys = self.keys();

@@ -105,7 +105,7 @@ unsafe fn replace_descriptor(from: RawFd, to: RawFd) -> i32 {
 enum Dead {
     /// It leads nowhere, and may stay open.
     Nowhere(OwnedFd),
-    /// It leads to the root directory: it may be the way out of a jail to come, so that nobody keeps it.
+    /// It leads to the root directory, which may be the way out of a later chroot: it is not kept.
     #[cfg(target_os = "linux")]
     Root(OwnedFd),
 }
@@ -132,8 +132,8 @@ fn pipe() -> io::Result<OwnedFd> {
     Ok(reader)
 }
 
-/// Where there is no `O_PATH`, a pipe does that nobody can write to: it can neither be bound nor connected, and every socket
-/// call on it is an error.
+/// A pipe that nobody can write to, where there is no `O_PATH`: it can neither be bound nor connected, and every socket call on
+/// it is an error.
 #[cfg(not(target_os = "linux"))]
 fn dead_descriptor() -> io::Result<Dead> {
     pipe().map(Dead::Nowhere)

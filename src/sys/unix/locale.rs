@@ -3,8 +3,8 @@
 
 use std::ptr;
 
-/// As long as it lives, the C library takes this thread's texts for UTF-8, as it does in PHP, which says so at its start. It is
-/// how getaddrinfo(3) learns what the letters of a name are that it is to encode.
+/// As long as it lives, the C library takes this thread's strings for UTF-8, as it does in PHP, which sets the locale at its
+/// start. Without it getaddrinfo(3) would not know the characters of a name that it has to encode.
 pub(super) struct Utf8 {
     locale: libc::locale_t,
     before: libc::locale_t,

@@ -29,10 +29,11 @@ impl WebSocket {
             state.early.clear();
             let connection = state.connection.take();
             let waiting = connection.as_ref().map_or(0, Connection::buffered_amount);
-            state.late += std::mem::take(&mut state.kept) + waiting;
+            let kept = std::mem::take(&mut state.kept);
+            state.lose(kept + waiting);
             (connection, waiting)
         };
-        // The server ends the stream first. It has closed properly by now, so that whether it does is of no account.
+        // The server ends the stream first. The closing handshake is over by now, so an error here changes nothing.
         if let (Ok(CloseEvent { was_clean: true, .. }), Some(mut connection)) = (&result, connection) {
             let _ = socket_set_block(connection.stream().socket()).map(|()| connection.finish_here());
             if !connection.has_lost() {
@@ -70,8 +71,8 @@ impl WebSocket {
         Ok(())
     }
 
-    /// Says what there is to say when the WebSocket was closed before it was open, or was sent more than it may keep: a
-    /// browser has that connection fail.
+    /// Returns the error of a WebSocket that was closed before it was open, or was sent more than it may keep: in a browser that
+    /// connection fails.
     fn require_connecting(&self) -> Result<MutexGuard<'_, State>, WebSocketError> {
         let mut state = self.lock();
         match state.failure.take() {

@@ -20,9 +20,9 @@ const STEP: (usize, usize) = (1024, 64 * 1024);
 /// The most of its context that is kept for a compressor which has lost it to others, in bytes; of a longer message all. More
 /// would make messages hardly shorter.
 const REMINDER: usize = 4096;
-/// How much of that it is told: so many bytes for each of the message, and this at least. They take about as long as the
-/// message's own.
-const TOLD: (usize, usize) = (4, 1024);
+/// How much of that it is primed with: so many bytes for each byte of the message, and so many at least. That takes about as long
+/// as to compress the message.
+const PRIMING: (usize, usize) = (4, 1024);
 
 /// Where a connection holds its codecs.
 pub(in crate::ws) type Boxed<T> = Box<T>;
@@ -149,7 +149,7 @@ pub(in crate::ws) struct Deflate {
     dedicated: bool,
     /// `inner` was lent with the own context.
     knew: bool,
-    /// The fragmented message that is being sent goes as it is.
+    /// The fragmented message that is being sent is not compressed.
     leaves: bool,
 }
 
@@ -174,8 +174,8 @@ impl Deflate {
         is_worthwhile(payload)
     }
 
-    /// Says whether a fragment is to be compressed: all of a message are, or none. The `first` one tells, of which a short one
-    /// says nothing about the others.
+    /// Says whether a fragment is to be compressed: all of a message are, or none. The `first` one decides; all are where it is too
+    /// short to tell.
     pub(in crate::ws) fn wants_part(&mut self, payload: &[u8], first: bool) -> bool {
         if first {
             self.leaves = is_noise(payload);
@@ -207,8 +207,8 @@ impl Deflate {
             none => {
                 let (mut inner, knew) = lent::compressor(self.kind, self.context);
                 self.knew = knew;
-                let told = if knew { 0 } else { TOLD.1.max(payload.len().saturating_mul(TOLD.0)) };
-                for piece in self.window.last(told) {
+                let primed = if knew { 0 } else { PRIMING.1.max(payload.len().saturating_mul(PRIMING.0)) };
+                for piece in self.window.last(primed) {
                     inner.set_dictionary(piece).map_err(failed)?;
                 }
                 none.insert(inner)
@@ -270,8 +270,8 @@ impl Drop for Deflate {
     }
 }
 
-/// What is kept between two messages: a context by which the thread knows whose a lent codec is, or the codec itself, or
-/// nothing.
+/// What is kept between two messages: a context by which the thread recognises the codec that it had lent, or the codec itself,
+/// or nothing.
 fn kept(no_context_takeover: bool, dedicated: bool) -> (Option<Context>, bool) {
     match (no_context_takeover, dedicated) {
         (true, _) => (None, false),

@@ -10,7 +10,7 @@ use zlib_rs::{Deflate, DeflateConfig, Inflate};
 
 /// The most compressors of one thread, of up to 290 KiB each.
 const MOST: usize = 16;
-/// One in so many whose context was not known is kept as the others are.
+/// Of the compressors that did not hold their connection's context, one in so many is kept as if it had.
 const CHOSEN: u8 = 8;
 
 thread_local! {

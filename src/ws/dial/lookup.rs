@@ -1,3 +1,5 @@
+//! Looking a name up with a deadline, which the system's own call does not have.
+
 use std::{
     io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// A proxy: where it is, how it is asked, and who asks.
+/// A proxy: its address, the protocol that it speaks, and the credentials for it.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::ws) struct Proxy {
     kind: Kind,
@@ -135,7 +135,7 @@ impl Proxy {
         if reply != 0 {
             return Err(ProxyError::Socks(reply).into());
         }
-        // Where the proxy connects from is of no account.
+        // The address that the proxy connects from is not needed.
         let length = match kind {
             1 => 4,
             4 => 16,

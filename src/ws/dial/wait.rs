@@ -1,3 +1,5 @@
+//! The deadline that holds over all of connecting, and what cancels it.
+
 use std::time::Instant;
 
 use crate::{

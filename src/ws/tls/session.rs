@@ -116,7 +116,7 @@ impl Session {
         bytes.clear();
     }
 
-    /// Text where TLS begins is told so in text.
+    /// A peer that speaks HTTP where TLS is to begin is told so, a client in HTTP.
     fn look_at_first(&mut self, first: u8) {
         let why = match &self.side {
             Side::Server(_) if first.is_ascii_uppercase() => {
@@ -157,7 +157,7 @@ impl Session {
             }
         }
         let is_full = count == space.len() && (!self.plain.is_empty() || !self.incoming.is_empty());
-        // The end, too, is something that nobody wakes for any more.
+        // The end, too, has to be read without waiting: nothing comes behind it that would wake the reader.
         self.has_more = count > 0 && (is_full || self.is_ended || self.failure.is_some());
         if !self.has_more {
             self.incoming.settle();
@@ -225,7 +225,7 @@ impl Session {
     pub(super) fn close(&mut self) {
         if self.closing == Closing::No {
             self.closing = Closing::Wanted;
-            // What is wrong is told to the next read.
+            // The next read reports what is wrong.
             let _ = self.settle_down(&Task::Nothing);
             if self.early.is_empty() || self.failure.is_some() {
                 self.closing = Closing::Said;
@@ -268,7 +268,7 @@ impl Session {
         std::mem::swap(&mut self.outgoing, bytes);
     }
 
-    /// Goes on without reading: a client has something to say at once.
+    /// Goes on without reading: a client begins the handshake.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -328,7 +328,7 @@ impl Session {
         }
     }
 
-    /// Has the peer told what is wrong with what it sent.
+    /// Queues the alert that tells the peer what is wrong with what it sent.
     #[cold]
     fn fail(&mut self, error: Error) {
         let mut step =

@@ -22,14 +22,14 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(in crate::ws) struct TlsStream(Arc<Shared>);
 
-/// Nobody waits for the network with the session in his hands: to encrypt and to decrypt are moments.
+/// The session is not locked while a thread waits for the network: encrypting and decrypting take moments.
 #[derive(Debug)]
 struct Shared {
     socket: Socket,
     session: Mutex<Session>,
-    /// Held by who reads from the socket.
+    /// Held by the thread that reads from the socket.
     reading: Mutex<()>,
-    /// Held by who writes to the socket, with what is on its way there: the order is kept.
+    /// Held by the thread that writes to the socket, with what is on its way there: this keeps the order.
     writing: Mutex<Buffer>,
     /// How long a blocking read waits, in nanoseconds; 0 for ever.
     read_timeout: AtomicU64,
@@ -49,7 +49,7 @@ enum Mode {
     Now,
 }
 
-/// What is written behind that which is being written, by the same caller and at once.
+/// Whether the same caller writes more right behind this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     Nothing,
@@ -58,7 +58,7 @@ enum Rest {
 
 impl TlsStream {
     pub(super) fn new(socket: Socket, mut session: Session) -> Self {
-        // What is wrong the first read or write tells.
+        // The first read or write reports what is wrong.
         let _ = session.go_on();
         Self(Arc::new(Shared {
             socket,
@@ -122,8 +122,8 @@ impl Shared {
                 result
             };
             if let Ok(Some(count @ 1..)) = result {
-                // What is to be said to that leaves with the caller's answer, or before the next wait: a server's tickets with
-                // its response.
+                // What rustls answers to that leaves with the caller's answer, or before the next wait: a server's tickets
+                // with its response.
                 return Ok(count);
             }
             self.write_answers(mode, wait, matches!(result, Ok(None)))?;
@@ -165,8 +165,8 @@ impl Shared {
         }
     }
 
-    /// Writes what rustls has to say to what came, its part of the handshake or an alert, and what was left before. Only in the
-    /// handshake this waits.
+    /// Writes what rustls answers to what came, its part of the handshake or an alert, and what was left before. It waits only
+    /// during the handshake.
     fn write_answers(&self, mode: Mode, wait: &mut Wait, goes_on: bool) -> io::Result<()> {
         let (has_outgoing, is_handshaking) = {
             let session = lock(&self.session);
@@ -185,7 +185,7 @@ impl Shared {
                 self.socket.clone().set_write_timeout(wait.remaining())?;
                 self.drain(Mode::Socket)
             }
-            // What came is read first, and the end of the stream tells the rest.
+            // What came is read first; an error of the stream is found again at its end.
             _ => Ok(()),
         }
     }
@@ -197,7 +197,7 @@ impl Shared {
         }
         let total = slices.iter().map(|slice| slice.len()).sum();
         let count = match self.encrypt(slices, mode) {
-            // As much as may wait for the handshake does, and nobody else may go on with it.
+            // As much as may wait for the handshake waits already, and perhaps no other thread reads, which would finish it.
             Err(error) if mode == Mode::Socket && would_block(&error) && self.socket.is_blocking() != Some(false) => {
                 self.finish_handshake()?;
                 self.encrypt(slices, mode)?
@@ -207,7 +207,7 @@ impl Shared {
         let rest = if count < total { Rest::Follows } else { Rest::Nothing };
         match self.drain_before(rest, mode) {
             Err(error) if !would_block(&error) => Err(error),
-            // It is taken; what is left is the next flush's.
+            // The session has taken it; the next flush writes what is left.
             _ => Ok(count),
         }
     }
@@ -218,7 +218,7 @@ impl Shared {
         let _reading = lock(&self.reading);
         loop {
             let result = lock(&self.session).go_on();
-            // What is wrong is told first.
+            // The peer is told what is wrong before the caller is.
             self.drain(Mode::Socket)?;
             result?;
             if !lock(&self.session).state().is_handshaking() {
@@ -236,7 +236,7 @@ impl Shared {
     /// Has small slices share a record.
     fn encrypt(&self, slices: &[IoSlice<'_>], mode: Mode) -> io::Result<usize> {
         if mode == Mode::Now && !lock(&self.session).takes_more() {
-            // Somebody else is waiting to write.
+            // Another thread is waiting to write.
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let mut slices = slices.iter().filter(|slice| !slice.is_empty());
@@ -268,7 +268,7 @@ impl Shared {
         self.drain_before(Rest::Nothing, mode)
     }
 
-    /// Writes what is encrypted, until nothing is left. Somebody who is at it already takes what has come with him.
+    /// Writes what is encrypted, until nothing is left. A thread that does so already takes what has come along.
     fn drain_before(&self, rest: Rest, mode: Mode) -> io::Result<()> {
         loop {
             let Some(mut writing) = (match mode {
@@ -281,7 +281,7 @@ impl Shared {
             self.is_stuck.store(!writing.is_empty(), Ordering::Relaxed);
             drop(writing);
             result?;
-            // Somebody may have had something to say just then and found the place taken.
+            // Another thread may have added something just then, and found the lock taken.
             if !lock(&self.session).has_outgoing() {
                 return Ok(());
             }
@@ -369,7 +369,7 @@ impl Stream for TlsStream {
     fn shutdown_write(&mut self) -> io::Result<()> {
         lock(&self.0.session).close();
         if try_lock(&self.0.writing).is_none() {
-            // A writer waits for the peer, and is to wait no longer.
+            // A writer waits for the peer: this ends its wait.
             return self.0.socket.clone().shutdown_write();
         }
         self.0.drain(Mode::Now)
