@@ -416,7 +416,7 @@ impl Server {
     }
 
     /// Sets how many bytes are read from one client before the others get their turn. Default: 1 MiB, or 128 KiB if they hold more
-    /// than 1,000 messages.
+    /// than 1,000 messages. Compressed messages also count by what they hold.
     #[must_use]
     pub fn max_read_per_turn(mut self, bytes: usize) -> Self {
         self.settings.max_read_per_turn = bytes.max(1);

@@ -2,6 +2,12 @@
 
 use std::{sync::mpsc, thread, time::Duration};
 
+#[cfg(feature = "deflate")]
+use php_sockets::ws::{
+    Connector,
+    deflate::Parameters,
+    handshake::{Client as Handshake, Server as Negotiator},
+};
 use php_sockets::{
     ws::{
         Message,
@@ -94,6 +100,66 @@ fn others_have_their_turn_beside_one_who_sends_much() -> TestResult {
         wakes.send(())?;
         let read = counted.recv_timeout(LONG)? * message.len();
         assert!(read < 160 << 10, "{read} bytes of one client, in messages of {payload}");
+    }
+    Ok(())
+}
+
+/// A kilobyte may be a message of a megabyte: what it holds counts. All of it is heard all the same, and then how it ended.
+#[cfg(feature = "deflate")]
+#[test]
+fn others_have_their_turn_beside_one_who_sends_little_that_is_much() -> TestResult {
+    const SENT: usize = 64;
+    for ends in ["stays", "closes", "leaves"] {
+        let (tell, busy) = mpsc::channel();
+        let (wakes, sleeps) = mpsc::channel::<()>();
+        let (count, counted) = mpsc::channel();
+        let deflate = Parameters::default();
+        let negotiator = Negotiator::new().deflate(deflate)?;
+        let server = Running::start(
+            |server| server.handshake(negotiator),
+            move || {
+                let (mut before, left) = (0, count.clone());
+                let heard = std::rc::Rc::new(std::cell::Cell::new(0));
+                let seen = std::rc::Rc::clone(&heard);
+                Callbacks::with_data::<bool>()
+                    .onmessage(move |client, message| match message {
+                        Message::Text("work") => {
+                            tell.send(()).expect("somebody waits");
+                            let _ = sleeps.recv();
+                        }
+                        Message::Text("here") => count.send(before).expect("somebody waits"),
+                        message => {
+                            assert_eq!(message.as_bytes(), vec![u8::try_from(before).expect("few"); 1 << 20]);
+                            *client.data_mut() = true;
+                            before += 1;
+                            heard.set(before);
+                        }
+                    })
+                    .onclose(move |client, _| {
+                        if *client.data() {
+                            let _ = left.send(seen.get());
+                        }
+                    })
+            },
+        )?;
+        let connector = Connector::new().handshake(Handshake::new().deflate(deflate)?);
+        let mut flood = server.client_of(&connector, "")?;
+        let (mut other, mut worker) = (server.client()?, server.client()?);
+        worker.send("work")?;
+        busy.recv_timeout(LONG)?;
+        for number in 0..SENT {
+            flood.send(&vec![u8::try_from(number)?; 1 << 20])?;
+        }
+        match ends {
+            "stays" => flood.send("here")?,
+            "closes" => flood.connection.close(None)?,
+            _ => drop(flood.connection),
+        }
+        other.send("here")?;
+        wakes.send(())?;
+        let before = counted.recv_timeout(LONG)?;
+        assert!(before <= 3, "{before} messages of a megabyte of one client who {ends}");
+        assert_eq!(counted.recv_timeout(LONG)?, SENT, "all of one who {ends} is heard");
     }
     Ok(())
 }

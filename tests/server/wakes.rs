@@ -123,3 +123,32 @@ fn a_source_waits_for_a_slow_reader() -> Result<(), WebSocketError> {
     }
     Ok(())
 }
+
+/// Where only the latest state counts, a thread says for each change that there is one.
+#[test]
+fn who_is_woken_more_often_than_he_can_hear_stays() -> Result<(), WebSocketError> {
+    let (tell, busy) = channel();
+    let (wakes, sleeps) = channel::<()>();
+    let server = Running::start(
+        |server| server.inbox_limit(16 << 10),
+        move || {
+            Callbacks::new()
+                .onmessage(move |client, _| {
+                    tell.send(client.id()).expect("somebody waits");
+                    let _ = sleeps.recv();
+                })
+                .onwake(|client| client.send("awake"))
+        },
+    )?;
+    let mut client = server.client()?;
+    client.send("work")?;
+    let id = busy.recv_timeout(LONG).expect("it works");
+    for _ in 0..10_000 {
+        server.handle.wake(id);
+    }
+    wakes.send(()).expect("it sleeps");
+    assert_eq!(client.hear()?, "awake");
+    server.handle.send(id, "and well")?;
+    assert_eq!(client.hear()?, "and well", "once was enough");
+    Ok(())
+}

@@ -156,8 +156,8 @@ impl Connector {
     /// # Errors
     /// [`WebSocketError::Refused`] with the server's answer (a redirection is not followed: its `Location` is in there),
     /// [`WebSocketError::Proxy`], [`WebSocketError::Handshake`], [`Timeout::Handshake`](crate::ws::Timeout::Handshake),
-    /// [`WebSocketError::Io`]: for a `wss://` URL [`InvalidData`](std::io::ErrorKind::InvalidData) if the certificate is not accepted or the server violates TLS, and
-    /// without the feature `tls` [`Unsupported`](std::io::ErrorKind::Unsupported).
+    /// [`WebSocketError::Io`]: for a `wss://` URL [`InvalidData`](std::io::ErrorKind::InvalidData) if the certificate is not accepted or
+    /// the server violates TLS, and without the feature `tls` [`Unsupported`](std::io::ErrorKind::Unsupported).
     pub fn connect(&self, url: &str) -> Result<Connection<Transport>, WebSocketError> {
         let mut connection = self.connect_until(&Url::parse(url)?, &Wait::new(self.deadline(), None))?;
         socket_set_block(connection.stream().socket())?;

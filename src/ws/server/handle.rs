@@ -274,7 +274,8 @@ impl Handle {
         self.0.put(&[Parcel::Resume(id)], None);
     }
 
-    /// Makes the server call [`Handler::onwake`](super::Handler::onwake) for a client, at least once after this call, or
+    /// Makes the server call [`Handler::onwake`](super::Handler::onwake) for a client, at least once after this call (calls until then
+    /// are one), or
     /// [`Handler::onrequest`](super::Handler::onrequest) for one whose request is answered [later](super::Answer::later); does
     /// nothing if the client has left or is not open yet.
     ///

@@ -64,6 +64,8 @@ struct Contents {
     parcels: Vec<Parcel>,
     bytes: usize,
     lost: Lost,
+    /// Who is woken by what is there: once is enough, however often it is asked for.
+    woken: HashSet<ClientId>,
 }
 
 impl Contents {
@@ -74,6 +76,9 @@ impl Contents {
 
     fn push(&mut self, parcel: Parcel, size: usize) {
         self.bytes += size;
+        if let Parcel::Wake(id) = parcel {
+            self.woken.insert(id);
+        }
         self.parcels.push(parcel);
     }
 }
@@ -135,6 +140,10 @@ impl Inbox {
         let mut contents = self.contents();
         for parcel in parcels {
             let size = parcel.size();
+            let is_known = matches!(parcel, Parcel::Wake(id) if contents.woken.contains(id));
+            if is_known {
+                continue;
+            }
             if contents.has_room(size, limit) {
                 contents.push(parcel.clone(), size);
             } else {
@@ -181,6 +190,10 @@ impl Inbox {
         }
         let mut contents = self.contents();
         contents.bytes = 0;
+        if contents.woken.capacity() > MAX_LOST {
+            contents.woken = HashSet::new();
+        }
+        contents.woken.clear();
         mem::swap(&mut contents.parcels, parcels);
         Some(mem::take(&mut contents.lost))
     }
@@ -241,6 +254,27 @@ mod tests {
             inbox.take(&mut taken).expect("something is there");
             assert_eq!(taken.len(), 1);
         }
+        Ok(())
+    }
+
+    #[test]
+    fn who_is_woken_often_is_woken_once() -> Result<(), Box<dyn std::error::Error>> {
+        let context = Context::<()>::new()?;
+        let inbox = Inbox::new(context.notifier());
+        let (one, other) = (Parcel::Wake(ClientId::from(7)), Parcel::Wake(ClientId::from(8)));
+        let mut parcels = Vec::new();
+        for _ in 0..2 {
+            for _ in 0..1000 {
+                inbox.put(&[one.clone(), other.clone()], 2 * one.size());
+            }
+            let lost = inbox.take(&mut parcels).expect("something is there");
+            assert_eq!((parcels.len(), lost.clients.len()), (2, 0), "and again when that was done");
+        }
+        // One who finds no room is not taken for woken.
+        inbox.put(&[one.clone(), other.clone()], one.size());
+        inbox.put(std::slice::from_ref(&other), 2 * one.size());
+        inbox.take(&mut parcels);
+        assert_eq!(parcels.len(), 2);
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 use std::{
-    io,
+    io, mem,
     time::{Duration, Instant},
 };
 
@@ -21,6 +21,8 @@ const MUCH: usize = 64 << 10;
 
 /// After so many messages of one client the others have their turn, however short they are.
 const MANY: usize = 1000;
+/// More have come than a turn is for.
+const TOO_MANY: usize = usize::MAX;
 /// What a client may still send while its connection is being closed: one large message that was on its way.
 const MAX_DISCARDED: usize = 16 << 20;
 
@@ -69,10 +71,14 @@ impl<H: Handler> Worker<'_, H> {
         self.clients.slots.slot(place).flags.lose();
         let mut received = 0;
         loop {
-            self.hear_while(place, Flags::is_lost);
+            let heard = self.hear_while(place, Flags::is_lost);
             // It has ended properly, or the application has closed it.
             if !self.clients.slots.slot(place).flags.is_lost() {
                 return;
+            }
+            if heard == TOO_MANY && received < MAX_DISCARDED {
+                received += self.settings.max_read_per_turn;
+                continue;
             }
             match self.clients.with(place, Connection::receive) {
                 // The system held no more than this; a Unix socket that is read no more may still be written to.
@@ -192,7 +198,8 @@ impl<H: Handler> Worker<'_, H> {
                 return self.clients.fail(place, error);
             }
         }
-        if flags.is_paused() {
+        // Who has more to be heard than a turn is for is not read from before that is done.
+        if flags.is_paused() || !self.unheard.is_empty() && self.unheard.contains(&place) {
             return self.watch(place);
         }
         let mut turn = 0;
@@ -208,6 +215,9 @@ impl<H: Handler> Worker<'_, H> {
             // A large message is best read in one go, while it is in the processor's cache; but others wait too.
             turn += received;
             if received < MUCH || heard >= MANY || turn >= self.settings.max_read_per_turn || self.is_done_with(place) {
+                if heard == TOO_MANY {
+                    self.hear_later(place);
+                }
                 break is_settled;
             }
         };
@@ -224,16 +234,37 @@ impl<H: Handler> Worker<'_, H> {
             || matches!(&*slot.stage.borrow(), Stage::Open(connection) if !connection.interest().reads())
     }
 
-    /// Calls back for all messages that have come; returns how many.
-    fn hear(&mut self, place: u32) -> usize {
-        self.hear_while(place, Flags::is_heard)
+    /// Calls back for all messages that have come.
+    fn hear(&mut self, place: u32) {
+        if self.hear_while(place, Flags::is_heard) == TOO_MANY {
+            self.hear_later(place);
+        }
     }
 
-    /// The same as a part of the function that calls it, which is done for nearly each event, and as long as `goes_on`.
+    /// Goes on with a client's messages in the next turn.
+    #[cold]
+    fn hear_later(&mut self, place: u32) {
+        self.unheard.insert(place);
+        self.clients.unfinished.set(true);
+    }
+
+    /// Goes on with those who had more to be heard than a turn is for.
+    pub(super) fn hear_on(&mut self) {
+        for place in mem::take(&mut self.unheard) {
+            self.hear(place);
+            self.watch(place);
+        }
+    }
+
+    /// Calls back for all messages that have come as long as `goes_on`, and returns how many. Compressed ones are much more than
+    /// what was read: when they are more than a turn reads, it returns `TOO_MANY`.
+    ///
+    /// It is a part of the function that calls it, as it is done for nearly each event.
     #[inline(always)]
     fn hear_while(&mut self, place: u32, goes_on: impl Fn(&Flags) -> bool) -> usize {
-        let Self { handler, clients, buffer, .. } = self;
+        let Self { handler, clients, buffer, settings, .. } = self;
         let mut messages = 0;
+        let mut unpacked = 0;
         let mut tell = |clients: &mut Clients<H::Data>, message: Message<'_>| {
             messages += 1;
             clients.counters().bytes_in.add(message.as_bytes().len());
@@ -257,13 +288,19 @@ impl<H: Handler> Worker<'_, H> {
             }
             match clients.with(place, |connection| connection.hear(buffer)) {
                 Ok(Some(Message::Close(frame))) => clients.end(place, Ended::closed(frame)),
-                Ok(Some(message)) => tell(clients, message),
+                Ok(Some(message)) => {
+                    unpacked += message.as_bytes().len();
+                    tell(clients, message);
+                    if unpacked >= settings.max_read_per_turn {
+                        break;
+                    }
+                }
                 Ok(None) => break,
                 Err(error) => clients.end(place, Ended::Failed(error)),
             }
         }
         clients.counters().messages_in.add(messages);
-        messages
+        if unpacked >= settings.max_read_per_turn { TOO_MANY } else { messages }
     }
 
     /// Goes on with those who were paused: what had come before is heard, and what comes wakes us again.
@@ -309,9 +346,13 @@ impl<H: Handler> Worker<'_, H> {
             received = connection.receive()?;
             // Nothing of it is for anybody, but its Close frame is the end.
             let mut has_closed = false;
-            while let Ok(Some(message)) = connection.next(buffer) {
+            let mut unpacked = 0;
+            while unpacked < MAX_DISCARDED {
+                let Ok(Some(message)) = connection.next(buffer) else { break };
                 has_closed |= matches!(message, Message::Close(_));
+                unpacked += message.as_bytes().len();
             }
+            received = received.max(unpacked);
             Ok(!connection.is_ended() && (connection.wants_write() || !has_closed))
         });
         let discarded = self.discarded.entry(place).or_insert(0);

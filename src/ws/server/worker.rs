@@ -48,6 +48,8 @@ pub(super) struct Worker<'s, H: Handler> {
     pub(super) addresses: HashMap<u32, IpAddr>,
     /// When each came, where there is a longest time to stay.
     pub(super) since: HashMap<u32, Instant>,
+    /// Who has sent more messages than a turn is for, and is heard again in the next.
+    pub(super) unheard: HashSet<u32>,
     /// How many bytes came from those who are being closed.
     pub(super) discarded: HashMap<u32, usize>,
     /// Who found no room, and stays for a moment to read so: they take none from others.
@@ -101,6 +103,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             buffer: Vec::new(),
             addresses: HashMap::new(),
             since: HashMap::new(),
+            unheard: HashSet::new(),
             discarded: HashMap::new(),
             turned_away: HashSet::new(),
             answers: Answers::default(),
@@ -268,6 +271,9 @@ impl<'s, H: Handler> Worker<'s, H> {
     #[inline(never)]
     fn do_what_is_left(&mut self) {
         let mut has_told = false;
+        if !self.unheard.is_empty() {
+            self.hear_on();
+        }
         loop {
             self.clients.send_turn();
             while let Some((place, ended)) = self.clients.take_ended() {
@@ -285,7 +291,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         }
         self.clients.send_parcels();
         self.clients.slots.reuse();
-        self.clients.unfinished.set(self.clients.has_drained());
+        self.clients.unfinished.set(self.clients.has_drained() || !self.unheard.is_empty());
     }
 
     #[cold]
@@ -351,6 +357,7 @@ impl<'s, H: Handler> Worker<'s, H> {
         self.clients.announced.remove(&place);
         self.clients.requests.remove(&place);
         self.discarded.remove(&place);
+        self.unheard.remove(&place);
         self.answers.leave(place);
         if self.turned_away.remove(&place) {
             self.clients.own.turned_away.sub(1);
