@@ -21,8 +21,6 @@ const MUCH: usize = 64 << 10;
 
 /// After so many messages of one client the others have their turn, however short they are.
 const MANY: usize = 1000;
-/// More have come than a turn is for.
-const TOO_MANY: usize = usize::MAX;
 /// What a client may still send while its connection is being closed: one large message that was on its way.
 const MAX_DISCARDED: usize = 16 << 20;
 
@@ -71,12 +69,12 @@ impl<H: Handler> Worker<'_, H> {
         self.clients.slots.slot(place).flags.lose();
         let mut received = 0;
         loop {
-            let heard = self.hear_while(place, Flags::is_lost);
+            self.hear_while(place, Flags::is_lost);
             // It has ended properly, or the application has closed it.
             if !self.clients.slots.slot(place).flags.is_lost() {
                 return;
             }
-            if heard == TOO_MANY && received < MAX_DISCARDED {
+            if self.unheard.remove(&place) && received < MAX_DISCARDED {
                 received += self.settings.max_read_per_turn;
                 continue;
             }
@@ -215,9 +213,6 @@ impl<H: Handler> Worker<'_, H> {
             // A large message is best read in one go, while it is in the processor's cache; but others wait too.
             turn += received;
             if received < MUCH || heard >= MANY || turn >= self.settings.max_read_per_turn || self.is_done_with(place) {
-                if heard == TOO_MANY {
-                    self.hear_later(place);
-                }
                 break is_settled;
             }
         };
@@ -231,21 +226,13 @@ impl<H: Handler> Worker<'_, H> {
     fn is_done_with(&self, place: u32) -> bool {
         let slot = self.clients.slots.slot(place);
         !slot.flags.is_heard()
+            || self.unheard.contains(&place)
             || matches!(&*slot.stage.borrow(), Stage::Open(connection) if !connection.interest().reads())
     }
 
     /// Calls back for all messages that have come.
     fn hear(&mut self, place: u32) {
-        if self.hear_while(place, Flags::is_heard) == TOO_MANY {
-            self.hear_later(place);
-        }
-    }
-
-    /// Goes on with a client's messages in the next turn.
-    #[cold]
-    fn hear_later(&mut self, place: u32) {
-        self.unheard.insert(place);
-        self.clients.unfinished.set(true);
+        self.hear_while(place, Flags::is_heard);
     }
 
     /// Goes on with those who had more to be heard than a turn is for.
@@ -256,15 +243,14 @@ impl<H: Handler> Worker<'_, H> {
         }
     }
 
-    /// Calls back for all messages that have come as long as `goes_on`, and returns how many. Compressed ones are much more than
-    /// what was read: when they are more than a turn reads, it returns `TOO_MANY`.
+    /// Calls back for all messages that have come as long as `goes_on`, and returns how many. Compressed ones may be much more than
+    /// what was read: after as much as a turn reads the others have their turn, whosever that was.
     ///
     /// It is a part of the function that calls it, as it is done for nearly each event.
     #[inline(always)]
     fn hear_while(&mut self, place: u32, goes_on: impl Fn(&Flags) -> bool) -> usize {
-        let Self { handler, clients, buffer, settings, .. } = self;
+        let Self { handler, clients, buffer, settings, unpacked, unheard, .. } = self;
         let mut messages = 0;
-        let mut unpacked = 0;
         let mut tell = |clients: &mut Clients<H::Data>, message: Message<'_>| {
             messages += 1;
             clients.counters().bytes_in.add(message.as_bytes().len());
@@ -289,9 +275,12 @@ impl<H: Handler> Worker<'_, H> {
             match clients.with(place, |connection| connection.hear(buffer)) {
                 Ok(Some(Message::Close(frame))) => clients.end(place, Ended::closed(frame)),
                 Ok(Some(message)) => {
-                    unpacked += message.as_bytes().len();
+                    *unpacked += message.as_bytes().len();
                     tell(clients, message);
-                    if unpacked >= settings.max_read_per_turn {
+                    if *unpacked >= settings.max_read_per_turn {
+                        *unpacked = 0;
+                        unheard.insert(place);
+                        clients.unfinished.set(true);
                         break;
                     }
                 }
@@ -300,7 +289,7 @@ impl<H: Handler> Worker<'_, H> {
             }
         }
         clients.counters().messages_in.add(messages);
-        if unpacked >= settings.max_read_per_turn { TOO_MANY } else { messages }
+        messages
     }
 
     /// Goes on with those who were paused: what had come before is heard, and what comes wakes us again.

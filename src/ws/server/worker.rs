@@ -50,6 +50,8 @@ pub(super) struct Worker<'s, H: Handler> {
     pub(super) since: HashMap<u32, Instant>,
     /// Who has sent more messages than a turn is for, and is heard again in the next.
     pub(super) unheard: HashSet<u32>,
+    /// How many bytes of messages that were compressed or in pieces were heard since somebody was entered there.
+    pub(super) unpacked: usize,
     /// How many bytes came from those who are being closed.
     pub(super) discarded: HashMap<u32, usize>,
     /// Who found no room, and stays for a moment to read so: they take none from others.
@@ -104,6 +106,7 @@ impl<'s, H: Handler> Worker<'s, H> {
             addresses: HashMap::new(),
             since: HashMap::new(),
             unheard: HashSet::new(),
+            unpacked: 0,
             discarded: HashMap::new(),
             turned_away: HashSet::new(),
             answers: Answers::default(),
