@@ -59,6 +59,10 @@ pub trait SocketSet {
 /// assert_eq!(socket_select(&mut read, None, None, 0, 1000)?, 0);
 /// # Ok::<(), Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no socket",
+    label = "a `Socket`, a reference to one, a pair of a key and one, or a type of your own with `impl HasSocket`"
+)]
 pub trait HasSocket {
     /// Returns its socket.
     fn socket(&self) -> &Socket;
@@ -107,6 +111,10 @@ sets! {
 }
 
 /// What [`socket_select`] takes for PHP's `?array`: `&mut set` for a [`SocketSet`], or `None`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither `&mut` of a set of sockets nor `None`",
+    label = "PHP's `?array &$read` is `&mut read`, where `read` is a `Vec`, a map or another `SocketSet`, or `None`"
+)]
 pub trait OptionalSet<'a> {
     /// Returns the set, if there is one.
     fn into_option(self) -> Option<&'a mut dyn SocketSet>;
