@@ -233,13 +233,14 @@ fn a_full_redis_is_told_once_and_takes_nothing_until_there_is_room() -> Outcome 
     let Some(redis) = Redis::start("chat-no-memory")? else { return Ok(()) };
     let directory = Directory::new("chat-no-memory-log")?;
     let log = directory.file("log");
-    let server = logged(&log, &["--redis", &redis.url(), "--rate", "0"])?;
+    let server = logged(&log, &["--redis", &redis.url(), "--rate", "0", "--metrics"])?;
     let mut ming = enter(&server, "小明", "secret-ming")?;
     let mut ana = enter(&server, "Ana", "secret-ana")?;
     ming.say("before", "lobby", "before")?;
     let mut expected = vec![ming.said()?];
     ana.said()?;
     let memory = |size: &str| redis.ask::<()>(&["CONFIG", "SET", "maxmemory", size]);
+    let mut refused = 0;
     for (round, id) in ["one", "two"].into_iter().enumerate() {
         memory("1")?;
         // As long as it takes for the server to tell that it lives, more than once.
@@ -249,8 +250,11 @@ fn a_full_redis_is_told_once_and_takes_nothing_until_there_is_room() -> Outcome 
             assert_eq!(ming.reason()?, (Reason::Busy, Some(id.into())));
             ming.send(&tell("p", "Ana", "full"))?;
             assert_eq!(ming.reason()?, (Reason::Busy, Some("p".into())));
+            refused += 2;
             std::thread::sleep(Duration::from_millis(100));
         }
+        let metrics = server.http(&format!("GET /metrics HTTP/1.1\r\nHost: {}\r\n\r\n", server.address))?;
+        assert!(metrics.contains(&format!("\nchat_busy_total {refused}\n")), "{refused} are not in\n{metrics}");
         // What is there can be read, and nobody has to go.
         ming.send(&Request::Earlier { room: "lobby".into(), before: i64::MAX })?;
         let earlier = Event::Earlier { room: "lobby".into(), messages: expected.clone(), more: false };

@@ -145,6 +145,7 @@ fn figures_are_told_to_who_is_to_see_them() -> Outcome {
     for line in [
         "# TYPE chat_people gauge\nchat_people 1\n",
         "chat_rooms 1\n",
+        "# TYPE chat_busy_total counter\nchat_busy_total 0\n",
         "# HELP chat_open Clients that are open now.\n",
         "chat_open 1\n",
         "chat_messages_in_total 3\n",

@@ -64,7 +64,8 @@ impl Handler for Door {
 
     fn onrequest(&mut self, _: &mut Client<'_, Bucket>, request: &handshake::Request) -> Answer {
         if request.path() == "/metrics" && self.options.metrics {
-            return http::metrics(&self.hall.handle.metrics(), self.hall.follow(|chat| chat.size())).into();
+            let own = self.hall.follow(|chat| (chat.size(), chat.busy));
+            return http::metrics(&self.hall.handle.metrics(), own).into();
         }
         if request.path() == http::HEALTH && !self.hall.works.load(Ordering::Relaxed) {
             return Response::new(503).with_body("Redis is not there\n").into();

@@ -74,11 +74,16 @@ fn has(request: &Request, tag: &str) -> bool {
     tags.any(|it| it == "*" || it.trim_start_matches("W/") == tag)
 }
 
-/// What Prometheus is told: the server's figures, and how many people are in how many rooms.
-pub(crate) fn metrics(counted: &Metrics, (people, rooms): (usize, usize)) -> Response {
-    let own = [("people", "People in the chat.", people), ("rooms", "Rooms that somebody is in.", rooms)].map(
-        |(name, help, value)| format!("# HELP chat_{name} {help}\n# TYPE chat_{name} gauge\nchat_{name} {value}\n"),
-    );
+/// What Prometheus is told: the server's figures, how many people are in how many rooms, and how often the history was busy.
+pub(crate) fn metrics(counted: &Metrics, ((people, rooms), busy): ((usize, usize), u64)) -> Response {
+    let own = [
+        ("people", "gauge", "People in the chat.", people as u64),
+        ("rooms", "gauge", "Rooms that somebody is in.", rooms as u64),
+        ("busy_total", "counter", "Requests that failed because the history could not take or find it.", busy),
+    ]
+    .map(|(name, kind, help, value)| {
+        format!("# HELP chat_{name} {help}\n# TYPE chat_{name} {kind}\nchat_{name} {value}\n")
+    });
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     let response = Response::new(200).with_header("Content-Type", kind).unwrap_or_else(|_| Response::new(500));
     response.with_body(own.concat() + &counted.to_prometheus("chat"))

@@ -32,7 +32,8 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let options = Arc::new(options);
     let server = match system::inherited()? {
         Some(listener) => Server::new(listener)?,
-        None => listen(&options.ip, options.port)?,
+        None => Server::bind(&options.ip, options.port)
+            .map_err(|error| format!("{}:{}: {error}; --listen IP:PORT chooses another", options.ip, options.port))?,
     };
     let (ip, port) = server.address()?;
     let listener = server.listener().clone();
@@ -73,9 +74,10 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let historian = std::thread::Builder::new().name("history".into()).spawn(keep)?;
     let scheme = if options.certificates.is_some() { "https" } else { "http" };
     let ip = if ip.contains(':') { format!("[{ip}]") } else { ip };
-    // Whoever started this program waits for it: what may fail comes before.
-    writeln!(stdout(), "{}", line(format_args!("chat on {scheme}://{ip}:{port}")))?;
+    // Whoever started this program waits for it: what may fail comes before. A server before this one ends then, and systemd is to
+    // know by that time that it is not the main process any more.
     system::notify();
+    writeln!(stdout(), "{}", line(format_args!("chat on {scheme}://{ip}:{port}")))?;
     if !options.keeps_history() {
         log("what is said is kept in memory alone; --history FILE keeps it");
     }
@@ -90,10 +92,6 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     hall.close();
     historian.join().map_err(|_| "the history ended too early")?;
     Ok(result?)
-}
-
-fn listen(ip: &str, port: i32) -> Result<Server, String> {
-    Server::bind(ip, port).map_err(|error| format!("{ip}:{port}: {error}; --listen IP:PORT chooses another"))
 }
 
 /// Has a page that is refused told in the log, with what would let it in; not each, as anybody may ask.

@@ -47,6 +47,8 @@ pub(crate) struct Chat {
     given: HashMap<ClientId, (Presence, Option<i64>)>,
     guests: u64,
     messages: u64,
+    /// How often the history could not do what somebody waited for.
+    pub(crate) busy: u64,
     /// Whom the other servers do not know as they are now.
     changed: BTreeSet<ClientId>,
     /// The `seq` of the last news of all servers. The history tells of none that come behind it.
@@ -125,6 +127,7 @@ impl Chat {
 
     /// Refuses a request, or tells why it came to nothing.
     pub(crate) fn refuse(&mut self, client: ClientId, reason: Reason, about: About) {
+        self.busy += u64::from(reason == Reason::Busy);
         self.tell(client, Event::error(reason, about));
     }
 
