@@ -21,6 +21,9 @@ show([socket_last_error($theirs), socket_last_error()]);
 $socket = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 show(received($socket, ['controllen' => 1]));
 show(socket_last_error());
+$message = ['controllen' => 1, 'iov' => ['old']];
+show(socket_recvmsg($socket, $message));
+show($message['iov']);
 
 socket_close($socket);
 show(fn() => received($socket, ['controllen' => 1]));
