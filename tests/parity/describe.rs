@@ -4,7 +4,7 @@ use php_sockets::*;
 
 use crate::prelude::class;
 
-/// Writes a value as JSON does, a socket by its class.
+/// Writes a value as JSON does, a socket by its class, bytes that are no UTF-8 as hexadecimal digits.
 pub(crate) trait Describe {
     fn describe(&self) -> String;
 }
@@ -84,7 +84,7 @@ impl Describe for String {
 /// A PHP string.
 impl Describe for Vec<u8> {
     fn describe(&self) -> String {
-        String::from_utf8_lossy(self).describe()
+        std::str::from_utf8(self).map_or_else(|_| format!("hex:{}", hex(self)), Describe::describe)
     }
 }
 
@@ -152,6 +152,10 @@ impl Describe for OptionValue {
             other => format!("{other:?}"),
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn list(parts: impl IntoIterator<Item = String>) -> String {

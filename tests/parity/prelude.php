@@ -23,7 +23,7 @@ function show(mixed $value): void
     }
 }
 
-/** Writes a value as JSON does, a socket by its class. */
+/** Writes a value as JSON does, a socket by its class, bytes that are no UTF-8 as hexadecimal digits. */
 function describe(mixed $value): string
 {
     if (is_array($value)) {
@@ -40,7 +40,10 @@ function describe(mixed $value): string
     if (is_resource($value)) {
         return get_resource_type($value);
     }
-    return json_encode($value, JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_LINE_TERMINATORS);
+    if (is_string($value) && !preg_match('//u', $value)) {
+        return 'hex:' . bin2hex($value);
+    }
+    return json_encode($value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_LINE_TERMINATORS);
 }
 
 /** Tells the test that clients may connect, and where: it becomes $argv[1] of the client. */

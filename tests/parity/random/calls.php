@@ -57,7 +57,7 @@ function target(int $slot, int $target): array
 function value(string $kind, array $rest): mixed
 {
     return match ($kind) {
-        'int', 'string' => $rest[0],
+        'int', 'long', 'string' => $rest[0],
         'bool' => (bool) $rest[0],
         'linger' => ['l_onoff' => $rest[0], 'l_linger' => $rest[1]],
         'timeval' => ['sec' => $rest[0], 'usec' => $rest[1]],

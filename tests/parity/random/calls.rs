@@ -68,6 +68,11 @@ fn name(name: Result<(String, i32)>) -> Answer {
     answer(name.map(|(address, port)| (told(address), port > 0)))
 }
 
+/// What an earlier call has left, and nobody may see again.
+pub(super) fn used() -> Vec<u8> {
+    b"left ".repeat(100)
+}
+
 fn interface(arg: &Arg) -> Interface {
     match arg {
         Arg::Int(index) => (*index).into(),
@@ -78,6 +83,7 @@ fn interface(arg: &Arg) -> Interface {
 fn value(kind: &str, rest: &[Arg]) -> OptionValue {
     match kind {
         "int" => rest[0].int().into(),
+        "long" => rest[0].long().into(),
         "bool" => (rest[0].int() != 0).into(),
         "string" => match &rest[0] {
             Arg::Int(value) => (*value).into(),
@@ -211,11 +217,11 @@ impl Game {
             "write_long" if socket_get_option(s(), SOL_SOCKET, SO_TYPE)? == SOCK_STREAM => Ok("null".to_owned()),
             "write_long" => answer(socket_write(s(), vec![b'x'; a[1].size()], None)),
             "recv" => {
-                let mut data = Vec::new();
+                let mut data = used();
                 answer(socket_recv(s(), &mut data, a[1].size(), a[2].int()).map(|count| (count, data)))
             }
             "recvfrom" => {
-                let mut data = Vec::new();
+                let mut data = used();
                 let received = socket_recvfrom(s(), &mut data, a[1].size(), a[2].int());
                 answer(received.map(|(count, address, port)| (count, data, told(address), port > 0)))
             }
@@ -281,6 +287,7 @@ impl Game {
                     name: Some(MessageName::default()),
                     buffer_size: Some(a[1].size()),
                     controllen: a[2].size(),
+                    iov: vec![used()],
                     ..MessageHeader::default()
                 };
                 let count = socket_recvmsg(s(), &mut message, a[3].int())?;
@@ -332,6 +339,7 @@ impl Game {
                     name: Some(MessageName { family: Some(a[1].int()), ..MessageName::default() }),
                     buffer_size: Some(a[2].size()),
                     controllen: 100,
+                    iov: vec![used()],
                     ..MessageHeader::default()
                 };
                 let count = socket_recvmsg(s(), &mut message, a[3].int())?;

@@ -411,6 +411,9 @@ impl Maker {
                 let odd = [-1, i32::MIN, i32::MAX];
                 return (self.one(&[SOL_SOCKET, SOL_TCP, -1, i32::MIN, i32::MAX]), self.one(&odd));
             }
+            if self.random.below(20) == 0 {
+                return self.one(&[(SOL_UDP, UDP_SEGMENT), (SOL_UDP, 104), (SOL_TCP, TCP_USER_TIMEOUT)]);
+            }
             let level = self.one(LEVELS);
             let option = self.random.below(if level == IPPROTO_IP { 45 } else { 84 });
             let own = if level == SOL_SOCKET {
@@ -438,7 +441,7 @@ impl Maker {
         let interface =
             self.one(&[Arg::from("lo"), Arg::Int(1), Arg::Int(9999), Arg::from("nosuchdevice"), Arg::Int(-1)]);
         let level = self.one(&[IPPROTO_IP, IPPROTO_IPV6]);
-        let (level, option, value): (i32, i32, Vec<Arg>) = match self.random.below(18) {
+        let (level, option, value): (i32, i32, Vec<Arg>) = match self.random.below(19) {
             0 => {
                 // Closing would wait for so many seconds.
                 let seconds = self.one(&[0, 0, -1, 65_536]);
@@ -524,6 +527,15 @@ impl Maker {
                     (SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF),
                 ]);
                 (level, option, vec!["bool".into(), self.random.below(2).into()])
+            }
+            14 => {
+                // A short time would end a connection, at some time; of the other PHP takes the lower 32 bits.
+                let (level, option, values): (_, _, &[i64]) = self.one(&[
+                    (SOL_UDP, UDP_SEGMENT, &[0, -1, 1, 1400, 65_535, 65_536][..]),
+                    (SOL_TCP, TCP_USER_TIMEOUT, &[0, -1, 1_000_000, 4_294_967_295, 4_294_967_296, LARGE, i64::MIN]),
+                ]);
+                let value = self.one(values);
+                (level, option, vec!["long".into(), value.into()])
             }
             _ => loop {
                 let (level, option) = self.option();

@@ -1,7 +1,7 @@
 //! Calls in states that need a little preparation: blocking ones, sockets that were streams, and no descriptor left.
 
 use super::call::Arg;
-use super::calls::{Answer, Game, answer, last};
+use super::calls::{Answer, Game, answer, last, used};
 use crate::prelude::*;
 
 impl Game {
@@ -12,7 +12,7 @@ impl Game {
         socket_set_option(&socket, SOL_SOCKET, SO_RCVTIMEO, moment)?;
         socket_set_option(&socket, SOL_SOCKET, SO_SNDTIMEO, moment)?;
         socket_set_block(&socket)?;
-        let mut data = Vec::new();
+        let mut data = used();
         let result = match what {
             "read" => answer(socket_read(&socket, 100, None)),
             "recv" => answer(socket_recv(&socket, &mut data, 100, MSG_WAITALL)),
