@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::{Outcome, example, run};
+use crate::program::{Outcome, Signal, example, run, signal};
 
 /// After this time a command has failed.
 const PATIENCE: &str = "20";
@@ -274,7 +274,7 @@ impl Drop for Servers {
 /// Presses Ctrl-C, and waits until the program has ended.
 fn interrupt(mut process: Child) -> Outcome {
     // `timeout` hands it on.
-    Command::new("kill").args(["-INT", &process.id().to_string()]).status()?;
+    signal(&process, Signal::SIGINT)?;
     let start = Instant::now();
     while process.try_wait()?.is_none() {
         if start.elapsed() > Duration::from_secs(10) {

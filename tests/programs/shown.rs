@@ -15,7 +15,7 @@ use php_sockets::{
 };
 
 use crate::port::own_port;
-use crate::program::{Outcome, example};
+use crate::program::{Outcome, Signal, example, signal};
 use crate::skip;
 use crate::support::nobody_listens;
 
@@ -89,15 +89,9 @@ impl Server {
         Ok(Duration::from_millis(ticks * 10))
     }
 
-    fn signal(&self, name: &str) -> Outcome {
-        let status = Command::new("kill").arg(name).arg(self.process.id().to_string()).status()?;
-        assert!(status.success(), "the server has ended");
-        Ok(())
-    }
-
     /// Stops all of its threads and lets them go on, as Ctrl-Z and `fg` do.
     fn interrupt(&self) -> Outcome {
-        self.signal("-STOP")?;
+        signal(&self.process, Signal::SIGSTOP)?;
         for thread in std::fs::read_dir(self.directory().join("task"))? {
             let (thread, start) = (thread?.path(), Instant::now());
             // One that ends just now is soon gone.
@@ -106,7 +100,7 @@ impl Server {
                 thread::yield_now();
             }
         }
-        self.signal("-CONT")
+        signal(&self.process, Signal::SIGCONT)
     }
 
     /// Lets the server have only descriptors whose number is less.
@@ -434,9 +428,15 @@ fn udp_echo() -> Outcome {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.send_to("测试".as_bytes(), &server.address)?;
-        // The port may be one that the server answered before.
-        while socket.recv(&mut [0; 100])? != 6 {}
-        Ok(())
+        loop {
+            match socket.recv(&mut [0; 100]) {
+                Ok(6) => return Ok(()),
+                // The port may be one that the server answered before.
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     };
     ask(&server)?;
     // The answer finds nobody.

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::Duration;
 
+pub(crate) use nix::sys::signal::Signal;
+use nix::{sys::signal::kill, unistd::Pid};
+
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
 /// The command that runs an example.
@@ -71,6 +74,12 @@ pub(crate) fn line(reader: &mut impl BufRead) -> Result<String, Box<dyn Error>> 
     let mut line = String::new();
     reader.read_line(&mut line)?;
     Ok(line)
+}
+
+/// Sends a signal, without a program of its own: what befalls a child while its parent starts another one interrupts what the
+/// parent's other threads wait for.
+pub(crate) fn signal(process: &Child, signal: Signal) -> Outcome {
+    Ok(kill(Pid::from_raw(i32::try_from(process.id())?), signal)?)
 }
 
 /// Runs a program to its end with `input` on its standard input.

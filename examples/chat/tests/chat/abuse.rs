@@ -230,7 +230,7 @@ fn it_says_goodbye_without_haste_to_who_does_not_answer() -> Outcome {
     server.signal("TERM")?;
     // The Close frame is there; it is not answered.
     let mut byte = [0];
-    while client.connection.stream().socket().read(&mut byte)? == 0 {}
+    client.connection.stream().socket().read_exact(&mut byte)?;
     let mut used = server.process_time()?;
     std::thread::sleep(Duration::from_secs(1));
     used = server.process_time()? - used;

@@ -1,6 +1,7 @@
 //! Many clients that talk, with the terminal's own notion of what is acknowledged, and come back when they are thrown out.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -180,7 +181,12 @@ fn talk(url: &str, crowd: &Crowd, numbers: Range<usize>, entered: &AtomicUsize, 
                 speaker.send(&requests)?;
             }
         }
-        for watcher in &context.wait(Duration::from_millis(20), None)? {
+        let ready = match context.wait(Duration::from_millis(20), None) {
+            // What befalls a child of the test is a signal.
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            ready => ready?,
+        };
+        for watcher in &ready {
             let speaker: &mut Speaker = &mut speakers[watcher.data()];
             let Some(connection) = &mut speaker.connection else { continue };
             let mut is_open = connection.receive().is_ok();
