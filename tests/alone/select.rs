@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use php_sockets::*;
 use rlimit::Resource;
 
-use crate::support::{nobody_hears, tcp_pair};
+use crate::support::tcp_pair;
 
 /// A socket counts once, however often it is in the sets.
 pub(crate) fn a_socket_in_every_set_counts_against_no_limit() -> Result<(), Box<dyn std::error::Error>> {
@@ -34,7 +34,7 @@ pub(crate) fn a_socket_in_every_set_counts_against_no_limit() -> Result<(), Box<
 #[cfg(target_os = "linux")]
 pub(crate) fn hang_ups_and_errors_count_in_long_lists_too() -> Result<(), Box<dyn std::error::Error>> {
     let unconnected = socket_create(AF_INET, SOCK_STREAM, SOL_TCP)?;
-    let (_held, port) = nobody_hears()?;
+    let (_held, port) = crate::support::nobody_hears()?;
     let refused = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     socket_connect(&refused, "127.0.0.1", port)?;
     socket_send(&refused, "x", 1, 0)?;

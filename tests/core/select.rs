@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use php_sockets::*;
 
 use crate::skip;
-use crate::support::{nobody_hears, nobody_listens, tcp_pair};
+use crate::support::{nobody_listens, tcp_pair};
 
 /// Waits until what was sent has come, which takes its time on some systems, on the loopback interface too.
 fn arrived(socket: &Socket) -> Result<()> {
@@ -293,7 +293,7 @@ fn a_hang_up_is_readable() -> Result<()> {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_error_is_readable() -> Result<()> {
-    let (_held, port) = nobody_hears()?;
+    let (_held, port) = crate::support::nobody_hears()?;
     let socket = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP)?;
     socket_connect(&socket, "127.0.0.1", port)?;
     socket_send(&socket, "x", 1, 0)?;
