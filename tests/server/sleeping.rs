@@ -1,6 +1,9 @@
 //! Whatever its clients leave undone, the server sleeps until there is something to do.
 
-use std::{thread, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use php_sockets::{
     ws::{
@@ -91,16 +94,23 @@ impl Watched {
 
 /// Nothing happens any more, and the servers do nothing.
 fn assert_sleep(all: &[Watched]) -> TestResult {
-    // What is on its way arrives.
-    thread::sleep(Duration::from_millis(200));
-    let before = all.iter().map(Watched::worked).collect::<TestResult<Vec<_>>>()?;
-    thread::sleep(Duration::from_millis(500));
-    for (watched, before) in all.iter().zip(before) {
-        // Twenty of them that spin share the processors.
-        let worked = watched.worked()?.saturating_sub(before);
-        assert!(worked < Duration::from_millis(15), "{}: it worked for {worked:?}", watched.what);
+    let started = Instant::now();
+    loop {
+        let before = all.iter().map(Watched::worked).collect::<TestResult<Vec<_>>>()?;
+        thread::sleep(Duration::from_millis(500));
+        let mut busy = Ok(());
+        for (watched, before) in all.iter().zip(before) {
+            // Twenty of them that spin share the processors.
+            let worked = watched.worked()?.saturating_sub(before);
+            if worked >= Duration::from_millis(15) {
+                busy = Err(format!("{}: it worked for {worked:?}", watched.what));
+            }
+        }
+        // What is on its way may take a busy machine a while.
+        if busy.is_ok() || started.elapsed() > LONG {
+            return Ok(busy?);
+        }
     }
-    Ok(())
 }
 
 /// Sends until something waits for the client, but not much.
