@@ -1,12 +1,13 @@
 //! What the page shows of what was said: where its reader is, what is new, what a reload and the browser's Back keep.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use chat_protocol::{Event, Request};
+use chat_protocol::Request;
 use serde_json::json;
 
 use crate::devtools::{Browser, Page};
-use crate::support::{Client, Directory, Outcome, Server};
+use crate::support::{Client, Directory, Outcome, PATIENCE, Server};
 use crate::{enter, say, shows};
 
 /// How far the end of the log is from being seen.
@@ -261,12 +262,35 @@ fn a_reload_and_back_keep_room_draft_and_what_is_unread() -> Outcome {
     assert_eq!(browser.evaluate(&page, "document.title")?, "Lobby · Chat");
 
     // A page that comes back is told what was said to it meanwhile.
-    let known = |event| matches!(event, Event::Left { ref name, .. } if name == "小明").then_some(());
-    browser.on(&page, "Page.navigate", json!({"url": "about:blank"}))?;
-    other.until(known)?;
+    leave(&mut browser, &page, &mut other)?;
     other.send(&Request::Tell { id: "away".into(), to: "小明".into(), text: "while you were away".into() })?;
     assert_eq!(other.told()?.id, "away");
+    say_many(&mut other, "lobby", 40..90)?;
     browser.on(&page, "Page.navigate", json!({"url": url}))?;
+    // What is new in the room that it shows is so too, and is read from there.
+    shows(&mut browser, &page, "message 89")?;
+    let next = "document.querySelector('#log .divider').nextSibling.querySelector('.text').textContent";
+    assert_eq!(browser.evaluate(&page, next)?, "message 40");
+    browser.wait_for(&page, &format!("Math.abs({top}) < 40"))?;
+    assert_eq!(browser.evaluate(&page, "document.title")?, "(1) Lobby · Chat");
     browser.click(&page, "#rooms .person", "Eva")?;
-    shows(&mut browser, &page, "while you were away")
+    shows(&mut browser, &page, "while you were away")?;
+
+    // So is one that the browser has kept for a way Back.
+    leave(&mut browser, &page, &mut other)?;
+    other.send(&Request::Tell { id: "back".into(), to: "小明".into(), text: "welcome back".into() })?;
+    assert_eq!(other.told()?.id, "back");
+    browser.evaluate(&page, "history.back()")?;
+    shows(&mut browser, &page, "welcome back")
+}
+
+/// Leads the page elsewhere, and waits until others know that its user is not there any more.
+fn leave(browser: &mut Browser, page: &Page, other: &mut Client) -> Outcome {
+    browser.on(page, "Page.navigate", json!({"url": "about:blank"}))?;
+    let begun = Instant::now();
+    while other.people("lobby")?.contains(&"小明".to_owned()) {
+        assert!(begun.elapsed() < PATIENCE, "the page stays");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }

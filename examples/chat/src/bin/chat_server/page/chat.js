@@ -126,7 +126,10 @@ function bring(place, messages, first) {
   const last = first ? read.get(place.key) ?? Infinity : 0;
   // From now on all that comes is news, where nothing has been said yet too.
   if (!read.has(place.key)) hasRead(place, 0);
+  const unread = first && messages.find(message => message.seq > last && !connection.isOwn(message));
+  if (unread) divide(place, unread);
   addLines(place, messages, last);
+  if (unread && place === current) toUnread();
 }
 
 /** What was said is not in the history any more, where places may be lower ones now. */
@@ -138,6 +141,7 @@ function beginAnew(place) {
 /** Adds messages; those behind the `last` one that was read count as unread. */
 function addLines(place, messages, last = -1) {
   const here = place === current && !document.hidden;
+  const { unread } = place;
   let seen = -1;
   for (const message of messages) {
     place.typing.delete(message.from);
@@ -150,7 +154,8 @@ function addLines(place, messages, last = -1) {
   }
   if (seen >= 0) hasRead(place, seen);
   append(place, messages);
-  showConversations();
+  // Many a message changes nothing of a list that may be long.
+  if (place.unread !== unread || place.room === undefined) showConversations();
   showTyping();
 }
 
@@ -411,7 +416,11 @@ function showLog() {
   shown.clear();
   following = true;
   appendLines();
-  // Who has not read all of it begins where that begins.
+  toUnread();
+}
+
+/** Who has not read all of it begins where that begins. */
+function toUnread() {
   const divider = $('log').querySelector('.divider');
   if (divider && divider.offsetTop < $('log').scrollTop + $('log').offsetTop) {
     following = false;

@@ -76,7 +76,11 @@ export class Connection {
     addEventListener('online', () => this.#look());
     // A device that slept may not know that its connection is gone.
     document.addEventListener('visibilitychange', () => document.hidden || this.#look());
-    addEventListener('offline', () => ['connecting', 'open', 'waiting'].includes(this.state) && this.#lost(0));
+    // Who has left the page is not there, though the browser may keep it, and its connection, for a way Back.
+    for (const end of ['offline', 'pagehide']) {
+      addEventListener(end, () => ['connecting', 'open', 'waiting'].includes(this.state) && this.#lost(0));
+    }
+    addEventListener('pageshow', event => event.persisted && this.#look());
   }
 
   /** Connects without waiting any longer. */
