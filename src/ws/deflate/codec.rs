@@ -383,6 +383,33 @@ mod tests {
         Ok(())
     }
 
+    /// A thread's decompressor goes from one connection to the next.
+    #[test]
+    fn what_one_connection_was_told_is_out_of_reach_of_the_others() -> Result<(), Box<dyn std::error::Error>> {
+        /// A last block: the three bytes that stand 100 bytes back.
+        const BACK: [u8; 4] = [0x03, 0xDA, 0x01, 0x00];
+        let alone = Parameters { client_no_context_takeover: true, ..Parameters::default() };
+        let mut compressed = Vec::new();
+        let mut deflate = Deflate::new(&Parameters::default(), Role::Client, 6, false).expect("there is one");
+        deflate.run(&b"secret".repeat(20), true, &mut compressed)?;
+        for (parameters, reaches) in [(Parameters::default(), true), (alone, false)] {
+            let mut told = Inflate::new(&parameters, Role::Server, false).expect("there is one");
+            let (mut message, mut filled) = (Vec::new(), 0);
+            told.run(&compressed, &mut message, &mut filled, 1000)?;
+            assert!(told.finish(&mut message, &mut filled, 1000)?);
+            let mut read = |inflate: &mut Inflate| {
+                filled = 0;
+                inflate.run(&BACK, &mut message, &mut filled, 1000).map(|_| message[..filled].to_vec())
+            };
+            for parameters in [Parameters::default(), alone] {
+                let mut other = Inflate::new(&parameters, Role::Server, false).expect("there is one");
+                assert!(read(&mut other).is_err());
+            }
+            assert_eq!(read(&mut told).ok().as_deref(), reaches.then_some(&b"cre"[..]));
+        }
+        Ok(())
+    }
+
     #[test]
     fn a_connection_that_ends_leaves_its_compressor_to_others() -> io::Result<()> {
         let parameters = Parameters::default();
