@@ -58,9 +58,8 @@ fn who_asks_for_a_restart_is_told_what_came_of_it() -> Outcome {
     server.enter("小明")?;
     let (is_done, told) = ask(&server)?;
     assert!(is_done, "{told}");
-    // When it is told the next one serves.
-    server.enter("Ana")?;
     assert!(server.wait()?.success());
+    server.enter("Ana")?;
     assert_eq!(std::fs::read_to_string(&log)?, told);
     end(&told)
 }
@@ -86,7 +85,9 @@ fn one_successor(directory: &Directory, options: &[&str]) -> Outcome {
     let (is_done, first) = ask(&server)?;
     assert!(is_done, "{first}");
     let (is_done, second) = ask(&server)?;
-    assert!(!is_done && second.ends_with(" takes over already\n"), "{second}");
+    // On a very busy machine it may have ended by then.
+    let is_told = second.ends_with(" takes over already\n") || server.process.try_wait()?.is_some();
+    assert!(!is_done && is_told, "{second}");
     assert!(server.wait()?.success());
     assert_eq!(logs(&log, " takes over")?.matches(" takes over\n").count(), 1);
     end(&first)

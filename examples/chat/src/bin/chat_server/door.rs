@@ -68,7 +68,7 @@ impl Handler for Door {
             return http::metrics(&self.hall.handle.metrics(), own).into();
         }
         if request.path() == http::HEALTH && !self.hall.works.load(Ordering::Relaxed) {
-            return Response::new(503).with_body("Redis is not there\n").into();
+            return Response::new(503).with_text("Redis is not there\n").into();
         }
         if request.path() != http::WEBSOCKET || !request.is_upgrade() {
             return http::answer(request).unwrap_or_else(|_| Response::new(500)).into();

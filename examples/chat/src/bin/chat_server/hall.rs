@@ -12,13 +12,10 @@ use php_sockets::ws::{CloseCode, CloseFrame};
 use crate::chat::{Action, Chat, ClientId, Job};
 use crate::history::{self, QUEUE};
 
-/// What is to be done for whom.
-type Asked = (ClientId, Job);
-
 pub(crate) struct Hall {
     chat: Mutex<Chat>,
     /// The way to the history.
-    jobs: SyncSender<Asked>,
+    jobs: SyncSender<(ClientId, Job)>,
     pub(crate) handle: Handle,
     /// The number of this server, 0 when there are no others.
     pub(crate) server: u64,
@@ -28,7 +25,7 @@ pub(crate) struct Hall {
 
 impl Hall {
     /// Creates the chat of a server of this number, 0 when there are no others, and returns where the history finds its jobs.
-    pub(crate) fn new(handle: Handle, server: u64) -> (Self, Receiver<Asked>) {
+    pub(crate) fn new(handle: Handle, server: u64) -> (Self, Receiver<(ClientId, Job)>) {
         let (jobs, waiting) = sync_channel(QUEUE);
         let (chat, works) = (Mutex::new(Chat::new(server)), AtomicBool::new(server == 0));
         (Self { chat, jobs, handle, server, works }, waiting)

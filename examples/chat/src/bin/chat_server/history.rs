@@ -3,7 +3,6 @@
 //! Jobs come through a bounded channel, and their answers go back when they are done: what anybody hears has been kept.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -51,7 +50,7 @@ pub(crate) fn run(
     jobs: &Receiver<(ClientId, Job)>,
     hall: &Hall,
     listener: &Socket,
-    asker: &AtomicI32,
+    askers: &Receiver<i32>,
 ) {
     // Whether it has taken the history with it, and which process it is.
     let mut successor = None;
@@ -65,10 +64,7 @@ pub(crate) fn run(
         if is_over {
             return history.end();
         }
-        let asker = asker.swap(0, Ordering::Relaxed);
-        if asker == 0 {
-            continue;
-        }
+        let Ok(asker) = askers.try_recv() else { continue };
         let outcome = match successor {
             Some((_, process)) => Err(format!("process {process} takes over already").into()),
             None => history.leave().and_then(|is_left| Ok((is_left, system::start_next(listener)?))),

@@ -12,7 +12,6 @@ pub(crate) const WEBSOCKET: &str = "/msg";
 pub(crate) const HEALTH: &str = "/healthz";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
-const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Path, type and content of everything there is.
 const FILES: [(&str, &str, &str); 7] = [
@@ -22,7 +21,7 @@ const FILES: [(&str, &str, &str); 7] = [
     ("/connection.js", SCRIPT, include_str!("page/connection.js")),
     ("/elements.js", SCRIPT, include_str!("page/elements.js")),
     ("/words.js", SCRIPT, include_str!("page/words.js")),
-    (HEALTH, TEXT, "ok\n"),
+    (HEALTH, "text/plain; charset=utf-8", "ok\n"),
 ];
 
 /// Nothing from elsewhere, no script in the page itself nor made of a text, no frame around it.
@@ -31,15 +30,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 
 /// Answers a request that is not for a WebSocket.
 pub(crate) fn answer(request: &Request) -> Result<Response, Error> {
-    let text =
-        |status, text: &str| Response::new(status).with_header("Content-Type", TEXT).map(|it| it.with_body(text));
+    let text = |status, text: &str| Response::new(status).with_text(text);
     match FILES.iter().find(|(path, ..)| *path == request.path()) {
         None if request.path() == WEBSOCKET => {
-            text(426, "this is for WebSockets\n")?.with_header("Upgrade", "websocket")
+            text(426, "this is for WebSockets\n").with_header("Upgrade", "websocket")
         }
-        None => text(404, "not found\n"),
+        None => Ok(text(404, "not found\n")),
         Some(_) if !matches!(request.method(), "GET" | "HEAD") => {
-            text(405, "only GET and HEAD\n")?.with_header("Allow", "GET, HEAD")
+            text(405, "only GET and HEAD\n").with_header("Allow", "GET, HEAD")
         }
         Some((_, kind, content)) => {
             let tag = tag(content);

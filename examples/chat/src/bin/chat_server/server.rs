@@ -58,7 +58,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
         server = server.tls(certificates.server_config()?);
     }
     let handle = server.handle();
-    let next = system::on_signals(handle.clone())?;
+    let askers = system::on_signals(handle.clone())?;
     let number = if options.redis.is_some() { getrandom::u64()?.max(1) } else { 0 };
     let (hall, jobs) = Hall::new(handle, number);
     let hall = Arc::new(hall);
@@ -69,7 +69,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     };
     let keep = {
         let hall = Arc::clone(&hall);
-        move || history::run(history, &jobs, &hall, &listener, &next)
+        move || history::run(history, &jobs, &hall, &listener, &askers)
     };
     let historian = std::thread::Builder::new().name("history".into()).spawn(keep)?;
     let scheme = if options.certificates.is_some() { "https" } else { "http" };

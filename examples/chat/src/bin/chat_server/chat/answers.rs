@@ -79,14 +79,10 @@ impl Chat {
             // What somebody else told under this id is nobody's business.
             Address::Person(_) => Message { seq: kept.seq, ..asked },
         };
+        let is_in = |room| self.directory.get(client).is_some_and(|it| it.presence.rooms.contains(room));
+        let is_outside = matches!(&message.to, Address::Room(room) if !is_in(room));
         // Who is there hears it in its turn, before which may come what others said.
-        let comes = !again || message.seq > self.heard;
-        let hears = match &message.to {
-            Address::Room(room) => {
-                comes && self.directory.get(client).is_some_and(|it| it.presence.rooms.contains(room))
-            }
-            Address::Person(_) => comes,
-        };
+        let hears = !is_outside && (!again || message.seq > self.heard);
         // A server alone has no news but its own.
         if !again && !self.has_others() {
             self.hear(message.seq, News::Kept(message.clone()));

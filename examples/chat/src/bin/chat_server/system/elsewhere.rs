@@ -5,8 +5,7 @@ use std::error::Error;
 use std::io;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicI32;
+use std::sync::mpsc::{Receiver, channel};
 
 use php_sockets::Socket;
 use php_sockets::ws::server::Handle;
@@ -25,8 +24,8 @@ pub(crate) fn restart(_: NonZeroU32) -> Result<String, Box<dyn Error>> {
     Err("only Unix has it".into())
 }
 
-pub(crate) fn on_signals(_: Handle) -> io::Result<Arc<AtomicI32>> {
-    Ok(Arc::default())
+pub(crate) fn on_signals(_: Handle) -> io::Result<Receiver<i32>> {
+    Ok(channel().1)
 }
 
 pub(crate) fn tell(_: i32, _: (bool, &str)) {}

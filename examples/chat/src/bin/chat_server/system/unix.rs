@@ -11,7 +11,7 @@ use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -22,8 +22,7 @@ use php_sockets::{
     socket_set_option,
 };
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR2, SIGXFSZ};
-use signal_hook::iterator::SignalsInfo;
-use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::iterator::{SignalsInfo, exfiltrator::WithOrigin};
 
 use crate::log::log;
 
@@ -70,23 +69,22 @@ pub(crate) fn identity(path: &Path) -> Option<Identity> {
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Ends the server when a signal asks for it. What it returns is not 0 once SIGUSR2 has asked for the next program, but the
-/// process that sent it, to be [told](tell) what came of it.
-pub(crate) fn on_signals(handle: Handle) -> io::Result<Arc<AtomicI32>> {
+/// Ends the server when a signal asks for it. What it returns are the processes that have asked for the next program by SIGUSR2,
+/// to be [told](tell) what came of it.
+pub(crate) fn on_signals(handle: Handle) -> io::Result<Receiver<i32>> {
     let mut signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGUSR2])?;
-    let asker = Arc::new(AtomicI32::new(0));
-    let asked = Arc::clone(&asker);
+    let (asker, askers) = sync_channel(16);
     let follow = move || {
         signals.forever().for_each(|origin| match origin.signal {
-            // One of another container has no number here.
-            SIGUSR2 => asked.store(origin.process.map_or(-1, |process| process.pid.max(1)), Ordering::Relaxed),
+            // One of another container has no number here. When many wait already, one more asks for nothing new.
+            SIGUSR2 => drop(asker.try_send(origin.process.map_or(0, |process| process.pid))),
             _ => handle.stop(),
         });
     };
     std::thread::Builder::new().name("signals".into()).spawn(follow)?;
     // A history at the limit of a file's size is a write that fails, not the end of the program.
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-    Ok(asker)
+    Ok(askers)
 }
 
 /// Has the next program take the place of a server, and waits for what the server tells of it.
