@@ -32,6 +32,7 @@ fn nothing_that_is_written_is_lost_or_taken_for_somebody_else_s() -> Outcome {
     let page = browser.open(&format!("http://{}/", server.address), "en-US")?;
     browser.wait_for(&page, "document.activeElement.id === 'name'")?;
     for (name, problem) in [
+        ("  ", "A name has 1 to 24 characters."),
         ("a b", "A name has no blanks."),
         ("a\u{200b}b", "A name has no invisible characters."),
         ("ＡＮＡ", "Somebody else has this name."),

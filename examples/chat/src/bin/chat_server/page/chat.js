@@ -656,6 +656,7 @@ $('name-form').onsubmit = event => {
   const name = $('name').value.trim();
   if (name === connection.name && connection.state === 'open') $('naming').close();
   else if (name) connection.enter(name);
+  else askName(say.reasons.bad_name);
 };
 $('naming').oncancel = event => {
   if (connection.state === 'unnamed') event.preventDefault();
