@@ -103,6 +103,19 @@ fn a_deadline_holds_over_the_handshake_of_a_silent_server() -> Outcome {
     Ok(())
 }
 
+/// More than may wait for the end of the handshake.
+#[test]
+fn a_deadline_holds_over_a_request_that_is_too_long_to_wait_for_the_handshake() -> Outcome {
+    let listener = socket_create_listen(0, None)?;
+    let url = format!("wss://localhost:{}/", socket_getsockname(&listener)?.1);
+    let client = ws::handshake::Client::new().header("X-Long", &"x".repeat(100_000))?;
+    let connector = Connector::new().tls(Authority::new()?.client_config()?).timeout(Duration::from_millis(200));
+    let mut opening = connector.handshake(client).open_url(&url)?;
+    let error = opening.advance().expect_err("the server says nothing");
+    assert_eq!(error.to_string(), "the opening handshake took too long");
+    Ok(())
+}
+
 #[test]
 fn sessions_are_resumed() -> Outcome {
     let authority = Authority::new()?;

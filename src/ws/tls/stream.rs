@@ -31,10 +31,30 @@ struct Shared {
     reading: Mutex<()>,
     /// Held by the thread that writes to the socket, with what is on its way there: this keeps the order.
     writing: Mutex<Buffer>,
-    /// How long a blocking read waits, in nanoseconds; 0 for ever.
-    read_timeout: AtomicU64,
+    /// How long a blocking read waits.
+    read_timeout: Limit,
+    /// How long a blocking write waits.
+    write_timeout: Limit,
     /// Something is left that the socket did not take.
     is_stuck: AtomicBool,
+}
+
+/// A time in nanoseconds; 0 for ever.
+#[derive(Debug, Default)]
+struct Limit(AtomicU64);
+
+impl Limit {
+    fn get(&self) -> Option<Duration> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            nanoseconds => Some(Duration::from_nanos(nanoseconds)),
+        }
+    }
+
+    fn set(&self, limit: Option<Duration>) {
+        let nanoseconds = limit.map_or(0, |limit| u64::try_from(limit.as_nanos()).unwrap_or(0));
+        self.0.store(nanoseconds, Ordering::Relaxed);
+    }
 }
 
 /// How much is read at once, even where what it decrypts to may find no space.
@@ -65,7 +85,8 @@ impl TlsStream {
             session: Mutex::new(session),
             reading: Mutex::new(()),
             writing: Mutex::default(),
-            read_timeout: AtomicU64::new(0),
+            read_timeout: Limit::default(),
+            write_timeout: Limit::default(),
             is_stuck: AtomicBool::new(false),
         }))
     }
@@ -97,16 +118,17 @@ impl Shared {
             return Ok(0);
         }
         let _reading = lock(&self.reading);
-        let timeout = match (mode, self.read_timeout.load(Ordering::Relaxed)) {
-            (Mode::Now, _) | (_, 0) => None,
-            (Mode::Socket, nanoseconds) => Some(Duration::from_nanos(nanoseconds)),
-        };
-        let mut wait = Wait::new(timeout);
+        let mut wait = Wait::new(self.read_timeout.get().filter(|_| mode == Mode::Socket));
         let result = self.read_before(space, mode, &mut wait);
-        if wait.is_shorter {
-            let _ = self.socket.clone().set_read_timeout(timeout);
-        }
+        self.stop(&wait);
         result
+    }
+
+    /// Has the next read wait as long as it may.
+    fn stop(&self, wait: &Wait) {
+        if wait.is_shorter {
+            let _ = self.socket.clone().set_read_timeout(self.read_timeout.get());
+        }
     }
 
     fn read_before(&self, space: &mut [u8], mode: Mode, wait: &mut Wait) -> io::Result<usize> {
@@ -183,7 +205,9 @@ impl Shared {
                 }
                 wait.start();
                 self.socket.clone().set_write_timeout(wait.remaining())?;
-                self.drain(Mode::Socket)
+                let result = self.drain(Mode::Socket);
+                self.socket.clone().set_write_timeout(self.write_timeout.get())?;
+                result
             }
             // What came is read first; an error of the stream is found again at its end.
             _ => Ok(()),
@@ -212,10 +236,18 @@ impl Shared {
         }
     }
 
-    /// Waits for the end of the handshake; what is decrypted on the way is kept.
+    /// Waits for the end of the handshake, no longer than a write may; what is decrypted on the way is kept.
     #[cold]
     fn finish_handshake(&self) -> io::Result<()> {
         let _reading = lock(&self.reading);
+        let mut wait = Wait::new(self.write_timeout.get());
+        wait.start();
+        let result = self.finish_handshake_before(&mut wait);
+        self.stop(&wait);
+        result
+    }
+
+    fn finish_handshake_before(&self, wait: &mut Wait) -> io::Result<()> {
         loop {
             let result = lock(&self.session).go_on();
             // The peer is told what is wrong before the caller is.
@@ -224,6 +256,7 @@ impl Shared {
             if !lock(&self.session).state().is_handshaking() {
                 return Ok(());
             }
+            wait.shorten(&self.socket)?;
             let mut block = Buffer::default();
             match (&mut &self.socket).read(block.room(MIN_READ))? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -353,13 +386,14 @@ impl Write for TlsStream {
 impl Stream for TlsStream {
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         self.0.socket.clone().set_read_timeout(timeout)?;
-        let nanoseconds = timeout.map_or(0, |timeout| u64::try_from(timeout.as_nanos()).unwrap_or(0));
-        self.0.read_timeout.store(nanoseconds, Ordering::Relaxed);
+        self.0.read_timeout.set(timeout);
         Ok(())
     }
 
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        self.0.socket.clone().set_write_timeout(timeout)
+        self.0.socket.clone().set_write_timeout(timeout)?;
+        self.0.write_timeout.set(timeout);
+        Ok(())
     }
 
     fn set_nodelay(&mut self) -> io::Result<()> {

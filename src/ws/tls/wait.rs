@@ -5,7 +5,7 @@ use std::{
 
 use crate::{Socket, ws::Stream};
 
-/// How long a read may wait in all.
+/// How long a call may wait in all, with its reads.
 pub(super) struct Wait {
     timeout: Option<Duration>,
     /// When that is over, from the first wait on.
