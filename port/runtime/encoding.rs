@@ -101,6 +101,12 @@ pub(crate) fn number_format(number: f64, decimals: impl Into<Option<i64>>) -> St
     number_format_with(number, decimals.into().unwrap_or(0), ".", ",")
 }
 
+/// `utf8_encode`: ISO 8859-1 as UTF-8.
+pub(crate) fn utf8_encode(text: impl Bytes) -> Vec<u8> {
+    eprintln!("PHP Deprecated:  Function utf8_encode() is deprecated since 8.2");
+    text.bytes().iter().map(|b| char::from(*b)).collect::<String>().into_bytes()
+}
+
 /// `number_format` with the point and what separates thousands.
 pub(crate) fn number_format_with(number: f64, decimals: i64, point: impl Bytes, between: impl Bytes) -> String {
     let decimals = to_usize(decimals);

@@ -40,6 +40,11 @@ pub(crate) fn modulo(a: i64, b: i64) -> i64 {
     a.wrapping_rem(b)
 }
 
+/// The largest number that `mt_rand` returns without arguments.
+pub(crate) fn mt_getrandmax() -> i64 {
+    0x7fff_ffff
+}
+
 /// `/` between floats.
 pub(crate) fn divide(a: f64, b: f64) -> f64 {
     if b == 0.0 {

@@ -2,6 +2,16 @@ pub(crate) fn getmypid() -> i64 {
     i64::from(std::process::id())
 }
 
+/// Whether PHP has an extension: those that every PHP has, and ext/sockets.
+pub(crate) fn extension_loaded(name: impl Bytes) -> bool {
+    let name = String::from_utf8_lossy(&name.bytes()).to_lowercase();
+    const ALWAYS: &[&str] = &["core", "date", "hash", "json", "pcre", "random", "reflection", "sockets", "spl", "standard"];
+    if !ALWAYS.contains(&name.as_str()) {
+        fatal(format!("extension_loaded(): whether {name} is there is not known here"));
+    }
+    true
+}
+
 /// The first IPv4 address of a name, or the name.
 pub(crate) fn gethostbyname(name: impl Bytes) -> Vec<u8> {
     use std::net::ToSocketAddrs;

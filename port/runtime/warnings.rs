@@ -101,6 +101,12 @@ pub(crate) fn undefined(name: &str) -> &'static str {
     ""
 }
 
+/// PHP's int of a socket, which is 1.
+pub(crate) fn socket_number(_: &Socket) -> i64 {
+    warning("Object of class Socket could not be converted to int");
+    1
+}
+
 /// A value where PHP takes no null, which ends the program.
 pub(crate) fn not_null<T>(value: Option<T>) -> T {
     value.unwrap_or_else(|| fatal("TypeError: null given"))

@@ -124,6 +124,8 @@ pub(crate) enum StmtKind {
     Global(Vec<String>),
     /// Where a function of this name is declared.
     Function(String),
+    /// Where a class is declared, by its place among the classes.
+    Class(usize),
     Const(String, Expr),
     /// `$x = call;` and, when that is false, a block that leaves: `let Some(x) = … else { … }`.
     Guard {
@@ -186,6 +188,37 @@ pub(crate) struct Function {
     /// The type of the result, if it is declared.
     pub(crate) hint: Option<String>,
     pub(crate) span: Range<usize>,
+    /// The class whose method it is, by its place among the classes.
+    pub(crate) class: Option<usize>,
+}
+
+/// A class whose objects are structs.
+#[derive(Clone, Debug)]
+pub(crate) struct Class {
+    pub(crate) name: String,
+    /// As they are declared, then as they are first used.
+    pub(crate) properties: Vec<Property>,
+    /// Its methods in the order of the text, by their places among the functions.
+    pub(crate) methods: Vec<usize>,
+    /// Where a destructor stands that only closes what the program's end closes.
+    pub(crate) destructor: Option<Range<usize>>,
+    /// How many variables are objects of it, and whether its properties are looked at by them.
+    pub(crate) objects: usize,
+    pub(crate) outside: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    /// Where it is declared, if it is.
+    pub(crate) start: Option<usize>,
+    pub(crate) default: Option<Expr>,
+    pub(crate) hint: Option<String>,
+    pub(crate) readonly: bool,
+    /// Whether the constructor assigns to it before anything looks at it, so that it is never null.
+    pub(crate) set_first: bool,
+    /// Whether something may look at it before anything is assigned to it.
+    pub(crate) exposed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -221,6 +254,8 @@ pub(crate) struct Program {
     pub(crate) main: Block,
     pub(crate) functions: Vec<Function>,
     pub(crate) comments: Vec<Comment>,
+    /// The classes that become structs.
+    pub(crate) classes: Vec<Class>,
     /// The classes of exceptions that the program declares, each with its parent.
     pub(crate) exceptions: Vec<(String, String)>,
     /// `declare(strict_types=1)`
@@ -240,6 +275,35 @@ pub(crate) struct Program {
     pub(crate) nodes: usize,
     /// Whether the functions of the parity scripts' prelude are there: `show()` and `listening()`.
     pub(crate) prelude: bool,
+}
+
+/// What the variable of a property is called.
+pub(crate) fn property_name(class: &str, property: &str) -> String {
+    format!("{class}->{property}")
+}
+
+/// The class and the name of a property by its variable.
+pub(crate) fn property_of(variable: &str) -> Option<(&str, &str)> {
+    variable.split_once("->")
+}
+
+/// The name that a constructor has as a function.
+pub(crate) const CONSTRUCTOR: &str = "__construct";
+
+impl Function {
+    /// The name of a method without its class.
+    pub(crate) fn method(&self) -> &str {
+        self.name.split_once("::").map_or(&self.name, |(_, method)| method)
+    }
+
+    pub(crate) fn is_constructor(&self) -> bool {
+        self.class.is_some() && self.method() == CONSTRUCTOR
+    }
+
+    /// Whether it is called with an object.
+    pub(crate) fn has_object(&self) -> bool {
+        self.class.is_some() && self.params.first().is_some_and(|param| param.name == "this")
+    }
 }
 
 impl Expr {
@@ -344,9 +408,8 @@ impl Stmt {
                     .chain(finally.iter().map(|f| &f.body))
                     .collect(),
             ),
-            Return(None) | Break(_) | Continue(_) | Global(_) | Function(_) | Html(_) | Nothing | Refused(_) => {
-                (vec![], vec![])
-            }
+            Return(None) | Break(_) | Continue(_) | Global(_) | Function(_) | Class(_) | Html(_) | Nothing
+            | Refused(_) => (vec![], vec![]),
         }
     }
 

@@ -2,9 +2,11 @@
 
 mod branches;
 mod certain;
+mod classes;
 mod comments;
 mod errors;
 mod exceptions;
+mod fatal;
 mod finally;
 mod foreach;
 mod guards;
@@ -116,8 +118,12 @@ pub(crate) struct Emit<'a> {
     pub(crate) certain: BTreeSet<usize>,
     /// Those of them that are borrowed.
     pub(crate) lent: BTreeSet<usize>,
+    /// Whether the statement at hand has ended the program.
+    pub(crate) ended: bool,
     /// Where the block at hand ends.
     block_end: usize,
+    /// The constructor at hand, if it is one.
+    pub(crate) making: Option<classes::Making>,
     at: (Key, usize),
 }
 
@@ -147,7 +153,10 @@ impl<'a> Emit<'a> {
             once: true,
             counts: vec![0; types.program.nodes],
             function: types.program.functions.len(),
-            declared: BTreeSet::new(),
+            // What belongs to an object is declared with its class.
+            declared: (0..types.webs.webs.len())
+                .filter(|web| property_of(&types.webs.webs[*web].name).is_some())
+                .collect(),
             forms: BTreeMap::new(),
             tainted,
             gone,
@@ -172,7 +181,9 @@ impl<'a> Emit<'a> {
             failed: BTreeSet::new(),
             certain: BTreeSet::new(),
             lent: BTreeSet::new(),
+            ended: false,
             block_end: source.len(),
+            making: None,
             at: ((0, 0), 0),
         }
     }
@@ -201,7 +212,7 @@ impl<'a> Emit<'a> {
             self.comments(s.span.start);
             self.statement(s, (key, index + 1), block.get(index + 1));
             self.trailing(s.span.end);
-            if leaves(std::slice::from_ref(s)) {
+            if std::mem::take(&mut self.ended) || leaves(std::slice::from_ref(s)) {
                 for s in &block[index + 1..] {
                     self.comments(s.span.start);
                     self.never(s);
@@ -239,6 +250,10 @@ impl<'a> Emit<'a> {
     }
 
     pub(crate) fn try_statement(&mut self, s: &Stmt, at: (Key, usize), next: Option<&Stmt>) -> R<()> {
+        if let Some(error) = self.certain_error(s) {
+            self.end_with(s, &error);
+            return Ok(());
+        }
         for (web, place) in self.due(at) {
             if !self.declares(s, web) {
                 self.hoist(web, &place)?;
@@ -296,7 +311,7 @@ impl<'a> Emit<'a> {
             StmtKind::Guard { var, call, otherwise } => self.guard(s, var, call, otherwise, at),
             StmtKind::Try { body, catches, finally: Some(finally) } => self.try_finally(s, body, catches, finally),
             StmtKind::Try { body, catches, finally: None } => self.try_catch(s, body, catches, s.span.end),
-            StmtKind::Global(_) | StmtKind::Function(_) | StmtKind::Nothing => Ok(()),
+            StmtKind::Global(_) | StmtKind::Function(_) | StmtKind::Class(_) | StmtKind::Nothing => Ok(()),
             StmtKind::Const(name, value) => {
                 if let (ExprKind::Array(_), Some(ty)) = (&value.kind, self.types.consts.get(name).cloned()) {
                     if self.function < self.types.program.functions.len() {

@@ -179,7 +179,7 @@ impl Emit<'_> {
                 Code { s: "argv.len()".into(), ty: Ty::Int(Rep::Usize), form: Form::Temp, p: 15 }
             });
         }
-        if self.tainted.contains(&web) {
+        if self.tainted.contains(&web) || self.object_of(web).is_some_and(|object| self.tainted.contains(&object)) {
             return refuse(e, format!("${name} is set by a refused line"));
         }
         if self.types.undefined.contains(&web) {
@@ -190,6 +190,7 @@ impl Emit<'_> {
             Ty::Mixed(why) => return refuse(e, format!("${name} has several types: {why}")),
             Ty::Null => return refuse(e, format!("${name} is null here, or was never assigned")),
             Ty::Unknown => return refuse(e, format!("${name}, whose type is not known")),
+            Ty::Object(_) => return refuse(e, "an object as a value: what it is given to has it, too"),
             _ => {}
         }
         let started = self.types.begins_empty(web)

@@ -46,6 +46,8 @@ pub(crate) struct Types<'a> {
     /// Choices between a number and text whose result is text, and nothing else.
     loose: BTreeSet<Id>,
     wants: BTreeMap<usize, Rep>,
+    /// Assignments of a value that is true from there on, as anything else leaves.
+    sure: BTreeSet<Id>,
     /// What a variable is used as, which says what a parameter is that nobody gives.
     used_as: BTreeMap<usize, Ty>,
     stepped: BTreeSet<usize>,
@@ -82,6 +84,7 @@ impl<'a> Types<'a> {
             asked_alone: BTreeSet::new(),
             loose: BTreeSet::new(),
             wants: BTreeMap::new(),
+            sure: BTreeSet::new(),
             used_as: BTreeMap::new(),
             stepped: BTreeSet::new(),
             lowered: BTreeSet::new(),
@@ -219,6 +222,12 @@ impl<'a> Types<'a> {
             self.function = at;
             if let Some(function) = self.program.functions.get(at) {
                 for param in &function.params {
+                    if let (Some(class), "this", Some(web)) =
+                        (function.class, param.name.as_str(), self.webs.of.get(&param.id))
+                    {
+                        self.put(*web, Ty::Object(self.program.classes[class].name.clone()));
+                        continue;
+                    }
                     if let Some(web) = self.webs.of.get(&param.id) {
                         if let Some(default) = &param.default
                             && self.tys[*web] != Ty::Json
@@ -255,6 +264,27 @@ impl<'a> Types<'a> {
         }
         self.function = self.program.functions.len();
         self.begin_with_null();
+        self.properties();
+    }
+
+    /// What the properties of the classes begin as.
+    fn properties(&mut self) {
+        for class in &self.program.classes {
+            for property in &class.properties {
+                let name = property_name(&class.name, &property.name);
+                let Some(web) = self.webs.webs.iter().position(|web| web.global && web.name == name) else { continue };
+                // What nobody looks at before it is set begins as something empty, if there is such a thing.
+                let handle = self.tys[web].is_kept() || matches!(self.tys[web], Ty::Opt(_) | Ty::Maybe(_) | Ty::Json);
+                let ty = match (&property.default, property.hint.as_deref()) {
+                    (Some(Expr { kind: ExprKind::Null, .. }), _) if !property.exposed && !handle => Ty::Unknown,
+                    (Some(default), _) => self.of(default),
+                    // A declared type has no null at first, and PHP ends where it is looked at too early.
+                    (None, None) if !property.set_first && (property.exposed || handle) => Ty::Null,
+                    _ => Ty::Unknown,
+                };
+                self.put(web, ty);
+            }
+        }
     }
 
     /// Whether a variable that may be used before anything is assigned to it may begin as 0 or as an empty text: nobody sees that

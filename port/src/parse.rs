@@ -1,6 +1,8 @@
 //! PHP text to the tree of `ast`, by php-rs-parser.
 
+mod classes;
 mod closures;
+mod exposed;
 mod expressions;
 mod functions;
 mod spellings;
@@ -34,16 +36,28 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
         top: true,
         ticks: false,
         constants: BTreeMap::new(),
+        known: Vec::new(),
+        classes: Vec::new(),
+        placed: BTreeMap::new(),
+        class: None,
+        objects: BTreeMap::new(),
+        touched: BTreeSet::new(),
+        used: BTreeSet::new(),
+        outside: BTreeSet::new(),
     };
     lower.name_closures(&result.program.stmts, &result.comments);
     lower.exception_classes(&result.program.stmts);
+    lower.find_classes(&result.program.stmts);
     let mut main = lower.statements(&result.program.stmts);
+    lower.add_properties();
     main.splice(0..0, lower.begun);
-    let mut functions = lower.functions;
+    let (mut functions, mut classes) = (lower.functions, lower.classes);
     let (exceptions, strict, ticks) = (lower.exceptions, lower.strict, lower.ticks);
     let mut shaper = Shaper { next: &mut lower.next, blocked, own: missing(&functions) };
     shaper.block(&mut main);
     functions.iter_mut().for_each(|function| shaper.block(&mut function.body));
+    classes::find_set_first(&mut classes, &functions);
+    exposed::find(&mut classes, &functions, &main);
     let comments = result
         .comments
         .iter()
@@ -59,6 +73,7 @@ pub(crate) fn parse(source: &str, blocked: &BTreeSet<Id>, prelude: bool) -> Resu
         main,
         functions,
         comments,
+        classes,
         exceptions,
         strict,
         ticks,
@@ -97,6 +112,19 @@ struct Lower<'a> {
     ticks: bool,
     /// The constants of the program whose value is written out.
     constants: BTreeMap<String, ExprKind>,
+    /// The classes that the program declares, and those of them that have been read, by their places in `known`.
+    known: Vec<classes::Known>,
+    classes: Vec<Class>,
+    placed: BTreeMap<usize, usize>,
+    /// The class of the method at hand.
+    class: Option<usize>,
+    /// The classes of the variables that are an object.
+    objects: BTreeMap<String, usize>,
+    /// The variables of the properties that the method at hand uses, and the properties that are used at all.
+    touched: BTreeSet<String>,
+    used: BTreeSet<(usize, String)>,
+    /// The classes whose properties are looked at from outside.
+    outside: BTreeSet<usize>,
 }
 
 impl Lower<'_> {
@@ -276,6 +304,16 @@ impl Lower<'_> {
             }
             P::Nop => return,
             P::Class(class) if self.exception_class(class) => StmtKind::Nothing,
+            P::Class(class) if self.top && self.class_reason(class).is_none() => {
+                self.class(class, &statement.span, block);
+                return;
+            }
+            P::Class(class) if !self.top && self.class_reason(class).is_none() => {
+                refuse("a class in a block or a function")
+            }
+            P::Class(class) if self.class_reason(class).is_some() => {
+                refuse(self.class_reason(class).unwrap_or_default())
+            }
             P::Class(_) | P::Interface(_) | P::Trait(_) | P::Enum(_) => {
                 refuse("classes are not ported: a struct with methods is the way (docs/from-php.md)")
             }

@@ -236,6 +236,14 @@ impl Walker<'_> {
         }
     }
 
+    /// Whether nothing comes behind a statement of a function, or of the main program.
+    fn is_last(&self, function: usize, index: usize) -> bool {
+        let program = self.types.program;
+        let body = program.functions.get(function).map_or(&program.main, |function| &function.body);
+        let nothing = |s: &Stmt| matches!(s.kind, StmtKind::Function(_) | StmtKind::Class(_) | StmtKind::Nothing);
+        body.iter().skip(index).all(nothing)
+    }
+
     fn finish(self) -> Places {
         let mut places = Places::default();
         for (web, paths) in &self.uses {
@@ -250,9 +258,13 @@ impl Walker<'_> {
                 }
                 depth += 1;
             }
-            // What PHP creates at the first `$x[] =` stays; so does a connection in a loop.
-            if self.opened.contains(web) || self.types.webs.webs[*web].uninit {
+            // What PHP creates at the first `$x[] =` stays; so does a connection, as long as something comes behind its block.
+            let opened = self.opened.contains(web) || matches!(self.types.tys[*web], Ty::Object(_));
+            if opened || self.types.webs.webs[*web].uninit {
                 depth = (0..depth).find(|d| self.loops.contains(&paths[0][d + 1].0.0)).unwrap_or(depth);
+            }
+            if opened && !self.is_last(self.types.webs.webs[*web].function, paths[0][0].1) {
+                depth = 0;
             }
             let block = paths[0][depth].0;
             let index = paths.iter().map(|p| p[depth].1).min().unwrap_or(0);
@@ -279,11 +291,19 @@ impl Walker<'_> {
                     continue;
                 }
                 let begun = self.order[other].first().map_or(0, |(n, _)| *n);
+                // What is assigned within a statement is declared ahead of it, and hides what its test looks at.
+                let ahead = self.defs.get(web).is_some_and(|defs| {
+                    defs.first().and_then(|path| path.last()).is_some_and(|(key, _)| *key != place.block)
+                });
                 let hidden = begun < start
                     && self.order[other].iter().any(|(n, path)| {
-                        *n > start && path.iter().any(|(key, index)| *key == place.block && *index >= place.index)
+                        (*n > start || ahead)
+                            && path.iter().any(|(key, index)| *key == place.block && *index >= place.index)
                     });
-                if hidden {
+                // A variable that is given something else lets go of its connection.
+                let (held, kept) = (&self.types.tys[*other], self.opened.contains(other));
+                let shut = begun < start && (kept || held.holds_socket() && !held.is_handle());
+                if hidden || shut {
                     places.overlaps.insert((this.function, this.name.clone()));
                 }
             }

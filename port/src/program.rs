@@ -12,7 +12,11 @@ pub(crate) fn write(emit: &mut Emit<'_>) -> String {
         .main
         .iter()
         .position(|s| {
-            !s.span.is_empty() && !matches!(s.kind, StmtKind::Function(_) | StmtKind::Const(..) | StmtKind::Nothing)
+            !s.span.is_empty()
+                && !matches!(
+                    s.kind,
+                    StmtKind::Function(_) | StmtKind::Class(_) | StmtKind::Const(..) | StmtKind::Nothing
+                )
         })
         .unwrap_or(program.main.len());
     let mut consts = Vec::new();
@@ -41,6 +45,17 @@ pub(crate) fn write(emit: &mut Emit<'_>) -> String {
             }
             continue;
         }
+        if let StmtKind::Class(at) = &s.kind {
+            emit.comments(s.span.start);
+            let mut lines = take_lines(emit, &mut main);
+            lines.extend(emit.write_class(*at));
+            if index < first {
+                before.push(lines);
+            } else {
+                after.push(lines);
+            }
+            continue;
+        }
         rest.push(s);
         emit.indent = 1;
         let one = std::slice::from_ref(s).to_vec();
@@ -53,10 +68,12 @@ pub(crate) fn write(emit: &mut Emit<'_>) -> String {
             emit.lines.push(last);
             main.pop();
         }
-        if leaves(&one) && program.main[index + 1..].iter().any(|s| !matches!(s.kind, StmtKind::Function(_))) {
+        let declares = |s: &Stmt| matches!(s.kind, StmtKind::Function(_) | StmtKind::Class(_));
+        let ended = std::mem::take(&mut emit.ended);
+        if (ended || leaves(&one)) && program.main[index + 1..].iter().any(|s| !declares(s)) {
             // PHP never comes behind it.
             for s in &program.main[index + 1..] {
-                if !matches!(s.kind, StmtKind::Function(_)) {
+                if !declares(s) {
                     emit.indent = 1;
                     emit.comments(s.span.start);
                     emit.never(s);
@@ -69,6 +86,10 @@ pub(crate) fn write(emit: &mut Emit<'_>) -> String {
                     && let Some(at) = program.functions.iter().position(|f| f.name == *name)
                 {
                     let lines = function(emit, at);
+                    after.push(lines);
+                }
+                if let StmtKind::Class(at) = s.kind {
+                    let lines = emit.write_class(at);
                     after.push(lines);
                 }
             }
@@ -91,7 +112,10 @@ pub(crate) fn write(emit: &mut Emit<'_>) -> String {
             })
             .collect();
         for at in 0..count {
-            if !program.functions[at].closure && !top.contains(&program.functions[at].name) {
+            if !program.functions[at].closure
+                && program.functions[at].class.is_none()
+                && !top.contains(&program.functions[at].name)
+            {
                 let lines = function(emit, at);
                 after.push(lines);
             }
@@ -191,16 +215,11 @@ fn constant(name: &str, value: &Expr) -> Option<String> {
     })
 }
 
-fn function(emit: &mut Emit<'_>, at: usize) -> Vec<(usize, String)> {
-    let kept = std::mem::take(&mut emit.lines);
-    let program = emit.types.program;
-    let function = &program.functions[at];
-    emit.function = at;
-    emit.indent = 0;
-    let mut params = Vec::new();
-    let mut bad = None;
-    let refused = emit.refused.len();
-    for param in &function.params {
+/// The parameters of a function, and why it cannot have them.
+pub(crate) fn parameters(emit: &mut Emit<'_>, at: usize) -> (Vec<String>, Option<(usize, String)>) {
+    let function = &emit.types.program.functions[at];
+    let (mut params, mut bad) = (Vec::new(), None);
+    for param in function.params.iter().skip(usize::from(function.has_object())) {
         let Some(web) = emit.types.webs.of.get(&param.id).copied() else { continue };
         let ty = emit.types.tys[web].clone();
         if let Some(default) = &param.default
@@ -250,8 +269,25 @@ fn function(emit: &mut Emit<'_>, at: usize) -> Vec<(usize, String)> {
         }
         params.push(text);
     }
+    (params, bad)
+}
+
+pub(crate) fn function(emit: &mut Emit<'_>, at: usize) -> Vec<(usize, String)> {
+    let kept = std::mem::take(&mut emit.lines);
+    let program = emit.types.program;
+    let function = &program.functions[at];
+    emit.function = at;
+    emit.indent = 0;
+    let refused = emit.refused.len();
+    let (mut params, mut bad) = parameters(emit, at);
+    if function.has_object() {
+        params.insert(0, if emit.mutates(at) { "&mut self".into() } else { "&self".into() });
+    }
     let mut globals = Vec::new();
     for name in emit.types.webs.globals[at].clone() {
+        if property_of(&name).is_some() {
+            continue;
+        }
         let Some(web) = emit.global(&name) else { continue };
         let ty = emit.types.tys[web].clone();
         if matches!(ty, Ty::Mixed(_) | Ty::Unknown | Ty::Null | Ty::False) || emit.tainted.contains(&web) {
@@ -292,7 +328,10 @@ fn function(emit: &mut Emit<'_>, at: usize) -> Vec<(usize, String)> {
         (false, _) => result,
         (true, inner) => format!(" -> Result<{}, Exception>", inner.unwrap_or("()")),
     };
-    emit.line(format!("fn {}({}){result} {{", ident(&function.name), params.join(", ")));
+    if !is_called(emit, at) {
+        emit.line("#[allow(dead_code)]");
+    }
+    emit.line(format!("fn {}({}){result} {{", ident(function.method()), params.join(", ")));
     emit.block(&function.body, places::root(at), function.span.end);
     if falls && (throws || ty != Ty::Void) {
         emit.indent += 1;
@@ -322,6 +361,34 @@ fn function(emit: &mut Emit<'_>, at: usize) -> Vec<(usize, String)> {
     }
     emit.function = program.functions.len();
     std::mem::replace(&mut emit.lines, kept)
+}
+
+/// Whether a function is called by another one, or by the main program.
+pub(crate) fn is_called(emit: &Emit<'_>, at: usize) -> bool {
+    let program = emit.types.program;
+    let function = &program.functions[at];
+    if program.handlers.iter().any(|(_, name)| name.eq_ignore_ascii_case(&function.name)) {
+        return true;
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let mut open = vec![program.functions.len()];
+    while let Some(caller) = open.pop() {
+        let body = program.functions.get(caller).map_or(&program.main, |function| &function.body);
+        for s in body {
+            s.walk(&mut |e| {
+                let called = match &e.kind {
+                    ExprKind::Call(name, _) => emit.types.own(name),
+                    ExprKind::Closure(closure, _) => Some(*closure),
+                    _ => None,
+                };
+                open.extend(called.filter(|called| seen.insert(*called)));
+            });
+        }
+        open.extend(
+            program.handlers.iter().filter_map(|(_, name)| emit.types.own(name)).filter(|called| seen.insert(*called)),
+        );
+    }
+    seen.contains(&at)
 }
 
 /// Whether a parameter as it is becomes part of something else.
@@ -362,7 +429,7 @@ fn tail(lines: &mut Vec<(usize, String)>) {
     }
 }
 
-fn refuse_function(emit: &mut Emit<'_>, at: usize, place: usize, why: String) {
+pub(crate) fn refuse_function(emit: &mut Emit<'_>, at: usize, place: usize, why: String) {
     let function = &emit.types.program.functions[at];
     for s in &function.body {
         let mut ids = Vec::new();

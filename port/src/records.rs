@@ -65,6 +65,25 @@ fn look(name: &str, ty: &Ty, found: &mut Records) {
     }
 }
 
+/// Whether a struct cannot have this name.
+pub(crate) fn is_taken(name: &str) -> bool {
+    TAKEN.contains(&type_name(name).as_str())
+}
+
+/// A class as Rust names a type.
+pub(crate) fn type_name(class: &str) -> String {
+    class.split('_').map(capital).collect()
+}
+
+/// A word as a part of a type's name: what is all in capitals keeps the first of them.
+fn capital(word: &str) -> String {
+    let acronym = word.len() > 2 && !word.contains(|c: char| c.is_ascii_lowercase());
+    let mut letters = word.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let rest = if acronym { letters.as_str().to_lowercase() } else { letters.as_str().to_owned() };
+    format!("{}{rest}", first.to_ascii_uppercase())
+}
+
 /// Names that the program's other lines have.
 const TAKEN: &[&str] = &[
     "Array",

@@ -101,6 +101,21 @@ impl Shaper<'_> {
                         shaped.push(Stmt { id, span, kind: StmtKind::Expr(e) });
                     }
                 }
+                // `if (!($a = x) || !($b = y)) leave;` is two tests.
+                StmtKind::If(branches, None) if is_two_tests(&branches) => {
+                    let mut branches = branches;
+                    let (test, body) = branches.remove(0);
+                    let ExprKind::Binary(_, left, right) = test.kind else { continue };
+                    let mut again = body.clone();
+                    again.iter_mut().for_each(|s| self.renumber(s));
+                    let kind = StmtKind::If(vec![(*left, body)], None);
+                    let first = Stmt { id, span: span.clone(), kind };
+                    let kind = StmtKind::If(vec![(*right, again)], None);
+                    let second = Stmt { id: self.id(), span, kind };
+                    let mut two = vec![first, second];
+                    self.block(&mut two);
+                    shaped.extend(two);
+                }
                 StmtKind::If(..) => self.check(Stmt { id, span, kind }, &mut shaped),
                 StmtKind::While(test, mut body) => {
                     self.block(&mut body);
@@ -138,6 +153,26 @@ impl Shaper<'_> {
             }
         }
         *block = shaped;
+    }
+
+    /// Gives a copy of a statement that ends the program numbers of its own.
+    fn renumber(&mut self, s: &mut Stmt) {
+        s.id = self.id();
+        if let StmtKind::Expr(e) = &mut s.kind {
+            self.renumber_expr(e);
+        }
+    }
+
+    fn renumber_expr(&mut self, e: &mut Expr) {
+        e.id = self.id();
+        match &mut e.kind {
+            ExprKind::Exit(Some(inner)) => self.renumber_expr(inner),
+            ExprKind::Binary(_, a, b) => {
+                self.renumber_expr(a);
+                self.renumber_expr(b);
+            }
+            _ => {}
+        }
     }
 
     fn chain(
@@ -221,6 +256,25 @@ impl Shaper<'_> {
             ExprKind::Not(a) => handle && is(a),
             _ => false,
         }
+    }
+}
+
+/// Whether a test is two, of which the second assigns, before a block that ends the program with a text and nothing else.
+fn is_two_tests(branches: &[(Expr, Block)]) -> bool {
+    let assigns = |e: &Expr| matches!(&e.kind, ExprKind::Not(inner) if matches!(inner.kind, ExprKind::Assign(..)));
+    let plain = |e: &Expr| {
+        !e.any(&|e| match &e.kind {
+            ExprKind::Exit(_) | ExprKind::Str(_) | ExprKind::Const(_) | ExprKind::Int(_) => false,
+            ExprKind::Binary(op, ..) => *op != BinOp::Concat,
+            _ => true,
+        })
+    };
+    match branches {
+        [(Expr { kind: ExprKind::Binary(BinOp::Or, left, right), .. }, body)] => {
+            let ends = matches!(body.as_slice(), [Stmt { kind: StmtKind::Expr(e), .. }] if e.ends() && plain(e));
+            assigns(left) && assigns(right) && ends
+        }
+        _ => false,
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) enum Ty {
     Header,
     /// What is thrown.
     Exception,
+    /// An object of a class of the program.
+    Object(String),
     /// What `socket_get_option` returns.
     OptionValue,
     /// What `json_decode` returns.
@@ -160,6 +162,7 @@ impl Ty {
             Self::File | Self::Input => "a file",
             Self::Header => "a message",
             Self::Exception => "an exception",
+            Self::Object(_) => "an object",
             Self::OptionValue => "a socket's option",
             Self::Json => "a value of JSON",
             Self::Opt(_) => "a value or false",
@@ -189,6 +192,7 @@ impl Ty {
             Self::Input => "Input".into(),
             Self::Header => "MessageHeader".into(),
             Self::Exception => "Exception".into(),
+            Self::Object(class) => crate::records::type_name(class),
             Self::OptionValue => "OptionValue".into(),
             Self::Json => "Json".into(),
             Self::Opt(inner) | Self::Maybe(inner) => format!("Option<{}>", inner.rust()),
@@ -206,9 +210,27 @@ impl Ty {
             || matches!(self, Self::Opt(inner) | Self::Maybe(inner) if inner.is_copy())
     }
 
+    /// Whether there are values of several types in it.
+    pub(crate) fn has_mixed(&self) -> bool {
+        match self {
+            Self::Mixed(_) => true,
+            Self::Opt(inner) | Self::Maybe(inner) | Self::List(inner) => inner.has_mixed(),
+            Self::Map(key, inner) => key.has_mixed() || inner.has_mixed(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is a socket, which may be missing.
+    pub(crate) fn is_handle(&self) -> bool {
+        match self {
+            Self::Opt(inner) | Self::Maybe(inner) => **inner == Self::Socket,
+            other => *other == Self::Socket,
+        }
+    }
+
     pub(crate) fn holds_socket(&self) -> bool {
         match self {
-            Self::Socket => true,
+            Self::Socket | Self::Object(_) => true,
             Self::Opt(inner) | Self::Maybe(inner) | Self::List(inner) | Self::Map(_, inner) => inner.holds_socket(),
             Self::Tuple(list) => list.iter().any(Self::holds_socket),
             Self::Record(fields) => fields.iter().any(|(_, ty)| ty.holds_socket()),
@@ -219,7 +241,7 @@ impl Ty {
     /// Whether there is no value that stands for a missing one: a connection, or what has one.
     pub(crate) fn is_kept(&self) -> bool {
         match self {
-            Self::Socket | Self::File | Self::Input | Self::Exception | Self::OptionValue => true,
+            Self::Socket | Self::File | Self::Input | Self::Exception | Self::Object(_) | Self::OptionValue => true,
             Self::Tuple(list) => list.iter().any(Self::is_kept),
             Self::Record(fields) => fields.iter().any(|(_, ty)| ty.is_kept()),
             _ => false,

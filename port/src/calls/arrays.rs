@@ -20,6 +20,17 @@ impl Emit<'_> {
             ("in_array", [needle, list, rest @ ..]) if rest.len() <= 1 => self.in_array(e, needle, list, rest.first()),
             ("array_search", [needle, list]) => {
                 let (needle_code, list_code) = (self.value(needle)?, self.value(list)?);
+                // False is none of the sockets.
+                if let (Ty::Opt(inner), Ty::Map(key, element)) = (&needle_code.ty, &list_code.ty)
+                    && **inner == Ty::Socket
+                    && **element == Ty::Socket
+                    && matches!(needle.kind, ExprKind::Var(_))
+                {
+                    let (needle, list) = (needle_code.wrap(15), list_code.wrap(15));
+                    let socket = self.fresh("socket");
+                    let found = format!("{needle}.as_ref().and_then(|{socket}| {list}.search({socket}))");
+                    return Ok(Some(Code::temp(found, (**key).clone().opt())));
+                }
                 if needle_code.ty != Ty::Socket || list_code.ty.element() != Ty::Socket {
                     return refuse(e, "array_search of something else than a socket");
                 }

@@ -98,6 +98,7 @@ impl Emit<'_> {
             self.consume(value);
             return Ok(Code::temp("json_encode([0_i64; 0])", BYTES.opt()));
         }
+        let ty = if matches!(value.kind, ExprKind::Array(_)) { with_empty_lists(ty) } else { ty };
         if !is_writable(&ty) {
             return refuse(value, format!("json_encode of {}", ty.name()));
         }
@@ -243,5 +244,14 @@ fn is_writable(ty: &Ty) -> bool {
         Ty::Map(key, inner) => matches!(**key, Ty::Str(_) | Ty::Int(_)) && is_writable(inner),
         Ty::Record(fields) => fields.iter().all(|(_, ty)| is_writable(ty)),
         _ => false,
+    }
+}
+
+/// A record in which a list of nothing is one of ints: it is written alike.
+fn with_empty_lists(ty: Ty) -> Ty {
+    match ty {
+        Ty::List(inner) if *inner == Ty::Unknown => Ty::List(Box::new(INT)),
+        Ty::Record(fields) => Ty::Record(fields.into_iter().map(|(name, ty)| (name, with_empty_lists(ty))).collect()),
+        other => other,
     }
 }

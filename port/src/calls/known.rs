@@ -86,10 +86,16 @@ impl Emit<'_> {
                 _ => return Ok(None),
             }
         };
+        if name == "extension_loaded" && !matches!(what.kind, ExprKind::Str(_)) {
+            let text = self.text(what)?;
+            return Ok(Some(Code::temp(format!("extension_loaded({text})"), Ty::Bool)));
+        }
         let ExprKind::Str(text) = &what.kind else { return refuse(what, "a name that is computed") };
         let text = String::from_utf8_lossy(text).into_owned();
         let there = match name {
-            "extension_loaded" => text.eq_ignore_ascii_case("sockets"),
+            "extension_loaded" => {
+                ["sockets", "json", "pcre", "standard"].iter().any(|known| text.eq_ignore_ascii_case(known))
+            }
             "function_exists" => {
                 let lower = text.to_lowercase();
                 self.types.own(&text).is_some() || functions::known(&lower) || functions::is_pure(&lower)

@@ -30,10 +30,7 @@ impl Emit<'_> {
                     let code = self.value(value)?;
                     Ok(Code::temp(format!("{}.int()", code.wrap(15)), INT))
                 }
-                Ty::Float => {
-                    let code = self.value(value)?;
-                    Ok(Code { p: 12, ..Code::temp(format!("{} as i64", code.wrap(12)), INT) })
-                }
+                Ty::Float | Ty::Socket => self.cast(e, Cast::Int, value),
                 _ => self.number_as(value, Rep::I64),
             },
             ("intval", [value, base]) => {

@@ -14,8 +14,19 @@ impl Emit<'_> {
         if args.len() > function.params.len() {
             return refuse(e, "a call with more arguments than the function has");
         }
+        if function.is_constructor() {
+            self.check_new(e, own)?;
+        }
         let (mut texts, mut by_reference) = (Vec::new(), Vec::new());
-        for (number, param) in function.params.iter().enumerate() {
+        let mut receiver = None;
+        let object = usize::from(function.has_object());
+        if let (1, Some(first)) = (object, args.first()) {
+            match function.is_constructor() {
+                true => self.consume(first),
+                false => receiver = Some(self.receiver(first, own)?),
+            }
+        }
+        for (number, param) in function.params.iter().enumerate().skip(object) {
             let Some(web) = self.types.webs.of.get(&param.id).copied() else { return refuse(e, "this parameter") };
             let ty = self.types.tys[web].clone();
             let Some(arg) = args.get(number) else {
@@ -88,15 +99,34 @@ impl Emit<'_> {
             texts.push(self.lent(arg, &ty)?);
         }
         self.with_globals(e, own, &mut texts)?;
-        let name = crate::emit::ident(&function.name);
         let ty = self.types.returns[own].clone();
-        let call = format!("{name}({})", texts.join(", "));
+        let name = crate::emit::ident(function.method());
+        let class = function.class.map(|at| crate::records::type_name(&self.types.program.classes[at].name));
+        let call = match (receiver, class) {
+            (Some(receiver), _) => {
+                if self.mutates(own) {
+                    texts = texts.into_iter().map(|text| Self::let_go(&receiver, text)).collect();
+                }
+                format!("{receiver}.{name}({})", texts.join(", "))
+            }
+            (None, Some(class)) if function.is_constructor() => {
+                if function.body.is_empty() && !self.has_fields(function.class) {
+                    return Ok(Code { p: 20, ..Code::temp(class, ty) });
+                }
+                format!("{class}::new({})", texts.join(", "))
+            }
+            (None, Some(class)) => {
+                let class = if self.class() == function.class { "Self".into() } else { class };
+                format!("{class}::{name}({})", texts.join(", "))
+            }
+            (None, None) => format!("{name}({})", texts.join(", ")),
+        };
         Ok(Code::temp(if self.types.throws[own] { self.may_throw(call) } else { call }, ty))
     }
 
     /// What a function uses of the main program comes after its own parameters.
     pub(crate) fn with_globals(&mut self, e: &Expr, own: usize, texts: &mut Vec<String>) -> R<()> {
-        for name in &self.types.webs.globals[own] {
+        for name in self.types.webs.globals[own].iter().filter(|name| property_of(name).is_none()) {
             let Some(web) = self.global(name) else { return refuse(e, format!("the global ${name}")) };
             if self.tainted.contains(&web) {
                 return refuse(e, format!("${name} is set by a refused line"));
@@ -116,6 +146,28 @@ impl Emit<'_> {
                 (true, false) => format!("&mut {text}"),
                 (false, false) => format!("&{text}"),
             });
+        }
+        Ok(())
+    }
+
+    fn has_fields(&self, class: Option<usize>) -> bool {
+        class.is_some_and(|at| {
+            let class = &self.types.program.classes[at];
+            class.properties.iter().any(|p| self.global(&property_name(&class.name, &p.name)).is_some())
+        })
+    }
+
+    /// Refuses an object that PHP would let go of at another time.
+    fn check_new(&self, e: &Expr, own: usize) -> R<()> {
+        let program = self.types.program;
+        let Some(class) = program.functions[own].class.map(|at| &program.classes[at]) else { return Ok(()) };
+        let holds = class.properties.iter().any(|p| {
+            let web = self.global(&property_name(&class.name, &p.name));
+            web.is_some_and(|web| self.types.tys[web].holds_socket())
+        });
+        let inside = self.function < program.functions.len() && self.making.is_none();
+        if (holds || class.destructor.is_some()) && (inside || !self.is_in_no_loop()) {
+            return refuse(e, "an object with connections in a loop or a function: PHP closes them when nobody has it");
         }
         Ok(())
     }

@@ -72,6 +72,17 @@ impl<'a> Emit<'a> {
             self.consume(test);
             return self.present(s, web, there, body, otherwise);
         }
+        if let [(test, body)] = branches
+            && let Some((assignment, web)) = self.assigned_handle(test, body, otherwise)
+        {
+            self.value(assignment)?;
+            self.flush();
+            if let ExprKind::Binary(_, _, constant) = &test.kind {
+                self.counts[test.id] += 1;
+                self.consume(constant);
+            }
+            return self.present(s, web, true, body, otherwise);
+        }
         // The `if` that is written, as there may be branches in front that PHP never takes.
         let mut open = false;
         for (number, (test, body)) in branches.iter().enumerate() {

@@ -77,7 +77,7 @@ impl<'a> Emit<'a> {
     }
 
     /// Whether nobody sees that an expression is evaluated.
-    fn is_still(&self, e: &Expr) -> bool {
+    pub(super) fn is_still(&self, e: &Expr) -> bool {
         let quiet = |e: &Expr| match &e.kind {
             ExprKind::Call(name, _) => crate::functions::is_pure(name),
             ExprKind::Assign(..) | ExprKind::AssignOp(..) | ExprKind::Step { .. } => false,
@@ -124,7 +124,7 @@ impl<'a> Emit<'a> {
 }
 
 /// What a statement evaluates first, and in any case.
-fn first(s: &Stmt) -> Option<&Expr> {
+pub(super) fn first(s: &Stmt) -> Option<&Expr> {
     match &s.kind {
         StmtKind::Expr(e) | StmtKind::Return(Some(e)) | StmtKind::While(e, _) | StmtKind::Switch(e, _) => Some(e),
         StmtKind::Guard { call, .. } | StmtKind::WhileLet { call, .. } => Some(call),

@@ -19,6 +19,13 @@ impl<'a> Emit<'a> {
                 return refuse(e, "a variable that a refused line sets");
             }
         }
+        // An array that nothing is ever put into.
+        if let (Ty::List(inner), ExprKind::Var(_)) = (&ty, &list.kind)
+            && **inner == Ty::Unknown
+        {
+            self.never(s);
+            return Ok(());
+        }
         let (element, tuple) = match &ty {
             Ty::List(element) | Ty::Map(_, element) => ((**element).clone(), false),
             Ty::Json => (Ty::Json, false),
@@ -48,6 +55,8 @@ impl<'a> Emit<'a> {
                         let mut touched = assigned.iter().chain(other).filter_map(|at| args.get(*at));
                         changes |= touched.any(|a| self.types.base(a) == Some(base));
                         if let Some(own) = self.types.own(name) {
+                            // A method that changes the object may not find its list lent out.
+                            changes |= property_of(&self.types.webs.webs[base].name).is_some() && self.mutates(own);
                             changes |= self.types.webs.globals[own].contains(&self.types.webs.webs[base].name)
                                 && self.types.webs.webs[base].global
                                 && self.global_changes(base);
@@ -72,7 +81,7 @@ impl<'a> Emit<'a> {
         let literal = matches!(list.kind, ExprKind::Array(_));
         let json = ty == Ty::Json;
         let place = matches!(list.kind, ExprKind::Var(_) | ExprKind::Const(_)) && !json;
-        let owned_wanted = changed(self, value);
+        let owned_wanted = changed(self, value) && inside(self, value);
         // Numbers that are written out have the width that the variable has.
         let ty = match ty {
             Ty::Opt(inner) => *inner,

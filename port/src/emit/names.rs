@@ -7,6 +7,9 @@ use crate::ast::*;
 
 impl<'a> Emit<'a> {
     pub(crate) fn name(&self, web: usize) -> String {
+        if let Some((class, property)) = property_of(&self.types.webs.webs[web].name) {
+            return self.property(class, property);
+        }
         self.names[web].clone()
     }
 
@@ -34,7 +37,8 @@ pub(crate) fn names(types: &Types<'_>, called: &BTreeSet<String>) -> Vec<String>
         // A function that is called must be seen behind the variable.
         let hides = called.contains(&name);
         // What nobody reads says so.
-        if web.reads == 0 && !web.changed && !web.global && web.param.is_none() {
+        let outside = types.program.classes.iter().any(|class| class.outside);
+        if web.reads == 0 && !web.changed && !web.global && web.param.is_none() && !outside {
             return format!("_{}", name.trim_start_matches("r#"));
         }
         match number {

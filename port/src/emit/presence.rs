@@ -38,6 +38,28 @@ impl Emit<'_> {
             .then_some((web, there))
     }
 
+    /// The assignment of a handle that a test is, or that it compares with false: what is done where it is there.
+    pub(super) fn assigned_handle<'e>(
+        &self,
+        test: &'e Expr,
+        body: &Block,
+        otherwise: Option<&Block>,
+    ) -> Option<(&'e Expr, usize)> {
+        let assignment = match &test.kind {
+            ExprKind::Binary(BinOp::NotIdentical | BinOp::NotEqual, a, b) if crate::shape::is_false(b) => a,
+            _ => test,
+        };
+        let ExprKind::Assign(target, value) = &assignment.kind else { return None };
+        let web = self.types.web(target)?;
+        let info = &self.types.webs.webs[web];
+        let handle = matches!(&self.types.tys[web], Ty::Opt(inner) if **inner == Ty::Socket);
+        let call = matches!(crate::shape::callee(value), Some(name) if crate::functions::returns_handle(name));
+        let free = !info.global && !info.uninit && !self.tainted.contains(&web) && !self.there.contains(&web);
+        let used = body.iter().any(|s| s.mentions(&info.name));
+        let kept = !self.is_changed_in(body, web) && otherwise.is_none_or(|block| !self.is_changed_in(block, web));
+        (handle && call && free && used && kept).then_some((assignment, web))
+    }
+
     /// The variable that is false behind `else`, as the test is `$x` or `$x !== false`.
     pub(super) fn failed_behind(&self, test: &Expr, body: &Block) -> Option<usize> {
         let variable = match &test.kind {

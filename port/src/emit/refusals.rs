@@ -113,6 +113,7 @@ impl Emit<'_> {
 
     /// Refuses what needs a variable that a refused line sets.
     pub(crate) fn untainted(&self, web: usize, e: &Expr) -> R<()> {
-        if self.tainted.contains(&web) { refuse(e, "a variable that a refused line sets") } else { Ok(()) }
+        let object = self.object_of(web).is_some_and(|object| self.tainted.contains(&object));
+        if object || self.tainted.contains(&web) { refuse(e, "a variable that a refused line sets") } else { Ok(()) }
     }
 }

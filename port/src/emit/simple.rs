@@ -211,6 +211,7 @@ impl<'a> Emit<'a> {
             return Ok(());
         };
         self.counts[target.id] += 1;
+        self.untainted(web, e)?;
         if self.tainted.contains(&web) {
             return refuse(e, format!("${} is set by a refused line", self.types.webs.webs[web].name));
         }
@@ -270,6 +271,11 @@ impl<'a> Emit<'a> {
         if self.is_dropped(web) {
             if matches!(value.kind, ExprKind::Call(..) | ExprKind::Silence(_)) {
                 return self.expression(value, at, None);
+            }
+            if let ExprKind::Binary(_, call, constant) = &value.kind {
+                self.counts[value.id] += 1;
+                self.consume(constant);
+                return self.expression(call, at, None);
             }
             self.consume(value);
             return Ok(());

@@ -94,7 +94,8 @@ impl<'a> Emit<'a> {
     pub(crate) fn mutable(&self, web: usize) -> &'static str {
         let info = &self.types.webs.webs[web];
         let by_global = info.global && self.types.webs.globals.iter().any(|g| g.contains(&info.name));
-        if info.changed || info.defs > 1 || by_global && self.global_changes(web) { "mut " } else { "" }
+        let changes = info.changed || info.defs > 1 || by_global && self.global_changes(web);
+        if changes || self.is_changed_object(web) { "mut " } else { "" }
     }
 
     pub(crate) fn global_changes(&self, web: usize) -> bool {
@@ -189,6 +190,9 @@ impl<'a> Emit<'a> {
 
     /// `let x = …` or `x = …`.
     pub(crate) fn bind(&mut self, web: usize, at: (Key, usize)) -> String {
+        if let Some(first) = self.first_of_property(web) {
+            return first;
+        }
         let place = self.places.of.get(&web);
         let name = self.name(web);
         let here = place.is_some_and(|p| p.block == at.0 && p.index == at.1);
@@ -266,6 +270,10 @@ fn is_droppable(value: &Expr) -> bool {
     match &value.kind {
         ExprKind::Call(name, _) => !crate::functions::is_pure(name),
         ExprKind::Silence(inner) => matches!(inner.kind, ExprKind::Call(..)) && is_droppable(inner),
+        // `$x = call() === false`
+        ExprKind::Binary(BinOp::Identical | BinOp::NotIdentical, call, constant) => {
+            matches!(call.kind, ExprKind::Call(..)) && is_droppable(call) && crate::shape::is_false(constant)
+        }
         _ => is_constant(value),
     }
 }

@@ -133,7 +133,7 @@ impl Emit<'_> {
                 };
                 Ok(result(bool_of(text, 5)))
             }
-            (Ty::Maybe(x), Ty::Socket) if equality && **x == Ty::Socket => {
+            (Ty::Maybe(x) | Ty::Opt(x), Ty::Socket) if equality && **x == Ty::Socket => {
                 let (x, y) = (self.value(a)?, self.value(b)?);
                 Ok(result(bool_of(format!("{}.as_ref() == Some({})", x.wrap(15), y.reference()), 5)))
             }
@@ -228,6 +228,24 @@ impl Emit<'_> {
                 }
                 Ok(bool_of(format!("{}.unwrap_or(0) {sign} {}", left.wrap(15), right.wrap(7)), 5))
             }
+            // A socket is neither less nor greater than a number; false is compared as a bool.
+            (_, Ty::Int(_)) if !equality && ta.is_handle() && matches!(a.kind, ExprKind::Var(_)) => {
+                let ExprKind::Int(number @ 0..) = b.kind else {
+                    return refuse(e, "a socket compared with a number that is computed");
+                };
+                self.counts[b.id] += 1;
+                let code = self.value(a)?;
+                let holds = match op {
+                    Less => number > 0,
+                    LessOrEqual => true,
+                    GreaterOrEqual => number == 0,
+                    _ => false,
+                };
+                Ok(match (&code.ty, holds) {
+                    (Ty::Opt(_) | Ty::Maybe(_), true) => bool_of(format!("{}.is_none()", code.wrap(15)), 15),
+                    _ => bool_of("false".into(), 20),
+                })
+            }
             (Ty::Int(_) | Ty::Float, Ty::Int(_) | Ty::Float) => {
                 if ta == Ty::Float || tb == Ty::Float {
                     if exact && ta != tb {
@@ -246,6 +264,13 @@ impl Emit<'_> {
                     (Ty::Int(Rep::Literal), _) if !x.s.starts_with('-') => (x, y),
                     _ => (self.as_rep(x, Rep::I64), self.as_rep(y, Rep::I64)),
                 };
+                // How many there are, compared with none.
+                if let (Some(list), "0", Greater | Equal | NotEqual | Identical | NotIdentical) =
+                    (x.s.strip_suffix(".len()").filter(|_| x.p >= 15), y.s.as_str(), op)
+                {
+                    let (sign, p) = if matches!(op, Equal | Identical) { ("", 15) } else { ("!", 14) };
+                    return Ok(bool_of(format!("{sign}{list}.is_empty()"), p));
+                }
                 let left = if x.p == 12 && matches!(op, Less) { format!("({})", x.s) } else { x.wrap(7) };
                 Ok(bool_of(format!("{left} {} {}", sign(op), y.wrap(7)), 5))
             }

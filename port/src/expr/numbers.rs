@@ -18,10 +18,9 @@ impl Emit<'_> {
         }
         match (cast, &ty) {
             (Cast::Int, Ty::Int(_)) => self.value(inner),
-            (Cast::Int, Ty::Socket) => {
+            (Cast::Int, Ty::Socket) if matches!(inner.kind, ExprKind::Var(_)) => {
                 let code = self.value(inner)?;
-                let _ = code;
-                refuse(e, "a socket as a number: spl_object_id()")
+                Ok(Code::temp(format!("socket_number({})", code.reference()), INT))
             }
             (Cast::Int, Ty::Str(_)) => {
                 let code = self.value(inner)?;

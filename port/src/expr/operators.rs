@@ -134,6 +134,11 @@ impl Emit<'_> {
                 if self.pre.len() > count {
                     return refuse(b, "an assignment that may not happen");
                 }
+                match (op, left.s.as_str(), right.s.as_str()) {
+                    (And, "true", _) => return Ok(right),
+                    (And, _, "true") => return Ok(left),
+                    _ => {}
+                }
                 let (sign, p) = match op {
                     And => ("&&", 4),
                     Or => ("||", 3),
@@ -154,6 +159,17 @@ impl Emit<'_> {
 
     /// What PHP's `if` sees.
     pub(crate) fn truth(&mut self, e: &Expr) -> R {
+        // Bits of bools are a test like any other.
+        if let ExprKind::Binary(op @ (BinOp::BitAnd | BinOp::BitOr), a, b) = &e.kind
+            && self.is_test(a)
+            && self.is_test(b)
+        {
+            self.counts[e.id] += 1;
+            let (a, b) = (self.truth(a)?, self.truth(b)?);
+            let sign = if *op == BinOp::BitAnd { "&" } else { "|" };
+            let wrap = |code: &Code| if code.p < 14 { format!("({})", code.s) } else { code.s.clone() };
+            return Ok(Code { s: format!("{} {sign} {}", wrap(&a), wrap(&b)), ty: Ty::Bool, form: Form::Temp, p: 6 });
+        }
         let code = self.value(e)?;
         let bool_of = |s: String, p: u8| Code { s, ty: Ty::Bool, form: Form::Temp, p };
         Ok(match &code.ty {
@@ -180,11 +196,20 @@ impl Emit<'_> {
                 _ => return refuse(e, "whether this is true"),
             },
             Ty::List(_) | Ty::Map(..) => bool_of(format!("!{}.is_empty()", code.wrap(15)), 14),
+            Ty::Socket if matches!(e.kind, ExprKind::Var(_)) => bool_of("true".into(), 20),
             Ty::Socket => return refuse(e, "whether a socket is true, which it always is"),
             Ty::Unknown if e.ends() => code,
             Ty::Mixed(why) => return refuse(e, why.clone()),
             other => return refuse(e, format!("whether {} is true", other.name())),
         })
+    }
+
+    /// Whether an expression is a bool, or bits of bools.
+    fn is_test(&self, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Binary(BinOp::BitAnd | BinOp::BitOr, a, b) => self.is_test(a) && self.is_test(b),
+            _ => self.types.of(e) == Ty::Bool,
+        }
     }
 
     pub(crate) fn not_true(&mut self, e: &Expr) -> R {

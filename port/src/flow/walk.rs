@@ -143,6 +143,14 @@ impl Flow<'_> {
                         self.assign(arg, state);
                     }
                 }
+                // A new object has all that its class declares.
+                if let Some(class) = own.filter(|f| f.is_constructor()).and_then(|f| f.class) {
+                    for property in &self.program.classes[class].properties {
+                        let name = property_name(&self.program.classes[class].name, &property.name);
+                        let def = self.def(7, e.id, &name, What::Assigned);
+                        state.defs.insert(name, [def].into());
+                    }
+                }
             }
             ExprKind::Throw(inner) => {
                 self.expr(inner, state);
@@ -359,6 +367,7 @@ impl Flow<'_> {
             }
             StmtKind::Global(_)
             | StmtKind::Function(_)
+            | StmtKind::Class(_)
             | StmtKind::Html(_)
             | StmtKind::Nothing
             | StmtKind::Refused(_) => {}

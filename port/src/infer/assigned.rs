@@ -71,6 +71,7 @@ impl<'a> Types<'a> {
             Ty::Opt(inner) if matches!(*inner, Ty::Socket | Ty::Str(_)) => *inner,
             Ty::Null | Ty::Maybe(_) => Ty::Mixed("null in an array".into()),
             Ty::File | Ty::Input => Ty::Mixed("a file in an array".into()),
+            Ty::Object(_) => Ty::Mixed("objects in an array".into()),
             Ty::Opt(inner) if matches!(*inner, Ty::File | Ty::Input) => Ty::Mixed("a file in an array".into()),
             other => other,
         }
@@ -205,6 +206,7 @@ impl<'a> Types<'a> {
                     {
                         *inner
                     }
+                    Ty::Opt(inner) if self.sure.contains(&e.id) && matches!(*inner, Ty::Str(_) | Ty::Int(_)) => *inner,
                     other => other,
                 };
                 self.put_target(target, ty);

@@ -25,6 +25,10 @@ impl<'a> Types<'a> {
 
     /// What a function returns: what its declaration says, as PHP converts to that.
     pub(crate) fn returned(&self, function: usize) -> Ty {
+        let declared = &self.program.functions[function];
+        if let (true, Some(class)) = (declared.is_constructor(), declared.class) {
+            return Ty::Object(self.program.classes[class].name.clone());
+        }
         let found = self.returns[function].clone();
         let text = |found: &Ty| match found {
             Ty::Str(kind) => Ty::Str(*kind),

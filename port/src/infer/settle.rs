@@ -106,6 +106,7 @@ pub(crate) fn settled(ty: Ty) -> Ty {
             let record = Ty::Record(fields.into_iter().map(|(key, ty)| (key, own(ty))).collect());
             match alike {
                 Ty::Mixed(_) | Ty::Maybe(_) | Ty::Opt(_) | Ty::Null => record,
+                _ if alike.has_mixed() => record,
                 Ty::Str(Text::Literal) => Ty::Map(Box::new(BYTES), Box::new(alike)),
                 _ => settled(record.loose()),
             }

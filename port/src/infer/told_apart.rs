@@ -42,6 +42,12 @@ impl<'a> Types<'a> {
                     }
                     ExprKind::Binary(BinOp::Concat, a, b) => loose.extend([a.id, b.id]),
                     ExprKind::Interpolated(parts) => loose.extend(parts.iter().map(|part| part.id)),
+                    ExprKind::Cast(Cast::Int | Cast::String, inner) if choice(inner) => {
+                        loose.insert(inner.id);
+                    }
+                    ExprKind::Call(name, args) if name == "intval" && self.own(name).is_none() => {
+                        loose.extend(args.iter().take(1).filter(|arg| choice(arg)).map(|arg| arg.id));
+                    }
                     _ => {}
                 });
             });

@@ -22,7 +22,17 @@ impl<'a> Types<'a> {
                             }
                         }
                     }
-                    StmtKind::If(branches, _) => branches.iter().for_each(|(e, _)| self.ask(e)),
+                    StmtKind::If(branches, otherwise) => {
+                        branches.iter().for_each(|(e, _)| self.ask(e));
+                        if let ([(Expr { kind: ExprKind::Not(test), .. }, body)], None) =
+                            (branches.as_slice(), otherwise)
+                            && let ExprKind::Assign(target, _) = &test.kind
+                            && leaves(body)
+                            && target.var().is_some_and(|name| !body.iter().any(|s| s.mentions(name)))
+                        {
+                            self.sure.insert(test.id);
+                        }
+                    }
                     StmtKind::While(e, _) | StmtKind::DoWhile(_, e) => self.ask(e),
                     StmtKind::For(_, tests, _, _) => tests.iter().for_each(|e| self.ask(e)),
                     StmtKind::Return(Some(e)) => self.strict.extend(self.web(e)),
@@ -111,6 +121,12 @@ impl<'a> Types<'a> {
                         _ => x,
                     };
                     let Some(web) = self.web(x) else { continue };
+                    // A socket that is compared with a number is not needed to be one.
+                    if matches!(&e.kind, ExprKind::Binary(Greater | GreaterOrEqual | LessOrEqual, ..))
+                        && matches!(y.kind, ExprKind::Int(_))
+                    {
+                        self.asked.insert(web);
+                    }
                     let exact = matches!(e.kind, ExprKind::Binary(Identical | NotIdentical, ..));
                     match &y.kind {
                         ExprKind::Bool(_) | ExprKind::Null => {

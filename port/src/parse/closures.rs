@@ -129,7 +129,7 @@ impl Lower<'_> {
         whole.extend(body);
         let span = span.start as usize..end;
         let hint = result.as_ref().and_then(hint);
-        self.functions.push(Function { name, params, body: whole, closure: false, hint, span });
+        self.functions.push(Function { name, params, body: whole, closure: false, hint, span, class: None });
         Ok(())
     }
 

@@ -57,6 +57,7 @@ impl Lower<'_> {
             P::Bool(value) => ExprKind::Bool(*value),
             P::Null => ExprKind::Null,
             P::Variable(name) => match name.as_str().trim_start_matches('$') {
+                "this" if self.class.is_some() => ExprKind::Var("this".into()),
                 "this" => refuse("$this"),
                 "_GET" | "_POST" | "_SERVER" | "_REQUEST" | "_SESSION" | "_COOKIE" | "_FILES" | "_ENV" | "GLOBALS" => {
                     refuse("superglobals")
@@ -72,6 +73,7 @@ impl Lower<'_> {
             },
             P::Assign(a) if a.by_ref => refuse("references"),
             P::Assign(a) => {
+                self.note_object(&a.target, &a.value);
                 let (target, value) = (self.boxed(&a.target), self.boxed(&a.value));
                 let op = match a.op {
                     AssignOp::Assign => None,
@@ -223,6 +225,9 @@ impl Lower<'_> {
                 _ => refuse("methods"),
             },
             P::Include(..) => refuse("an include that is not at the top level, or of a file that is not there"),
+            P::New(new) if self.is_own_class(new) => {
+                self.new_object(new, &span).unwrap_or_else(|| ExprKind::Refused(OBJECTS.into()))
+            }
             P::New(new) if self.namespaced && !self.is_global(&new.class.span) => {
                 refuse("a class of the namespace: PHP's own have \\ in front")
             }
@@ -237,6 +242,9 @@ impl Lower<'_> {
                 },
                 _ => refuse(OBJECTS),
             },
+            P::MethodCall(call) if self.is_own_method(call) => {
+                self.method_call(call).unwrap_or_else(|| ExprKind::Refused(OBJECTS.into()))
+            }
             P::MethodCall(call) if call.args.is_empty() => match &call.method.kind {
                 P::Identifier(name) | P::Variable(name)
                     if ["getmessage", "getcode", "getline"].contains(&&*name.as_str().to_lowercase()) =>
@@ -248,36 +256,40 @@ impl Lower<'_> {
                 }
                 _ => refuse(OBJECTS),
             },
-            P::PropertyAccess(access) => match &access.property.kind {
-                P::Identifier(name) => {
+            P::PropertyAccess(access) => match (self.property_access(access, &span), &access.property.kind) {
+                (Some(property), _) => property,
+                (None, P::Identifier(name)) => {
                     let object = self.expr(&access.object);
                     let id = self.id();
                     let name = ExprKind::Str(name.as_str().as_bytes().to_vec());
                     let name = Expr { id, span: span.clone(), kind: name };
                     ExprKind::Call(crate::calls::PROPERTY.to_owned(), vec![object, name])
                 }
-                _ => refuse(OBJECTS),
+                (None, _) => refuse(OBJECTS),
             },
-            P::MethodCall(_)
-            | P::StaticMethodCall(_)
-            | P::StaticPropertyAccess(_)
-            | P::ClassConstAccess(_)
-            | P::NullsafeMethodCall(_)
-            | P::NullsafePropertyAccess(_) => refuse(OBJECTS),
+            P::StaticMethodCall(call) => self.static_call(call).unwrap_or_else(|| refuse(OBJECTS)),
+            P::ClassConstAccess(access) => self.class_constant(access).unwrap_or_else(|| refuse(OBJECTS)),
+            P::MethodCall(_) | P::StaticPropertyAccess(_) | P::NullsafeMethodCall(_) | P::NullsafePropertyAccess(_) => {
+                refuse(OBJECTS)
+            }
             // A function that does nothing.
             P::Closure(c) if c.body.stmts.is_empty() => ExprKind::Function(String::new()),
             P::Closure(c) if !c.by_ref && !c.use_vars.iter().any(|v| v.by_ref) => {
                 let mut names: Vec<_> = c.use_vars.iter().map(|v| v.name.or_error().to_owned()).collect();
                 let params = self.params(&c.params);
                 let seen = self.seen.replace(names.iter().cloned().collect());
+                let class = self.class.take();
                 let body = self.block(&c.body.stmts);
+                self.class = class;
                 self.seen = seen;
                 names.retain(|name| !self.named.contains_key(name));
                 self.closure(params, names, body, c.return_type.as_ref().and_then(hint), &span)
             }
             P::ArrowFunction(f) if !f.by_ref => {
                 let params = self.params(&f.params);
+                let class = self.class.take();
                 let value = self.expr(&f.body);
+                self.class = class;
                 let mut names = BTreeSet::new();
                 value.walk(&mut |e| names.extend(e.var().map(str::to_owned)));
                 let names = names.into_iter().filter(|name| params.iter().all(|p| p.name != *name)).collect();
@@ -365,7 +377,7 @@ impl Lower<'_> {
         e.kind = self.closure(params, Vec::new(), body, None, &span);
     }
 
-    fn arguments(&mut self, name: String, list: &[php::Arg]) -> ExprKind {
+    pub(super) fn arguments(&mut self, name: String, list: &[php::Arg]) -> ExprKind {
         let mut args = Vec::new();
         for arg in list {
             match &arg.kind {

@@ -19,6 +19,7 @@ impl Lower<'_> {
             closure: false,
             hint: f.return_type.as_ref().and_then(hint),
             span: span.start as usize..span.end as usize,
+            class: None,
         };
         self.functions.push(function);
     }
@@ -106,7 +107,7 @@ impl Lower<'_> {
         all.extend(params);
         let at = self.functions.len();
         let name = format!("{{closure {at}}}");
-        self.functions.push(Function { name, params: all, body, closure: true, hint, span: span.clone() });
+        self.functions.push(Function { name, params: all, body, closure: true, hint, span: span.clone(), class: None });
         ExprKind::Closure(at, captured)
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 const VERSION: [i64; 3] = [8, 6, 0];
 
 impl Lower<'_> {
-    fn made(&mut self, span: &std::ops::Range<usize>, kind: ExprKind) -> Expr {
+    pub(super) fn made(&mut self, span: &std::ops::Range<usize>, kind: ExprKind) -> Expr {
         Expr { id: self.id(), span: span.clone(), kind }
     }
 

@@ -30,13 +30,14 @@ fn main() {
             read.remove(read.search(&server).unwrap_or(0));
         }
 
-        for client in read.values() {
+        for next in read.values() {
+            client = next.clone();
             let name = names.at(client.id() as i64);
-            let data = quiet(socket_read(client, 1024, None));
+            let data = quiet(socket_read(&client, 1024, None));
             if data.is_none() || data.as_deref() == Some(b"".as_slice()) {
-                clients.remove(clients.search(client).unwrap_or(0));
-                warn(socket_close(client));
-                tell_others(&clients, &server, client, format!("{name} has left").as_bytes());
+                clients.remove(clients.search(&client).unwrap_or(0));
+                warn(socket_close(&client));
+                tell_others(&clients, &server, &client, format!("{name} has left").as_bytes());
                 continue;
             }
             let line = trim(&data);
@@ -45,13 +46,13 @@ fn main() {
             }
             match &*line {
                 b"/who" => {
-                    warn(socket_write(client, text!(implode(", ", names.values()), "\n"), None));
+                    warn(socket_write(&client, text!(implode(", ", names.values()), "\n"), None));
                 }
                 b"/time" => {
-                    warn(socket_write(client, format!("{}\n", date("H:i:s", None)), None));
+                    warn(socket_write(&client, format!("{}\n", date("H:i:s", None)), None));
                 }
                 _ => {
-                    tell_others(&clients, &server, client, &text!(name, ": ", line));
+                    tell_others(&clients, &server, &client, &text!(name, ": ", line));
                 }
             }
         }
