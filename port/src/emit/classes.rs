@@ -527,8 +527,7 @@ impl Emit<'_> {
             }
             ExprKind::Var(name) => {
                 let of = |param: &&Param| param.name == *name;
-                let lives =
-                    self.types.webs.webs.iter().filter(|web| {
+                let lives = self.types.webs.webs.iter().filter(|web| {
                     let lives = web.param.is_some() || web.reads > 0 || web.defs > 0;
                     lives && web.function == self.function && web.name == *name
                 });
