@@ -45,6 +45,11 @@ struct Walker<'a> {
     tries: BTreeSet<Id>,
     /// Variables that may outlive their block with an open socket in them.
     opened: BTreeSet<usize>,
+    /// Variables whose socket is closed where they are, and those that a `foreach` assigns.
+    closed: BTreeSet<usize>,
+    looped: BTreeSet<usize>,
+    /// Whether an array lets go of a socket that nobody closes: the variable of a loop over it keeps that.
+    lets_go: bool,
     function: usize,
 }
 
@@ -58,6 +63,9 @@ pub(crate) fn places(types: &Types<'_>) -> Places {
         loops: BTreeSet::new(),
         tries: BTreeSet::new(),
         opened: BTreeSet::new(),
+        closed: BTreeSet::new(),
+        looped: BTreeSet::new(),
+        lets_go: lets_go(types),
         function: 0,
     };
     for (at, body) in types.program.functions.iter().map(|f| &f.body).chain([&types.program.main]).enumerate() {
@@ -127,6 +135,12 @@ impl Walker<'_> {
                 for target in [Some(value), key.as_ref()].into_iter().flatten() {
                     self.expr(target, &head);
                     self.def(target, &head);
+                }
+                if let Some(web) = self.types.web(value).filter(|web| self.types.tys[*web].is_handle()) {
+                    self.looped.insert(web);
+                    if self.lets_go && !self.types.webs.webs[web].global {
+                        self.opened.insert(web);
+                    }
                 }
                 self.block(body, (s.id, 0), path);
             }
@@ -231,7 +245,9 @@ impl Walker<'_> {
             },
             _ => false,
         });
-        if !closes {
+        if closes {
+            self.closed.insert(web);
+        } else {
             self.opened.insert(web);
         }
     }
@@ -301,8 +317,8 @@ impl Walker<'_> {
                             && path.iter().any(|(key, index)| *key == place.block && *index >= place.index)
                     });
                 // A variable that is given something else lets go of its connection.
-                let (held, kept) = (&self.types.tys[*other], self.opened.contains(other));
-                let shut = begun < start && (kept || held.holds_socket() && !held.is_handle());
+                let kept = self.opened.contains(other) || !self.closed.contains(other) && !self.looped.contains(other);
+                let shut = begun < start && kept && self.types.tys[*other].holds_socket();
                 if hidden || shut {
                     places.overlaps.insert((this.function, this.name.clone()));
                 }
@@ -318,4 +334,48 @@ fn leaves_loop(s: &Stmt) -> bool {
         StmtKind::Break(_) | StmtKind::Continue(_) | StmtKind::Return(_) => true,
         _ => s.parts().1.into_iter().flatten().any(leaves_loop),
     }
+}
+
+/// Whether an array that the program keeps sockets in lets go of one that is not closed there.
+fn lets_go(types: &Types<'_>) -> bool {
+    let sockets = |e: &Expr| matches!(types.of(e), Ty::List(inner) | Ty::Map(_, inner) if *inner == Ty::Socket);
+    let mut selected = BTreeSet::new();
+    let bodies: Vec<&Block> = types.bodies().map(|(_, body)| body).collect();
+    for s in bodies.iter().copied().flatten() {
+        s.walk(&mut |e| {
+            if let ExprKind::Call(name, args) = &e.kind
+                && name == "socket_select"
+            {
+                selected.extend(args.iter().filter_map(|arg| types.web(arg)));
+            }
+        });
+    }
+    let closes = |s: &Stmt| matches!(&s.kind, StmtKind::Expr(e) if callee(e) == Some("socket_close"));
+    let own = |e: &Expr| types.base(e).is_some_and(|web| !selected.contains(&web));
+    let loses = |s: &Stmt| match &s.kind {
+        StmtKind::Unset(list) => {
+            list.iter().any(|e| matches!(&e.kind, ExprKind::Index(base, _) if sockets(base) && own(base)))
+        }
+        StmtKind::Expr(Expr { kind: ExprKind::Assign(target, value), .. }) => {
+            matches!(&value.kind, ExprKind::Array(list) if list.is_empty()) && sockets(target) && own(target)
+        }
+        _ => false,
+    };
+    let mut found = false;
+    for body in bodies {
+        let mut look = |block: &[Stmt], top: bool| {
+            let closed = block.iter().any(closes);
+            // What is made once is empty before.
+            let once = |s: &Stmt| match &s.kind {
+                StmtKind::Expr(Expr { kind: ExprKind::Assign(target, _), .. }) => {
+                    top && types.web(target).is_some_and(|web| types.webs.webs[web].defs <= 1)
+                }
+                _ => false,
+            };
+            found |= !closed && block.iter().any(|s| loses(s) && !once(s));
+        };
+        look(body, true);
+        statements(body, &mut |s| s.parts().1.into_iter().for_each(|block| look(block, false)));
+    }
+    found
 }
