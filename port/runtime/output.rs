@@ -111,3 +111,9 @@ impl<T: Bytes + ?Sized> Bytes for &T {
         (**self).bytes()
     }
 }
+
+impl<T: Bytes + ?Sized> Bytes for &mut T {
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        (**self).bytes()
+    }
+}
