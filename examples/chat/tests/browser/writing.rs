@@ -174,7 +174,7 @@ fn a_network_that_goes_is_told_at_once_and_tried_when_asked() -> Outcome {
             send.call(this, text);
         })(WebSocket.prototype.send)",
     )?;
-    assert_eq!(browser.evaluate(&page, &format!("{looked_at}, sent.join()"))?, "rooms");
+    assert_eq!(browser.evaluate(&page, &format!("sent.length = 0, {looked_at}, sent.join()"))?, "rooms");
     server.process.kill()?;
     server.wait()?;
     browser.wait_for(&page, "document.getElementById('state').className === 'waiting'")?;
