@@ -17,8 +17,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The most lines that wait to be sent: further ones are not read.
 const MOST_WAITING: usize = 1000;
-/// How long a prompt waits for the room that it names.
-const PROMPT_WAIT: Duration = Duration::from_secs(1);
+/// How long a prompt waits for the room that it names: a line goes there, and a server may be busy.
+const PROMPT_WAIT: Duration = Duration::from_secs(10);
 /// After a refusal that passes.
 const RETRY: Duration = Duration::from_secs(1);
 
