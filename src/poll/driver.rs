@@ -76,10 +76,11 @@ pub(super) enum Found<'a> {
 
 impl Found<'_> {
     #[inline(always)]
-    pub(super) fn for_each(self, mut act: impl FnMut((Key, Events))) {
+    pub(super) fn for_each(self, act: impl FnMut((Key, Events))) {
         match self {
             #[cfg(any(target_os = "linux", target_os = "android"))]
             Self::Epoll(ready) => {
+                let mut act = act;
                 // The iterator's own `for_each` would be a call.
                 for event in epoll::events(ready) {
                     act(event);
