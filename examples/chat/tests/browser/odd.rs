@@ -98,6 +98,7 @@ fn odd_names_texts_and_links_are_shown_as_they_are() -> Outcome {
     // The longest name of a room leaves what is beside it in its place.
     let line = "document.querySelector('main > header').offsetHeight";
     let height = browser.evaluate(&ming, line)?;
+    browser.evaluate(&ming, "void document.getElementById('menu').click()")?;
     join(&mut browser, &ming, &"w".repeat(24))?;
     has_title(&mut browser, &ming, &"w".repeat(24))?;
     browser.wait_for(&ming, &format!("{line} === {height} && {REACHED}"))?;
