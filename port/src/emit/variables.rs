@@ -28,7 +28,7 @@ impl<'a> Emit<'a> {
         if nothing || self.tainted.contains(&web) {
             return Ok(());
         }
-        if self.ignored(web) && !self.is_data(web) || self.is_dropped(web) {
+        if self.ignored(web) && !self.is_data(web) || self.is_dropped(web) || self.is_nowhere(web) {
             return Ok(());
         }
         self.declared.insert(web);
@@ -135,6 +135,13 @@ impl<'a> Emit<'a> {
             }
         }
         !info.changed && !info.global && info.param.is_none() && indexed == info.reads
+    }
+
+    /// Whether PHP never comes to where a variable is.
+    fn is_nowhere(&self, web: usize) -> bool {
+        let webs = &self.types.webs;
+        let mut places = webs.of.iter().filter(|(_, of)| **of == web).map(|(id, _)| id).peekable();
+        places.peek().is_some() && places.all(|id| webs.unseen.contains(id))
     }
 
     /// Whether a variable stands where no line of Rust reads it.
