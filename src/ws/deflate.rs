@@ -10,8 +10,6 @@ mod codec;
 #[cfg(feature = "deflate")]
 mod lent;
 #[cfg(feature = "deflate")]
-mod short;
-#[cfg(feature = "deflate")]
 mod window;
 #[cfg(feature = "deflate")]
 pub(super) use codec::{Boxed, Deflate, Inflate, alone};
@@ -29,8 +27,8 @@ pub(super) use codec::{Boxed, Deflate, Inflate, alone};
 ///
 /// The codecs themselves belong to the thread: a decompressor of 48 KiB, and compressors of 160 to 290 KiB for up to 16 connections.
 /// If more of them take turns, most keep theirs, and the others share one, which is primed for each message with 1 KiB of what the
-/// connection holds, or four times the size of the message if that is more, which takes about as long as compressing that much; a
-/// message of up to 256 bytes needs none. With [`dedicated_codecs`](super::Config::dedicated_codecs) each connection keeps its own.
+/// connection holds, or four times the size of the message if that is more, which takes about as long as compressing that much. With
+/// [`dedicated_codecs`](super::Config::dedicated_codecs) each connection keeps its own.
 ///
 /// # Examples
 /// ```

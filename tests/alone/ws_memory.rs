@@ -377,9 +377,9 @@ pub(crate) fn a_connection_with_a_context_holds_its_windows() -> Result<(), WebS
             }
             Ok(server)
         };
-        // What the thread lends is there after more connections than it has codecs for, with messages that need them.
-        let first: Vec<_> = (0..CONNECTIONS).map(|_| serve(&[2000])).collect::<Result<_, WebSocketError>>()?;
+        // What the thread lends is there after more connections than it has codecs for.
         let sizes = vec![200; messages];
+        let first: Vec<_> = (0..CONNECTIONS).map(|_| serve(&sizes)).collect::<Result<_, WebSocketError>>()?;
         let mut peers = Vec::with_capacity(CONNECTIONS);
         let region = Region::new(&ALLOCATOR);
         for _ in 0..CONNECTIONS {

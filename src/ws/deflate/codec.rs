@@ -7,7 +7,6 @@ use zlib_rs::{DeflateFlush, InflateFlush, Status};
 use super::{
     Parameters,
     lent::{self, Context, Kind},
-    short,
     window::Window,
 };
 use crate::ws::{ProtocolError, Role, memory::grow};
@@ -24,9 +23,6 @@ const REMINDER: usize = 4096;
 /// How much of that it is primed with: so many bytes for each byte of the message, and so many at least. That takes about as long
 /// as to compress the message.
 const PRIMING: (usize, usize) = (4, 1024);
-
-/// Up to this level a short message is compressed quickly rather than as short as can be.
-const SHORT_LEVEL: u8 = 6;
 
 /// Where a connection holds its codecs.
 pub(in crate::ws) type Boxed<T> = Box<T>;
@@ -151,8 +147,8 @@ pub(in crate::ws) struct Deflate {
     /// Lent by the thread, during a message; kept when it is `dedicated`.
     inner: Option<Box<zlib_rs::Deflate>>,
     dedicated: bool,
-    /// `inner` is to be kept for this connection when it is given back.
-    stays: bool,
+    /// `inner` was lent with the own context.
+    knew: bool,
     /// The fragmented message that is being sent is not compressed.
     leaves: bool,
 }
@@ -170,7 +166,7 @@ impl Deflate {
     }
 
     fn with(kind: Kind, context: Option<Context>, dedicated: bool) -> Self {
-        Self { kind, context, window: Window::default(), inner: None, dedicated, stays: false, leaves: false }
+        Self { kind, context, window: Window::default(), inner: None, dedicated, knew: false, leaves: false }
     }
 
     /// Says whether a message is worth compressing.
@@ -206,19 +202,11 @@ impl Deflate {
 
     /// Compresses a message, or a fragment when it is not the `last`, behind what is in `output`.
     pub(in crate::ws) fn run(&mut self, payload: &[u8], last: bool, output: &mut Vec<u8>) -> io::Result<()> {
-        if self.inner.is_none() {
-            let is_known = self.context.is_some_and(|context| lent::is_known(self.kind, context));
-            self.stays = is_known || self.context.is_some() && lent::is_chosen();
-            // A first fragment may be short, but not its message.
-            if last && !self.stays && self.compress_short(payload, output) {
-                self.remember(payload);
-                return Ok(());
-            }
-        }
         let inner = match &mut self.inner {
             Some(inner) => inner,
             none => {
                 let (mut inner, knew) = lent::compressor(self.kind, self.context);
+                self.knew = knew;
                 let primed = if knew { 0 } else { PRIMING.1.max(payload.len().saturating_mul(PRIMING.0)) };
                 for piece in self.window.last(primed) {
                     inner.set_dictionary(piece).map_err(failed)?;
@@ -252,32 +240,13 @@ impl Deflate {
                 context.advance();
             }
             if let Some(inner) = self.inner.take_if(|_| !self.dedicated) {
-                lent::give_back_compressor(self.kind, self.context, inner, self.stays);
+                lent::give_back_compressor(self.kind, self.context, inner, self.knew);
             }
         }
-        self.remember(payload);
-        Ok(())
-    }
-
-    /// Compresses a short message without a compressor, which would have to be prepared for it; `false` when one makes it shorter.
-    fn compress_short(&mut self, payload: &[u8], output: &mut Vec<u8>) -> bool {
-        let (bits, level) = self.kind;
-        if payload.len() > short::LONGEST || self.dedicated || level > SHORT_LEVEL {
-            return false;
-        }
-        let reach = 1 << bits;
-        let is_done = short::compress(self.window.last(short::HISTORY.min(reach)), payload, reach, output);
-        if let (true, Some(context)) = (is_done, &mut self.context) {
-            context.advance();
-        }
-        is_done
-    }
-
-    /// Keeps what later messages may refer to.
-    fn remember(&mut self, payload: &[u8]) {
         if self.context.is_some() {
             self.window.push(payload, REMINDER.max(payload.len()).min(1 << self.kind.0));
         }
+        Ok(())
     }
 }
 
@@ -492,55 +461,6 @@ mod tests {
         assert!(deflate.takes_foreign());
         let length = pass(deflate, inflate, first)?;
         assert!(length > first.len() / 2, "{length}: what came before the other's message is out of reach");
-        Ok(())
-    }
-
-    /// What a compressor knows is used as before; the others' short messages are as short, and come back, among longer ones.
-    #[test]
-    fn short_messages_need_no_compressor() -> Result<(), Box<dyn std::error::Error>> {
-        let text = |number: usize| {
-            format!(r#"{{"room":"lobby","user":"user{}","text":"message {number}"}}"#, number % 7).repeat(2)
-        };
-        let long = text(1).repeat(20);
-        for (no_takeover, bits) in [(false, 15), (false, 9), (true, 15), (true, 9)] {
-            let parameters = Parameters {
-                server_no_context_takeover: no_takeover,
-                server_max_window_bits: bits,
-                ..Parameters::default()
-            };
-            let mut deflate = Deflate::new(&parameters, Role::Server, 2, false).expect("there is one");
-            let mut inflate = Inflate::new(&parameters, Role::Client, false).expect("there is one");
-            let mut known = 0;
-            for number in 0..60 {
-                let payload = if number % 13 == 12 { &long } else { &text(number) };
-                let (mut compressed, mut message, mut filled) = (Vec::new(), Vec::new(), 0);
-                deflate.run(payload.as_bytes(), true, &mut compressed)?;
-                inflate.run(&compressed, &mut message, &mut filled, usize::MAX)?;
-                assert!(inflate.finish(&mut message, &mut filled, usize::MAX)?);
-                assert_eq!(message[..filled], *payload.as_bytes());
-                let most = if no_takeover { 3 } else { 6 };
-                assert!(number == 0 || compressed.len() * most < payload.len() * 2, "{number}: {}", compressed.len());
-                known += usize::from(deflate.context.is_some_and(|context| lent::is_known(deflate.kind, context)));
-            }
-            assert_eq!(known > 40, !no_takeover, "{known}: who is alone comes to have one");
-        }
-        let mut others: Vec<_> =
-            (0..8).filter_map(|_| Deflate::new(&Parameters::default(), Role::Server, 2, false)).collect();
-        others.iter_mut().try_for_each(|deflate| deflate.run(text(1).as_bytes(), true, &mut Vec::new()))?;
-        let known =
-            others.iter().filter_map(|deflate| deflate.context).filter(|context| lent::is_known((15, 2), *context));
-        assert_eq!(known.count(), 1, "one in eight has a compressor from its first message on");
-        Ok(())
-    }
-
-    #[test]
-    fn the_smallest_is_wanted_at_the_highest_levels() -> io::Result<()> {
-        let parameters = Parameters { server_no_context_takeover: true, ..Parameters::default() };
-        let payload = "How are you? Who are you? Where are you?";
-        for level in [SHORT_LEVEL, SHORT_LEVEL + 1] {
-            let mut deflate = Deflate::new(&parameters, Role::Server, level, false).expect("there is one");
-            assert_eq!(deflate.compress_short(payload.repeat(3).as_bytes(), &mut Vec::new()), level == SHORT_LEVEL);
-        }
         Ok(())
     }
 

@@ -18,7 +18,7 @@ thread_local! {
     static DECOMPRESS: Cell<Option<(Option<Context>, Box<Inflate>)>> = const { Cell::new(None) };
     /// The first one is the first to go, see [`give_back_compressor`].
     static COMPRESS: RefCell<Vec<Lent>> = const { RefCell::new(Vec::new()) };
-    /// How many messages, modulo [`CHOSEN`], found no compressor that knew their context.
+    /// How many were given back whose context had not been known.
     static UNKNOWN: Cell<u8> = const { Cell::new(0) };
 }
 
@@ -83,23 +83,6 @@ struct Lent {
     compress: Box<Deflate>,
 }
 
-/// Says whether a compressor still holds this context.
-pub(super) fn is_known(kind: Kind, context: Context) -> bool {
-    let known = COMPRESS
-        .try_with(|spares| spares.borrow().iter().any(|spare| spare.context == Some(context) && spare.kind == kind));
-    known.unwrap_or(false)
-}
-
-/// Says whether a compressor that does not know its connection's context is to be kept for it all the same: one in eight is, so
-/// that new connections come to have theirs and those that have become silent lose it.
-pub(super) fn is_chosen() -> bool {
-    let next = UNKNOWN.try_with(|unknown| {
-        unknown.set((unknown.get() + 1) % CHOSEN);
-        unknown.get()
-    });
-    next == Ok(0)
-}
-
 /// Returns a compressor, and whether it still holds this context; otherwise it knows nothing.
 pub(super) fn compressor(kind: Kind, context: Option<Context>) -> (Box<Deflate>, bool) {
     let found = COMPRESS.try_with(|spares| {
@@ -118,17 +101,23 @@ pub(super) fn compressor(kind: Kind, context: Option<Context>) -> (Box<Deflate>,
     found.ok().flatten().unwrap_or_else(|| (new_compressor(kind), false))
 }
 
-/// Keeps a compressor, and with `context` what it knows.
+/// Keeps a compressor, and with `context` what it knows. `knew` says whether it had been found with the context.
 ///
-/// If it `stays` with its connection, it goes last. Otherwise it is nearly always the next to go: where more connections take turns
-/// than there are compressors, each would lose its own before it speaks again, and each message would clear memory that has long
-/// left the processor's cache. So most compressors stay with whom they are, and the others share one.
-pub(super) fn give_back_compressor(kind: Kind, context: Option<Context>, compress: Box<Deflate>, stays: bool) {
+/// It goes last then. Otherwise it is nearly always the next to go: where more connections take turns than there are compressors,
+/// each would lose its own before it speaks again, and each message would clear memory that has long left the processor's cache.
+/// So most compressors stay with whom they are, and the others share one. One in eight stays as well, so that new
+/// connections come to have theirs and those that have become silent lose it.
+pub(super) fn give_back_compressor(kind: Kind, context: Option<Context>, compress: Box<Deflate>, knew: bool) {
     let _ = COMPRESS.try_with(|spares| {
         let spares = &mut *spares.borrow_mut();
         if spares.len() == MOST {
             spares.remove(0);
         }
+        let stays = knew
+            || context.is_some() && {
+                UNKNOWN.set((UNKNOWN.get() + 1) % CHOSEN);
+                UNKNOWN.get() == 0
+            };
         spares.insert(if stays { spares.len() } else { 0 }, Lent { kind, context, compress });
     });
 }
@@ -215,7 +204,7 @@ mod tests {
         let known = contexts.iter_mut().map(|context| {
             let (compress, knew) = compressor(KIND, Some(*context));
             context.advance();
-            give_back_compressor(KIND, Some(*context), compress, knew || is_chosen());
+            give_back_compressor(KIND, Some(*context), compress, knew);
             usize::from(knew)
         });
         known.sum()
