@@ -182,6 +182,7 @@ impl<T> Registration<T> {
         Key::new(&self.socket, self.generation)
     }
 
+    #[cfg(feature = "server")]
     pub(super) fn generation(&self) -> u32 {
         self.generation
     }

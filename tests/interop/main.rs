@@ -1,7 +1,7 @@
 //! Other WebSocket implementations, and the suite that tests them all.
 
 #[path = "../support/port.rs"]
-#[cfg(unix)]
+#[cfg(any(all(feature = "deflate", feature = "poll", unix), all(feature = "server", target_os = "linux")))]
 mod port;
 #[path = "../support/skip.rs"]
 mod skip;

@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "the chat room's test uses all of it")]
 mod devtools;
 #[path = "../support/port.rs"]
+#[cfg(all(feature = "poll", feature = "ws"))]
 mod port;
 #[path = "../support/program.rs"]
 mod program;
