@@ -19,6 +19,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const MOST_WAITING: usize = 1000;
 /// How long a prompt waits for the room that it names: a line goes there, and a server may be busy.
 const PROMPT_WAIT: Duration = Duration::from_secs(10);
+/// How long each line that has been heard has to be shown before a prompt: what began above the last line may need the next one.
+const SHOWING_WAIT: Duration = Duration::from_millis(200);
 /// After a refusal that passes.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -43,8 +45,6 @@ struct State {
     leaving: bool,
     /// Something refused will be sent again.
     retrying: bool,
-    /// An event has been heard and is not on the screen yet.
-    showing: bool,
     /// The reason of the first refusal that does not pass.
     refused: Option<String>,
 }
@@ -65,7 +65,6 @@ impl Network {
             connected: first.is_ok(),
             leaving: false,
             retrying: false,
-            showing: false,
             refused: None,
         });
         let shared = Arc::new(Shared { state, progress: Condvar::new(), screen });
@@ -100,10 +99,10 @@ impl Network {
 
     /// Returns what is before what the user types: the room where it goes to, once that is sure.
     pub(crate) fn prompt(&self) -> String {
-        let is_unsure =
-            |state: &mut State| state.connected && !state.leaving && (state.showing || !state.session.is_settled());
-        let wait = self.0.progress.wait_timeout_while(self.0.lock(), PROMPT_WAIT, is_unsure);
-        let mut state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        let is_unsure = |state: &mut State| state.connected && !state.leaving && !state.session.is_settled();
+        drop(self.0.progress.wait_timeout_while(self.0.lock(), PROMPT_WAIT, is_unsure));
+        self.0.screen.finish(SHOWING_WAIT);
+        let mut state = self.0.lock();
         let requests = state.session.go_back();
         self.0.queue(&mut state, &requests);
         format!("#{} > ", state.session.room)
@@ -114,11 +113,10 @@ impl Network {
     pub(crate) fn finish(&self, patience: Duration) -> Result<Option<String>, &'static str> {
         let mut state = self.0.lock();
         let mut waiting = usize::MAX;
-        while (state.session.waiting() < waiting || state.showing) && !state.session.is_stuck() {
+        while state.session.waiting() < waiting && !state.session.is_stuck() {
             waiting = state.session.waiting();
-            let is_waiting = |state: &mut State| {
-                state.showing || (waiting > 0 && state.session.waiting() == waiting && !state.session.is_stuck())
-            };
+            let is_waiting =
+                |state: &mut State| waiting > 0 && state.session.waiting() == waiting && !state.session.is_stuck();
             let wait = self.0.progress.wait_timeout_while(state, patience, is_waiting);
             state = wait.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -126,6 +124,7 @@ impl Network {
         let (writer, refused, waiting) = (state.writer.take(), state.refused.take(), state.session.waiting());
         drop(state);
         self.0.progress.notify_all();
+        self.0.screen.finish(patience);
         if let Some(writer) = writer {
             // Who is gone needs no goodbye.
             let _ = writer.close(CloseCode::NORMAL);
@@ -251,7 +250,6 @@ impl Shared {
         self.queue(&mut state, &requests);
         let name = state.session.name.clone();
         let retry = refused && !std::mem::replace(&mut state.retrying, true);
-        state.showing = true;
         drop(state);
         if retry {
             let shared = Arc::clone(self);
@@ -266,7 +264,7 @@ impl Shared {
         if let Some(event) = event {
             self.screen.event(&event, &name);
         }
-        self.lock().showing = false;
         self.progress.notify_all();
+        self.screen.wait_for_room();
     }
 }

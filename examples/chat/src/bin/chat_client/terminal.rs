@@ -1,9 +1,12 @@
 //! The terminal: a line to edit, and above it what comes.
 
+use std::collections::VecDeque;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::{IsTerminal, Write, stdout};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
@@ -14,22 +17,43 @@ use chat_protocol::{Event, Reason, Room, Said, Told};
 /// Where lines come from.
 pub(crate) struct Lines(DefaultEditor);
 
-/// Where lines go to; cheap to clone.
+/// Where lines go to; cheap to clone. A thread of its own prints them: above a line that is being edited that waits for the editor,
+/// and nobody else may wait for it meanwhile.
 #[derive(Clone)]
 pub(crate) struct Screen {
-    /// Prints above the line that is being edited; none where there is no terminal.
-    printer: Arc<Mutex<Option<Box<dyn ExternalPrinter + Send>>>>,
+    queue: Arc<(Mutex<Queue>, Condvar)>,
     colors: bool,
 }
+
+#[derive(Default)]
+struct Queue {
+    /// What is not on the screen yet; the first is being printed.
+    waiting: VecDeque<String>,
+    printed: u64,
+}
+
+/// The most lines that wait to be printed before no more is heard.
+const MOST_WAITING: usize = 1000;
 
 /// Opens both halves.
 pub(crate) fn open() -> rustyline::Result<(Lines, Screen)> {
     let mut editor = DefaultEditor::new()?;
-    let printer = editor.create_external_printer().ok();
-    let printer = printer.map(|printer| Box::new(printer) as Box<dyn ExternalPrinter + Send>);
+    let mut printer = editor.create_external_printer().ok();
     let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let colors = wanted && stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
-    Ok((Lines(editor), Screen { printer: Arc::new(Mutex::new(printer)), colors }))
+    let screen = Screen { queue: Arc::default(), colors };
+    let printing = screen.clone();
+    thread::Builder::new().name("screen".into()).spawn(move || {
+        // Prints above the line that is being edited, where there is a terminal.
+        printing.print_all(|text| {
+            let printed = printer.as_mut().is_some_and(|printer| printer.print(format!("{text}\n")).is_ok());
+            if !printed {
+                // A terminal that is gone is found out by reading from it.
+                let _ = writeln!(stdout(), "{text}");
+            }
+        })
+    })?;
+    Ok((Lines(editor), screen))
 }
 
 impl Lines {
@@ -114,12 +138,41 @@ impl Screen {
     }
 
     fn print(&self, text: &str) {
-        let mut printer = self.printer.lock().unwrap_or_else(PoisonError::into_inner);
-        let printed = printer.as_mut().is_some_and(|printer| printer.print(format!("{text}\n")).is_ok());
-        if !printed {
-            // A terminal that is gone is found out by reading from it.
-            let _ = writeln!(stdout(), "{text}");
+        self.queue().waiting.push_back(text.to_owned());
+        self.queue.1.notify_all();
+    }
+
+    fn print_all(&self, mut print: impl FnMut(&str)) -> ! {
+        loop {
+            let some = self.queue.1.wait_while(self.queue(), |queue| queue.waiting.is_empty());
+            let text = some.unwrap_or_else(PoisonError::into_inner).waiting.front().cloned().unwrap_or_default();
+            print(&text);
+            let mut queue = self.queue();
+            queue.waiting.pop_front();
+            queue.printed += 1;
+            drop(queue);
+            self.queue.1.notify_all();
         }
+    }
+
+    /// Waits until all is on the screen, for at most this long for each line.
+    pub(crate) fn finish(&self, patience: Duration) {
+        let mut queue = self.queue();
+        let mut printed = u64::MAX;
+        while !queue.waiting.is_empty() && queue.printed != printed {
+            printed = queue.printed;
+            let wait = self.queue.1.wait_timeout_while(queue, patience, |queue| queue.printed == printed);
+            queue = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits until what comes can be kept: a terminal may take nothing for a while.
+    pub(crate) fn wait_for_room(&self) {
+        drop(self.queue.1.wait_while(self.queue(), |queue| queue.waiting.len() >= MOST_WAITING));
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
