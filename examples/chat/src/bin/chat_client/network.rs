@@ -248,7 +248,10 @@ impl Shared {
             state.refused.get_or_insert_with(|| reason.to_string());
         }
         self.queue(&mut state, &requests);
-        let name = state.session.name.clone();
+        // Before anybody sees that it was heard.
+        if let Some(event) = event {
+            self.screen.event(&event, &state.session.name);
+        }
         let retry = refused && !std::mem::replace(&mut state.retrying, true);
         drop(state);
         if retry {
@@ -260,9 +263,6 @@ impl Shared {
                 let requests = state.session.retry();
                 shared.queue(&mut state, &requests);
             });
-        }
-        if let Some(event) = event {
-            self.screen.event(&event, &name);
         }
         self.progress.notify_all();
         self.screen.wait_for_room();
