@@ -163,7 +163,8 @@ pub(crate) fn fuzz_client(
         assert!(start.elapsed() < Duration::from_secs(60), "the suite does not listen");
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert!(client(port)?.status()?.success());
+    let status = client(port)?.status()?;
+    assert!(status.success(), "{status}; of the suite {:?}, see {}", suite.0.try_wait(), folder.display());
     judge(role, folder)
 }
 
