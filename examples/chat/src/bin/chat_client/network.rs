@@ -265,6 +265,6 @@ impl Shared {
             });
         }
         self.progress.notify_all();
-        self.screen.wait_for_room();
+        self.screen.wait_for_space();
     }
 }

@@ -167,7 +167,7 @@ impl Screen {
     }
 
     /// Waits until what comes can be kept: a terminal may take nothing for a while.
-    pub(crate) fn wait_for_room(&self) {
+    pub(crate) fn wait_for_space(&self) {
         drop(self.queue.1.wait_while(self.queue(), |queue| queue.waiting.len() >= MOST_WAITING));
     }
 
