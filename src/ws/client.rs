@@ -239,6 +239,24 @@ impl WebSocket {
         Ok(())
     }
 
+    /// Ends the connection at once, without a closing handshake: for a server that does not answer [`close`](Self::close), which is
+    /// waited for until [`Config::close_timeout`](super::Config::close_timeout). Browsers do not have this; npm's `ws` does.
+    ///
+    /// What waits to be sent is dropped, and what has come is not delivered. `onclose` is called with the code 1006; if the connection
+    /// is not open yet, that is as with `close`.
+    pub fn terminate(&self) {
+        let mut state = self.lock();
+        if state.ready == ReadyState::Closed {
+            return;
+        }
+        state.ready = ReadyState::Closing;
+        if let Some(mut connection) = state.connection.take() {
+            state.lose(connection.buffered_amount());
+            connection.abandon();
+        }
+        self.wake(&state);
+    }
+
     fn start_closing(&self, frame: Option<CloseFrame<'_>>) {
         let mut state = self.lock();
         if matches!(state.ready, ReadyState::Connecting | ReadyState::Open) {

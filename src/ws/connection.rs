@@ -62,6 +62,28 @@ const MUCH: usize = 64 * 1024;
 /// [`CloseFrame::ABNORMAL`] if the stream ended without one. Then drop the connection; a server that reports an error to a peer that
 /// may still be sending should call [`finish`](Self::finish), so that the peer can read it.
 ///
+/// To end it at once, without a closing handshake, drop it. If it is [split](Self::split) and other threads use the halves, shut down
+/// a clone of the socket: then a reader that waits returns [`CloseFrame::ABNORMAL`], and a writer that waits an error.
+/// ```
+/// use php_sockets::{ws::{CloseFrame, Connection, Message}, *};
+///
+/// # let listener = socket_create_listen(0, None)?;
+/// # let url = format!("ws://127.0.0.1:{}/", socket_getsockname(&listener)?.1);
+/// # let client = std::thread::spawn(move || Connection::connect(&url));
+/// let connection = Connection::accept(socket_accept(&listener)?)?;
+/// # let _client = client.join().expect("no panic")?;
+/// let socket = connection.stream().clone();
+/// let (mut reader, writer) = connection.split();
+/// let reading = std::thread::spawn(move || {
+///     let message = reader.read(&mut Vec::new()).map(|message| message == Message::Close(Some(CloseFrame::ABNORMAL)));
+///     message.expect("it is the end")
+/// });
+/// socket_shutdown(&socket, SHUT_RDWR)?;
+/// assert!(reading.join().expect("no panic"));
+/// assert!(writer.send("late").is_err());
+/// # Ok::<(), ws::WebSocketError>(())
+/// ```
+///
 /// # Examples
 /// ```
 /// use php_sockets::{ws::{Connection, Message}, *};
@@ -101,6 +123,12 @@ impl Connection<Transport> {
     /// Those of [`Connector::connect`].
     pub fn connect(url: &str) -> Result<Self, WebSocketError> {
         Connector::new().connect(url)
+    }
+
+    /// Sends nothing more: what is queued is dropped, and encryption says no goodbye.
+    pub(in crate::ws) fn abandon(&mut self) {
+        self.protocol.encoder.abort();
+        self.stream.abandon();
     }
 }
 

@@ -83,8 +83,9 @@ use worker::Worker;
 /// # Turns
 /// The server waits until something happens, calls the callbacks for all of it, and then sends: everything that a turn sends to
 /// one client leaves in one write. As long as a turn has sent nothing to anybody else, the answers to a client's messages leave
-/// as soon as its callbacks have run. A client that is closed still gets what was sent to it before; `onclose` is called at the
-/// end of the turn. Calls on a client that has left do nothing.
+/// as soon as its callbacks have run. A client that is [closed](Client::close) still gets what was sent to it before, one that is
+/// [terminated](Client::terminate) does not; `onclose` is called at the end of the turn. Calls on a client that has left do
+/// nothing.
 ///
 /// # Threads
 /// With [`threads`](Self::threads) each thread has its own handler and its own clients; topics and broadcasts reach the clients

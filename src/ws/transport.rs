@@ -53,9 +53,9 @@ impl Transport {
         }
     }
 
-    /// The peer has reset the connection: there is nobody to say goodbye to.
-    #[cfg(feature = "server")]
-    pub(super) fn abandon(&mut self) {
+    /// The peer has reset the connection, or is not to be told anything: nobody says goodbye to it.
+    #[cfg_attr(not(feature = "tls"), expect(clippy::unused_self, reason = "as with TLS"))]
+    pub(super) fn abandon(&self) {
         #[cfg(feature = "tls")]
         if let Layer::Tls(stream) = &self.0 {
             stream.abandon();

@@ -16,6 +16,7 @@ mod running;
 #[cfg(target_os = "linux")] // the processor time of a thread is read in /proc
 mod sleeping;
 mod support;
+mod terminate;
 mod threads;
 mod topics;
 #[cfg(unix)]

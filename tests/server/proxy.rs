@@ -23,6 +23,15 @@ fn proxied() -> Result<Running, ws::WebSocketError> {
     )
 }
 
+/// Listens on a socket of both families, which calls a client of IPv4 `::ffff:127.0.0.1`.
+fn of_both_families() -> Result<ws::server::Server, ws::WebSocketError> {
+    let listener = socket_create(AF_INET6, SOCK_STREAM, SOL_TCP)?;
+    socket_set_option(&listener, IPPROTO_IPV6, IPV6_V6ONLY, 0)?;
+    socket_bind(&listener, "::", 0)?;
+    socket_listen(&listener, SOMAXCONN)?;
+    ws::server::Server::new(listener)
+}
+
 /// Sends the bytes in these pieces, and then a request and a message; returns the answer's payload.
 fn ask(socket: &Socket, pieces: &[&[u8]]) -> Result<String> {
     for piece in pieces {
@@ -44,6 +53,30 @@ fn ask_only(socket: &Socket, rest: &[u8]) -> Result<String> {
             }
         }
     }
+}
+
+/// Whoever bans an address bans it whatever way it comes.
+#[test]
+fn an_address_has_one_form() -> TestResult {
+    let server = Running::start_on(of_both_families()?, who)?;
+    let socket = server.socket()?;
+    let port = socket_getsockname(&socket)?.1;
+    assert_eq!(ask(&socket, &[])?, format!("127.0.0.1 {port}"));
+    let socket = socket_create(AF_INET6, SOCK_STREAM, SOL_TCP)?;
+    socket_connect(&socket, "::1", server.port)?;
+    let port = socket_getsockname(&socket)?.1;
+    assert_eq!(ask(&socket, &[])?, format!("::1 {port}"));
+
+    let server = proxied()?;
+    let mapped = [&[0; 10][..], &[0xFF, 0xFF, 192, 0, 2, 7], &[0; 16], &[0xC8, 0x22, 1, 187]].concat();
+    let binary = [SIGNATURE, &[0x21, 0x21, 0, 36], &mapped].concat();
+    for header in [&b"PROXY TCP6 ::ffff:192.0.2.7 ::1 51234 443\r\n"[..], &binary] {
+        let socket = server.socket()?;
+        assert_eq!(ask(&socket, &[header])?, "192.0.2.7 51234");
+        drop(socket);
+        eventually(|| server.handle.metrics().connections == 0);
+    }
+    Ok(())
 }
 
 #[test]
@@ -168,21 +201,14 @@ fn a_trusted_proxy_s_request_says_whose_it_is() -> TestResult {
 /// A socket for IPv4 and IPv6 sees an IPv4 proxy as `::ffff:127.0.0.1`.
 #[test]
 fn a_proxy_is_known_by_either_family() -> TestResult {
-    let listen = || {
-        let listener = socket_create(AF_INET6, SOCK_STREAM, SOL_TCP)?;
-        socket_set_option(&listener, IPPROTO_IPV6, IPV6_V6ONLY, 0)?;
-        socket_bind(&listener, "::", 0)?;
-        socket_listen(&listener, SOMAXCONN)?;
-        ws::server::Server::new(listener)
-    };
     for proxy in ["127.0.0.1", "::ffff:127.0.0.1"] {
         let proxy = [proxy.parse()?];
-        let server = Running::start_on(listen()?.proxy_protocol(proxy).max_connections_per_address(1), who)?;
+        let server = Running::start_on(of_both_families()?.proxy_protocol(proxy).max_connections_per_address(1), who)?;
         let socket = server.socket()?;
         assert_eq!(ask(&socket, &[b"PROXY TCP4 192.0.2.1 198.51.100.1 51234 443\r\n"])?, "192.0.2.1 51234");
-        let server = Running::start_on(listen()?.forwarded_for(proxy).max_connections_per_address(1), who)?;
+        let server = Running::start_on(of_both_families()?.forwarded_for(proxy).max_connections_per_address(1), who)?;
         let socket = server.socket()?;
-        assert_eq!(ask(&socket, &[])?, format!("::ffff:127.0.0.1 {}", socket_getsockname(&socket)?.1));
+        assert_eq!(ask(&socket, &[])?, format!("127.0.0.1 {}", socket_getsockname(&socket)?.1));
         let end = REQUEST.len() - 2;
         let socket = server.socket()?;
         socket_write(&socket, [&REQUEST[..end], "X-Forwarded-For: 192.0.2.1\r\n\r\n"].concat(), None)?;

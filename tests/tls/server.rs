@@ -201,6 +201,46 @@ fn an_end_without_close_notify_is_none() -> Outcome {
     Ok(())
 }
 
+/// Much of what waits is encrypted already.
+#[test]
+fn who_is_terminated_is_sent_nothing_more() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let (sender, ends) = mpsc::channel();
+    let server = Running::start(
+        |server| server.tls(config).config(|config| config.send_buffer_limit(256 << 20)),
+        move || {
+            Callbacks::new()
+                .onmessage(|client, message| {
+                    if message.as_bytes() == b"much" {
+                        client.send(&vec![0; 64 << 20]);
+                    } else {
+                        client.send("never");
+                    }
+                    client.terminate();
+                })
+                .onclose(move |_, end| {
+                    let end = end.map(|frame| frame.code.0).map_err(|error| error.to_string());
+                    sender.send(end).expect("the test waits");
+                })
+        },
+    )?;
+    for text in ["little", "much"] {
+        let mut connection = client(&server.url(), authority.client_config()?)?;
+        connection.send(text)?;
+        assert_eq!(ends.recv_timeout(LONG)?, Ok(CloseCode::ABNORMAL.0));
+        eventually(|| server.handle.metrics().connections == 0);
+        let mut buffer = Vec::new();
+        // However much of the first message the system had taken, it is not whole; and TLS says nothing of an end.
+        match connection.read(&mut buffer) {
+            Ok(message) => assert_eq!(message, Message::Close(Some(CloseFrame::ABNORMAL)), "{text}"),
+            Err(error) => panic!("{text}: {error}"),
+        }
+    }
+    server.stop()?;
+    Ok(())
+}
+
 /// A client over a socket that counts what comes through it.
 #[test]
 fn the_messages_of_a_turn_share_a_record() -> Outcome {

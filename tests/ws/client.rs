@@ -442,6 +442,62 @@ fn closing_while_connecting_ends_it_at_once() -> Outcome {
     join(server)
 }
 
+/// By a server that neither answers a Close frame nor reads: from a handler, and from another thread while the loop waits.
+#[test]
+fn terminating_waits_for_nobody() -> Outcome {
+    for from_a_handler in [true, false] {
+        let (over, is_over) = mpsc::channel::<()>();
+        let (url, server) = serve(move |socket| {
+            let mut connection = Connection::accept(socket)?;
+            connection.cork();
+            connection.send("one")?;
+            connection.send("two")?;
+            connection.flush()?;
+            // Until the test has seen the end.
+            let _ = is_over.recv();
+            Ok(())
+        })?;
+        let connector = Connector::new().config(Config::client().close_timeout(Duration::from_secs(600)));
+        let ws = WebSocket::with_connector(&url, connector)?;
+        let events = log(&ws);
+        let (told, received) = mpsc::channel();
+        ws.onmessage(move |ws, event| {
+            told.send(event.data.to_string()).expect("the test listens");
+            if from_a_handler {
+                ws.send(&vec![0; 32 << 20]);
+                ws.close();
+                ws.terminate();
+                assert_eq!(ws.ready_state(), WebSocket::CLOSING);
+                assert!(ws.buffered_amount() > 0, "it is never sent");
+                ws.terminate();
+            }
+        });
+        let running = thread::spawn({
+            let ws = ws.clone();
+            move || run(&ws)
+        });
+        assert_eq!(received.recv_timeout(Duration::from_secs(60))?, "one");
+        if !from_a_handler {
+            assert_eq!(received.recv_timeout(Duration::from_secs(60))?, "two");
+            ws.close();
+            ws.terminate();
+        }
+        let event = running.join().expect("no panic")?;
+        assert_eq!((event.code, event.was_clean), (CloseCode::ABNORMAL, false));
+        assert_eq!(events.try_iter().collect::<Vec<_>>(), ["open", "close 1006 \"\" false"]);
+        assert!(received.try_recv().is_err(), "what came later is not delivered");
+        assert_eq!(ws.ready_state(), WebSocket::CLOSED);
+        ws.terminate();
+        drop(over);
+        join(server)?;
+    }
+    // Before it runs.
+    let ws = WebSocket::new("ws://127.0.0.1:1/")?;
+    ws.terminate();
+    assert!(matches!(run(&ws), Err(ws::WebSocketError::Closed)));
+    Ok(())
+}
+
 #[test]
 fn a_full_buffer_while_connecting_ends_it_at_once() -> Outcome {
     let (asked, request) = mpsc::channel();

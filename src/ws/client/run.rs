@@ -22,7 +22,7 @@ impl WebSocket {
         if self.lock().runner.replace(thread::current().id()).is_some() {
             return Err(WebSocketError::Closed);
         }
-        let result = self.open().and_then(|()| self.converse());
+        let result = self.open().and_then(|()| self.converse().or_else(|error| self.terminated().ok_or(error)));
         let (connection, waiting) = {
             let mut state = self.lock();
             state.ready = ReadyState::Closed;
@@ -50,6 +50,11 @@ impl WebSocket {
         self.shared.onerror.clear();
         self.shared.onclose.clear();
         result
+    }
+
+    /// Returns how the conversation has ended, if somebody has terminated it.
+    fn terminated(&self) -> Option<CloseEvent> {
+        self.lock().connection.is_none().then(CloseEvent::abnormal)
     }
 
     fn open(&self) -> Result<(), WebSocketError> {

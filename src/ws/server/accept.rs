@@ -166,10 +166,9 @@ impl<H: Handler> Worker<'_, H> {
         match announcement.read() {
             Ok(None) => *self.clients.slots.slot(place).stage.borrow_mut() = Stage::Announced(announcement),
             Ok(Some(address)) => {
-                if let Some(address) = address {
-                    self.clients.announced.insert(place, address);
-                }
-                let ip = address.map(|address| address.ip().to_canonical()).or_else(|| ip(&announcement.socket));
+                let address = address.map(|address| SocketAddr::new(address.ip().to_canonical(), address.port()));
+                self.clients.announced.extend(address.map(|address| (place, address)));
+                let ip = address.map(|address| address.ip()).or_else(|| ip(&announcement.socket));
                 self.welcome(Some(place), &announcement.socket, ip);
             }
             Err(_) => {

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use super::{ClientId, Clients, slots::Stage};
+use super::{ClientId, Clients, proxy::canonical, slots::Stage};
 use crate::{
     Socket, socket_getpeername,
     ws::{CloseFrame, Message, handshake::Request},
@@ -65,6 +65,11 @@ impl<D> Client<'_, D> {
     /// Closes its connection; see [`ClientRef::close`].
     pub fn close<'f>(&self, frame: impl Into<Option<CloseFrame<'f>>>) {
         self.as_ref().close(frame);
+    }
+
+    /// Ends its connection without a closing handshake; see [`ClientRef::terminate`].
+    pub fn terminate(&self) {
+        self.as_ref().terminate();
     }
 
     /// Returns how many bytes wait for it; see [`ClientRef::buffered_amount`].
@@ -199,6 +204,45 @@ impl<'a, D> ClientRef<'a, D> {
         self.clients.close_at(self.place, frame.into());
     }
 
+    /// Ends its connection at the end of the turn without a closing handshake, as npm's `ws` does: for a client that misbehaves, or
+    /// takes too long for [`close`](Self::close).
+    ///
+    /// What was sent to it and has not left, in this turn too, is dropped; what the system has taken may still arrive. What it
+    /// still sends is ignored. If it is open, `onclose` is called then, with 1006 ([`CloseFrame::ABNORMAL`]); after `close` in
+    /// the same turn that is still so. In [`onrequest`](super::Handler::onrequest) it gets no answer, whatever that returns.
+    /// A client whose answer is [postponed](super::Answer::later) or still being written, or whose closing handshake is under
+    /// way, ends too, by its number ([`Clients::terminate`], [`Handle::terminate`](super::Handle::terminate)).
+    ///
+    /// # Examples
+    /// A client that is closed has a second to leave:
+    /// ```
+    /// use std::{collections::HashMap, time::Duration};
+    /// use php_sockets::ws::{CloseCode, CloseFrame, Message, WebSocketError, server::{Client, ClientId, Clients, Handler, Timer}};
+    ///
+    /// #[derive(Default)]
+    /// struct Game {
+    ///     leaving: HashMap<Timer, ClientId>,
+    /// }
+    ///
+    /// impl Handler for Game {
+    ///     type Data = ();
+    ///
+    ///     fn onmessage(&mut self, client: &mut Client<'_, ()>, message: Message<'_>) {
+    ///         if message != Message::Text("move") {
+    ///             client.close(CloseFrame { code: CloseCode::POLICY_VIOLATION, reason: "that is no move" });
+    ///             self.leaving.insert(client.clients().after(Duration::from_secs(1)), client.id());
+    ///         }
+    ///     }
+    ///
+    ///     fn ontimer(&mut self, clients: &mut Clients<()>, timer: Timer) {
+    ///         self.leaving.remove(&timer).into_iter().for_each(|id| clients.terminate(id));
+    ///     }
+    /// }
+    /// ```
+    pub fn terminate(&self) {
+        self.clients.terminate_at(self.place);
+    }
+
     /// Returns how many bytes wait for it: what this turn has sent to it so far, and what was sent before and is not written yet.
     ///
     /// If it is not 0, [`ondrain`](super::Handler::ondrain) is called as soon as all of it has been written. It is [`usize::MAX`]
@@ -211,12 +255,18 @@ impl<'a, D> ClientRef<'a, D> {
 
     /// Returns its address and port, as [`socket_getpeername`] or a trusted proxy gives them
     /// ([`proxy_protocol`](super::Server::proxy_protocol), [`forwarded_for`](super::Server::forwarded_for)); `None` if it has left.
+    ///
+    /// An address has one form, whatever way the client comes, so that texts can be compared: that of IPv4 for a client of IPv4, also
+    /// where the socket is one of IPv6 (`192.0.2.1`, not `::ffff:192.0.2.1` as [`socket_getpeername`] has it), and otherwise the
+    /// shortest. A link-local one has its scope behind it (`fe80::1%eth0`); whoever bans a client of IPv6 should ban its network,
+    /// usually the first 64 bits.
     #[must_use]
     pub fn address(&self) -> Option<(String, i32)> {
         if let Some(address) = self.clients.announced.get(&self.place) {
             return Some((address.ip().to_string(), address.port().into()));
         }
-        self.with_socket(|socket| socket_getpeername(socket).ok()).flatten()
+        let (address, port) = self.with_socket(|socket| socket_getpeername(socket).ok()).flatten()?;
+        Some((canonical(address), port))
     }
 
     /// Returns the request that opened the connection, if the server [keeps requests](super::Server::keep_requests): from

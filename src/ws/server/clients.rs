@@ -21,8 +21,8 @@ use crate::ws::{CloseCode, CloseFrame, Message, Timeout, WebSocketError, handsha
 /// All clients of a thread.
 ///
 /// On a server with one thread these are all clients. With more, [`broadcast`](Self::broadcast),
-/// [`publish`](Self::publish), [`send`](Self::send) and [`close`](Self::close) reach the clients of the other threads
-/// too; [`iter`](Self::iter) and [`get`](Self::get) do not.
+/// [`publish`](Self::publish), [`send`](Self::send), [`close`](Self::close) and [`terminate`](Self::terminate) reach the clients of
+/// the other threads too; [`iter`](Self::iter) and [`get`](Self::get) do not.
 #[derive(Debug)]
 pub struct Clients<D> {
     pub(super) slots: Slots<D>,
@@ -63,6 +63,8 @@ pub(super) enum Ended {
     /// By our own.
     Closing(Option<(CloseCode, Box<str>)>),
     Failed(WebSocketError),
+    /// At once, as the application wants.
+    Terminated,
     /// The peer has reset the connection, or left without reading: what it sent before is still to be heard.
     Lost,
 }
@@ -227,6 +229,15 @@ impl<D> Clients<D> {
             self.close_at(place, frame);
         } else if id.thread() != usize::from(self.thread) {
             self.post(Parcel::Close(id, frame.map(|frame| (frame.code, frame.reason.into()))));
+        }
+    }
+
+    /// Ends the connection of a client on any thread without a closing handshake; see [`ClientRef::terminate`].
+    pub fn terminate(&self, id: ClientId) {
+        if id.thread() != usize::from(self.thread) {
+            self.post(Parcel::Terminate(id));
+        } else if let Some(place) = self.slots.find_connected(id) {
+            self.terminate_at(place);
         }
     }
 

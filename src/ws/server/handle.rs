@@ -203,8 +203,8 @@ impl Drop for Running<'_> {
 /// # Bounds
 /// Messages from handles fill at most half of what may wait for a thread ([`Server::inbox_limit`](super::Server::inbox_limit)).
 /// Beyond that a call fails with [`Unsendable::BufferFull`]: send again a little later, skip the message, or close the clients that
-/// would miss it. [`close`](Self::close), [`resume`](Self::resume) and [`wake`](Self::wake) use the other half; if that is full too,
-/// the client is closed with 1013.
+/// would miss it. [`close`](Self::close), [`terminate`](Self::terminate), [`resume`](Self::resume) and [`wake`](Self::wake) use the
+/// other half; if that is full too, the client is closed with 1013.
 ///
 /// # Examples
 /// ```
@@ -267,6 +267,11 @@ impl Handle {
     pub fn close<'f>(&self, id: ClientId, frame: impl Into<Option<CloseFrame<'f>>>) {
         let frame = frame.into().map(|frame| (frame.code, frame.reason.into()));
         self.0.put(&[Parcel::Close(id, frame)], None);
+    }
+
+    /// Ends a client's connection without a closing handshake; see [`ClientRef::terminate`](super::ClientRef::terminate).
+    pub fn terminate(&self, id: ClientId) {
+        self.0.put(&[Parcel::Terminate(id)], None);
     }
 
     /// Reads again from a client that was [paused](super::Client::pause).

@@ -64,7 +64,7 @@ pub trait Handler {
     /// A client has left. Called once for each [`onopen`](Self::onopen); its data is still there, its subscriptions have ended.
     ///
     /// `closed` is the Close frame, the client's or, if [`Client::close`] came first, the server's: 1005 stands for a frame without
-    /// a code, 1006 for the end of the connection without a frame. Or it is the error that ended the connection: a violation of
+    /// a code, 1006 for the end of the connection without a frame, or by [`Client::terminate`]. Or it is the error that ended the connection: a violation of
     /// the protocol, a deadline, or [`Unsendable::BufferFull`](crate::ws::Unsendable) for a client that read too slowly. All that
     /// has come from a client that reset the connection, or left without reading, is heard before.
     fn onclose(&mut self, client: &mut Client<'_, Self::Data>, closed: Result<CloseFrame<'_>, &WebSocketError>) {

@@ -23,6 +23,7 @@ pub(super) enum Parcel {
     /// To several, all of one thread.
     SendAll(Arc<[ClientId]>, Prepared),
     Close(ClientId, Option<(CloseCode, Arc<str>)>),
+    Terminate(ClientId),
     Resume(ClientId),
     Wake(ClientId),
 }
@@ -35,7 +36,7 @@ impl Parcel {
             Self::Send(_, prepared) => prepared.payload().len(),
             Self::SendAll(ids, prepared) => size_of_val::<[ClientId]>(ids) + prepared.payload().len(),
             Self::Close(_, frame) => frame.as_ref().map_or(0, |(_, reason)| reason.len()),
-            Self::Resume(_) | Self::Wake(_) => 0,
+            Self::Terminate(_) | Self::Resume(_) | Self::Wake(_) => 0,
         };
         size_of::<Self>() + size
     }
@@ -44,7 +45,9 @@ impl Parcel {
     pub(super) fn is_for(&self, thread: usize) -> bool {
         match self {
             Self::Publish(..) => true,
-            Self::Send(id, _) | Self::Close(id, _) | Self::Resume(id) | Self::Wake(id) => id.thread() == thread,
+            Self::Send(id, _) | Self::Close(id, _) | Self::Terminate(id) | Self::Resume(id) | Self::Wake(id) => {
+                id.thread() == thread
+            }
             Self::SendAll(ids, _) => ids.first().is_some_and(|id| id.thread() == thread),
         }
     }
@@ -115,7 +118,11 @@ impl Lost {
         match parcel {
             Parcel::Publish(None, _) => self.all = true,
             Parcel::Publish(Some(topic), _) => drop(self.topics.insert(Arc::clone(topic))),
-            Parcel::Send(id, _) | Parcel::Close(id, _) | Parcel::Resume(id) | Parcel::Wake(id) => {
+            Parcel::Send(id, _)
+            | Parcel::Close(id, _)
+            | Parcel::Terminate(id)
+            | Parcel::Resume(id)
+            | Parcel::Wake(id) => {
                 self.clients.insert(*id);
             }
             Parcel::SendAll(ids, _) => self.clients.extend(ids.iter()),

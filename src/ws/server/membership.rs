@@ -52,6 +52,21 @@ impl<D> Clients<D> {
         self.end(place, Ended::Closing(sendable.map(|frame| (frame.code, frame.reason.into()))));
     }
 
+    /// Ends a client's connection with this turn, whoever it is; what waits for it is given back now.
+    pub(super) fn terminate_at(&self, place: u32) {
+        let slot = self.slots.slot(place);
+        if !slot.flags.terminate() {
+            return;
+        }
+        self.counters().terminated.add(1);
+        if let Stage::Open(connection) = &mut *slot.stage.borrow_mut() {
+            connection.abandon();
+        }
+        // Before what else may be known of its end, which is passed over then.
+        self.ended.borrow_mut().push_front((place, Ended::Terminated));
+        self.unfinished.set(true);
+    }
+
     /// Reads nothing from a client for a while.
     pub(super) fn pause(&self, place: u32) {
         let slot = self.slots.slot(place);

@@ -102,6 +102,10 @@ metrics! {
     dropped_silent: counter,
     /// Clients dropped because they broke the protocol or a limit.
     dropped_protocol: counter,
+    /// Clients that the application terminated.
+    ///
+    /// See [`Client::terminate`](super::Client::terminate).
+    terminated: counter,
     /// Messages that could not be sent: a Ping or Pong of more than 125 bytes, a Close code that must not be sent.
     unsendable: counter,
     /// Listening sockets now: one for each thread, or the one that all share.

@@ -174,6 +174,12 @@ fn port(bytes: &[u8]) -> Result<u16, Malformed> {
     bytes.first_chunk().map(|port| u16::from_be_bytes(*port)).ok_or(Malformed)
 }
 
+/// Returns an address as everybody is told it: a socket for both families calls one of IPv4 `::ffff:192.0.2.1`.
+pub(super) fn canonical(address: String) -> String {
+    let mapped = address.parse().ok().and_then(|ip: Ipv6Addr| ip.to_ipv4_mapped());
+    mapped.map_or(address, |ip| ip.to_string())
+}
+
 /// Returns where a request comes from by what its proxies say: the last address that is none of theirs.
 pub(super) fn forwarded(request: &Request, proxies: &Proxies) -> Option<IpAddr> {
     let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("X-Forwarded-For"));

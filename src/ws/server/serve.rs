@@ -59,7 +59,7 @@ impl<H: Handler> Worker<'_, H> {
     /// Ends the connection of one who has reset it: nobody is there to hear an answer.
     fn lose(&mut self, place: u32) {
         if let Stage::Open(connection) = &mut *self.clients.slots.slot(place).stage.borrow_mut() {
-            connection.stream_mut().abandon();
+            connection.stream().abandon();
         }
         self.clients.fail(place, io::Error::from(io::ErrorKind::ConnectionReset).into());
     }
@@ -120,8 +120,12 @@ impl<H: Handler> Worker<'_, H> {
 
     fn ask(&mut self, place: u32, mut upgrade: Upgrade) {
         let Some(request) = upgrade.request() else { return self.free(place) };
+        if self.clients.slots.slot(place).flags.is_discarded() {
+            return self.free(place);
+        }
         let client = &mut Client { clients: &mut self.clients, place };
         match self.handler.onrequest(client, request).0 {
+            _ if self.clients.slots.slot(place).flags.is_discarded() => self.free(place),
             Kind::Respond(response) => {
                 self.clients.counters().responded.add(1);
                 self.respond(place, upgrade, response);

@@ -179,10 +179,14 @@ enum Life {
     Paused,
     /// The same, but it ends with this turn: nothing is sent to it or heard from it any more.
     Ending,
+    /// The same, and its connection ends then, whatever waits for it.
+    Terminated,
     /// The same, but what it sent before its connection was lost is being heard.
     Lost,
     /// Not any more.
     Gone,
+    /// Not, or not any more; and its connection ends with this turn, whatever waits for it.
+    Discarded,
 }
 
 impl Flags {
@@ -256,11 +260,16 @@ impl Flags {
 
     /// Says whether `onclose` is still to be called.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.life.get(), Life::Open | Life::Paused | Life::Ending | Life::Lost)
+        matches!(self.life.get(), Life::Open | Life::Paused | Life::Ending | Life::Terminated | Life::Lost)
     }
 
     pub(super) fn is_ending(&self) -> bool {
-        matches!(self.life.get(), Life::Unopened | Life::Ending)
+        matches!(self.life.get(), Life::Unopened | Life::Ending | Life::Terminated | Life::Discarded)
+    }
+
+    /// Says whether its connection ends with this turn, without a call of `onclose`.
+    pub(super) fn is_discarded(&self) -> bool {
+        self.life.get() == Life::Discarded
     }
 
     pub(super) fn open(&self) {
@@ -272,7 +281,18 @@ impl Flags {
         let next = match self.life.get() {
             Life::Unknown => Life::Unopened,
             Life::Open | Life::Paused | Life::Lost => Life::Ending,
-            Life::Unopened | Life::Ending | Life::Gone => return false,
+            Life::Unopened | Life::Ending | Life::Terminated | Life::Gone | Life::Discarded => return false,
+        };
+        self.life.set(next);
+        true
+    }
+
+    /// Takes note that its connection ends with this turn, whatever waits for it; `false` when that was known.
+    pub(super) fn terminate(&self) -> bool {
+        let next = match self.life.get() {
+            Life::Open | Life::Paused | Life::Ending | Life::Lost => Life::Terminated,
+            Life::Unknown | Life::Unopened | Life::Gone => Life::Discarded,
+            Life::Terminated | Life::Discarded => return false,
         };
         self.life.set(next);
         true
@@ -290,7 +310,7 @@ impl Flags {
     /// Takes note that the application knows it no more; `false` when it did not.
     pub(super) fn leave(&self) -> bool {
         let was_open = self.is_open();
-        self.life.set(Life::Gone);
+        self.life.set(if self.life.get() == Life::Terminated { Life::Discarded } else { Life::Gone });
         was_open
     }
 }
@@ -375,7 +395,13 @@ impl<D> Slots<D> {
 
     /// Returns the place of a client that waits for the answer to its request.
     pub(super) fn find_pending(&self, id: ClientId) -> Option<u32> {
-        self.find_any(id).filter(|place| matches!(&*self.slot(*place).stage.borrow(), Stage::Pending(_)))
+        let waits = |slot: &Slot<D>| matches!(&*slot.stage.borrow(), Stage::Pending(_)) && !slot.flags.is_ending();
+        self.find_any(id).filter(|place| waits(self.slot(*place)))
+    }
+
+    /// Returns the place of a client whose connection has not ended, whatever the application knows of it.
+    pub(super) fn find_connected(&self, id: ClientId) -> Option<u32> {
+        self.find_any(id).filter(|place| self.slot(*place).watcher.is_some())
     }
 
     #[inline]

@@ -236,6 +236,7 @@ impl<'s, H: Handler> Worker<'s, H> {
                     ids.iter().for_each(|id| self.clients.deliver_to(*id, prepared.clone()));
                 }
                 Parcel::Wake(id) => self.wake(id),
+                Parcel::Terminate(id) => self.clients.terminate(id),
                 Parcel::Resume(id) => self.clients.find(id).into_iter().for_each(|place| self.clients.resume(place)),
                 Parcel::Close(id, frame) => {
                     let frame = frame.as_ref().map(|(code, reason)| CloseFrame { code: *code, reason });
@@ -320,6 +321,9 @@ impl<'s, H: Handler> Worker<'s, H> {
             return self.hear_rest(place);
         }
         let slot = self.clients.slots.slot(place);
+        if slot.flags.is_discarded() {
+            return self.free(place);
+        }
         let goes_on = match slot.stage.replace(Stage::Vacant) {
             Stage::Open(mut connection) => {
                 let goes_on = finish(&mut connection, &ended);
@@ -345,6 +349,7 @@ impl<'s, H: Handler> Worker<'s, H> {
                 self.handler.onclose(client, Ok(CloseFrame { code, reason }));
             }
             Ended::Failed(error) => self.handler.onclose(client, Err(error)),
+            Ended::Terminated => self.handler.onclose(client, Ok(CloseFrame::ABNORMAL)),
             // That has been found out.
             Ended::Lost => {}
         }
@@ -387,6 +392,6 @@ fn finish(connection: &mut Connection, ended: &Ended) -> bool {
         }
         // It has been told, and gets to read it.
         Ended::Failed(WebSocketError::Protocol(_)) => connection.end_turn().is_ok() && !connection.is_ended(),
-        Ended::Failed(_) | Ended::Lost => false,
+        Ended::Failed(_) | Ended::Terminated | Ended::Lost => false,
     }
 }

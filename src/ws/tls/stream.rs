@@ -96,7 +96,6 @@ impl TlsStream {
     }
 
     /// The peer takes nothing any more.
-    #[cfg(feature = "server")]
     pub(in crate::ws) fn abandon(&self) {
         lock(&self.0.session).abandon();
     }
