@@ -25,6 +25,9 @@ pub enum Overflow {
 
 /// The limits and deadlines of a connection. Sizes are in bytes.
 ///
+/// Of a time, `None` is no limit, and the setters take zero as that too. A number is what it says, zero as well, where its
+/// field does not say otherwise.
+///
 /// # Examples
 /// ```
 /// use php_sockets::ws::Config;
@@ -35,23 +38,23 @@ pub enum Overflow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The most payload bytes of a received message, after decompression; a larger one is answered with 1009. Server: 16 MiB,
-    /// client: 64 MiB.
+    /// The most payload bytes of a received message, after decompression; a larger one is answered with 1009. With 0 only empty
+    /// messages are accepted. Server: 16 MiB, client: 64 MiB.
     pub max_message: usize,
     /// The most payload bytes of one received frame, as sent. Unlike `max_message` it also applies to messages read part by part.
     /// Default: no limit of its own.
     pub max_frame: u64,
-    /// The most frames of one received message; a message of more is answered with 1008. Server: 131,072, client: 1,048,576. (A frame
+    /// The most frames of one received message, at least one; a message of more is answered with 1008. Server: 131,072, client: 1,048,576. (A frame
     /// costs no memory of its own.)
     pub max_fragments: u32,
     /// The most bytes that may wait to be sent before [`overflow`](Self::overflow) decides. If nothing waits, one message of any
-    /// size is accepted. Server: 16 MiB, client: 64 MiB.
+    /// size is accepted, also with 0. Server: 16 MiB, client: 64 MiB.
     pub send_buffer_limit: usize,
     /// What happens to a message that does not fit.
     pub overflow: Overflow,
     /// Whether Pings and Pongs, which are handled automatically, are also returned as messages. Default: no.
     pub report_control: bool,
-    /// The level of permessage-deflate, from 1 (fastest) to 9 (smallest). Default: 2, three times as fast as the usual 6 for nearly
+    /// The level of permessage-deflate, from 1 (fastest; 0 is too) to 9 (smallest). Default: 2, three times as fast as the usual 6 for nearly
     /// the same size. [`Parameters`](super::deflate::Parameters#memory) says what compression costs in memory.
     pub compression_level: u8,
     /// Whether a connection with context takeover keeps its own codecs, of up to 340 KiB, from its first compressed message on,
@@ -69,9 +72,14 @@ pub struct Config {
     /// How long the answer to that Ping may take, counted from when the Ping was written or the peer last took something that waited.
     /// Default: 20 seconds. What was written may still be in the system's buffers, which hold a few MiB: allow for the time that the
     /// slowest peer needs to read those.
-    pub pong_timeout: Duration,
+    pub pong_timeout: Option<Duration>,
     /// How long the closing handshake may take. Default: 10 seconds.
-    pub close_timeout: Duration,
+    pub close_timeout: Option<Duration>,
+}
+
+/// What a setting of time means: zero is no limit.
+pub(super) fn limit(time: impl Into<Option<Duration>>) -> Option<Duration> {
+    time.into().filter(|time| !time.is_zero())
 }
 
 /// One setter a field.
@@ -92,7 +100,7 @@ macro_rules! limit_setters {
         #[doc = concat!("Sets [`", stringify!($name), "`](#structfield.", stringify!($name), "); `None` and zero are no limit.")]
         #[must_use]
         pub fn $name(mut self, $name: impl Into<Option<Duration>>) -> Self {
-            self.$name = $name.into().filter(|time| !time.is_zero());
+            self.$name = limit($name);
             self
         }
     )* };
@@ -108,14 +116,14 @@ impl Config {
         report_control: bool;
         compression_level: u8;
         dedicated_codecs: bool;
-        pong_timeout: Duration;
-        close_timeout: Duration;
     }
 
     limit_setters! {
         send_timeout;
         message_timeout;
         keepalive;
+        pong_timeout;
+        close_timeout;
     }
 
     /// Returns the defaults of a server.
@@ -133,8 +141,8 @@ impl Config {
             send_timeout: Some(Duration::from_secs(60)),
             message_timeout: Some(Duration::from_secs(120)),
             keepalive: Some(Duration::from_secs(20)),
-            pong_timeout: Duration::from_secs(20),
-            close_timeout: Duration::from_secs(10),
+            pong_timeout: Some(Duration::from_secs(20)),
+            close_timeout: Some(Duration::from_secs(10)),
         }
     }
 

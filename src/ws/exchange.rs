@@ -112,7 +112,7 @@ impl<S: Stream> Exchange<S> {
     }
 
     pub(super) fn set_deadline(&mut self, timeout: Option<Duration>, late: Timeout) {
-        self.deadline = deadline(timeout.unwrap_or(Duration::MAX));
+        self.deadline = deadline(timeout);
         self.late = late;
     }
 

@@ -61,7 +61,7 @@ pub use timers::Timer;
 
 #[cfg(feature = "tls")]
 use super::tls::rustls::ServerConfig;
-use super::{Config, WebSocketError, handshake};
+use super::{Config, WebSocketError, config::limit, handshake};
 use crate::{
     AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, SOL_TCP, SOMAXCONN, Socket, poll::Context, socket_bind,
     socket_create, socket_getsockname, socket_listen, socket_set_nonblock, socket_set_option,
@@ -167,7 +167,7 @@ impl Server {
         Handle(Arc::clone(&self.shared))
     }
 
-    /// Sets how many threads it runs on, at least one and at most 1,024.
+    /// Sets how many threads it runs on: 0 is one, and more than 1,024 are 1,024.
     ///
     /// On Linux each thread has its own listening socket on the same TCP address (`SO_REUSEPORT`), and the system distributes
     /// new connections among them. These sockets are bound like the first, with its `IPV6_V6ONLY` and `SO_BINDTODEVICE`; its
@@ -256,7 +256,8 @@ fn new_context() -> Result<Context<()>, WebSocketError> {
     Ok(Context::new().map_err(std::io::Error::from)?)
 }
 
-/// The settings, each with its default.
+/// The settings, each with its default. Of a time, `None` and zero are no limit; a number is what it says, zero as well, unless its
+/// setting says otherwise.
 impl Server {
     /// Changes the limits and deadlines of the connections.
     ///
@@ -300,16 +301,16 @@ impl Server {
         self
     }
 
-    /// Sets how long a client has to send its request. Default: 10 seconds.
+    /// Sets how long a client has to send its request; `None` and zero are no limit. Default: 10 seconds.
     #[must_use]
-    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.handshake_timeout = timeout;
-        self.settings.acceptor = self.settings.acceptor.timeout(timeout);
+    pub fn handshake_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.handshake_timeout = limit(timeout);
+        self.settings.acceptor = self.settings.acceptor.timeout(self.settings.handshake_timeout);
         self
     }
 
     /// Sets how many connections there may be in all, including those in the opening and closing handshakes. Default: 1,000,000.
-    /// Further ones are answered with 503 and `Retry-After`.
+    /// Further ones are answered with 503 and `Retry-After`; with 0 all are.
     #[must_use]
     pub fn max_connections(mut self, most: usize) -> Self {
         self.settings.max_connections = most;
@@ -317,7 +318,7 @@ impl Server {
     }
 
     /// Sets how many connections there may be from one IP address. Default: no limit, since behind a proxy all come from one
-    /// address. Further ones are answered with 429 and `Retry-After`.
+    /// address. Further ones are answered with 429 and `Retry-After`; with 0 all are.
     #[must_use]
     pub fn max_connections_per_address(mut self, most: usize) -> Self {
         self.settings.max_per_address = Some(u32::try_from(most).unwrap_or(u32::MAX));
@@ -393,30 +394,30 @@ impl Server {
         self
     }
 
-    /// Sets how long a client may stay connected, after which it is closed with 1001. Default: no limit. It is checked once a
-    /// second.
+    /// Sets how long a client may stay connected, after which it is closed with 1001; `None` and zero are no limit, the default. It is
+    /// checked once a second.
     #[must_use]
-    pub fn max_lifetime(mut self, most: Duration) -> Self {
-        self.settings.max_lifetime = Some(most);
+    pub fn max_lifetime(mut self, most: impl Into<Option<Duration>>) -> Self {
+        self.settings.max_lifetime = limit(most);
         self
     }
 
     /// Sets how many topics one client may subscribe to. Default: 10,000. Further subscriptions, and names of more than 1,024 bytes,
-    /// are ignored and [counted](Metrics::refused_topic).
+    /// are ignored and [counted](Metrics::refused_topic); with 0 all subscriptions are.
     #[must_use]
     pub fn max_topics(mut self, most: usize) -> Self {
         self.settings.max_topics = most;
         self
     }
 
-    /// Sets how many connections a thread accepts before it serves the clients that it has. Default: 64.
+    /// Sets how many connections a thread accepts before it serves the clients that it has, at least one. Default: 64.
     #[must_use]
     pub fn max_accepts_per_turn(mut self, most: usize) -> Self {
         self.settings.max_accepts_per_turn = most.max(1);
         self
     }
 
-    /// Sets how many bytes are read from one client before the others get their turn. Default: 1 MiB, or 128 KiB if they hold more
+    /// Sets how many bytes are read from one client before the others get their turn; with 0 that is after each read. Default: 1 MiB, or 128 KiB if they hold more
     /// than 1,000 messages. Compressed messages also count by what they hold.
     #[must_use]
     pub fn max_read_per_turn(mut self, bytes: usize) -> Self {
@@ -424,7 +425,8 @@ impl Server {
         self
     }
 
-    /// Sets how many bytes of messages from other threads may wait for a thread. Default: 16 MiB. Clients that miss a message
+    /// Sets how many bytes of messages from other threads may wait for a thread; if nothing waits, one of any size may, also with 0.
+    /// Default: 16 MiB. Clients that miss a message
     /// because it does not fit are closed with 1013. A [`Handle`] fills at most half of it and [gets an error](Handle#bounds) beyond
     /// that.
     #[must_use]
@@ -434,17 +436,19 @@ impl Server {
     }
 
     /// Sets how many bytes of HTTP responses a thread holds for clients that have not read them yet. Default: 64 MiB. Beyond that the
-    /// client that has had the most time is dropped, and counted as [slow](Metrics::dropped_slow).
+    /// client that has had the most time is dropped, and counted as [slow](Metrics::dropped_slow); the last response is always
+    /// held, also with 0.
     #[must_use]
     pub fn answer_limit(mut self, bytes: usize) -> Self {
         self.settings.answer_limit = bytes;
         self
     }
 
-    /// Sets how long [`Handle::stop`] waits for the closing handshakes. Default: 10 seconds.
+    /// Sets how long [`Handle::stop`] waits for the closing handshakes; `None` and zero are no limit but that of each client
+    /// ([`Config::close_timeout`]). Default: 10 seconds.
     #[must_use]
-    pub fn stop_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.stop_timeout = timeout;
+    pub fn stop_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.stop_timeout = limit(timeout);
         self
     }
 }

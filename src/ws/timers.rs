@@ -64,7 +64,8 @@ impl Timers {
         }
         self.closing = closing;
         if closing {
-            return match self.elapsed_begun(now) >= config.close_timeout {
+            let elapsed = self.elapsed_begun(now);
+            return match config.close_timeout.is_some_and(|timeout| elapsed >= timeout) {
                 true => Err(Timeout::Close),
                 false => Ok(false),
             };
@@ -89,7 +90,7 @@ impl Timers {
         }
         let elapsed = self.since.get_or_insert(now).elapsed(now);
         match self.ping {
-            Some(_) if elapsed >= config.pong_timeout => Err(Timeout::Pong),
+            Some(_) if config.pong_timeout.is_some_and(|timeout| elapsed >= timeout) => Err(Timeout::Pong),
             Some(_) => Ok(false),
             None => Ok(config.keepalive.is_some_and(|interval| elapsed >= interval)),
         }
@@ -105,10 +106,10 @@ impl Timers {
     /// Returns when to check next, as of the last check.
     pub(super) fn deadline(&self, config: &Config) -> Option<Instant> {
         let wait = match self.ping {
-            Some(_) => Some(config.pong_timeout),
+            Some(_) => config.pong_timeout,
             None => config.keepalive,
         };
-        let begun = if self.closing { Some(config.close_timeout) } else { config.message_timeout };
+        let begun = if self.closing { config.close_timeout } else { config.message_timeout };
         let quiet = self.since.zip(wait).filter(|_| !self.closing);
         [quiet, self.begun.zip(begun)].into_iter().flatten().filter_map(|(since, wait)| since.after(wait)).min()
     }
@@ -148,11 +149,11 @@ impl Moment {
     }
 }
 
-/// Returns the time that is `timeout` from now; one too far to be told is as good as never.
-pub(super) fn deadline(timeout: Duration) -> Instant {
+/// Returns the time that is `timeout` from now. Without one it is never, and one too far to be told is as good as that.
+pub(super) fn deadline(timeout: impl Into<Option<Duration>>) -> Instant {
     const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
     let now = Instant::now();
-    now.checked_add(timeout).unwrap_or(now + NEVER)
+    timeout.into().and_then(|timeout| now.checked_add(timeout)).unwrap_or(now + NEVER)
 }
 
 #[cfg(all(test, feature = "server"))]

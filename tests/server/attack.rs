@@ -252,7 +252,7 @@ fn nobody_is_counted_at_a_server_that_has_ended() -> TestResult {
                     }
                 })
             };
-            let set = |server: ws::server::Server| server.stop_timeout(Duration::ZERO);
+            let set = |server: ws::server::Server| server.stop_timeout(Duration::from_millis(1));
             let server =
                 if threads == 1 { Running::start(set, make)? } else { Running::start_threads(threads, set, make)? };
             let handle = server.handle.clone();

@@ -11,7 +11,7 @@ use php_sockets::{
     *,
 };
 
-use crate::support::{LONG, Running, eventually, request, rest};
+use crate::support::{LONG, REQUEST, Running, eventually, frame, request, rest};
 
 type TestResult = std::result::Result<(), Box<dyn std::error::Error>>;
 
@@ -384,6 +384,89 @@ fn a_message_too_big_ends_its_sender_alone() -> TestResult {
 fn a_client_stays_no_longer_than_it_may() -> TestResult {
     let server = Running::start(|server| server.max_lifetime(Duration::from_secs(3)), echo)?;
     assert_eq!(server.client()?.hear()?, "1001");
+    Ok(())
+}
+
+/// As of a connection's deadlines.
+#[test]
+fn no_time_is_no_limit() -> TestResult {
+    let zero = Duration::ZERO;
+    let server = Running::start(
+        |server| server.handshake_timeout(zero).max_lifetime(zero).stop_timeout(zero),
+        || {
+            Callbacks::new()
+                // Deadlines are looked at once a second.
+                .onstart(|clients| _ = clients.after(Duration::from_millis(2500)))
+                .ontimer(|clients, _| clients.broadcast("still here"))
+        },
+    )?;
+    let slow = server.socket()?;
+    socket_write(&slow, &REQUEST[..20], None)?;
+    let mut client = server.client()?;
+    assert_eq!(client.hear()?, "still here");
+    socket_write(&slow, &REQUEST[20..], None)?;
+    let answer = socket_read(&slow, 4096, None)?;
+    assert!(answer.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&answer));
+    // Whoever has not answered the Close frame is waited for.
+    server.handle.stop();
+    assert_eq!(client.hear()?, "1001");
+    let mut close = Vec::new();
+    assert_eq!(socket_recv(&slow, &mut close, 64, 0)?, 4);
+    socket_set_option(&slow, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 0, usec: 300_000 })?;
+    let silence = socket_read(&slow, 1, None).expect_err("neither its end nor a byte");
+    assert!(std::io::Error::from(silence).kind() == std::io::ErrorKind::WouldBlock);
+    socket_write(&slow, frame(0x88, ""), None)?;
+    assert_eq!(rest(&slow)?, "");
+    server.join()?;
+    Ok(())
+}
+
+/// As the settings' documentation says: nobody, nothing, or one at least.
+#[test]
+fn a_number_is_what_it_says_and_so_is_zero() -> TestResult {
+    type Set = fn(Server) -> Server;
+    let refusals: [(Set, &str); 2] = [
+        (|server| server.max_connections(0), "HTTP/1.1 503 "),
+        (|server| server.max_connections_per_address(0), "HTTP/1.1 429 "),
+    ];
+    for (set, start) in refusals {
+        let server = Running::start(set, echo)?;
+        let answer = request(&server, "GET / HTTP/1.1")?;
+        assert!(answer.starts_with(start), "{answer}");
+    }
+    let none = |server: Server| {
+        let server = server.max_topics(0).max_accepts_per_turn(0).max_read_per_turn(0).inbox_limit(0).answer_limit(0);
+        server.config(|config| config.max_fragments(0).send_buffer_limit(0))
+    };
+    let make = || {
+        Callbacks::new()
+            .onrequest(|_, request| match request.path() {
+                "/page" => ws::handshake::Response::new(200).with_text("a page").into(),
+                _ => ws::server::Answer::upgrade(),
+            })
+            .onmessage(|client, message| {
+                client.subscribe("topic");
+                client.send(message);
+            })
+    };
+    // No threads are one.
+    let server = Running::start_threads(0, none, make)?;
+    let mut client = server.client()?;
+    client.send("all at once")?;
+    assert_eq!(client.hear()?, "all at once");
+    server.handle.broadcast("to all")?;
+    assert_eq!(client.hear()?, "to all");
+    assert_eq!((server.handle.metrics().refused_topic, server.handle.metrics().listening), (1, 1));
+    assert!(request(&server, "GET /page HTTP/1.1")?.ends_with("a page"));
+    // One frame that is read in pieces is not more of them.
+    client.send(&vec![0; 300_000])?;
+    assert_eq!(client.hear()?, "[300000 bytes]");
+    let server = Running::start(|server| server.config(|config| config.max_message(0)), echo)?;
+    let mut client = server.client()?;
+    client.send("")?;
+    assert_eq!(client.hear()?, "");
+    client.send("x")?;
+    assert!(client.hear()?.starts_with("1009"));
     Ok(())
 }
 

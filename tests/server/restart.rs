@@ -29,8 +29,9 @@ fn a_restart_loses_nobody_who_waits_to_be_accepted() -> Result<(), Box<dyn std::
     socket_bind(&listener, "127.0.0.1", 0)?;
     socket_listen(&listener, 128)?;
     let (busy, release) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(3)));
-    let server = Server::new(listener)?.share_listener().max_accepts_per_turn(1).stop_timeout(Duration::ZERO);
-    let next = Server::new(server.listener().as_fd().try_clone_to_owned()?.try_into()?)?.stop_timeout(Duration::ZERO);
+    let server = Server::new(listener)?.share_listener().max_accepts_per_turn(1).stop_timeout(Duration::from_millis(1));
+    let next = Server::new(server.listener().as_fd().try_clone_to_owned()?.try_into()?)?
+        .stop_timeout(Duration::from_millis(1));
     let (port, handle) = (server.address()?.1, server.handle());
     let thread = {
         let (busy, release) = (Arc::clone(&busy), Arc::clone(&release));

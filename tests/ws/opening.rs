@@ -768,16 +768,19 @@ fn a_refused_client_that_goes_on_sending_gets_its_answer() -> Outcome {
     Ok(())
 }
 
-/// A time that no clock can tell is as good as never.
+/// A time that no clock can tell is as good as never; and so are none, and zero.
 #[test]
 fn the_longest_time_is_no_deadline() -> Outcome {
-    let (url, server) = serve(|stream| {
-        Acceptor::new().timeout(Duration::MAX).accept(stream)?.send("in time")?;
-        Ok(())
-    })?;
-    let mut connection = Connector::new().timeout(Duration::MAX).connect(&url)?;
-    assert_eq!(connection.read(&mut Vec::new())?, Message::Text("in time"));
-    join(server)
+    for time in [Some(Duration::MAX), Some(Duration::ZERO), None] {
+        let (url, server) = serve(move |stream| {
+            Acceptor::new().timeout(time).accept(stream)?.send("in time")?;
+            Ok(())
+        })?;
+        let mut connection = Connector::new().timeout(time).connect(&url)?;
+        assert_eq!(connection.read(&mut Vec::new())?, Message::Text("in time"));
+        join(server)?;
+    }
+    Ok(())
 }
 
 /// For an application that speaks more HTTP.

@@ -19,8 +19,11 @@ fn a_client_trusts_the_peer_that_it_chose() {
     for role in [Role::Server, Role::Client] {
         let config = Config::new(role);
         assert_eq!((config.max_frame, config.report_control), (u64::MAX, false));
-        assert_eq!((config.keepalive, config.pong_timeout), (Some(Duration::from_secs(20)), Duration::from_secs(20)));
-        assert_eq!(config.close_timeout, Duration::from_secs(10));
+        assert_eq!(
+            (config.keepalive, config.pong_timeout),
+            (Some(Duration::from_secs(20)), Some(Duration::from_secs(20)))
+        );
+        assert_eq!(config.close_timeout, Some(Duration::from_secs(10)));
     }
 }
 
@@ -30,6 +33,9 @@ fn no_time_is_no_limit() {
     let zero = Duration::ZERO;
     let config = Config::server().keepalive(zero).send_timeout(zero).message_timeout(Some(zero));
     assert_eq!((config.keepalive, config.send_timeout, config.message_timeout), (None, None, None));
+    let config = config.pong_timeout(zero).close_timeout(zero);
+    assert_eq!((config.pong_timeout, config.close_timeout), (None, None));
+    assert_eq!(config.close_timeout(Duration::from_secs(1)).close_timeout(None).close_timeout, None);
     let short = Duration::from_nanos(1);
     assert_eq!(Config::server().keepalive(short).keepalive, Some(short));
 }

@@ -14,6 +14,7 @@ use crate::{
     Socket,
     ws::{
         Config, Interest, Role, Stream, Timeout, WebSocketError,
+        config::limit,
         exchange::{Exchange, Linger, TIMEOUT},
         handshake::{self, Negotiated, Parser, Request, Response, Server},
         timers::deadline,
@@ -56,12 +57,12 @@ pub struct Acceptor<T = ()> {
 struct Settings {
     server: Server,
     config: Arc<Config>,
-    timeout: Duration,
+    timeout: Option<Duration>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { server: Server::new(), config: Arc::new(Config::server()), timeout: TIMEOUT }
+        Self { server: Server::new(), config: Arc::new(Config::server()), timeout: Some(TIMEOUT) }
     }
 }
 
@@ -86,10 +87,10 @@ impl<T> Acceptor<T> {
         self
     }
 
-    /// Sets how long a client has to send its request.
+    /// Sets how long a client has to send its request; `None` and zero are no limit. Default: 10 seconds.
     #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        Arc::make_mut(&mut self.settings).timeout = timeout;
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        Arc::make_mut(&mut self.settings).timeout = limit(timeout);
         self
     }
 

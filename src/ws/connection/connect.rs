@@ -12,6 +12,7 @@ use crate::{
     Socket, socket_set_block,
     ws::{
         Config, Stream, Transport, WebSocketError,
+        config::limit,
         dial::{Proxy, Route, Wait},
         exchange::{Exchange, TIMEOUT},
         handshake::{Client, Url},
@@ -48,7 +49,7 @@ use crate::{
 pub struct Connector {
     client: Client,
     config: Arc<Config>,
-    timeout: Duration,
+    timeout: Option<Duration>,
     route: Route,
     #[cfg(feature = "tls")]
     tls: Option<Arc<ClientConfig>>,
@@ -59,7 +60,7 @@ impl Default for Connector {
         Self {
             client: Client::new(),
             config: Arc::new(Config::client()),
-            timeout: TIMEOUT,
+            timeout: Some(TIMEOUT),
             route: Route::Direct,
             #[cfg(feature = "tls")]
             tls: None,
@@ -88,10 +89,10 @@ impl Connector {
         self
     }
 
-    /// Sets how long connecting and the opening handshake may take together.
+    /// Sets how long connecting and the opening handshake may take together; `None` and zero are no limit. Default: 10 seconds.
     #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeout = limit(timeout);
         self
     }
 

@@ -237,7 +237,7 @@ impl<'a, S: Stream> Outgoing<'a, S> {
         }
         let config = self.encoder.config();
         let ends = self.closing || self.notice.is_some_and(|notice| notice.ends.load(Ordering::Relaxed));
-        let patience = if ends { Some(config.close_timeout) } else { config.send_timeout };
+        let patience = if ends { config.close_timeout } else { config.send_timeout };
         let waited = wait(config, patience).unwrap_or_default();
         let now = Instant::now();
         let since = *self.waiting.get_or_insert_with(|| now.checked_sub(waited).unwrap_or(now));

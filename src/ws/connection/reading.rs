@@ -300,7 +300,7 @@ impl Reading {
     /// Waits until the peer has ended the connection too.
     pub(super) fn finish(&mut self, endpoint: &mut impl Endpoint) -> Result<(), WebSocketError> {
         let config = endpoint.parts().1.config();
-        let (timeout, write_timeout) = (config.close_timeout, wait(config, Some(config.close_timeout)));
+        let (timeout, write_timeout) = (config.close_timeout, wait(config, config.close_timeout));
         let end = deadline(timeout);
         endpoint.set_write_timeout(write_timeout);
         if !endpoint.is_closed() {
@@ -403,8 +403,8 @@ pub(in crate::ws) fn is_end(error: &io::Error) -> bool {
 
 /// How often a blocking read looks at the deadlines: four times within the shortest.
 pub(super) fn step(config: &Config) -> Duration {
-    let pong_timeout = config.keepalive.map(|_| config.pong_timeout);
-    let others = [config.message_timeout, config.keepalive, pong_timeout].into_iter().flatten();
-    let shortest = others.fold(config.close_timeout, Duration::min);
+    let pong_timeout = config.keepalive.and(config.pong_timeout);
+    let all = [config.message_timeout, config.keepalive, pong_timeout, config.close_timeout];
+    let shortest = all.into_iter().flatten().min().unwrap_or(Duration::MAX);
     (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(5))
 }

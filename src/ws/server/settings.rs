@@ -17,7 +17,7 @@ pub(super) struct Settings {
     pub(super) acceptor: Acceptor,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<ServerConfig>>,
-    pub(super) handshake_timeout: Duration,
+    pub(super) handshake_timeout: Option<Duration>,
     /// Who speaks for others.
     pub(super) proxies: Option<Proxies>,
     /// The same, by a header field of each request.
@@ -32,7 +32,7 @@ pub(super) struct Settings {
     pub(super) max_read_per_turn: usize,
     pub(super) inbox_limit: usize,
     pub(super) answer_limit: usize,
-    pub(super) stop_timeout: Duration,
+    pub(super) stop_timeout: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -43,7 +43,7 @@ impl Default for Settings {
             config,
             #[cfg(feature = "tls")]
             tls: None,
-            handshake_timeout: Duration::from_secs(10),
+            handshake_timeout: Some(Duration::from_secs(10)),
             proxies: None,
             forwarders: None,
             max_connections: 1_000_000,
@@ -56,7 +56,7 @@ impl Default for Settings {
             max_read_per_turn: 1 << 20,
             inbox_limit: 16 << 20,
             answer_limit: 64 << 20,
-            stop_timeout: Duration::from_secs(10),
+            stop_timeout: Some(Duration::from_secs(10)),
         }
     }
 }

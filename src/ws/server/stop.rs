@@ -59,7 +59,7 @@ impl<H: Handler> Worker<'_, H> {
 
     #[inline(never)]
     fn go_on_stopping(&mut self, now: Instant, code: CloseCode, over: Duration) {
-        let until = || deadline(over.saturating_add(self.settings.stop_timeout));
+        let until = || deadline(self.settings.stop_timeout.map(|timeout| over.saturating_add(timeout)));
         if let Some(stopping) = &mut self.stopping {
             if over < stopping.over {
                 *stopping = Stopping { code, over, until: until().min(stopping.until), ..*stopping };

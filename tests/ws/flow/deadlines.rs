@@ -66,6 +66,25 @@ fn s25_a_long_frame_may_delay_the_pong() -> Result<(), WebSocketError> {
     Ok(())
 }
 
+/// Whoever wants no limit says so with zero, as for the other deadlines.
+#[test]
+fn no_time_for_a_pong_or_a_close_is_no_limit() -> Result<(), WebSocketError> {
+    let config = Config::server().pong_timeout(Duration::ZERO).close_timeout(Duration::ZERO);
+    let mut protocol = Protocol::new(Role::Server, config);
+    let start = Instant::now();
+    let at = |seconds| start + Duration::from_secs(seconds);
+    protocol.check_deadlines(start)?;
+    protocol.check_deadlines(at(20))?;
+    assert_eq!(protocol.output()[0], 0x89, "a Ping");
+    protocol.check_deadlines(at(4000))?;
+    assert_eq!(protocol.deadline(), None);
+    protocol.close(None)?;
+    protocol.check_deadlines(at(4001))?;
+    protocol.check_deadlines(at(9000))?;
+    assert_eq!(protocol.deadline(), None);
+    Ok(())
+}
+
 #[test]
 fn s25_a_blocking_read_notices_a_peer_that_is_gone() -> Result<(), WebSocketError> {
     let quick = Duration::from_millis(50);
