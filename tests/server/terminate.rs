@@ -48,9 +48,9 @@ fn obedient(see: &Sender<String>, is_strict: bool) -> Callbacks {
                 }
                 ("leave", _) => client.close(CloseCode::NORMAL),
                 ("that", id) => client.clients().terminate(ClientId::from(id.parse::<u64>().expect("a number"))),
-                ("pause", id) => {
+                ("pause", _) => {
                     client.pause();
-                    client.clients().terminate(id.parse::<u64>().map_or(client.id(), ClientId::from));
+                    client.clients().terminate(client.id());
                     client.resume();
                 }
                 ("much", _) => {
@@ -186,7 +186,7 @@ fn who_is_not_open_yet_gets_no_answer() -> TestResult {
                     match request.path() {
                         "/later" => Answer::later(Duration::from_millis(1)),
                         "/much-later" => Answer::later(LONG),
-                        "/page" => Response::new(200).with_text(&"x".repeat(64 << 20)).into(),
+                        "/page" => Response::new(200).with_text("x".repeat(64 << 20)).into(),
                         _ => Answer::upgrade(),
                     }
                 })

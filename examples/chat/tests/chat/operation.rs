@@ -190,10 +190,10 @@ fn what_it_cannot_start_with_is_said_and_what_it_wants_instead() -> Outcome {
     let directory = Directory::new("chat-wrong")?;
     let (missing, itself) = (directory.file("missing/chat.db"), directory.file(""));
     for (option, value, told) in [
-        ("--keep", "long", "--keep long: invalid digit found in string"),
-        ("--keep", "0", "--keep 0: number would be zero for non-zero type"),
-        ("--threads", "0", "--threads 0: number would be zero for non-zero type"),
-        ("-c", "many", "--clients many: invalid digit found in string"),
+        ("--keep", "long", "--keep long: not a number from 1 to 4294967295"),
+        ("--keep", "0", "--keep 0: not a number from 1 to 4294967295"),
+        ("--threads", "0", "--threads 0: not a number from 1 to 1024"),
+        ("-c", "many", "--clients many: not a number from 1 to 4294967295"),
         ("--trust-proxy", "nginx", "--trust-proxy nginx: invalid IP address syntax"),
         ("--origin", "chat.example.com", "--origin is as https://chat.example.com, or any"),
         ("--listen", ":8080", "--listen is IP:PORT, as 127.0.0.1:8080, not \":8080\""),

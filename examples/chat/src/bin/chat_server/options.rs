@@ -4,7 +4,8 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::net::IpAddr;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::Ordering;
@@ -12,6 +13,9 @@ use std::sync::atomic::Ordering;
 use lexopt::{Arg, Parser, ValueExt};
 
 pub(crate) const HELP: &str = include_str!("help.txt");
+
+/// As good as no limit.
+const MANY: usize = u32::MAX as usize;
 
 /// What the server was told to do.
 #[derive(Debug, Default)]
@@ -81,21 +85,20 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
             }
             Arg::Long("redis-password-file") => options.redis_password = Some(parser.value()?.into()),
             Arg::Short('k') | Arg::Long("keep") => {
-                let days: NonZeroU32 = value(&mut parser, "--keep")?;
-                options.keep = Some(i64::from(days.get()).saturating_mul(24 * 60 * 60 * 1_000_000));
+                let days = number(&mut parser, "--keep", 1..=u32::MAX)?;
+                options.keep = Some(i64::from(days).saturating_mul(24 * 60 * 60 * 1_000_000));
             }
-            Arg::Short('t') | Arg::Long("threads") => {
-                options.threads = value::<NonZeroUsize>(&mut parser, "--threads")?.get();
-            }
+            // As many as the server can have.
+            Arg::Short('t') | Arg::Long("threads") => options.threads = number(&mut parser, "--threads", 1..=1024)?,
             Arg::Short('o') | Arg::Long("origin") => options.origins.push(parser.value()?.string()?),
             Arg::Short('r') | Arg::Long("rate") => {
-                options.rate = Some(value::<u32>(&mut parser, "--rate")?.into()).filter(|rate| *rate > 0.0);
+                options.rate = Some(number(&mut parser, "--rate", 0..=u32::MAX)?.into()).filter(|rate| *rate > 0.0);
             }
             Arg::Short('c') | Arg::Long("clients") => {
-                options.clients = value::<NonZeroUsize>(&mut parser, "--clients")?.get();
+                options.clients = number(&mut parser, "--clients", 1..=MANY)?;
             }
             Arg::Short('m') | Arg::Long("max-per-ip") => {
-                options.per_ip = Some(value::<NonZeroUsize>(&mut parser, "--max-per-ip")?.get());
+                options.per_ip = Some(number(&mut parser, "--max-per-ip", 1..=MANY)?);
             }
             Arg::Short('p') | Arg::Long("trust-proxy") => options.proxies.push(value(&mut parser, "--trust-proxy")?),
             Arg::Long("proxy-protocol") => options.announcing.push(value(&mut parser, "--proxy-protocol")?),
@@ -120,6 +123,17 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
 fn value<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str) -> Result<T, Box<dyn Error>> {
     let text = parser.value().map_err(|_| format!("{option}: its value is missing"))?.string()?;
     text.parse().map_err(|error| format!("{option} {text}: {error}").into())
+}
+
+/// Reads the value of an option that is a number of these.
+fn number<T>(parser: &mut Parser, option: &str, range: RangeInclusive<T>) -> Result<T, Box<dyn Error>>
+where
+    T: FromStr<Err: Display> + PartialOrd + Display,
+{
+    let text: String = value(parser, option)?;
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    let wrong = || format!("{option} {text}: not a number from {} to {}", range.start(), range.end());
+    number.ok_or_else(|| wrong().into())
 }
 
 /// Splits `127.0.0.1:8080` or `[::1]:8080`.
