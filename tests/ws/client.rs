@@ -464,7 +464,7 @@ fn terminating_waits_for_nobody() -> Outcome {
         ws.onmessage(move |ws, event| {
             told.send(event.data.to_string()).expect("the test listens");
             if from_a_handler {
-                ws.send(&vec![0; 32 << 20]);
+                ws.send(vec![0; 32 << 20]);
                 ws.close();
                 ws.terminate();
                 assert_eq!(ws.ready_state(), WebSocket::CLOSING);
