@@ -168,12 +168,7 @@ enum Waiting {
 /// How the application knows a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Life {
-    /// Not yet.
-    #[default]
-    Unknown,
-    /// It ends with this turn, and has never been open.
-    Unopened,
-    /// `onopen` was called, and `onclose` not yet.
+    /// `onopen` was called, and `onclose` not yet. It is the first, as that is what nearly all are asked for: 0 is quickly found.
     Open,
     /// The same, but nothing is read from it for a while.
     Paused,
@@ -181,11 +176,16 @@ enum Life {
     Ending,
     /// The same, and its connection ends then, whatever waits for it.
     Terminated,
-    /// The same, but what it sent before its connection was lost is being heard.
+    /// The same as open, but what it sent before its connection was lost is being heard.
     Lost,
-    /// Not any more.
+    /// It is not open yet.
+    #[default]
+    Unknown,
+    /// It ends with this turn, and has never been open.
+    Unopened,
+    /// It is not open any more.
     Gone,
-    /// Not, or not any more; and its connection ends with this turn, whatever waits for it.
+    /// It is not open, and its connection ends with this turn, whatever waits for it.
     Discarded,
 }
 
