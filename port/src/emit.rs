@@ -50,6 +50,8 @@ struct Frame {
     /// `continue` leaves a block in the loop, behind which the loop's end comes.
     inner: Option<String>,
     labelled: bool,
+    /// Whether a `continue` goes on with it.
+    again: bool,
 }
 
 pub(crate) struct Emit<'a> {

@@ -155,6 +155,9 @@ pub(crate) fn write(emit: &mut Emit<'_>) -> String {
     };
     let code: String = out.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let helpers = crate::runtime::used(&code);
+    if code.split(|c: char| !(c.is_ascii_digit() || c == '.')).any(is_near_constant) {
+        head.push_str("#![allow(clippy::approx_constant)]\n\n");
+    }
     if !helpers.is_empty() {
         head.push_str("mod php;\n\n");
     }
@@ -442,4 +445,13 @@ pub(crate) fn refuse_function(emit: &mut Emit<'_>, at: usize, place: usize, why:
     }
     emit.refused.push(Refusal { at: place, reason: why });
     emit.refused_functions.insert(at);
+}
+
+/// Whether clippy takes a number for π or another constant of mathematics, which PHP has written out.
+fn is_near_constant(number: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "3.14", "6.28", "1.57", "1.04", "0.78", "0.52", "0.39", "0.31", "0.63", "1.12", "2.71", "1.41", "0.70", "0.69",
+        "2.30", "1.44", "0.43", "3.32", "0.30",
+    ];
+    BEGINNINGS.iter().any(|beginning| number.starts_with(beginning))
 }

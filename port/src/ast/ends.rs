@@ -12,10 +12,15 @@ pub(crate) fn leaves(block: &[Stmt]) -> bool {
         }
         StmtKind::Block(b) => leaves(b),
         StmtKind::If(branches, Some(otherwise)) => branches.iter().all(|(_, b)| leaves(b)) && leaves(otherwise),
-        StmtKind::While(e, b) | StmtKind::DoWhile(b, e) => is_always(e) && !breaks(b, 1),
-        StmtKind::For(_, test, _, b) => test.last().is_none_or(is_always) && !breaks(b, 1),
+        StmtKind::While(e, b) | StmtKind::DoWhile(b, e) => is_always(e) && !ends(b, 1),
+        StmtKind::For(_, test, _, b) => test.last().is_none_or(is_always) && !ends(b, 1),
         _ => false,
     })
+}
+
+/// Whether a `break` in the block ends the loop `level` levels up, and no loop around it.
+fn ends(block: &[Stmt], level: usize) -> bool {
+    has_exit(block, level, &|kind, level| matches!(kind, StmtKind::Break(n) if *n == level))
 }
 
 /// A condition that is written as true.

@@ -244,7 +244,7 @@ impl<'a> Emit<'a> {
         self.indent -= 1;
         self.body(body, body_key, s.span.end);
         self.line("}");
-        self.exit_frame(at);
+        self.exit_frame(at, body);
         Ok(())
     }
 

@@ -14,19 +14,35 @@ impl<'a> Emit<'a> {
         // No text of a program has this in it, so that the label can get its name at the loop's end.
         let label = format!("'{}\u{1}{}\u{1}", if switch { "switch" } else { "turns" }, self.labels);
         let inner = (ended && continues(body, 1)).then(|| format!("'turn\u{1}{}\u{1}", self.labels));
-        self.frames.push(Frame { switch, label, inner, labelled: false });
+        self.frames.push(Frame { switch, label, inner, labelled: false, again: false });
         self.lines.len()
     }
 
     /// Ends a loop whose head is at `head`, which gets its label if it was used.
-    pub(crate) fn exit_frame(&mut self, head: usize) {
-        if let Some(frame) = self.frames.pop()
-            && frame.labelled
-        {
+    pub(crate) fn exit_frame(&mut self, head: usize, body: &Block) {
+        let Some(frame) = self.frames.pop() else { return };
+        if frame.labelled {
             self.lines[head].1 = format!("{}: {}", frame.label, self.lines[head].1);
             // The one loop that is left from within others is the outer one.
             self.name_label(head, &frame.label, &["'outer", "'outermost"]);
         }
+        if !frame.again && (leaves(body) || self.is_left(head)) {
+            // As the PHP has it: clippy takes it for a mistake.
+            self.lines.insert(head, (self.indent, "#[allow(clippy::never_loop)]".into()));
+        }
+    }
+
+    /// Whether the body of the loop that begins at `head` is left in any case, as written: PHP never takes some branches.
+    fn is_left(&self, head: usize) -> bool {
+        let body = &self.lines[head + 1..];
+        let depth = self.indent + 1;
+        body.iter().enumerate().any(|(at, (indent, text))| {
+            let leaves = ["fatal(", "break", "return"].iter().any(|word| text.starts_with(word));
+            // An endless loop without a label is left by returns, and for loops around it.
+            let endless =
+                || text == "loop {" && !own_break(body[at + 1..].iter().take_while(|(indent, _)| *indent > depth));
+            *indent == depth && (leaves || endless())
+        })
     }
 
     /// Gives a label the first of the names that the lines behind `head` have not, or its number.
@@ -68,8 +84,12 @@ impl<'a> Emit<'a> {
             || self.named.iter().any(|depth| *depth > target);
         let frame = &mut self.frames[target];
         let text = match (&frame.inner, ends) {
-            (Some(label), false) => format!("break {label};"),
+            (Some(label), false) => {
+                frame.again = true;
+                format!("break {label};")
+            }
             _ => {
+                frame.again |= !ends;
                 let word = if ends { "break" } else { "continue" };
                 if !frame.switch && innermost == Some(target) && !in_block {
                     format!("{word};")
@@ -123,7 +143,7 @@ impl<'a> Emit<'a> {
         }
         self.body(body, (s.id, 0), s.span.end);
         self.line("}");
-        self.exit_frame(head);
+        self.exit_frame(head, body);
         Ok(())
     }
 
@@ -186,7 +206,7 @@ impl<'a> Emit<'a> {
         }
         self.body(body, (s.id, 0), s.span.end);
         self.line("}");
-        self.exit_frame(head);
+        self.exit_frame(head, body);
         Ok(())
     }
 
@@ -216,7 +236,7 @@ impl<'a> Emit<'a> {
             self.consume(test);
         }
         self.line("}");
-        self.exit_frame(head);
+        self.exit_frame(head, body);
         Ok(())
     }
 
@@ -226,7 +246,7 @@ impl<'a> Emit<'a> {
             self.line(text);
             self.body(body, (s.id, 0), s.span.end);
             self.line("}");
-            self.exit_frame(head);
+            self.exit_frame(head, body);
             return Ok(());
         }
         // A counter that is used behind the loop is declared in front of it.
@@ -277,7 +297,7 @@ impl<'a> Emit<'a> {
         }
         self.indent -= 1;
         self.line("}");
-        self.exit_frame(head);
+        self.exit_frame(head, body);
         Ok(())
     }
 
@@ -376,4 +396,9 @@ impl<'a> Emit<'a> {
         };
         Ok(Some(format!("for {name} in {}{inclusive}{} {{", from.wrap(7), to.wrap(7))))
     }
+}
+
+/// Whether some of the lines have a `break` without a label.
+fn own_break<'l>(mut lines: impl Iterator<Item = &'l (usize, String)>) -> bool {
+    lines.any(|(_, text)| text.contains("break;") || text.contains("break }"))
 }

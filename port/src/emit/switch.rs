@@ -103,6 +103,7 @@ impl Emit<'_> {
             label: format!("'switch\u{1}{}\u{1}", self.labels),
             inner: None,
             labelled: false,
+            again: false,
         });
         let head = self.lines.len();
         self.line(format!("match {subject_text} {{"));

@@ -222,7 +222,7 @@ impl Emit<'_> {
                 }
                 let left = self.value(opt)?;
                 let right = self.number_as(int, rep)?;
-                let sign = sign(op);
+                let sign = sign(if rep == Rep::Usize && right.s == "0" { of_count(op) } else { op });
                 if literal.is_some_and(|n| n > 0) {
                     return Ok(bool_of(format!("{} {sign} Some({})", left.wrap(7), right.s), 5));
                 }
@@ -265,6 +265,7 @@ impl Emit<'_> {
                     _ => (self.as_rep(x, Rep::I64), self.as_rep(y, Rep::I64)),
                 };
                 // How many there are, compared with none.
+                let op = if x.ty == Ty::Int(Rep::Usize) && y.s == "0" { of_count(op) } else { op };
                 if let (Some(list), "0", Greater | Equal | NotEqual | Identical | NotIdentical) =
                     (x.s.strip_suffix(".len()").filter(|_| x.p >= 15), y.s.as_str(), op)
                 {
@@ -343,6 +344,9 @@ impl Emit<'_> {
             let text = text.clone();
             self.counts[b.id] += 1;
             let code = self.value(a)?;
+            if code.s == literal(&text) {
+                return Ok(bool_of("true".into(), 20));
+            }
             if text.is_empty() {
                 return Ok(bool_of(format!("{}.is_empty()", code.wrap(15)), 15));
             }
@@ -371,6 +375,15 @@ pub(crate) fn sign(op: BinOp) -> &'static str {
         BinOp::Greater => ">",
         BinOp::LessOrEqual => "<=",
         _ => ">=",
+    }
+}
+
+/// How a number that is never below 0 is compared with 0: clippy takes `<=` for a mistake, which is the opposite of `>`, too.
+fn of_count(op: BinOp) -> BinOp {
+    match op {
+        BinOp::LessOrEqual => BinOp::Equal,
+        BinOp::Greater => BinOp::NotEqual,
+        other => other,
     }
 }
 

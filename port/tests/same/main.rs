@@ -11,7 +11,7 @@ mod run;
 
 use std::collections::BTreeSet;
 
-use programs::{Program, programs};
+use programs::{Program, cargo, programs};
 use run::{alone, exchange, php};
 
 /// Scripts of the parity corpus that are refused in part: what they need is not ported.
@@ -38,6 +38,15 @@ const REFUSED: &[&str] = &[
 #[test]
 fn every_output_compiles() {
     assert!(programs().binary.exists());
+}
+
+/// What clippy denies by default is a mistake of what was written; what it only warns of may be PHP's own.
+#[test]
+fn no_output_has_what_clippy_denies() {
+    let output = cargo("clippy").output().expect("cargo runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let denied: Vec<_> = errors.lines().filter(|line| line.contains(": error")).collect();
+    assert!(output.status.success(), "{}", if denied.is_empty() { errors.into_owned() } else { denied.join("\n") });
 }
 
 #[test]

@@ -47,9 +47,26 @@ pub(crate) fn programs() -> &'static Programs {
     PROGRAMS.get_or_init(build)
 }
 
+/// A command of cargo's on the crate of all programs.
+pub(crate) fn cargo(what: &str) -> Command {
+    programs();
+    in_crate(&folder(), what)
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("ported")
+}
+
+fn in_crate(folder: &Path, what: &str) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args([what, "-q", "--offline", "--message-format", "short", "--manifest-path"]);
+    command.arg(folder.join("Cargo.toml")).env("CARGO_TARGET_DIR", folder.join("target"));
+    command
+}
+
 fn build() -> Programs {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ported");
+    let folder = folder();
     drop(fs::remove_dir_all(folder.join("src")));
     let traps = folder.join("traps");
     fs::create_dir_all(&traps).expect("the target directory can be written");
@@ -114,12 +131,7 @@ fn build() -> Programs {
     fs::write(folder.join("Cargo.toml"), manifest).expect("it can be written");
     // The versions that the workspace was tested with, so that nothing is asked of the network.
     drop(fs::copy(package.join("../Cargo.lock"), folder.join("Cargo.lock")));
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "-q", "--offline", "--manifest-path"])
-        .arg(folder.join("Cargo.toml"))
-        .env("CARGO_TARGET_DIR", folder.join("target"))
-        .output()
-        .expect("cargo runs");
+    let output = in_crate(&folder, "build").output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Programs { list, binary: folder.join("target/debug/ported") }
 }
