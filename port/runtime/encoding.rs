@@ -107,6 +107,11 @@ pub(crate) fn utf8_encode(text: impl Bytes) -> Vec<u8> {
     text.bytes().iter().map(|b| char::from(*b)).collect::<String>().into_bytes()
 }
 
+pub(crate) fn utf8_decode(text: impl Bytes) -> Vec<u8> {
+    eprintln!("PHP Deprecated:  Function utf8_decode() is deprecated since 8.2");
+    String::from_utf8_lossy(&text.bytes()).chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+}
+
 /// `number_format` with the point and what separates thousands.
 pub(crate) fn number_format_with(number: f64, decimals: i64, point: impl Bytes, between: impl Bytes) -> String {
     let decimals = to_usize(decimals);

@@ -125,6 +125,18 @@ pub(crate) fn write_output(text: impl Bytes) -> Option<usize> {
     Some(text.bytes().len())
 }
 
+/// `fopen('php://stderr', 'w')`
+pub(crate) fn open_error_output() -> Option<std::fs::File> {
+    use std::os::fd::AsFd;
+    std::io::stderr().as_fd().try_clone_to_owned().ok().map(std::fs::File::from)
+}
+
+/// `fopen('php://stdout', 'w')`
+pub(crate) fn open_output() -> Option<std::fs::File> {
+    use std::os::fd::AsFd;
+    std::io::stdout().as_fd().try_clone_to_owned().ok().map(std::fs::File::from)
+}
+
 /// `fopen` of a file for reading (`r`), writing (`w`), or at its end (`a`); it is made anew by `x`, and kept by `c`.
 pub(crate) fn fopen(name: impl Bytes, mode: &str) -> Option<std::fs::File> {
     let path = named(&name);

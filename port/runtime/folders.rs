@@ -74,3 +74,63 @@ pub(crate) fn exec(command: impl Bytes) -> Option<Vec<u8>> {
     let last = text.strip_suffix(b"\n").unwrap_or(&text).rsplit(|b| *b == b'\n').next().unwrap_or_default();
     Some(last.trim_ascii_end().to_vec())
 }
+
+/// Runs a command and prints what it prints, as it comes; the value is its last line.
+pub(crate) fn system(command: impl Bytes) -> Option<Vec<u8>> {
+    use std::io::Read;
+    let mut child = shell("system", command).stdout(std::process::Stdio::piped()).spawn().ok()?;
+    let (mut printed, mut part) = (Vec::new(), [0; 4096]);
+    while let Some(length) = child.stdout.as_mut()?.read(&mut part).ok().filter(|length| *length > 0) {
+        output(&part[..length].to_vec());
+        printed.extend_from_slice(&part[..length]);
+    }
+    drop(child.wait());
+    let last = printed.strip_suffix(b"\n").unwrap_or(&printed).rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    Some(last.trim_ascii_end().to_vec())
+}
+
+pub(crate) fn passthru(command: impl Bytes) {
+    drop(shell("passthru", command).status());
+}
+
+fn shell(function: &str, command: impl Bytes) -> std::process::Command {
+    use std::os::unix::ffi::OsStrExt;
+    let command = command.bytes();
+    if command.is_empty() {
+        fatal(format!("ValueError: {function}(): Argument #1 ($command) must not be empty"));
+    }
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.arg("-c").arg(std::ffi::OsStr::from_bytes(&command));
+    shell
+}
+
+pub(crate) fn escapeshellarg(text: impl Bytes) -> Vec<u8> {
+    text!("'", str_replace("'", "'\\''", text), "'")
+}
+
+pub(crate) fn readfile(name: impl Bytes) -> Option<usize> {
+    let path = named(&name);
+    let told = |error| warning(format!("readfile({}): Failed to open stream: {}", path.display(), reason(&error)));
+    let text = std::fs::read(&path).map_err(told).ok()?;
+    output(&text);
+    Some(text.len())
+}
+
+pub(crate) fn chmod(name: impl Bytes, mode: i64) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let told = |error| warning(format!("chmod(): {}", reason(&error)));
+    let mode = std::fs::Permissions::from_mode(u32::try_from(mode & 0o7777).unwrap_or(0));
+    std::fs::set_permissions(path(&name), mode).map_err(told).is_ok()
+}
+
+pub(crate) fn md5_file(name: impl Bytes) -> Option<String> {
+    let path = named(&name);
+    let told = |error| warning(format!("md5_file({}): Failed to open stream: {}", path.display(), reason(&error)));
+    std::fs::read(&path).map_err(told).ok().map(md5)
+}
+
+pub(crate) fn sha1_file(name: impl Bytes) -> Option<String> {
+    let path = named(&name);
+    let told = |error| warning(format!("sha1_file({}): Failed to open stream: {}", path.display(), reason(&error)));
+    std::fs::read(&path).map_err(told).ok().map(sha1)
+}

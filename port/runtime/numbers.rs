@@ -26,6 +26,62 @@ pub(crate) fn sqrt(number: f64) -> f64 {
     number.sqrt()
 }
 
+pub(crate) fn exp(number: f64) -> f64 {
+    number.exp()
+}
+
+pub(crate) fn log(number: f64) -> f64 {
+    number.ln()
+}
+
+pub(crate) fn log10(number: f64) -> f64 {
+    number.log10()
+}
+
+pub(crate) fn sin(number: f64) -> f64 {
+    number.sin()
+}
+
+pub(crate) fn cos(number: f64) -> f64 {
+    number.cos()
+}
+
+pub(crate) fn tan(number: f64) -> f64 {
+    number.tan()
+}
+
+pub(crate) fn atan(number: f64) -> f64 {
+    number.atan()
+}
+
+pub(crate) fn asin(number: f64) -> f64 {
+    number.asin()
+}
+
+pub(crate) fn acos(number: f64) -> f64 {
+    number.acos()
+}
+
+pub(crate) fn deg2rad(number: f64) -> f64 {
+    number / 180.0 * std::f64::consts::PI
+}
+
+pub(crate) fn rad2deg(number: f64) -> f64 {
+    number / std::f64::consts::PI * 180.0
+}
+
+pub(crate) fn atan2(y: f64, x: f64) -> f64 {
+    y.atan2(x)
+}
+
+pub(crate) fn fmod(number: f64, by: f64) -> f64 {
+    number % by
+}
+
+pub(crate) fn hypot(x: f64, y: f64) -> f64 {
+    x.hypot(y)
+}
+
 pub(crate) fn intdiv(a: i64, b: i64) -> i64 {
     if b == 0 {
         fatal("DivisionByZeroError: Division by zero");

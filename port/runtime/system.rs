@@ -2,6 +2,59 @@ pub(crate) fn getmypid() -> i64 {
     i64::from(std::process::id())
 }
 
+pub(crate) fn posix_getppid() -> i64 {
+    i64::from(std::os::unix::process::parent_id())
+}
+
+pub(crate) fn posix_getuid() -> i64 {
+    own_id("Uid:", 0)
+}
+
+pub(crate) fn posix_geteuid() -> i64 {
+    own_id("Uid:", 1)
+}
+
+pub(crate) fn posix_getgid() -> i64 {
+    own_id("Gid:", 0)
+}
+
+pub(crate) fn posix_getegid() -> i64 {
+    own_id("Gid:", 1)
+}
+
+/// A number of the user or the group of the process: the real one, then the effective one.
+fn own_id(name: &str, at: usize) -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    line.split_whitespace().nth(at).and_then(|id| id.parse().ok()).unwrap_or(0)
+}
+
+/// The name of an address, or the address, as the system looks it up.
+pub(crate) fn gethostbyaddr(address: impl Bytes) -> Option<Vec<u8>> {
+    let text = String::from_utf8_lossy(&address.bytes()).into_owned();
+    if text.parse::<std::net::IpAddr>().is_err() {
+        warning("gethostbyaddr(): Address is not a valid IPv4 or IPv6 address");
+        return None;
+    }
+    let found = std::process::Command::new("getent").args(["hosts", &text]).output().ok();
+    let line = found.map(|found| String::from_utf8_lossy(&found.stdout).into_owned()).unwrap_or_default();
+    Some(line.split_whitespace().nth(1).unwrap_or(&text).as_bytes().to_vec())
+}
+
+/// What the system is: its name, the host's name, its release, its version and the machine.
+pub(crate) fn php_uname(mode: impl Bytes) -> Vec<u8> {
+    let part = |name: &str| std::fs::read(format!("/proc/sys/kernel/{name}")).map(trim).unwrap_or_default();
+    let machine = std::env::consts::ARCH.as_bytes().to_vec();
+    match mode.bytes().first() {
+        Some(b's') => part("ostype"),
+        Some(b'n') => part("hostname"),
+        Some(b'r') => part("osrelease"),
+        Some(b'v') => part("version"),
+        Some(b'm') => machine,
+        _ => [part("ostype"), part("hostname"), part("osrelease"), part("version"), machine].join(&b' '),
+    }
+}
+
 /// Whether PHP has an extension: those that every PHP has, and ext/sockets.
 pub(crate) fn extension_loaded(name: impl Bytes) -> bool {
     let name = String::from_utf8_lossy(&name.bytes()).to_lowercase();

@@ -176,6 +176,11 @@ pub(crate) fn strstr(text: impl Bytes, part: impl Bytes) -> Option<Vec<u8>> {
     find(&text, &part.bytes()).map(|at| text[at..].to_vec())
 }
 
+pub(crate) fn stristr(text: impl Bytes, part: impl Bytes) -> Option<Vec<u8>> {
+    let text = text.bytes();
+    find(&text.to_ascii_lowercase(), &part.bytes().to_ascii_lowercase()).map(|at| text[at..].to_vec())
+}
+
 pub(crate) fn strrchr(text: impl Bytes, part: impl Bytes) -> Option<Vec<u8>> {
     let (text, part) = (text.bytes(), part.bytes());
     let first = part.first().copied().unwrap_or(0);
@@ -237,6 +242,21 @@ pub(crate) fn str_replace(part: impl Bytes, with: impl Bytes, text: impl Bytes) 
         return text.into_owned();
     }
     split(&text, &part).join(&*with)
+}
+
+pub(crate) fn str_ireplace(part: impl Bytes, with: impl Bytes, text: impl Bytes) -> Vec<u8> {
+    let (part, with, text) = (part.bytes().to_ascii_lowercase(), with.bytes(), text.bytes());
+    if part.is_empty() {
+        return text.into_owned();
+    }
+    let (lower, mut out, mut at) = (text.to_ascii_lowercase(), Vec::new(), 0);
+    while let Some(found) = find(&lower[at..], &part) {
+        out.extend_from_slice(&text[at..at + found]);
+        out.extend_from_slice(&with);
+        at += found + part.len();
+    }
+    out.extend_from_slice(&text[at..]);
+    out
 }
 
 pub(crate) fn split(text: &[u8], separator: &[u8]) -> Vec<Vec<u8>> {

@@ -206,6 +206,38 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("getservbyport", "n t", "?B", Effect),
     fun("gethostbynamel", "t", "?L", Effect),
     fun("exec", "t", "?B", Effect),
+    fun("system", "t", "?B", Effect),
+    fun("passthru", "t", "v", Effect),
+    fun("escapeshellarg", "t", "B", Effect),
+    named("posix_getpid", "", "l", Effect, "getmypid"),
+    fun("posix_getppid", "", "l", Effect),
+    fun("posix_getuid", "", "l", Effect),
+    fun("posix_geteuid", "", "l", Effect),
+    fun("posix_getgid", "", "l", Effect),
+    fun("posix_getegid", "", "l", Effect),
+    fun("gethostbyaddr", "t", "?B", Effect),
+    fun("php_uname", "t?", "B", Effect),
+    fun("readfile", "t", "?z", Effect),
+    fun("chmod", "t n", "b", Effect),
+    fun("md5_file", "t", "?T", Effect),
+    fun("sha1_file", "t", "?T", Effect),
+    fun("utf8_decode", "t", "B", Effect),
+    fun("stristr", "t t", "?B", Pure),
+    fun("str_ireplace", "t t t", "B", Pure),
+    fun("exp", "f", "f", Pure),
+    fun("log", "f", "f", Pure),
+    fun("log10", "f", "f", Pure),
+    fun("sin", "f", "f", Pure),
+    fun("cos", "f", "f", Pure),
+    fun("tan", "f", "f", Pure),
+    fun("atan", "f", "f", Pure),
+    fun("atan2", "f f", "f", Pure),
+    fun("asin", "f", "f", Pure),
+    fun("acos", "f", "f", Pure),
+    fun("deg2rad", "f", "f", Pure),
+    fun("rad2deg", "f", "f", Pure),
+    fun("fmod", "f f", "f", Pure),
+    fun("hypot", "f f", "f", Pure),
 ];
 
 pub(crate) fn find(name: &str, arity: usize) -> Option<&'static Fun> {
@@ -228,7 +260,44 @@ pub(crate) fn is_undefined(name: &str) -> bool {
         set_blocking set_nonblock set_option set_timeout setopt shutdown strerror write wsaprotocol_info_export \
         wsaprotocol_info_import wsaprotocol_info_release";
     let own = name.strip_prefix("socket_").is_some_and(|rest| !EXTENSION.split_whitespace().any(|known| known == rest));
-    own || ["strerror", "ereg", "eregi", "ereg_replace", "split", "mysql_connect"].contains(&name)
+    // What PHP has no more, and names that are often taken for PHP's.
+    const GONE: &[&str] = &[
+        "create_function",
+        "each",
+        "ereg",
+        "ereg_replace",
+        "eregi",
+        "eregi_replace",
+        "get_magic_quotes_gpc",
+        "money_format",
+        "mysql_close",
+        "mysql_connect",
+        "mysql_pconnect",
+        "mysql_query",
+        "mysql_real_escape_string",
+        "mysql_select_db",
+        "set_magic_quotes_runtime",
+        "split",
+        "spliti",
+        "sql_regcase",
+        "strerror",
+    ];
+    own || GONE.contains(&name)
+}
+
+/// The error of a call of ext/sockets with too few or too many arguments.
+pub(crate) fn wrong_count(name: &str, given: usize) -> Option<String> {
+    let fun = TABLE.iter().find(|f| f.name == name && f.how == Crate)?;
+    let most = fun.params.split_whitespace().count();
+    let least = fun.params.split_whitespace().filter(|p| !p.ends_with('?')).count();
+    let (word, expected) = match given {
+        _ if (least..=most).contains(&given) => return None,
+        _ if least == most => ("exactly", least),
+        _ if given < least => ("at least", least),
+        _ => ("at most", most),
+    };
+    let plural = if expected == 1 { "" } else { "s" };
+    Some(format!("ArgumentCountError: {name}() expects {word} {expected} argument{plural}, {given} given"))
 }
 
 /// Functions that PHP has for its process, of which nothing is left: their line falls away.

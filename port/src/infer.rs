@@ -99,7 +99,7 @@ impl<'a> Types<'a> {
         };
         types.look();
         types.tell_apart();
-        for (_, body) in types.bodies() {
+        for (_, body) in types.bodies().filter(|(at, _)| *at == program.functions.len()) {
             statements(body, &mut |s| {
                 if let StmtKind::Const(name, value) = &s.kind
                     && is_written(value)

@@ -5,6 +5,7 @@ mod closures;
 mod exposed;
 mod expressions;
 mod functions;
+mod gathered;
 mod spellings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,6 +163,7 @@ impl Lower<'_> {
         for statement in statements {
             self.stmt(statement, &mut block);
         }
+        gathered::gather(&mut block);
         block
     }
 

@@ -51,6 +51,11 @@ impl Emit<'_> {
             return refuse(e, format!("{} where strict_types wants an int", self.types.of(e).name()));
         }
         match self.types.of(e) {
+            // 0, of which PHP says that it is deprecated.
+            Ty::Null if matches!(e.kind, ExprKind::Null) => {
+                self.counts[e.id] += 1;
+                Ok("0".into())
+            }
             Ty::Str(_) if crate::code::whole_number(e).is_some() => {
                 let number = crate::code::whole_number(e).unwrap_or_default();
                 if number < 0 && rep == Rep::Usize {

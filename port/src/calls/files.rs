@@ -39,6 +39,12 @@ impl Emit<'_> {
                 self.consume(mode);
                 Ok(Code::temp("standard_input()", Ty::Input.opt()))
             }
+            ("fopen", [path, mode]) if own_output(path).is_some() && !is_reading(mode) => {
+                let call = format!("{}()", own_output(path).unwrap_or_default());
+                self.consume(path);
+                self.consume(mode);
+                Ok(Code::temp(call, Ty::File.opt()))
+            }
             ("fopen", [path, mode]) => {
                 let ExprKind::Str(text) = &mode.kind else { return refuse(mode, "a mode that is computed") };
                 if !is_mode(text) {
@@ -192,4 +198,14 @@ pub(crate) fn is_reading(mode: &Expr) -> bool {
 /// `'php://stdin'`
 pub(crate) fn is_stdin(path: &Expr) -> bool {
     matches!(&path.kind, ExprKind::Str(text) if text.eq_ignore_ascii_case(b"php://stdin"))
+}
+
+/// What opens one of the process's own outputs once more, if a path means one.
+fn own_output(path: &Expr) -> Option<&'static str> {
+    let ExprKind::Str(text) = &path.kind else { return None };
+    match text.to_ascii_lowercase().as_slice() {
+        b"php://stderr" => Some("open_error_output"),
+        b"php://stdout" | b"php://output" => Some("open_output"),
+        _ => None,
+    }
 }

@@ -134,7 +134,7 @@ impl Emit<'_> {
             let code = match self.types.of(value) {
                 // A string is the number that it begins with.
                 Ty::Str(_) => self.value(value)?,
-                _ => self.number_as(value, Rep::I64)?,
+                _ => self.whole(value)?,
             };
             let part = self.part(&code, value)?;
             texts.push(format!("&{}", if code.p < 14 { format!("({part})") } else { part }));

@@ -18,21 +18,21 @@ impl Emit<'_> {
             ("socket_recv", [socket, data, length, flags]) => {
                 let socket = self.socket(socket)?;
                 let data = self.data(data)?;
-                let length = self.number_as(length, Rep::Usize)?;
-                let flags = self.number_as(flags, Rep::I32)?;
-                let call = format!("{warn}(socket_recv({socket}, {data}, {}, {}))", length.s, flags.s);
+                let length = self.int_argument(length, Rep::Usize)?;
+                let flags = self.int_argument(flags, Rep::I32)?;
+                let call = format!("{warn}(socket_recv({socket}, {data}, {length}, {flags}))");
                 Ok(Code::temp(call, Ty::Int(Rep::Usize).opt()))
             }
             ("socket_recvfrom", [socket, data, length, flags, out @ ..]) if out.len() <= 2 && !out.is_empty() => {
                 let socket = self.socket(socket)?;
                 let data = self.data(data)?;
-                let length = self.number_as(length, Rep::Usize)?;
-                let flags = self.number_as(flags, Rep::I32)?;
+                let length = self.int_argument(length, Rep::Usize)?;
+                let flags = self.int_argument(flags, Rep::I32)?;
                 let call = if self.types.program.keeps_data && self.checked != Some(true) {
-                    let call = format!("socket_recvfrom({socket}, data, {}, {})", length.s, flags.s);
+                    let call = format!("socket_recvfrom({socket}, data, {length}, {flags})");
                     format!("{warn}(keeping({data}, |data| {call}))")
                 } else {
-                    format!("{warn}(socket_recvfrom({socket}, {data}, {}, {}))", length.s, flags.s)
+                    format!("{warn}(socket_recvfrom({socket}, {data}, {length}, {flags}))")
                 };
                 self.received(e, out, &call)
             }

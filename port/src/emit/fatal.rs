@@ -33,6 +33,10 @@ impl Emit<'_> {
                 let error = "Error: Object of class Socket could not be converted to string";
                 parts[..at].iter().all(|part| self.is_still(part)).then(|| error.to_owned())
             }
+            // PHP looks for the function before it looks at the arguments.
+            ExprKind::Call(name, _) if self.types.own(name).is_none() && crate::functions::is_undefined(name) => {
+                Some(format!("Error: Call to undefined function {name}()"))
+            }
             ExprKind::Call(name, args) if name == "socket_select" && self.types.own(name).is_none() => {
                 let (name, at) = [("read", 0), ("write", 1), ("except", 2)]
                     .into_iter()
@@ -44,8 +48,25 @@ impl Emit<'_> {
                     format!("Error: socket_select(): Argument #{number} (${name}) could not be passed by reference");
                 still.then_some(error)
             }
+            ExprKind::Call(name, args) if self.types.own(name).is_none() && args.iter().all(|e| self.is_still(e)) => {
+                crate::functions::wrong_count(name, args.len())
+            }
+            ExprKind::Const(name) if self.is_no_constant(name) => {
+                Some(format!("Error: Undefined constant \\\"{name}\\\""))
+            }
             _ => None,
         }
+    }
+
+    /// Whether neither PHP nor the program has a constant of this name: those of PHP have no small letters.
+    fn is_no_constant(&self, name: &str) -> bool {
+        let mut declared = !name.contains(|c: char| c.is_ascii_lowercase())
+            || self.types.consts.contains_key(name)
+            || self.source.contains("namespace");
+        for (_, body) in self.types.bodies() {
+            statements(body, &mut |s| declared |= matches!(&s.kind, StmtKind::Const(other, _) if other == name));
+        }
+        !declared
     }
 
     /// Whether an expression is a socket that is there.

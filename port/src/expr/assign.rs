@@ -107,7 +107,7 @@ impl Emit<'_> {
                 Ok(format!("{} = {function}({}, {});", place.s, place.s, count.s))
             }
             (BinOp::Mod, Ty::Int(Rep::I64)) => {
-                let code = self.number_as(value, Rep::I64)?;
+                let code = self.whole(value)?;
                 Ok(format!("{} = modulo({}, {});", place.s, place.s, code.s))
             }
             (BinOp::Div, Ty::Float) => {

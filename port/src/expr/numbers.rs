@@ -130,6 +130,15 @@ impl Emit<'_> {
         Ok(self.as_rep(code, rep))
     }
 
+    /// A number of which PHP takes what stands before its point.
+    pub(crate) fn whole(&mut self, e: &Expr) -> R {
+        if self.types.of(e) != Ty::Float {
+            return self.number_as(e, Rep::I64);
+        }
+        let code = self.value(e)?;
+        Ok(Code::temp(format!("truncated({})", code.s), INT))
+    }
+
     pub(crate) fn float(&mut self, e: &Expr) -> R {
         let code = self.number(e)?;
         Ok(match code.ty {

@@ -64,7 +64,7 @@ impl Emit<'_> {
                 _ => refuse(e, "/ of something that is no number"),
             },
             Mod => {
-                let (a, b) = (self.number_as(a, Rep::I64)?, self.number_as(b, Rep::I64)?);
+                let (a, b) = (self.whole(a)?, self.whole(b)?);
                 if b.s.parse::<i64>().is_ok_and(|n| n > 0) {
                     return Ok(Code { s: format!("{} % {}", a.wrap(11), b.s), ty: INT, form: Form::Temp, p: 11 });
                 }

@@ -151,7 +151,8 @@ impl<'a> Types<'a> {
                     self.returns[self.function] = slot.join(&ty);
                 }
             }
-            StmtKind::Const(name, value) if is_written(value) => {
+            // What a function declares is there when it has been called.
+            StmtKind::Const(name, value) if is_written(value) && self.function == self.program.functions.len() => {
                 let ty = self.of(value);
                 self.consts.insert(name.clone(), ty);
             }
@@ -218,6 +219,7 @@ impl<'a> Types<'a> {
                         _ => BYTES,
                     },
                     BinOp::Div => Ty::Float,
+                    BinOp::Mod => INT,
                     _ => match (self.of(target), self.of(value)) {
                         (Ty::Float, _) | (_, Ty::Float) => Ty::Float,
                         (_, Ty::Int(Rep::Literal)) => Ty::Int(Rep::Literal),

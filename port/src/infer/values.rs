@@ -38,7 +38,7 @@ impl<'a> Types<'a> {
                 },
                 Add | Sub | Mul | Mod | Pow => match (self.number(a), self.number(b)) {
                     (Ty::Mixed(why), _) | (_, Ty::Mixed(why)) => Ty::Mixed(why),
-                    (Ty::Float, _) | (_, Ty::Float) => Ty::Float,
+                    (Ty::Float, _) | (_, Ty::Float) if *op != Mod => Ty::Float,
                     (Ty::Int(Rep::Usize), Ty::Int(Rep::Usize | Rep::Literal))
                     | (Ty::Int(Rep::Literal), Ty::Int(Rep::Usize))
                         if matches!(op, Add | Mul) =>

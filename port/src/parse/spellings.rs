@@ -43,6 +43,20 @@ impl Lower<'_> {
                 (BinOp::Add, ExprKind::Int(a), ExprKind::Int(b)) => a.checked_add(b).map(ExprKind::Int),
                 (BinOp::Sub, ExprKind::Int(a), ExprKind::Int(b)) => a.checked_sub(b).map(ExprKind::Int),
                 (BinOp::Mul, ExprKind::Int(a), ExprKind::Int(b)) => a.checked_mul(b).map(ExprKind::Int),
+                (BinOp::Div, ExprKind::Int(a), ExprKind::Int(b)) if b != 0 && a.checked_rem(b) == Some(0) => {
+                    a.checked_div(b).map(ExprKind::Int)
+                }
+                (BinOp::Div, ExprKind::Int(a), ExprKind::Int(b))
+                    if b != 0 && a.unsigned_abs().max(b.unsigned_abs()) < 1 << 53 =>
+                {
+                    Some(ExprKind::Float(a as f64 / b as f64))
+                }
+                (BinOp::Mod, ExprKind::Int(a), ExprKind::Int(b)) if b != 0 => a.checked_rem(b).map(ExprKind::Int),
+                (BinOp::BitAnd, ExprKind::Int(a), ExprKind::Int(b)) => Some(ExprKind::Int(a & b)),
+                (BinOp::BitOr, ExprKind::Int(a), ExprKind::Int(b)) => Some(ExprKind::Int(a | b)),
+                (BinOp::BitXor, ExprKind::Int(a), ExprKind::Int(b)) => Some(ExprKind::Int(a ^ b)),
+                (BinOp::ShiftLeft, ExprKind::Int(a), ExprKind::Int(b @ 0..64)) => Some(ExprKind::Int(a << b)),
+                (BinOp::ShiftRight, ExprKind::Int(a), ExprKind::Int(b @ 0..64)) => Some(ExprKind::Int(a >> b)),
                 (BinOp::Concat, a, b) => {
                     let text = |kind| match kind {
                         ExprKind::Int(n) => Some(n.to_string().into_bytes()),
