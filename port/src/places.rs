@@ -151,7 +151,7 @@ impl Walker<'_> {
                 head.push(((s.id, 0), 0));
                 self.expr(var, &head);
                 self.def(var, &head);
-                self.open(var, call, body, 0);
+                self.open(var, call, &[body]);
                 self.block(body, (s.id, 0), path);
             }
             StmtKind::For(init, test, step, body) => {
@@ -186,7 +186,7 @@ impl Walker<'_> {
                 self.block(blocks[0], (s.id, 0), path);
                 self.expr(var, path);
                 self.def(var, path);
-                self.open(var, call, block, index);
+                self.open(var, call, &[&block[index..]]);
             }
             StmtKind::Try { body, catches, finally } => {
                 self.tries.insert(s.id);
@@ -215,7 +215,18 @@ impl Walker<'_> {
                 if let StmtKind::Expr(e) = &s.kind
                     && let ExprKind::Assign(target, call) = &e.kind
                 {
-                    self.open(target, call, block, index);
+                    self.open(target, call, &[&block[index..]]);
+                }
+                if let StmtKind::If(branches, _) = &s.kind {
+                    let behind: Vec<&[Stmt]> =
+                        blocks.iter().map(|b| b.as_slice()).chain([&block[index + 1..]]).collect();
+                    for (test, _) in branches {
+                        test.walk(&mut |e| {
+                            if let ExprKind::Assign(target, call) = &e.kind {
+                                self.open(target, call, &behind);
+                            }
+                        });
+                    }
                 }
                 expressions.into_iter().for_each(|e| self.expr(e, path));
                 for (number, inner) in blocks.into_iter().enumerate() {
@@ -225,8 +236,8 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether the variable may hold an open connection at the end of its block.
-    fn open(&mut self, var: &Expr, call: &Expr, block: &Block, index: usize) {
+    /// Whether the variable may hold an open connection at the end of its block: none of the blocks that come behind closes it.
+    fn open(&mut self, var: &Expr, call: &Expr, behind: &[&[Stmt]]) {
         let (Some(web), Some(name)) = (self.types.web(var), callee(call)) else { return };
         let socket = match &self.types.tys[web] {
             Ty::Socket => true,
@@ -236,7 +247,7 @@ impl Walker<'_> {
         if !socket || name == "array_shift" || name == "array_pop" {
             return;
         }
-        let closes = block[index..].iter().take_while(|s| !leaves_loop(s)).any(|s| match &s.kind {
+        let closes = |s: &Stmt| match &s.kind {
             StmtKind::Expr(e) => match &e.kind {
                 ExprKind::Call(name, args) if name == "socket_close" => {
                     args.first().and_then(|a| self.types.web(a)) == Some(web)
@@ -244,8 +255,8 @@ impl Walker<'_> {
                 _ => false,
             },
             _ => false,
-        });
-        if closes {
+        };
+        if behind.iter().any(|block| block.iter().take_while(|s| !leaves_loop(s)).any(closes)) {
             self.closed.insert(web);
         } else {
             self.opened.insert(web);

@@ -226,10 +226,9 @@ impl<'a> Emit<'a> {
         if let Ty::Mixed(why) = &ty {
             return refuse(e, format!("${} has several types: {why}", self.types.webs.webs[web].name));
         }
-        if matches!(ty, Ty::Null | Ty::Unknown) && matches!(value.kind, ExprKind::Call(..)) {
-            if self.types.of(value) == Ty::Void {
-                return self.expression(value, at, None);
-            }
+        let call = matches!(value.kind, ExprKind::Call(..));
+        if call && matches!(ty, Ty::Null | Ty::Unknown) && self.types.of(value) == Ty::Void {
+            return self.expression(value, at, None);
         }
         if ty == Ty::Null {
             if !matches!(value.kind, ExprKind::Null | ExprKind::Var(_)) {

@@ -252,8 +252,7 @@ impl Emit<'_> {
                         return refuse(e, "an int === a float, which never is");
                     }
                     let (x, y) = (self.float(a)?, self.float(b)?);
-                    let code = bool_of(format!("{} {} {}", x.wrap(7), sign(op), y.wrap(7)), 5);
-                    return Ok(code);
+                    return Ok(bool_of(format!("{} {} {}", left_of(&x, op), sign(op), y.wrap(7)), 5));
                 }
                 if exact && (self.may_be_null(a) || self.may_be_null(b)) {
                     return refuse(e, "an element that may be null, compared with an int");
@@ -272,8 +271,7 @@ impl Emit<'_> {
                     let (sign, p) = if matches!(op, Equal | Identical) { ("", 15) } else { ("!", 14) };
                     return Ok(bool_of(format!("{sign}{list}.is_empty()"), p));
                 }
-                let left = if x.p == 12 && matches!(op, Less) { format!("({})", x.s) } else { x.wrap(7) };
-                Ok(bool_of(format!("{left} {} {}", sign(op), y.wrap(7)), 5))
+                Ok(bool_of(format!("{} {} {}", left_of(&x, op), sign(op), y.wrap(7)), 5))
             }
             (Ty::OptionValue, Ty::Int(_)) | (Ty::Int(_), Ty::OptionValue) if equality => refuse(e, "a socket's option"),
             (Ty::Opt(x), Ty::Int(_)) if **x == Ty::OptionValue && equality => {
@@ -376,6 +374,11 @@ pub(crate) fn sign(op: BinOp) -> &'static str {
         BinOp::LessOrEqual => "<=",
         _ => ">=",
     }
+}
+
+/// What stands on the left of a comparison: `a as f64 < b` begins the parameters of a type.
+fn left_of(code: &Code, op: BinOp) -> String {
+    if code.p == 12 && op == BinOp::Less { format!("({})", code.s) } else { code.wrap(7) }
 }
 
 /// How a number that is never below 0 is compared with 0: clippy takes `<=` for a mistake, which is the opposite of `>`, too.
