@@ -1,8 +1,16 @@
 //! What the targets share.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::{
+    collections::VecDeque,
+    io::{self, ErrorKind, Read, Write},
+};
 
-use php_sockets::ws::{Config, Connection, Message, Protocol, Role, Stream, deflate::Parameters};
+use php_sockets::ws::{
+    Acceptor, Config, Connection, Message, Protocol, Role, Stream, deflate::Parameters, handshake::Request,
+};
+
+/// The most bytes that a fuzzed server accepts as a body.
+pub const MAX_BODY: usize = 1000;
 
 /// The most bytes that a fuzzed endpoint accepts as a message.
 pub const MAX_MESSAGE: usize = 64 * 1024;
@@ -172,4 +180,57 @@ pub fn receive_in_pieces(role: Role, deflate: Option<Parameters>, data: &[u8]) {
         assert!(parts.len() == messages.len() || parts.len() > messages.len() && messages.len() < whole.0.len());
         assert!(parts.iter().zip(messages.iter().copied()).all(|(part, message)| part == message));
     }
+}
+
+/// A non-blocking stream that gives these pieces, one a turn.
+struct Pieces(VecDeque<Vec<u8>>);
+
+impl Read for Pieces {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let Some(piece) = self.0.front_mut().filter(|piece| !piece.is_empty()) else {
+            self.0.pop_front();
+            return Err(ErrorKind::WouldBlock.into());
+        };
+        let count = space.len().min(piece.len());
+        space[..count].copy_from_slice(&piece[..count]);
+        piece.drain(..count);
+        Ok(count)
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Pieces {
+    fn is_blocking(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.read(space)
+    }
+}
+
+/// Reads a request with its body from pieces, and returns it with what follows; `None` when it is not complete.
+///
+/// # Errors
+/// Why it is refused, as text.
+pub fn read_request<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Option<(Request, Vec<u8>)>, String> {
+    let pieces: VecDeque<_> = pieces.map(<[u8]>::to_vec).collect();
+    let mut upgrade = Acceptor::new().max_body(MAX_BODY).upgrade(Pieces(pieces));
+    while upgrade.read().map_err(|error| error.to_string())?.is_none() {
+        if upgrade.stream().is_none_or(|stream| stream.0.is_empty()) {
+            return Ok(None);
+        }
+    }
+    let (stream, request, mut rest) = upgrade.into_parts();
+    rest.extend(stream.into_iter().flat_map(|stream| stream.0).flatten());
+    Ok(request.map(|request| (request, rest)))
 }

@@ -1,4 +1,4 @@
-//! One head out, one head in, one deadline over both: what a server's `Upgrade` and a client's `Opening` have in common.
+//! One head out, one head in with its content, one deadline over all: what a server's `Upgrade` and a client's `Opening` have in common.
 
 use std::{
     io,
@@ -9,13 +9,16 @@ use std::{
 use super::{
     Config, Protocol, Role, Status, Stream, Timeout, WebSocketError,
     error::would_block,
-    handshake::{self, Negotiated, Parser, Request},
+    handshake::{self, Content, Negotiated, Parser},
     memory::Buffer,
     timers::deadline,
 };
 
 #[cfg(test)]
 mod tests;
+
+/// What a client may wait for before it sends a body.
+pub(super) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// How long the other side has for its head, unless it is set.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,9 +43,8 @@ impl Linger {
     /// For so many bytes.
     const HEADWAY: usize = 16 << 10;
 
-    /// Begins for one who has sent this request, or none that is known.
-    pub(super) fn new(request: Option<&Request>) -> Self {
-        let has_body = request.is_some_and(|request| request.content_length() != Ok(0));
+    /// Begins for one who has a body to send, of which not all has been read, or none.
+    pub(super) fn new(has_body: bool) -> Self {
         let (longest, most) = if has_body { (Self::BODY_TIME, Self::BODY_MOST) } else { (Self::TIME, Self::MOST) };
         Self { until: deadline(Self::TIME), latest: deadline(longest), discarded: 0, most }
     }
@@ -81,6 +83,8 @@ pub(super) struct Exchange<S> {
     input: Buffer,
     output: Vec<u8>,
     written: usize,
+    /// More than "100 Continue" was queued.
+    is_answered: bool,
 }
 
 impl<S: Stream> Exchange<S> {
@@ -96,6 +100,7 @@ impl<S: Stream> Exchange<S> {
             input: Buffer::default(),
             output: Vec::new(),
             written: 0,
+            is_answered: false,
         }
     }
 
@@ -128,7 +133,19 @@ impl<S: Stream> Exchange<S> {
     }
 
     pub(super) fn queue(&mut self, bytes: Vec<u8>) {
-        self.output = bytes;
+        if self.wants_write() && !self.is_answered {
+            // What the other side has seen the beginning of.
+            self.output.extend_from_slice(&bytes);
+        } else {
+            self.output = bytes;
+            self.written = 0;
+        }
+        self.is_answered = true;
+    }
+
+    /// Queues "100 Continue", which is no answer.
+    pub(super) fn queue_continue(&mut self) {
+        self.output = CONTINUE.to_vec();
         self.written = 0;
     }
 
@@ -138,9 +155,9 @@ impl<S: Stream> Exchange<S> {
         self.output.len()
     }
 
-    /// Says whether anything was queued yet, written or not.
-    pub(super) fn has_output(&self) -> bool {
-        !self.output.is_empty()
+    /// Says whether an answer was queued yet, written or not.
+    pub(super) fn is_answered(&self) -> bool {
+        self.is_answered
     }
 
     pub(super) fn wants_write(&self) -> bool {
@@ -219,6 +236,42 @@ impl<S: Stream> Exchange<S> {
                 Some(0) => return Err(WebSocketError::Closed),
                 Some(_) => {}
                 None => return Ok(None),
+            }
+        }
+    }
+
+    /// Takes what was received of a content; `true` when it is complete.
+    pub(super) fn take_content(&mut self, content: &mut Content) -> Result<bool, WebSocketError> {
+        let taken = content.feed(self.input.data())?;
+        self.input.consume(taken);
+        Ok(content.is_complete())
+    }
+
+    /// Reads until a content is there, or as much as a turn is for; `false` when the stream has no more bytes now, or that much was
+    /// read.
+    pub(super) fn read_content(&mut self, content: &mut Content, turn: usize) -> Result<bool, WebSocketError> {
+        let mut received = 0_usize;
+        loop {
+            if self.take_content(content)? {
+                return Ok(true);
+            }
+            if received > 0 {
+                // Who always has something to send does not run into it otherwise.
+                self.remaining()?;
+            }
+            // No wait for the stream tells of what it holds.
+            if received >= turn && !self.stream.as_ref().is_some_and(Stream::has_more) {
+                self.input.settle();
+                return Ok(false);
+            }
+            if self.wants_write() {
+                // The other side may wait for it; who does not take it may go on all the same.
+                self.flush()?;
+            }
+            match self.fill()? {
+                Some(0) => return Err(WebSocketError::Closed),
+                Some(count) => received = received.saturating_add(count),
+                None => return Ok(false),
             }
         }
     }

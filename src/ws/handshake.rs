@@ -31,6 +31,7 @@
 //! | is not HTTP, lacks `Host`, `Connection` or a valid key, has a body, ... | 400 | [`Malformed`](Error::Malformed) and most others |
 //! | comes from a page of another origin | 403 | [`Origin`](Error::Origin) |
 //! | is not a GET | 405 | [`Method`](Error::Method) |
+//! | has a body over what [`Acceptor::max_body`](super::Acceptor::max_body) says | 413 | [`BodyTooLarge`](Error::BodyTooLarge) |
 //! | does not ask for WebSocket, asks by HTTP/1.0, or for another version than 13 | 426 | [`NoUpgrade`](Error::NoUpgrade), [`Version`](Error::Version) |
 //! | has a head over 16 KiB or over 100 header fields, or what [`Server`] is set to | 431 | [`HeadTooLarge`](Error::HeadTooLarge), [`TooManyHeaders`](Error::TooManyHeaders) |
 //! | is of another HTTP version than 1.1 and 1.0 | 505 | [`HttpVersion`](Error::HttpVersion) |

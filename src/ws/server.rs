@@ -301,11 +301,41 @@ impl Server {
         self
     }
 
-    /// Sets how long a client has to send its request; `None` and zero are no limit. Default: 10 seconds.
+    /// Sets how long a client has to send its request, with a [body](Self::max_body) if one is read; `None` and zero are no limit. Default: 10 seconds.
     #[must_use]
     pub fn handshake_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.handshake_timeout = limit(timeout);
         self.settings.acceptor = self.settings.acceptor.timeout(self.settings.handshake_timeout);
+        self
+    }
+
+    /// Sets how many bytes the body of a request may have, for [`Request::body`](handshake::Request::body): a webhook, or `curl -d`.
+    /// Default: 0, with which no body is read, and [`Handler::onrequest`] comes with the head.
+    ///
+    /// Otherwise it comes when all of the body is there, within [`handshake_timeout`](Self::handshake_timeout). A longer body is
+    /// answered with 413, a malformed one with 400; [`Acceptor::max_body`](super::Acceptor::max_body) has the details. Memory grows
+    /// with what has come: to this many bytes for each client that sends a body, so in all to
+    /// [`max_connections`](Self::max_connections) times as many.
+    ///
+    /// # Examples
+    /// `curl -d 你好 http://127.0.0.1:8080/publish` is heard by all clients:
+    /// ```
+    /// use php_sockets::ws::{handshake::Response, server::{Answer, Callbacks, Server}};
+    ///
+    /// let server = Server::bind("127.0.0.1", 0)?.max_body(64 << 10).max_connections(10_000);
+    /// let callbacks = Callbacks::new().onrequest(|client, request| {
+    ///     if (request.method(), request.path()) != ("POST", "/publish") {
+    ///         return Answer::upgrade();
+    ///     }
+    ///     client.broadcast(&*String::from_utf8_lossy(request.body()));
+    ///     Response::new(204).into()
+    /// });
+    /// # let _ = (server, callbacks);
+    /// # Ok::<(), php_sockets::ws::WebSocketError>(())
+    /// ```
+    #[must_use]
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.settings.acceptor = self.settings.acceptor.max_body(bytes);
         self
     }
 

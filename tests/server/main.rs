@@ -1,6 +1,7 @@
 //! `php_sockets::ws::server`, with clients over real connections.
 
 mod attack;
+mod bodies;
 mod bounds;
 mod callbacks;
 mod clients;

@@ -91,6 +91,19 @@ fn the_application_chooses_the_subprotocol_of_a_client() -> TestResult {
     Ok(())
 }
 
+/// Behind one that says "go on" a client would wait for another.
+#[test]
+fn an_answer_is_the_last_one() -> TestResult {
+    let ask =
+        || Callbacks::new().onrequest(|_, request| Response::new(request.path()[1..].parse().unwrap_or(0)).into());
+    let server = Running::start(|server| server, ask)?;
+    for status in [100, 101, 102, 103, 199] {
+        let answer = request(&server, &format!("GET /{status} HTTP/1.1"))?;
+        assert!(answer.starts_with("HTTP/1.1 500 ") && answer.contains("\r\nContent-Length: 0\r\n"), "{answer}");
+    }
+    Ok(())
+}
+
 /// RFC 9110, section 7.8: both are to be said, in this order.
 #[test]
 fn an_upgrade_that_expects_100_gets_it_first() -> TestResult {

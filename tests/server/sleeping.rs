@@ -130,6 +130,19 @@ fn while_a_request_or_an_answer_is_not_taken() -> TestResult {
             socket_shutdown(&opening.client, 1)?;
         }
         all.push(opening);
+        for (what, rest) in [
+            ("half a body", "Content-Length: 9\r\n\r\nhalf"),
+            ("half a chunk", "Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"),
+            ("no body after 100", "Expect: 100-continue\r\nContent-Length: 9\r\n\r\n"),
+            ("a body that is too long", "Content-Length: 20000\r\n\r\nhalf"),
+        ] {
+            let head = format!("POST / HTTP/1.1\r\nHost: a\r\n{rest}");
+            let body = Watched::start(what, |server| server.max_body(10), Callbacks::new, head)?;
+            if half_closes {
+                socket_shutdown(&body.client, 1)?;
+            }
+            all.push(body);
+        }
         let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n";
         let large = || Callbacks::new().onrequest(|_, _| Response::new(200).with_html("x".repeat(16 << 20)).into());
         all.push(Watched::start("a large answer", |server| server, large, head)?.then(&GARBAGE, half_closes)?);

@@ -13,8 +13,9 @@ use std::{
 
 use php_sockets::{
     ws::{
-        CloseCode, CloseFrame, Config, Connector, Message, Opening, Overflow, ReadWrite, Unsendable, WebSocketError,
-        handshake::Url,
+        CloseCode, CloseFrame, Config, Connector, Message, Opening, Overflow, ReadWrite, Transport, Unsendable,
+        WebSocketError,
+        handshake::{Response, Url},
         server::Callbacks,
         tls::{
             Certificates,
@@ -168,6 +169,34 @@ fn who_is_refused_is_told_why() -> Outcome {
     let error = client(&server.url(), authority.client_config()?).expect_err("the server is full");
     assert_eq!(error.to_string(), "the server answered with HTTP status 503");
     drop(first);
+    server.stop()?;
+    Ok(())
+}
+
+/// What TLS holds back from a turn is read in the next one, though nothing arrives that would wake the server.
+#[test]
+fn a_body_is_read_whole() -> Outcome {
+    let authority = Authority::new()?;
+    let config = certificates(&authority)?.server_config()?;
+    let server = Running::start(
+        |server| server.tls(config).max_body(2 << 20).max_read_per_turn(1),
+        || Callbacks::new().onrequest(|_, request| Response::new(200).with_body(request.body()).into()),
+    )?;
+    let bytes: Vec<u8> = (0..1_000_000_u32).map(|number| number.to_le_bytes()[0]).collect();
+    let chunked = [format!("{:x}\r\n", bytes.len()).as_bytes(), &bytes, b"\r\n0\r\n\r\n"].concat();
+    let length = format!("Content-Length: {}", bytes.len());
+    for (field, body) in [(&*length, &bytes), ("Transfer-Encoding: chunked", &chunked)] {
+        let mut stream = Transport::tls_client(server.socket()?, authority.client_config()?, "localhost")?;
+        stream
+            .write_all(format!("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{field}\r\n\r\n").as_bytes())?;
+        let mut told = [0; 25];
+        stream.read_exact(&mut told)?;
+        assert_eq!(told, *b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream.write_all(body)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n") && answer.ends_with(&bytes), "{} bytes", answer.len());
+    }
     server.stop()?;
     Ok(())
 }

@@ -7,6 +7,7 @@ mod stream;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bodies;
 mod client;
 #[cfg(feature = "deflate")]
 mod deflate;

@@ -15,8 +15,8 @@ use crate::{
     ws::{
         Config, Interest, Role, Stream, Timeout, WebSocketError,
         config::limit,
-        exchange::{Exchange, Linger, TIMEOUT},
-        handshake::{self, Negotiated, Parser, Request, Response, Server},
+        exchange::{CONTINUE, Exchange, Linger, TIMEOUT},
+        handshake::{self, Content, Negotiated, Parser, Request, Response, Server},
         timers::deadline,
     },
 };
@@ -58,11 +58,12 @@ struct Settings {
     server: Server,
     config: Arc<Config>,
     timeout: Option<Duration>,
+    max_body: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { server: Server::new(), config: Arc::new(Config::server()), timeout: Some(TIMEOUT) }
+        Self { server: Server::new(), config: Arc::new(Config::server()), timeout: Some(TIMEOUT), max_body: 0 }
     }
 }
 
@@ -87,18 +88,49 @@ impl<T> Acceptor<T> {
         self
     }
 
-    /// Sets how long a client has to send its request; `None` and zero are no limit. Default: 10 seconds.
+    /// Sets how long a client has to send its request, with a [body](Self::max_body) if one is read; `None` and zero are no limit. Default: 10 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         Arc::make_mut(&mut self.settings).timeout = limit(timeout);
         self
     }
 
+    /// Sets how many bytes the body of a request may have, for [`Request::body`]. Default: 0, with which no body is read, and a
+    /// request is complete with its head.
+    ///
+    /// Otherwise a request is complete when all of its body is there, with a `Content-Length` or in chunks, whose extensions and
+    /// trailer are thrown away. A longer body is answered with 413, at once if its length is announced. One whose end is not said
+    /// exactly as in [RFC 9112](https://www.rfc-editor.org/rfc/rfc9112#section-6) is answered with 400, as it might hide another
+    /// request. A client that expects it is sent "100 Continue". The [timeout](Self::timeout) covers the whole request. The body of
+    /// a request for a WebSocket is never read, and such a request not accepted.
+    ///
+    /// Memory grows with what has come, to this many bytes for each client that sends a body.
+    ///
+    /// # Examples
+    /// ```
+    /// use php_sockets::{ws::{Acceptor, handshake::Response}, *};
+    ///
+    /// let [socket, client] = socket_create_pair(AF_UNIX, SOCK_STREAM, 0)?;
+    /// socket_write(&client, "POST /news HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n你好", None)?;
+    ///
+    /// let mut upgrade = Acceptor::new().max_body(64 << 10).upgrade(socket);
+    /// let request = upgrade.read()?.expect("the stream is blocking");
+    /// assert_eq!((request.path(), request.body()), ("/news", "你好".as_bytes()));
+    /// # socket_shutdown(&client, SHUT_WR)?;
+    /// upgrade.respond(Response::new(204))?;
+    /// # Ok::<(), ws::WebSocketError>(())
+    /// ```
+    #[must_use]
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        Arc::make_mut(&mut self.settings).max_body = bytes;
+        self
+    }
+
     /// Begins to accept on a stream.
     fn begin<S: Stream>(&self, stream: S) -> Upgrade<S> {
-        let Settings { server, config, timeout } = &*self.settings;
+        let Settings { server, config, timeout, .. } = &*self.settings;
         let exchange = Exchange::new(stream, Arc::clone(config), server.parser(), deadline(*timeout));
-        Upgrade { exchange, settings: Arc::clone(&self.settings), request: None, decided: None }
+        Upgrade { exchange, settings: Arc::clone(&self.settings), request: None, content: None, decided: None }
     }
 }
 
@@ -197,7 +229,10 @@ impl Acceptor<Arc<ServerConfig>> {
 pub struct Upgrade<S = Socket> {
     exchange: Exchange<S>,
     settings: Arc<Settings>,
+    /// Complete when its content is.
     request: Option<Request>,
+    /// The content if it is read.
+    content: Option<Box<Content>>,
     /// The answer to it, when that was decided before the application is asked.
     decided: Option<Box<(Response, Negotiated)>>,
 }
@@ -211,32 +246,62 @@ impl<S: Stream> Upgrade<S> {
         }
     }
 
-    /// Reads until the request is complete and returns it; `None` if a non-blocking stream has no more bytes yet.
+    /// Reads until the request is complete, with its body if the acceptor [reads bodies](Acceptor::max_body), and returns it; `None`
+    /// if a non-blocking stream has no more bytes yet.
     ///
     /// # Errors
-    /// [`WebSocketError::Handshake`] if it is not an HTTP request, which has been answered; [`Timeout::Handshake`], as
-    /// [`check_deadlines`](Self::check_deadlines); [`WebSocketError::Closed`] if the client left, or if the request was answered
-    /// before; [`WebSocketError::Io`].
+    /// [`WebSocketError::Handshake`] if it is not an HTTP request, or its body is too long, which has been answered;
+    /// [`Timeout::Handshake`], as [`check_deadlines`](Self::check_deadlines); [`WebSocketError::Closed`] if the client left, or if
+    /// the request was answered before; [`WebSocketError::Io`].
     pub fn read(&mut self) -> Result<Option<&Request>, WebSocketError> {
-        if self.request.is_none() {
+        self.read_turn(usize::MAX)
+    }
+
+    /// Does what [`read`](Self::read) does, but reads no more of a body than a turn is for.
+    pub(in crate::ws) fn read_turn(&mut self, turn: usize) -> Result<Option<&Request>, WebSocketError> {
+        if !self.is_complete() {
             // What follows a request that has been answered is not another one.
-            if self.exchange.has_output() {
+            if self.exchange.is_answered() {
                 return Err(WebSocketError::Closed);
             }
-            match self.exchange.read_head(Parser::request) {
-                Ok(request) => self.request = request,
+            match self.read_more(turn) {
+                Ok(()) => {}
                 Err(WebSocketError::Handshake(error)) => return Err(self.refuse(error)),
                 Err(WebSocketError::Timeout(_)) => return Err(self.time_out()),
                 Err(error) => return Err(error),
             }
         }
-        Ok(self.request.as_ref())
+        Ok(self.request())
+    }
+
+    fn read_more(&mut self, turn: usize) -> Result<(), WebSocketError> {
+        if self.request.is_none() {
+            let Some(request) = self.exchange.read_head(Parser::request)? else { return Ok(()) };
+            let request = self.request.insert(request);
+            if self.settings.max_body > 0 && !request.is_upgrade() {
+                self.content = Content::of_request(request, self.settings.max_body).map(Box::new);
+            }
+            let Some(content) = &mut self.content else { return Ok(()) };
+            if request.expects_continue() && !self.exchange.take_content(content)? {
+                self.exchange.queue_continue();
+            }
+        }
+        let (Some(request), Some(content)) = (&mut self.request, &mut self.content) else { return Ok(()) };
+        if self.exchange.read_content(content, turn)? {
+            request.set_body(content.take_bytes());
+        }
+        Ok(())
+    }
+
+    /// Says whether all of the request that is to be read is there.
+    fn is_complete(&self) -> bool {
+        self.request.is_some() && self.content.as_ref().is_none_or(|content| content.is_complete())
     }
 
     /// Returns the request, once it is complete.
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
-        self.request.as_ref()
+        self.request.as_ref().filter(|_| self.is_complete())
     }
 
     /// Sets origins, subprotocols, headers and compression for this request, instead of the acceptor's: for settings that depend on
@@ -274,7 +339,7 @@ impl<S: Stream> Upgrade<S> {
     /// answer, is over. `None` while the application has the request and the client has nothing to do.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let waits = if self.exchange.has_output() { self.wants_write() } else { self.request.is_none() };
+        let waits = if self.exchange.is_answered() { self.wants_write() } else { !self.is_complete() };
         waits.then(|| self.exchange.deadline())
     }
 
@@ -301,7 +366,7 @@ impl<S: Stream> Upgrade<S> {
     /// ```
     pub fn check_deadlines(&mut self, now: Instant) -> Result<(), WebSocketError> {
         match self.deadline() {
-            Some(deadline) if deadline <= now && self.exchange.has_output() => Err(Timeout::Send.into()),
+            Some(deadline) if deadline <= now && self.exchange.is_answered() => Err(Timeout::Send.into()),
             Some(deadline) if deadline <= now => Err(self.time_out()),
             _ => Ok(()),
         }
@@ -336,7 +401,7 @@ impl<S: Stream> Upgrade<S> {
         let mut connection = Connection::new(stream, protocol);
         if self.request.as_ref().is_some_and(Request::expects_continue) {
             // Nobody waits for it, as there is no body; but it comes first (RFC 9110, section 7.8).
-            connection.protocol.encoder.queue_raw(b"HTTP/1.1 100 Continue\r\n\r\n");
+            connection.protocol.encoder.queue_raw(CONTINUE);
         }
         connection.protocol.encoder.queue_raw(&response.into_bytes());
         connection.flush()?;
@@ -365,7 +430,7 @@ impl<S: Stream> Upgrade<S> {
     }
 
     fn decision(&mut self) -> Result<(Response, Negotiated), WebSocketError> {
-        let request = self.request.as_ref().ok_or(WebSocketError::Closed)?;
+        let request = self.request().ok_or(WebSocketError::Closed)?;
         self.settings.server.accept(request).map_err(|error| self.refuse(error))
     }
 
@@ -413,21 +478,41 @@ impl<S: Stream> Upgrade<S> {
             if !self.exchange.write_once()? {
                 return Ok(false);
             }
-            // A client that takes something is there.
-            self.exchange.set_deadline(self.exchange.config().send_timeout, Timeout::Send);
+            if self.exchange.is_answered() {
+                // A client that takes something is there.
+                self.exchange.set_deadline(self.exchange.config().send_timeout, Timeout::Send);
+            }
         }
         let all = self.exchange.flush()?;
-        if all && self.exchange.has_output() {
-            self.exchange.linger(Linger::new(self.request.as_ref()));
+        if all && self.exchange.is_answered() {
+            self.exchange.linger(self.new_linger());
         }
         Ok(all)
     }
 
-    /// Returns the stream, the request, and the bytes read after it: for an application that speaks more HTTP than this module.
+    /// Begins to listen to the client for a while, longer if it may still be sending a body.
+    pub(in crate::ws) fn new_linger(&self) -> Linger {
+        Linger::new(match (&self.content, &self.request) {
+            (Some(content), _) => !content.is_complete(),
+            (None, Some(request)) => request.content_length() != Ok(0),
+            (None, None) => false,
+        })
+    }
+
+    /// Gives back the memory of what came, which nobody asks for when it is answered.
+    #[cfg(feature = "server")]
+    pub(in crate::ws) fn forget_input(&mut self) {
+        self.exchange.input().clear();
+        self.request.iter_mut().for_each(|request| request.set_body(Vec::new()));
+    }
+
+    /// Returns the stream, the request once it is complete, and the bytes read after it: for an application that speaks more HTTP than
+    /// this module.
     #[must_use]
     pub fn into_parts(self) -> (Option<S>, Option<Request>, Vec<u8>) {
+        let request = if self.is_complete() { self.request } else { None };
         let (stream, received) = self.exchange.into_parts();
-        (stream, self.request, received)
+        (stream, request, received)
     }
 
     #[cold]
@@ -441,6 +526,7 @@ impl<S: Stream> Upgrade<S> {
     fn refuse(&mut self, error: handshake::Error) -> WebSocketError {
         // One who is refused is not to hold memory while he reads the answer.
         self.exchange.input().clear();
+        self.content.iter_mut().for_each(|content| drop(content.take_bytes()));
         let _ = self.respond(error.response());
         error.into()
     }

@@ -81,7 +81,7 @@ impl<S: Stream> Opening<S> {
                     let (stream, protocol) = self.exchange.finish(Role::Client, negotiated)?;
                     return Ok(Some(Connection::new(stream, protocol)));
                 }
-                Err(handshake::Error::Status(_)) => self.content = Some(Content::new(response)),
+                Err(handshake::Error::Status(_)) => self.content = Some(Content::of_response(response)),
                 Err(error) => {
                     self.exchange.end();
                     return Err(error.into());
@@ -96,21 +96,11 @@ impl<S: Stream> Opening<S> {
         let (Some(response), Some(content)) = (&mut self.response, &mut self.content) else {
             return Err(WebSocketError::Closed);
         };
-        loop {
-            let input = self.exchange.input();
-            let taken = content.feed(input.data());
-            input.consume(taken);
-            if content.is_complete() {
-                break;
-            }
-            match self.exchange.fill() {
-                Ok(Some(1..)) => {}
-                Ok(None) => return Ok(None),
-                Ok(Some(0)) | Err(_) => break,
-            }
+        if matches!(self.exchange.read_content(content, usize::MAX), Ok(false)) {
+            return Ok(None);
         }
         self.exchange.end();
-        let content = self.content.take().map(Content::into_bytes).unwrap_or_default();
+        let content = content.take_bytes();
         **response = response.as_ref().clone().with_body(content);
         Err(WebSocketError::Refused(response.clone()))
     }

@@ -246,7 +246,7 @@ fn an_end_drops_the_stream_and_what_has_come() -> Result<(), WebSocketError> {
     exchange.fill()?;
     exchange.end();
     assert!(exchange.stream().is_none() && exchange.input().is_empty());
-    assert!(exchange.has_output() && exchange.wants_write() && exchange.waits_to_write());
+    assert!(exchange.is_answered() && exchange.wants_write() && exchange.waits_to_write());
     Ok(())
 }
 
@@ -257,5 +257,65 @@ fn behind_the_deadline_only_what_has_come_counts() -> Result<(), WebSocketError>
     assert_eq!(exchange.fill()?, Some(3));
     assert!(matches!(exchange.fill(), Err(WebSocketError::Timeout(Timeout::Send))));
     assert!(matches!(exchange.write_once(), Err(WebSocketError::Timeout(Timeout::Send))));
+    Ok(())
+}
+
+/// That of a request, of so many bytes.
+fn content(length: usize) -> Content {
+    let head = format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+    let Ok(Status::Complete(request, _)) = Parser::new().request(head.as_bytes()) else { panic!("a request") };
+    Content::of_request(&request, 100).expect("it has a body")
+}
+
+/// Nobody has been answered.
+fn unanswered(stream: Script) -> Exchange<Script> {
+    Exchange::new(stream, Arc::new(Config::server()), Parser::new(), deadline(TIMEOUT))
+}
+
+#[test]
+fn a_content_is_read_in_turns() -> Result<(), WebSocketError> {
+    let pieces = || [Ok(&b"abc"[..]), Ok(b"def"), Ok(b"ghi"), Ok(b"jklm")].into();
+    for (turn, holds, left) in [(1, 0, 3), (3, 0, 3), (4, 0, 2), (1, 1, 2), (1, 2, 1)] {
+        let mut exchange = unanswered(Script { come: pieces(), holds: holds.into(), ..Script::default() });
+        let mut content = content(12);
+        assert!(!exchange.read_content(&mut content, turn)?, "{turn} {holds}");
+        assert_eq!(exchange.stream().map(|stream| stream.come.len()), Some(left), "{turn} {holds}");
+        assert!(exchange.read_content(&mut content, usize::MAX)?);
+        assert_eq!((content.take_bytes(), exchange.input().data()), (b"abcdefghijkl".to_vec(), &b"m"[..]));
+    }
+    let mut ended = unanswered(Script { come: [Ok(&b"abc"[..]), Ok(b"")].into(), ..Script::default() });
+    assert!(matches!(ended.read_content(&mut content(12), usize::MAX), Err(WebSocketError::Closed)));
+    Ok(())
+}
+
+#[test]
+fn who_always_sends_something_of_a_content_is_late_all_the_same() -> Result<(), WebSocketError> {
+    let mut exchange = unanswered(Script { come: [Ok(&b"abc"[..]), Ok(b"def")].into(), ..Script::default() });
+    exchange.set_deadline(Some(Duration::ZERO), Timeout::Handshake);
+    let result = exchange.read_content(&mut content(6), usize::MAX);
+    assert!(matches!(result, Err(WebSocketError::Timeout(Timeout::Handshake))), "{result:?}");
+    // What completes it has come in time.
+    assert!(exchange.read_content(&mut content(3), usize::MAX)?);
+    Ok(())
+}
+
+#[test]
+fn an_answer_stands_behind_what_is_left_of_100() -> Result<(), WebSocketError> {
+    let script =
+        Script { blocking: Some(false), goes: [Ok(3)].into(), come: [Ok(&b"abc"[..])].into(), ..Script::default() };
+    let mut exchange = unanswered(script);
+    exchange.queue_continue();
+    assert!(exchange.waits_to_write() && !exchange.is_answered());
+    // Who does not take it may go on all the same.
+    assert!(exchange.read_content(&mut content(3), usize::MAX)?);
+    exchange.queue(b"answer".to_vec());
+    assert!(exchange.is_answered());
+    assert_eq!(exchange.output[exchange.written..], [&CONTINUE[3..], b"answer"].concat());
+    // It is gone.
+    let mut exchange = unanswered(Script { goes: [Ok(CONTINUE.len())].into(), ..Script::default() });
+    exchange.queue_continue();
+    assert!(exchange.flush()? && !exchange.is_answered());
+    exchange.queue(b"answer".to_vec());
+    assert_eq!(exchange.output, b"answer");
     Ok(())
 }

@@ -35,6 +35,13 @@ pub enum Error {
     /// The request has a body, which is not allowed in a WebSocket handshake.
     #[error("a WebSocket handshake has no body")]
     Body,
+    /// The body is longer than the limit ([`Acceptor::max_body`](crate::ws::Acceptor::max_body)).
+    #[error("the body is longer than {0} bytes")]
+    BodyTooLarge(usize),
+    /// Where the body ends is not said as in [RFC 9112, sections 6 and 7.1](https://www.rfc-editor.org/rfc/rfc9112#section-6), or not
+    /// beyond doubt; the text says what is wrong.
+    #[error("malformed body: {0}")]
+    MalformedBody(&'static str),
     /// `Upgrade: websocket` is missing, or does not count because the request is of HTTP/1.0
     /// ([RFC 9110, section 7.8](https://www.rfc-editor.org/rfc/rfc9110#section-7.8)).
     #[error("the header \"Upgrade: websocket\" is missing (does a proxy in between drop it, or speak HTTP/1.0?)")]
@@ -98,14 +105,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the HTTP status with which a server answers this fault of a request: 400 for most, otherwise 403, 405, 411, 426,
-    /// 431 or 505.
+    /// Returns the HTTP status with which a server answers this fault of a request: 400 for most, otherwise 403, 405, 411, 413,
+    /// 426, 431 or 505.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
             Self::Origin => 403,
             Self::Method => 405,
             Self::TransferEncoding => 411,
+            Self::BodyTooLarge(_) => 413,
             Self::NoUpgrade | Self::Version => 426,
             Self::HeadTooLarge(_) | Self::TooManyHeaders(_) => 431,
             Self::HttpVersion => 505,

@@ -21,6 +21,7 @@ use super::{Error, head::Head, percent, token};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     head: Head,
+    body: Vec<u8>,
 }
 
 impl Request {
@@ -77,7 +78,7 @@ impl Request {
     }
 
     pub(super) fn parsed(head: Head) -> Result<Self, Error> {
-        let request = Self { head };
+        let request = Self { head, body: Vec::new() };
         if !request.has_proper_target() {
             return Err(Error::Malformed("target"));
         }
@@ -188,9 +189,35 @@ impl Request {
         self.head.all("Sec-WebSocket-Protocol").flat_map(token::elements)
     }
 
-    /// Says whether the client waits for "100 Continue" before it goes on.
+    /// Returns the body: what `curl -d` or a webhook sends. It is empty unless the server reads bodies: see
+    /// [`Server::max_body`](crate::ws::server::Server::max_body) and [`Acceptor::max_body`](crate::ws::Acceptor::max_body).
+    ///
+    /// Like `file_get_contents('php://input')` in PHP. What the bytes are says the field `Content-Type`.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub(in crate::ws) fn set_body(&mut self, body: Vec<u8>) {
+        self.body = body;
+    }
+
+    /// Says whether the client waits for "100 Continue" before it goes on. In an HTTP/1.0 request it does not
+    /// (RFC 9110, section 10.1.1).
     pub(in crate::ws) fn expects_continue(&self) -> bool {
-        self.head.lists("Expect", "100-continue")
+        self.is_http_1_1() && self.head.lists("Expect", "100-continue")
+    }
+
+    /// Says whether a body comes in chunks, and in no other coding (RFC 9112, section 6.1).
+    pub(super) fn is_chunked(&self) -> bool {
+        let coding = self.head.single("Transfer-Encoding", Error::TransferEncoding);
+        self.is_http_1_1() && matches!(coding, Ok(Some(coding)) if coding.eq_ignore_ascii_case("chunked"))
+    }
+
+    /// Returns what [`content_length`](Self::content_length) does, and refuses what is said twice, be it the same.
+    pub(super) fn only_content_length(&self) -> Result<u64, Error> {
+        self.head.single("Content-Length", Error::ContentLength)?;
+        self.content_length()
     }
 
     /// Returns how many bytes of body follow the head.

@@ -29,14 +29,15 @@ const RESERVED: [&str; 3] = ["Connection", "Content-Length", "Transfer-Encoding"
 
 impl Response {
     /// Creates an empty response with this status and `Connection: close`: nothing else may be sent on the connection. A status
-    /// outside 100 to 599 does not exist in HTTP and becomes 500.
+    /// outside 100 to 599 does not exist in HTTP and becomes 500; so does one of 100 to 199, as behind such a response the client
+    /// waits for another one. The answer 101 comes from [`Server::accept`](super::Server::accept).
     #[must_use]
     pub fn new(status: u16) -> Self {
         Self::with_connection(status, "close")
     }
 
     fn with_connection(status: u16, connection: &str) -> Self {
-        let status = if matches!(status, 100..=599) { status } else { 500 };
+        let status = if matches!(status, 200..=599) { status } else { 500 };
         let mut head = Head::new(format_args!("HTTP/1.1 {status} {}", reason(status)));
         head.append("Connection", &[connection]);
         Self { status, head, body: Vec::new() }
@@ -203,7 +204,6 @@ pub(super) fn is_handshake(name: &str) -> bool {
 
 fn reason(status: u16) -> &'static str {
     match status {
-        101 => "Switching Protocols",
         200 => "OK",
         201 => "Created",
         202 => "Accepted",

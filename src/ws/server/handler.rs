@@ -33,8 +33,9 @@ pub trait Handler {
         let _ = clients;
     }
 
-    /// An HTTP request has arrived, for a page or for a WebSocket. Only its head is passed; a body is thrown away. A response
-    /// should not be large: all of it stays in memory while the client reads it, for at most a minute and
+    /// An HTTP request has arrived, for a page or for a WebSocket. It has its [body](Request::body) if the server
+    /// [reads bodies](super::Server::max_body); by default only its head is passed, and a body is thrown away. A response should not
+    /// be large: all of it stays in memory while the client reads it, for at most a minute and
     /// [this many bytes](super::Server::answer_limit).
     ///
     /// Requests for a WebSocket that are malformed (400) or come from a page of another origin (403) are refused before this is

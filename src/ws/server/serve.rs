@@ -88,7 +88,7 @@ impl<H: Handler> Worker<'_, H> {
 
     /// Goes on with the opening handshake.
     pub(super) fn open(&mut self, place: u32, mut upgrade: Box<Upgrade>) {
-        let is_complete = upgrade.read().map(|request| request.is_some());
+        let is_complete = upgrade.read_turn(self.settings.max_read_per_turn).map(|request| request.is_some());
         match is_complete {
             Ok(false) => {
                 let slot = self.clients.slots.slot(place);

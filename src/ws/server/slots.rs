@@ -90,8 +90,9 @@ const ANSWER: Duration = Duration::from_secs(60);
 const MUCH: usize = 256 << 10;
 
 impl Leaving {
-    pub(super) fn new(upgrade: Upgrade) -> Self {
-        let linger = Linger::new(upgrade.request());
+    pub(super) fn new(mut upgrade: Upgrade) -> Self {
+        upgrade.forget_input();
+        let linger = upgrade.new_linger();
         let until = if upgrade.wants_write() { deadline(ANSWER) } else { linger.until() };
         Self { upgrade, until, linger }
     }
@@ -105,7 +106,7 @@ impl Leaving {
     pub(super) fn go_on(&mut self, buffer: &mut Vec<u8>) -> bool {
         if self.upgrade.wants_write() {
             match self.upgrade.flush() {
-                Ok(true) => self.linger = Linger::new(self.upgrade.request()),
+                Ok(true) => self.linger = self.upgrade.new_linger(),
                 Ok(false) => return true,
                 Err(_) => return false,
             }
