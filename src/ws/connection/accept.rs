@@ -276,19 +276,32 @@ impl<S: Stream> Upgrade<S> {
 
     fn read_more(&mut self, turn: usize) -> Result<(), WebSocketError> {
         if self.request.is_none() {
-            let Some(request) = self.exchange.read_head(Parser::request)? else { return Ok(()) };
-            let request = self.request.insert(request);
-            if self.settings.max_body > 0 && !request.is_upgrade() {
-                self.content = Content::of_request(request, self.settings.max_body).map(Box::new);
+            self.request = self.exchange.read_head(Parser::request)?;
+            if self.settings.max_body > 0 {
+                self.begin_body()?;
             }
-            let Some(content) = &mut self.content else { return Ok(()) };
-            if request.expects_continue() && !self.exchange.take_content(content)? {
+        }
+        if self.content.is_some() { self.read_body(turn) } else { Ok(()) }
+    }
+
+    /// Looks whether the request has a body, and has the client send it.
+    fn begin_body(&mut self) -> Result<(), WebSocketError> {
+        let Some(request) = self.request.as_ref().filter(|request| !request.is_upgrade()) else { return Ok(()) };
+        self.content = Content::of_request(request, self.settings.max_body).map(Box::new);
+        if let Some(content) = &mut self.content {
+            if !self.exchange.take_content(content)? && request.expects_continue() {
                 self.exchange.queue_continue();
             }
         }
-        let (Some(request), Some(content)) = (&mut self.request, &mut self.content) else { return Ok(()) };
-        if self.exchange.read_content(content, turn)? {
-            request.set_body(content.take_bytes());
+        Ok(())
+    }
+
+    /// Goes on with the body.
+    fn read_body(&mut self, turn: usize) -> Result<(), WebSocketError> {
+        if let (Some(request), Some(content)) = (&mut self.request, &mut self.content) {
+            if self.exchange.read_content(content, turn)? {
+                request.set_body(content.take_bytes());
+            }
         }
         Ok(())
     }

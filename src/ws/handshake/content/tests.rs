@@ -58,8 +58,11 @@ fn only_so_much_is_kept() {
     assert_eq!(content(format!("{head}{long}").as_bytes(), 100), (Vec::new(), true));
 }
 
-/// Reads a request's body of at most 10 bytes piece by piece: the body, as soon as it is there, and what lies behind it.
-fn body(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+/// A body, and what lies behind it.
+type Found<T> = Result<Option<(T, T)>, Error>;
+
+/// Reads a request's body of at most 10 bytes piece by piece, if it comes whole.
+fn body(bytes: &[u8], piece: usize) -> Found<Vec<u8>> {
     let Status::Complete(request, consumed) = Parser::new().request(bytes)? else { panic!("no request") };
     let Some(mut content) = Content::of_request(&request, 10) else { return Ok(None) };
     let mut input = Vec::new();
@@ -74,7 +77,7 @@ fn body(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error>
     Ok(Some((content.take_bytes(), input)).filter(|_| is_complete))
 }
 
-fn framed(version: &str, fields: &str, rest: &str, expected: Result<Option<(&str, &str)>, Error>) {
+fn framed(version: &str, fields: &str, rest: &str, expected: Found<&str>) {
     let head = format!("POST / HTTP/{version}\r\nHost: a\r\n{fields}\r\n");
     let bytes = [head.as_bytes(), rest.as_bytes()].concat();
     let expected = expected.map(|found| found.map(|(body, behind)| (body.into(), behind.into())));
