@@ -78,7 +78,7 @@ use worker::Worker;
 /// Every limit has a setting, whose documentation names the default. Requests, messages, answers to Pings and closing
 /// handshakes have deadlines ([`Config`]). The connections accepted in a turn and the bytes read from one client in a turn are
 /// limited, so that every client gets its turn. When the process runs out of descriptors, accepting pauses and resumes by
-/// itself. A client that is refused gets the reason as an HTTP status: 503, 429, 403 or 408. Signals do not interrupt the server.
+/// itself. A client that is refused gets the reason as an HTTP status: 503, 429, 413, 403 or 408. Signals do not interrupt the server.
 ///
 /// # Turns
 /// The server waits until something happens, calls the callbacks for all of it, and then sends: everything that a turn sends to

@@ -521,8 +521,10 @@ fn refusal(
         let _ = stream.read(&mut [0]);
         Ok(())
     })?;
-    let result = Connector::new().timeout(limit).connect(&url);
+    let mut opening = Connector::new().timeout(limit).open_url(&url)?;
+    let result = opening.advance();
     join(server)?;
+    assert!(matches!(opening.advance(), Err(ws::WebSocketError::Closed)), "it is told once");
     match result {
         Err(ws::WebSocketError::Refused(response)) => Ok(*response),
         result => Err(format!("{result:?}").into()),

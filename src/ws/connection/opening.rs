@@ -100,7 +100,7 @@ impl<S: Stream> Opening<S> {
             return Ok(None);
         }
         self.exchange.end();
-        let content = content.take_bytes();
+        let content = self.content.take().map(|mut content| content.take_bytes()).unwrap_or_default();
         **response = response.as_ref().clone().with_body(content);
         Err(WebSocketError::Refused(response.clone()))
     }

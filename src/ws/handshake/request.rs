@@ -189,10 +189,10 @@ impl Request {
         self.head.all("Sec-WebSocket-Protocol").flat_map(token::elements)
     }
 
-    /// Returns the body: what `curl -d` or a webhook sends. It is empty unless the server reads bodies: see
-    /// [`Server::max_body`](crate::ws::server::Server::max_body) and [`Acceptor::max_body`](crate::ws::Acceptor::max_body).
+    /// Returns the body: what `curl -d` or a webhook sends. It is empty unless
+    /// [`Acceptor::max_body`](crate::ws::Acceptor::max_body) or the method of that name of a `Server` has bodies read.
     ///
-    /// Like `file_get_contents('php://input')` in PHP. What the bytes are says the field `Content-Type`.
+    /// Like `file_get_contents('php://input')` in PHP. The field `Content-Type` says what the bytes are.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
