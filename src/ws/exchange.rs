@@ -258,11 +258,10 @@ impl<S: Stream> Exchange<S> {
             if received > 0 {
                 // Who always has something to send does not run into it otherwise.
                 self.remaining()?;
-            }
-            // No wait for the stream tells of what it holds.
-            if received >= turn && !self.stream.as_ref().is_some_and(Stream::has_more) {
-                self.input.settle();
-                return Ok(false);
+                // No wait for the stream tells of what it holds.
+                if received >= turn && !self.stream.as_ref().is_some_and(Stream::has_more) {
+                    return Ok(false);
+                }
             }
             if self.wants_write() {
                 // The other side may wait for it; who does not take it may go on all the same.

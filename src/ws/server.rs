@@ -301,7 +301,8 @@ impl Server {
         self
     }
 
-    /// Sets how long a client has to send its request, with a [body](Self::max_body) if one is read; `None` and zero are no limit. Default: 10 seconds.
+    /// Sets how long a client has to send its request, with a [body](Self::max_body) if one is read; `None` and zero are no limit.
+    /// Default: 10 seconds.
     #[must_use]
     pub fn handshake_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.handshake_timeout = limit(timeout);

@@ -88,7 +88,8 @@ impl<T> Acceptor<T> {
         self
     }
 
-    /// Sets how long a client has to send its request, with a [body](Self::max_body) if one is read; `None` and zero are no limit. Default: 10 seconds.
+    /// Sets how long a client has to send its request, with a [body](Self::max_body) if one is read; `None` and zero are no limit.
+    /// Default: 10 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         Arc::make_mut(&mut self.settings).timeout = limit(timeout);

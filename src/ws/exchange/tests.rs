@@ -275,7 +275,7 @@ fn unanswered(stream: Script) -> Exchange<Script> {
 #[test]
 fn a_content_is_read_in_turns() -> Result<(), WebSocketError> {
     let pieces = || [Ok(&b"abc"[..]), Ok(b"def"), Ok(b"ghi"), Ok(b"jklm")].into();
-    for (turn, holds, left) in [(1, 0, 3), (3, 0, 3), (4, 0, 2), (1, 1, 2), (1, 2, 1)] {
+    for (turn, holds, left) in [(0, 0, 3), (1, 0, 3), (3, 0, 3), (4, 0, 2), (1, 1, 2), (1, 2, 1)] {
         let mut exchange = unanswered(Script { come: pieces(), holds: holds.into(), ..Script::default() });
         let mut content = content(12);
         assert!(!exchange.read_content(&mut content, turn)?, "{turn} {holds}");
