@@ -46,7 +46,7 @@ impl Default for Backoff {
 
 impl Backoff {
     /// Creates one whose first wait is at most `shortest`, and every later one at most `longest`. If `shortest` is zero, the second
-    /// wait is up to a tenth of a second.
+    /// wait is up to a tenth of a second; if `longest` is, it never waits.
     #[must_use]
     pub fn new(shortest: Duration, longest: Duration) -> Self {
         Self { shortest: shortest.min(longest), longest, step: None }

@@ -170,7 +170,7 @@ impl<S: Stream> Connection<S> {
     ///
     /// # Errors
     /// [`WebSocketError::Io`] from the stream, [`Unsupported`](std::io::ErrorKind::Unsupported) if it has no
-    /// [timeouts](Stream::set_read_timeout). A timeout below one millisecond counts as one.
+    /// [timeouts](Stream::set_read_timeout). A timeout below one millisecond counts as one, zero as well.
     ///
     /// # Examples
     /// ```

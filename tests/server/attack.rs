@@ -13,7 +13,7 @@ use php_sockets::{
     ws::{
         CloseCode, Message,
         handshake::Response,
-        server::{Answer, Callbacks, Clients},
+        server::{Answer, Callbacks, ClientId, Clients},
     },
     *,
 };
@@ -68,6 +68,10 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
                 16 => clients.subscribers(topic).for_each(|it| it.unsubscribe(topic)),
                 17 => clients.handle().resume(client.id()),
                 18 => assert_eq!(client.is_subscribed(topic), client.topics().iter().any(|it| **it == *topic)),
+                19 if number % 4 == 0 => client.terminate(),
+                20 if *step >> 20 & 7 == 0 => clients.handle().terminate(client.id()),
+                // Somebody of any thread, in any stage, or nobody.
+                21 => clients.terminate(ClientId::from((*step as u64 >> 20 & 1) << 22 | (*step as u64 & 0xFF))),
                 _ => client.send("sent"),
             }
         }
@@ -97,6 +101,7 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
             client.broadcast_others("comes");
             match request_.target() {
                 "/closed" => client.close(CloseCode::NORMAL),
+                "/terminated" => client.terminate(),
                 "/page" => return Response::new(200).with_html("page").into(),
                 "/both" => {
                     client.close(None);
@@ -124,6 +129,9 @@ fn mischief(opened: &Arc<AtomicUsize>, closed: &Arc<AtomicUsize>) -> Callbacks<u
             client.subscribe("a");
             client.send("nobody any more");
             client.close(None);
+            if close % 3 == 0 {
+                client.terminate();
+            }
             client.publish("a", "left");
             client.publish_others("b", "left");
             client.broadcast("left");
@@ -162,10 +170,10 @@ fn a_handler_may_do_anything_anywhere() -> TestResult {
         };
         let mut sockets = std::collections::VecDeque::new();
         for round in 0..300_u32 {
-            let target = ["/", "/", "/page", "/closed", "/both", "/"][round as usize % 6];
+            let target = ["/", "/", "/page", "/closed", "/both", "/", "/terminated"][round as usize % 7];
             let socket = server.socket()?;
-            socket_write(&socket, REQUEST.replacen("/", target, 1), None)?;
             // It may be closed already.
+            let _ = socket_write(&socket, REQUEST.replacen("/", target, 1), None);
             let _ = socket_write(&socket, frame(0x81, "hello").repeat(3), None);
             sockets.push_back(socket);
             if sockets.len() > 20 {

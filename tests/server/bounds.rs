@@ -415,6 +415,7 @@ fn no_time_is_no_limit() -> TestResult {
     socket_set_option(&slow, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 0, usec: 300_000 })?;
     let silence = socket_read(&slow, 1, None).expect_err("neither its end nor a byte");
     assert!(std::io::Error::from(silence).kind() == std::io::ErrorKind::WouldBlock);
+    socket_set_option(&slow, SOL_SOCKET, SO_RCVTIMEO, Timeval { sec: 60, usec: 0 })?;
     socket_write(&slow, frame(0x88, ""), None)?;
     assert_eq!(rest(&slow)?, "");
     server.join()?;

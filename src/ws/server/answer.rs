@@ -69,7 +69,7 @@ impl Answer {
     }
 
     /// Postpones the answer: [`Handler::onrequest`] is called again with the same request as soon as another thread
-    /// [wakes](super::Handle::wake) the client, or after this time, which is checked once a second.
+    /// [wakes](super::Handle::wake) the client, or after this time, which is checked once a second: after zero with the next check.
     ///
     /// For an answer that takes time to find, in a database for instance, or that waits for an event (long polling). Until then
     /// nothing is read from the client, so that it may go unnoticed if it leaves. Keep what the next call needs in the client's

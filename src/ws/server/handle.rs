@@ -382,7 +382,7 @@ impl Handle {
     }
 
     /// Stops the server so that another program can take its place: its clients are closed with 1012, spread over this time, so that
-    /// they do not all reconnect at once. A [`stop`](Self::stop), or a restart over less time, cuts it short.
+    /// they do not all reconnect at once; over zero all are closed now. A [`stop`](Self::stop), or a restart over less time, cuts it short.
     ///
     /// A connection that was accepted before and sends its request meanwhile is opened, and then closed like the others. Connections
     /// that are not accepted yet are served by the program that also holds the listening socket; with several threads see
