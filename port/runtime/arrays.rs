@@ -286,6 +286,18 @@ impl<K: Clone, V: PartialEq> Array<K, V> {
     }
 }
 
+// when: .find_key .keys_of
+impl<K: Clone, V> Array<K, V> {
+    pub(crate) fn find_key(&self, wanted: impl Fn(&V) -> bool) -> Option<K> {
+        self.entries.iter().find(|(_, value)| wanted(value)).map(|(key, _)| key.clone())
+    }
+
+    /// `array_keys($array, $wanted)`
+    pub(crate) fn keys_of(&self, wanted: impl Fn(&V) -> bool) -> Vec<K> {
+        self.entries.iter().filter(|(_, value)| wanted(value)).map(|(key, _)| key.clone()).collect()
+    }
+}
+
 // when: .ksort
 impl<K: Key + Bytes, V> Array<K, V> {
     pub(crate) fn ksort(&mut self) {

@@ -18,7 +18,19 @@ impl Emit<'_> {
                 Ok(Code::temp(format!("{}.len()", code.wrap(15)), Ty::Int(Rep::Usize)))
             }
             ("in_array", [needle, list, rest @ ..]) if rest.len() <= 1 => self.in_array(e, needle, list, rest.first()),
-            ("array_search", [needle, list]) => {
+            ("array_search", [needle, list, rest @ ..])
+                if rest.len() <= 1
+                    && matches!(
+                        (self.types.of(needle), self.types.of(list).element()),
+                        (Ty::Str(_), Ty::Str(_)) | (Ty::Int(_), Ty::Int(_))
+                    ) =>
+            {
+                self.array_search(e, needle, list, rest.first())
+            }
+            ("array_search", [needle, list, rest @ ..])
+                if rest.iter().all(|e| matches!(e.kind, ExprKind::Bool(_))) && rest.len() <= 1 =>
+            {
+                rest.iter().for_each(|strict| self.consume(strict));
                 let (needle_code, list_code) = (self.value(needle)?, self.value(list)?);
                 // False is none of the sockets.
                 if let (Ty::Opt(inner), Ty::Map(key, element)) = (&needle_code.ty, &list_code.ty)
@@ -57,6 +69,15 @@ impl Emit<'_> {
                 let map = self.value(map)?;
                 let method = if name == "array_key_first" { "first_key" } else { "last_key" };
                 Ok(Code::temp(format!("{}.{method}()", map.wrap(15)), (*key).opt()))
+            }
+            ("array_keys", [map, socket])
+                if self.types.of(socket) == Ty::Socket
+                    && matches!(self.types.of(map), Ty::Map(_, element) if *element == Ty::Socket) =>
+            {
+                let (map, socket) = (self.value(map)?, self.value(socket)?);
+                let value = self.fresh("value");
+                let test = format!("|{value}| {value} == {}", socket.reference());
+                Ok(Code::temp(format!("{}.keys_of({test})", map.wrap(15)), self.types.of(e)))
             }
             ("array_keys", [map]) => {
                 let ty = self.types.of(e);
@@ -169,6 +190,36 @@ impl Emit<'_> {
         .map(Some)
     }
 
+    /// The key of a text or a number.
+    fn array_search(&mut self, e: &Expr, needle: &Expr, list: &Expr, strict: Option<&Expr>) -> R {
+        let exact = match strict.map(|e| &e.kind) {
+            None | Some(ExprKind::Bool(false)) => false,
+            Some(ExprKind::Bool(true)) => true,
+            Some(_) => return refuse(e, "a computed last argument"),
+        };
+        strict.iter().for_each(|strict| self.consume(strict));
+        if self.may_be_null(needle) || !matches!(list.kind, ExprKind::Var(_)) {
+            return refuse(e, "array_search of what may be null, or in a value that has no name");
+        }
+        let needle_code = self.value(needle)?;
+        let list_code = self.value(list)?;
+        let (list, value) = (list_code.wrap(15), self.fresh("value"));
+        let test = match (&needle_code.ty, list_code.ty.element()) {
+            (Ty::Int(_), Ty::Int(rep)) => {
+                let number = self.as_rep(needle_code, if rep == Rep::Literal { Rep::I64 } else { rep });
+                format!("*{value} == {}", number.wrap(7))
+            }
+            _ => {
+                let function = if exact { "same" } else { "equal" };
+                format!("{function}({value}, {})", needle_code.reference())
+            }
+        };
+        match &list_code.ty {
+            Ty::Map(key, _) => Ok(Code::temp(format!("{list}.find_key(|{value}| {test})"), (**key).clone().opt())),
+            _ => Ok(Code::temp(format!("{list}.iter().position(|{value}| {test})"), Ty::Int(Rep::Usize).opt())),
+        }
+    }
+
     pub(crate) fn in_array(&mut self, e: &Expr, needle: &Expr, list: &Expr, strict: Option<&Expr>) -> R {
         if let Some(strict) = strict {
             let ExprKind::Bool(_) = strict.kind else { return refuse(strict, "a computed last argument") };
@@ -182,6 +233,13 @@ impl Emit<'_> {
             (Ty::Socket, Ty::Socket) => {
                 let (needle, list) = (self.value(needle)?, self.value(list)?);
                 Ok(Code::temp(format!("{}.contains({})", list.wrap(15), needle.reference()), Ty::Bool))
+            }
+            // False is none of the sockets.
+            (Ty::Opt(inner), Ty::Socket) if **inner == Ty::Socket && matches!(needle.kind, ExprKind::Var(_)) => {
+                let (needle, list) = (self.value(needle)?, self.value(list)?);
+                let socket = self.fresh("socket");
+                let test = format!("|{socket}| {}.contains({socket})", list.wrap(15));
+                Ok(Code::temp(format!("{}.as_ref().is_some_and({test})", needle.wrap(15)), Ty::Bool))
             }
             (Ty::Str(_), Ty::Str(_)) => {
                 let literal_list = match &list.kind {

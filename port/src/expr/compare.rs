@@ -255,7 +255,8 @@ impl Emit<'_> {
                     return Ok(bool_of(format!("{} {} {}", left_of(&x, op), sign(op), y.wrap(7)), 5));
                 }
                 if exact && (self.may_be_null(a) || self.may_be_null(b)) {
-                    return refuse(e, "an element that may be null, compared with an int");
+                    let (x, y) = (self.int_or_null(a)?, self.int_or_null(b)?);
+                    return Ok(result(bool_of(format!("{x} == {y}"), 5)));
                 }
                 let (x, y) = (self.number(a)?, self.number(b)?);
                 let (x, y) = match (&x.ty, &y.ty) {
@@ -330,6 +331,31 @@ impl Emit<'_> {
             _ if exact => refuse(e, format!("{} === {}, which never is", ta.name(), tb.name())),
             _ => refuse(e, format!("a comparison of {} with {}", ta.name(), tb.name())),
         }
+    }
+
+    /// An int that is `None` where PHP finds no element.
+    fn int_or_null(&mut self, e: &Expr) -> R<String> {
+        if !self.may_be_null(e) {
+            return Ok(format!("Some({})", self.number_as(e, Rep::I64)?.s));
+        }
+        let ExprKind::Index(base, Some(index)) = &e.kind else {
+            return refuse(e, "an element that may be null, compared with an int");
+        };
+        // A field of what may not be there.
+        if let (Ty::Record(_), ExprKind::Index(records, Some(at)), ExprKind::Str(field)) =
+            (self.types.of(base), &base.kind, &index.kind)
+            && self.types.of(e) == INT
+        {
+            let field = crate::emit::ident(&String::from_utf8_lossy(field));
+            [e.id, base.id, index.id].into_iter().for_each(|id| self.counts[id] += 1);
+            let record = self.fresh("record");
+            return Ok(format!("{}.map(|{record}| {record}.{field})", self.lookup(base, records, at)?.s));
+        }
+        if !matches!(self.types.of(base), Ty::List(_) | Ty::Map(..)) || self.types.of(e) != INT {
+            return refuse(e, "an element that may be null, compared with an int");
+        }
+        self.counts[e.id] += 1;
+        Ok(format!("{}.copied()", self.lookup(e, base, index)?.s))
     }
 
     /// Two strings: as bytes, unless both may be numbers.
