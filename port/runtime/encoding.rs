@@ -151,6 +151,26 @@ pub(crate) fn htmlspecialchars(text: impl Bytes) -> Vec<u8> {
     str_replace("'", "&#039;", str_replace("\"", "&quot;", str_replace(">", "&gt;", text)))
 }
 
+pub(crate) fn htmlspecialchars_decode(text: impl Bytes) -> Vec<u8> {
+    let text = text.bytes();
+    let (mut out, mut rest) = (Vec::new(), &text[..]);
+    const NAMES: &[(&[u8], u8)] = &[
+        (b"&lt;", b'<'),
+        (b"&gt;", b'>'),
+        (b"&amp;", b'&'),
+        (b"&quot;", b'"'),
+        (b"&#039;", b'\''),
+        (b"&#39;", b'\''),
+    ];
+    while let Some(first) = rest.first() {
+        let found = NAMES.iter().find(|(name, _)| rest.starts_with(name));
+        let (byte, length) = found.map_or((*first, 1), |(name, byte)| (*byte, name.len()));
+        out.push(byte);
+        rest = &rest[length..];
+    }
+    out
+}
+
 pub(crate) fn decoct(number: i64) -> String {
     format!("{number:o}")
 }

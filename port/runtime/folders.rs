@@ -68,6 +68,43 @@ pub(crate) fn error_log(text: impl Bytes) -> bool {
     true
 }
 
+/// `error_log($text, 3, $file)`
+pub(crate) fn error_log_to(text: impl Bytes, name: impl Bytes) -> bool {
+    let path = named(&name);
+    let told = |error| warning(format!("error_log({}): Failed to open stream: {}", path.display(), reason(&error)));
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+    file.and_then(|mut file| file.write_all(&text.bytes())).map_err(told).is_ok()
+}
+
+pub(crate) fn is_executable(name: impl Bytes) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path(&name).metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
+}
+
+/// A new, empty file in a folder.
+pub(crate) fn tempnam(folder: impl Bytes, prefix: impl Bytes) -> Option<Vec<u8>> {
+    use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::ffi::OsStringExt;
+    let wanted = std::fs::canonicalize(path(&folder)).ok().filter(|folder| folder.is_dir());
+    let folder = wanted.map_or_else(
+        || {
+            eprintln!("PHP Notice:  tempnam(): file created in the system's temporary directory");
+            sys_get_temp_dir()
+        },
+        |folder| folder.into_os_string().into_vec(),
+    );
+    let prefix = basename(prefix);
+    for _ in 0..100 {
+        let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        let end: Vec<u8> = (0..19).map(|_| letters[to_usize(rand(0, letters.len() as i64 - 1))]).collect();
+        let name = text!(folder, "/", prefix, end);
+        if std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path(&name)).is_ok() {
+            return Some(name);
+        }
+    }
+    None
+}
+
 /// The last line that a command of the shell prints.
 pub(crate) fn exec(command: impl Bytes) -> Option<Vec<u8>> {
     let text = shell_exec(command).unwrap_or_default();

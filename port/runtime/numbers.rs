@@ -109,6 +109,47 @@ pub(crate) fn divide(a: f64, b: f64) -> f64 {
     a / b
 }
 
+/// `array_rand($list)`
+pub(crate) fn any_place(count: usize) -> i64 {
+    if count == 0 {
+        fatal("ValueError: array_rand(): Argument #1 ($array) must not be empty");
+    }
+    rand(0, count as i64 - 1)
+}
+
+/// `array_rand($array)`
+pub(crate) fn any_of<K: Clone>(keys: Vec<K>) -> K {
+    keys[to_usize(any_place(keys.len()))].clone()
+}
+
+pub(crate) fn is_nan(number: f64) -> bool {
+    number.is_nan()
+}
+
+pub(crate) fn is_infinite(number: f64) -> bool {
+    number.is_infinite()
+}
+
+pub(crate) fn is_finite(number: f64) -> bool {
+    number.is_finite()
+}
+
+pub(crate) fn checkdate(month: i64, day: i64, year: i64) -> bool {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    (1..=12).contains(&month) && (1..=days).contains(&day) && (1..=32767).contains(&year)
+}
+
+/// `hrtime(true)`: nanoseconds of a clock that is never set.
+pub(crate) fn hrtime() -> i64 {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    1_000_000_000 + START.elapsed().as_nanos() as i64
+}
+
 pub(crate) fn rand(from: i64, to: i64) -> i64 {
     use std::hash::{BuildHasher, Hasher};
     if to < from {

@@ -181,6 +181,96 @@ pub(crate) fn stristr(text: impl Bytes, part: impl Bytes) -> Option<Vec<u8>> {
     find(&text.to_ascii_lowercase(), &part.bytes().to_ascii_lowercase()).map(|at| text[at..].to_vec())
 }
 
+pub(crate) fn strripos(text: impl Bytes, part: impl Bytes) -> Option<usize> {
+    strrpos(strtolower(text), strtolower(part))
+}
+
+/// From the first byte that is among some.
+pub(crate) fn strpbrk(text: impl Bytes, these: impl Bytes) -> Option<Vec<u8>> {
+    let (text, these) = (text.bytes(), these.bytes());
+    if these.is_empty() {
+        fatal("ValueError: strpbrk(): Argument #2 ($characters) must be a non-empty string");
+    }
+    text.iter().position(|b| these.contains(b)).map(|at| text[at..].to_vec())
+}
+
+/// How many bytes two texts have in common: the longest common part, then what stands on both sides of it.
+pub(crate) fn similar_text(a: impl Bytes, b: impl Bytes) -> usize {
+    fn similar(a: &[u8], b: &[u8]) -> usize {
+        let (mut longest, mut at) = (0, (0, 0));
+        for start in 0..a.len() {
+            for other in 0..b.len() {
+                let length = a[start..].iter().zip(&b[other..]).take_while(|(x, y)| x == y).count();
+                if length > longest {
+                    (longest, at) = (length, (start, other));
+                }
+            }
+        }
+        if longest == 0 {
+            return 0;
+        }
+        let (start, other) = at;
+        longest + similar(&a[..start], &b[..other]) + similar(&a[start + longest..], &b[other + longest..])
+    }
+    similar(&a.bytes(), &b.bytes())
+}
+
+pub(crate) fn levenshtein(a: impl Bytes, b: impl Bytes) -> i64 {
+    let (a, b) = (a.bytes(), b.bytes());
+    let mut row: Vec<i64> = (0..=b.len() as i64).collect();
+    for x in a.iter() {
+        let mut corner = row[0];
+        row[0] += 1;
+        for (at, y) in b.iter().enumerate() {
+            let changed = corner + i64::from(x != y);
+            corner = row[at + 1];
+            row[at + 1] = changed.min(row[at] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Words of letters, with `'` and `-` in them.
+pub(crate) fn str_word_count(text: impl Bytes) -> usize {
+    let text = text.bytes();
+    let start = text.iter().position(|b| *b != b'\'' && *b != b'-').unwrap_or(text.len());
+    let end = text.iter().rposition(|b| *b != b'-').map_or(start, |at| (at + 1).max(start));
+    let is = |b: &u8| b.is_ascii_alphabetic() || *b == b'\'' || *b == b'-';
+    text[start..end].split(|b| !is(b)).filter(|word| !word.is_empty()).count()
+}
+
+/// Breaks lines at spaces; a word that is too long stays whole.
+pub(crate) fn wordwrap(text: impl Bytes, width: i64, line_end: impl Bytes) -> Vec<u8> {
+    let (text, line_end) = (text.bytes(), line_end.bytes());
+    if line_end.is_empty() {
+        fatal("ValueError: wordwrap(): Argument #3 ($break) must not be empty");
+    }
+    let (mut out, mut start, mut space, mut at) = (Vec::new(), 0, 0, 0);
+    while at < text.len() {
+        if text[at..].starts_with(&line_end) && at + line_end.len() < text.len() {
+            out.extend_from_slice(&text[start..at + line_end.len()]);
+            at += line_end.len() - 1;
+            start = at + 1;
+            space = start;
+        } else if text[at] == b' ' {
+            if at as i64 - start as i64 >= width {
+                out.extend_from_slice(&text[start..at]);
+                out.extend_from_slice(&line_end);
+                start = at + 1;
+            }
+            space = at;
+        } else if at as i64 - start as i64 >= width && start < space {
+            out.extend_from_slice(&text[start..space]);
+            out.extend_from_slice(&line_end);
+            start = space + 1;
+            space = start;
+        }
+        at += 1;
+    }
+    out.extend_from_slice(&text[start..]);
+    out
+}
+
 pub(crate) fn strrchr(text: impl Bytes, part: impl Bytes) -> Option<Vec<u8>> {
     let (text, part) = (text.bytes(), part.bytes());
     let first = part.first().copied().unwrap_or(0);

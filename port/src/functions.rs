@@ -224,6 +224,20 @@ pub(crate) const TABLE: &[Fun] = &[
     fun("utf8_decode", "t", "B", Effect),
     fun("stristr", "t t", "?B", Pure),
     fun("str_ireplace", "t t t", "B", Pure),
+    fun("strripos", "t t", "?z", Pure),
+    fun("strpbrk", "t t", "?B", Pure),
+    fun("similar_text", "t t", "z", Pure),
+    fun("levenshtein", "t t", "l", Pure),
+    fun("str_word_count", "t", "z", Pure),
+    fun("wordwrap", "t n t", "B", Effect),
+    fun("htmlspecialchars_decode", "t", "B", Pure),
+    fun("is_nan", "f", "b", Pure),
+    fun("is_infinite", "f", "b", Pure),
+    fun("is_finite", "f", "b", Pure),
+    fun("checkdate", "n n n", "b", Pure),
+    fun("is_executable", "t", "b", Effect),
+    fun("tempnam", "t t", "?B", Effect),
+    named("error_log::append", "t t", "b", Effect, "error_log_to"),
     fun("exp", "f", "f", Pure),
     fun("log", "f", "f", Pure),
     fun("log10", "f", "f", Pure),
@@ -314,6 +328,11 @@ pub(crate) fn without_effect(name: &str) -> bool {
         "fflush",
         "header",
         "session_write_close",
+        // There is no buffer, as ob_start() is refused.
+        "ob_end_flush",
+        "ob_end_clean",
+        "clearstatcache",
+        "readline_add_history",
     ];
     NAMES.contains(&name)
 }

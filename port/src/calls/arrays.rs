@@ -31,6 +31,9 @@ impl Emit<'_> {
                 if rest.iter().all(|e| matches!(e.kind, ExprKind::Bool(_))) && rest.len() <= 1 =>
             {
                 rest.iter().for_each(|strict| self.consume(strict));
+                if !self.is_pure(needle) {
+                    return refuse(needle, "array_search of what a call returns");
+                }
                 let (needle_code, list_code) = (self.value(needle)?, self.value(list)?);
                 // False is none of the sockets.
                 if let (Ty::Opt(inner), Ty::Map(key, element)) = (&needle_code.ty, &list_code.ty)
@@ -72,6 +75,7 @@ impl Emit<'_> {
             }
             ("array_keys", [map, socket])
                 if self.types.of(socket) == Ty::Socket
+                    && matches!(socket.kind, ExprKind::Var(_))
                     && matches!(self.types.of(map), Ty::Map(_, element) if *element == Ty::Socket) =>
             {
                 let (map, socket) = (self.value(map)?, self.value(socket)?);
@@ -178,6 +182,18 @@ impl Emit<'_> {
                 }
                 Ok(Code::temp(format!("{}.{name}()", place.s), Ty::Void))
             }
+            ("array_rand", [list]) => {
+                let code = self.value(list)?;
+                match &code.ty {
+                    Ty::List(_) => Ok(Code::temp(format!("any_place({}.len())", code.wrap(15)), INT)),
+                    Ty::Map(key, _) => {
+                        let key = (**key).clone();
+                        let all = format!("{}.keys().cloned().collect::<Vec<_>>()", code.wrap(15));
+                        Ok(Code::temp(format!("any_of({all})"), key))
+                    }
+                    other => refuse(list, format!("array_rand of {}", other.name())),
+                }
+            }
             ("range", [from, to]) => {
                 let (from, to) = (self.number_as(from, Rep::I64)?, self.number_as(to, Rep::I64)?);
                 if !matches!((from.s.parse::<i64>(), to.s.parse::<i64>()), (Ok(a), Ok(b)) if a <= b) {
@@ -198,8 +214,8 @@ impl Emit<'_> {
             Some(_) => return refuse(e, "a computed last argument"),
         };
         strict.iter().for_each(|strict| self.consume(strict));
-        if self.may_be_null(needle) || !matches!(list.kind, ExprKind::Var(_)) {
-            return refuse(e, "array_search of what may be null, or in a value that has no name");
+        if self.may_be_null(needle) || !self.is_pure(needle) || !matches!(list.kind, ExprKind::Var(_)) {
+            return refuse(e, "array_search of what may be null or does something, or in a value that has no name");
         }
         let needle_code = self.value(needle)?;
         let list_code = self.value(list)?;
@@ -248,6 +264,8 @@ impl Emit<'_> {
                     }
                     _ => false,
                 };
+                // It is compared with each element, and evaluated once.
+                let once = !self.is_pure(needle);
                 let needle = self.value(needle)?;
                 let list_code = self.array_literal(list, true)?;
                 let function = if exact || literal_list { "same" } else { "equal" };
@@ -256,6 +274,12 @@ impl Emit<'_> {
                     _ => format!("{}.iter()", list_code.wrap(15)),
                 };
                 let value = self.fresh("value");
+                if once {
+                    let wanted = self.fresh("wanted");
+                    let test = format!("{values}.any(|{value}| {function}({value}, &{wanted}))");
+                    let text = format!("{{ let {wanted} = {}; {test} }}", needle.s);
+                    return Ok(Code { p: 2, ..Code::temp(text, Ty::Bool) });
+                }
                 Ok(Code::temp(format!("{values}.any(|{value}| {function}({value}, {}))", needle.reference()), Ty::Bool))
             }
             (Ty::Int(_), Ty::Int(_)) => {

@@ -1,5 +1,7 @@
 //! The functions of ext/sockets whose Rust depends on what they are given.
 
+use std::collections::BTreeSet;
+
 use crate::ast::*;
 use crate::code::{Code, Form};
 use crate::emit::{Emit, R, refuse};
@@ -120,6 +122,30 @@ impl Emit<'_> {
         }
     }
 
+    /// `['group' => '239.0.0.1', 'interface' => 0]`
+    fn multicast_group(&mut self, e: &Expr, elements: &[(Option<Expr>, Expr)], keys: &[String]) -> R<String> {
+        let name = if keys.iter().any(|key| key == "source") { "GroupSourceReq" } else { "GroupReq" };
+        self.counts[e.id] += 1;
+        let mut texts = Vec::new();
+        for ((key, value), field) in elements.iter().zip(keys) {
+            self.counts[key.as_ref().map_or(value.id, |key| key.id)] += 1;
+            let ty = self.types.of(value);
+            let text = match (field.as_str(), &ty) {
+                ("group" | "source", Ty::Str(Text::Literal | Text::String)) => self.coerced(value, &STRING)?.s,
+                ("interface", Ty::Str(Text::Literal | Text::String)) => {
+                    format!("Interface::Name({})", self.coerced(value, &STRING)?.s)
+                }
+                ("interface", Ty::Int(_)) => format!("Interface::Index({})", self.number_as(value, Rep::I64)?.s),
+                _ => return refuse(value, format!("{} as the {field} of a multicast group", ty.name())),
+            };
+            texts.push(if text == *field { text } else { format!("{field}: {text}") });
+        }
+        if !keys.iter().any(|key| key == "interface") {
+            texts.push("interface: Interface::default()".into());
+        }
+        Ok(format!("{name} {{ {} }}", texts.join(", ")))
+    }
+
     pub(crate) fn option_value(&mut self, e: &Expr) -> R<String> {
         if let ExprKind::Array(elements) = &e.kind {
             let keys: Vec<_> = elements
@@ -129,6 +155,10 @@ impl Emit<'_> {
                     _ => String::new(),
                 })
                 .collect();
+            let sorted: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
+            if sorted.len() == keys.len() && sorted.contains("group") {
+                return self.multicast_group(e, elements, &keys);
+            }
             let (name, rep) = match keys.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
                 ["sec", "usec"] | ["usec", "sec"] => ("Timeval", Rep::I64),
                 ["l_onoff", "l_linger"] | ["l_linger", "l_onoff"] => ("Linger", Rep::I32),

@@ -162,7 +162,7 @@ impl Emit<'_> {
                 if exact && (self.may_be_null(a) || self.may_be_null(b)) {
                     let empty = |e: &Expr| !matches!(&e.kind, ExprKind::Str(t) if !t.is_empty());
                     if let (true, ExprKind::Index(base, Some(index)), true) =
-                        (empty(a) && empty(b), &a.kind, !self.may_be_null(b))
+                        (empty(a) && empty(b), &a.kind, !self.may_be_null(b) && self.is_pure(b))
                     {
                         self.counts[a.id] += 1;
                         let found = self.lookup(a, base, index)?;
@@ -278,7 +278,7 @@ impl Emit<'_> {
             (Ty::Opt(x), Ty::Int(_)) if **x == Ty::OptionValue && equality => {
                 let left = self.value(a)?;
                 let right = self.number_as(b, Rep::I32)?;
-                if !exact {
+                if !exact || !self.is_pure(b) {
                     return refuse(e, "== of an option, which may be false");
                 }
                 let value = self.fresh("value");

@@ -117,6 +117,11 @@ impl<'a> Types<'a> {
                 Some(ExprKind::Str(f)) => Ty::List(Box::new(self.of_call(&String::from_utf8_lossy(f), &args[1..]))),
                 _ => Ty::Unknown,
             },
+            "array_rand" if args.len() == 1 => match arg(0) {
+                Ty::Map(key, _) => *key,
+                _ => INT,
+            },
+            "hrtime" if args.len() == 1 => INT,
             "range" => Ty::List(Box::new(INT)),
             "pack" => BYTES,
             "hash" => STRING,

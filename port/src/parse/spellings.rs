@@ -133,6 +133,15 @@ impl Lower<'_> {
                 args.pop();
                 ExprKind::Call(name, args)
             }
+            ("error_log", [_, Expr { kind: ExprKind::Int(3), .. }, _]) => {
+                args.remove(1);
+                ExprKind::Call("error_log::append".into(), args)
+            }
+            ("error_log", [_, Expr { kind: ExprKind::Int(0), .. }]) => {
+                args.pop();
+                ExprKind::Call(name, args)
+            }
+            ("is_callable", [Expr { kind: ExprKind::Str(_), .. }]) => ExprKind::Call("function_exists".into(), args),
             ("pi", []) => ExprKind::Const("M_PI".into()),
             ("filter_var", [_, filter]) if is(filter, "FILTER_VALIDATE_IP") => {
                 args.truncate(1);
