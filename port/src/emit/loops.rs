@@ -144,7 +144,24 @@ impl<'a> Emit<'a> {
         self.body(body, (s.id, 0), s.span.end);
         self.line("}");
         self.exit_frame(head, body);
+        if !is_always(test) && self.is_steady(test, head) {
+            // What PHP assigns in front of a `break` is read by nobody, and has fallen away.
+            self.lines.insert(head, (self.indent, "#[allow(clippy::while_immutable_condition)]".into()));
+        }
         Ok(())
+    }
+
+    /// Whether a test is of variables alone, and no line behind the loop's head changes one of them.
+    fn is_steady(&self, test: &Expr, head: usize) -> bool {
+        let mut names = Vec::new();
+        test.walk(&mut |e| names.extend(self.types.web(e).map(|web| self.name(web))));
+        let changes = |text: &str, name: &str| {
+            let mut words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            words.any(|word| word == name) && (text.contains('=') || text.contains("&mut ") || text.contains('('))
+        };
+        !names.is_empty()
+            && !test.any(&|e| matches!(e.kind, ExprKind::Call(..) | ExprKind::Assign(..) | ExprKind::Step { .. }))
+            && !self.lines[head + 1..].iter().any(|(_, text)| names.iter().any(|name| changes(text, name)))
     }
 
     pub(crate) fn while_let(&mut self, s: &Stmt, var: &Expr, call: &Expr, wanted: &Wanted, body: &Block) -> R<()> {
