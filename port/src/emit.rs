@@ -314,17 +314,14 @@ impl<'a> Emit<'a> {
             StmtKind::Try { body, catches, finally: Some(finally) } => self.try_finally(s, body, catches, finally),
             StmtKind::Try { body, catches, finally: None } => self.try_catch(s, body, catches, s.span.end),
             StmtKind::Global(_) | StmtKind::Function(_) | StmtKind::Class(_) | StmtKind::Nothing => Ok(()),
+            StmtKind::Const(name, _) if at.0 != places::root(self.types.program.functions.len()) => {
+                Err(Refusal { at: s.span.start, reason: format!("the constant {name} in a function or a block") })
+            }
             StmtKind::Const(name, value) => {
                 if let (ExprKind::Array(_), Some(ty)) = (&value.kind, self.types.consts.get(name).cloned()) {
-                    if self.function < self.types.program.functions.len() {
-                        return Err(Refusal { at: s.span.start, reason: format!("the constant {name} in a function") });
-                    }
                     return self.constant_array(name, value, &ty);
                 }
                 self.consume(value);
-                if self.function < self.types.program.functions.len() {
-                    return Err(Refusal { at: s.span.start, reason: format!("the constant {name} in a function") });
-                }
                 match &value.kind {
                     ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Float(_) | ExprKind::Bool(_) => Ok(()),
                     _ => Err(Refusal {

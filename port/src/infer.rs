@@ -99,15 +99,13 @@ impl<'a> Types<'a> {
         };
         types.look();
         types.tell_apart();
-        for (_, body) in types.bodies().filter(|(at, _)| *at == program.functions.len()) {
-            statements(body, &mut |s| {
-                if let StmtKind::Const(name, value) = &s.kind
-                    && is_written(value)
-                {
-                    let ty = types.of(value);
-                    types.consts.insert(name.clone(), ty);
-                }
-            });
+        for s in &program.main {
+            if let StmtKind::Const(name, value) = &s.kind
+                && is_written(value)
+            {
+                let ty = types.of(value);
+                types.consts.insert(name.clone(), ty);
+            }
         }
         types.fix();
         while types.guess_parameters() {

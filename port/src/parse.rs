@@ -226,6 +226,10 @@ impl Lower<'_> {
                     branches.extend(more);
                     otherwise = rest;
                 }
+                if let Some((name, value)) = self.first_definition(&branches, otherwise.as_ref(), &statement.span) {
+                    self.push(block, &statement.span, StmtKind::Const(name, value));
+                    return;
+                }
                 StmtKind::If(branches, otherwise)
             }
             P::While(s) => StmtKind::While(self.expr(&s.condition), self.body(&s.body)),

@@ -151,8 +151,15 @@ impl<'a> Types<'a> {
                     self.returns[self.function] = slot.join(&ty);
                 }
             }
-            // What a function declares is there when it has been called.
-            StmtKind::Const(name, value) if is_written(value) && self.function == self.program.functions.len() => {
+            // What a function or a block declares is there when it has been come to.
+            StmtKind::Const(name, value)
+                if is_written(value)
+                    && self
+                        .program
+                        .main
+                        .iter()
+                        .any(|s| matches!(&s.kind, StmtKind::Const(other, _) if other == name)) =>
+            {
                 let ty = self.of(value);
                 self.consts.insert(name.clone(), ty);
             }

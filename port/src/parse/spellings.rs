@@ -71,6 +71,25 @@ impl Lower<'_> {
         }
     }
 
+    /// The constant of `if (!defined('NAME')) { define('NAME', 5); }`, where nothing in front speaks of it: it is not defined yet.
+    pub(super) fn first_definition(
+        &self,
+        branches: &[(Expr, Block)],
+        otherwise: Option<&Block>,
+        span: &php_ast::Span,
+    ) -> Option<(String, Expr)> {
+        let ([(test, body)], None, true) = (branches, otherwise, self.top) else { return None };
+        let ExprKind::Not(asked) = &test.kind else { return None };
+        let ExprKind::Call(function, args) = &asked.kind else { return None };
+        let ("defined", [Expr { kind: ExprKind::Str(name), .. }]) = (function.as_str(), args.as_slice()) else {
+            return None;
+        };
+        let [Stmt { kind: StmtKind::Const(defined, value), .. }] = body.as_slice() else { return None };
+        let name = std::str::from_utf8(name).ok().filter(|name| name == defined)?;
+        let known = crate::infer::is_socket_constant(name) || self.source[..span.start as usize].contains(name);
+        (!known).then(|| (name.to_owned(), value.clone()))
+    }
+
     /// Remembers a constant of the program, unless PHP has it already.
     pub(super) fn defined(&mut self, name: &str, value: &Expr) {
         if let ExprKind::Int(_) | ExprKind::Str(_) = value.kind {
