@@ -1,6 +1,6 @@
 use std::{
     collections::HashSet,
-    mem,
+    mem, slice,
     sync::{Arc, PoisonError},
 };
 
@@ -41,15 +41,20 @@ impl Parcel {
         size_of::<Self>() + size
     }
 
+    /// Returns the clients that it is for; none when that is for a topic or for all.
+    fn receivers(&self) -> &[ClientId] {
+        match self {
+            Self::Publish(..) => &[],
+            Self::Send(id, _) | Self::Close(id, _) | Self::Terminate(id) | Self::Resume(id) | Self::Wake(id) => {
+                slice::from_ref(id)
+            }
+            Self::SendAll(ids, _) => ids,
+        }
+    }
+
     /// Says whether a thread has something to do for it.
     pub(super) fn is_for(&self, thread: usize) -> bool {
-        match self {
-            Self::Publish(..) => true,
-            Self::Send(id, _) | Self::Close(id, _) | Self::Terminate(id) | Self::Resume(id) | Self::Wake(id) => {
-                id.thread() == thread
-            }
-            Self::SendAll(ids, _) => ids.first().is_some_and(|id| id.thread() == thread),
-        }
+        matches!(self, Self::Publish(..)) || self.receivers().first().is_some_and(|id| id.thread() == thread)
     }
 }
 
@@ -118,14 +123,7 @@ impl Lost {
         match parcel {
             Parcel::Publish(None, _) => self.all = true,
             Parcel::Publish(Some(topic), _) => drop(self.topics.insert(Arc::clone(topic))),
-            Parcel::Send(id, _)
-            | Parcel::Close(id, _)
-            | Parcel::Terminate(id)
-            | Parcel::Resume(id)
-            | Parcel::Wake(id) => {
-                self.clients.insert(*id);
-            }
-            Parcel::SendAll(ids, _) => self.clients.extend(ids.iter()),
+            _ => self.clients.extend(parcel.receivers()),
         }
         if self.all || self.topics.len() + self.clients.len() > MAX_LOST {
             *self = Self { all: true, ..Self::default() };
@@ -279,7 +277,7 @@ mod tests {
         }
         // One who finds no room is not taken for woken.
         inbox.put(&[one.clone(), other.clone()], one.size());
-        inbox.put(std::slice::from_ref(&other), 2 * one.size());
+        inbox.put(slice::from_ref(&other), 2 * one.size());
         inbox.take(&mut parcels);
         assert_eq!(parcels.len(), 2);
         Ok(())
@@ -291,7 +289,7 @@ mod tests {
         let inbox = Inbox::new(context.notifier());
         let parcel = Parcel::Publish(None, Prepared::new("你好")?);
         for _ in 0..3 {
-            inbox.put(std::slice::from_ref(&parcel), usize::MAX);
+            inbox.put(slice::from_ref(&parcel), usize::MAX);
         }
         assert!(inbox.is_announced.load(Ordering::Relaxed));
         assert_eq!(context.wait(None, None)?, []);
