@@ -19,7 +19,7 @@ use php_sockets::{
     *,
 };
 
-use crate::support::{LONG, REQUEST, Running, eventually, rest};
+use crate::support::{LONG, REQUEST, Running, eventually, rest, upload};
 
 type TestResult = std::result::Result<(), Box<dyn std::error::Error>>;
 
@@ -36,6 +36,19 @@ fn tells() -> Callbacks {
 
 fn start(most: usize) -> Result<Running, ws::WebSocketError> {
     Running::start(|server| server.max_body(most), tells)
+}
+
+/// Counts the requests that are answered.
+fn start_counting(configure: impl FnOnce(Server) -> Server) -> Result<(Running, Arc<AtomicUsize>), ws::WebSocketError> {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let server = Running::start(configure, move || {
+        Callbacks::new().onrequest(move |_, _| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Response::new(200).into()
+        })
+    })?;
+    Ok((server, asked))
 }
 
 /// Sends these pieces, each in a packet of its own, and returns all that is answered.
@@ -120,16 +133,7 @@ fn what_is_posted_is_heard_by_all() -> TestResult {
 /// What a proxy takes for a body and the server for a request, or the other way round.
 #[test]
 fn a_body_of_doubtful_length_is_refused_and_so_is_what_follows() -> TestResult {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let server = Running::start(|server| server.max_body(1 << 10), {
-        let asked = Arc::clone(&asked);
-        move || {
-            Callbacks::new().onrequest(move |_, _| {
-                asked.fetch_add(1, Ordering::Relaxed);
-                Response::new(200).into()
-            })
-        }
-    })?;
+    let (server, asked) = start_counting(|server| server.max_body(1 << 10))?;
     let second = "GET /second HTTP/1.1\r\nHost: a\r\n\r\n";
     for (rest, status) in [
         ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
@@ -184,18 +188,7 @@ fn chunk_extensions_and_trailers_end() -> TestResult {
 #[test]
 fn who_goes_on_sending_a_body_that_is_too_long_gets_the_answer() -> TestResult {
     let server = start(1 << 10)?;
-    let large = vec![b'x'; 20 << 20];
-    let chunk = [format!("{:x}\r\n", large.len()).as_bytes(), &large, b"\r\n0\r\n\r\n"].concat();
-    let length = format!("Content-Length: {}", large.len());
-    for (head, body) in [(&*length, &large), ("Transfer-Encoding: chunked", &chunk)] {
-        let socket = server.socket()?;
-        socket_write(&socket, format!("POST /up HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n"), None)?;
-        let mut sent = 0;
-        while sent < body.len() {
-            sent += socket_write(&socket, &body[sent..], None)?;
-        }
-        socket_shutdown(&socket, SHUT_WR)?;
-        let answer = rest(&socket)?;
+    for (head, answer) in upload(&server)? {
         assert!(
             answer.starts_with("HTTP/1.1 413 ") && answer.ends_with("longer than 1024 bytes\n"),
             "{head}: {answer}"
@@ -238,16 +231,8 @@ fn a_request_for_a_websocket_has_no_body() -> TestResult {
 
 #[test]
 fn who_leaves_or_dawdles_in_the_middle_is_no_request() -> TestResult {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let server = Running::start(|server| server.max_body(1 << 20).handshake_timeout(Duration::from_millis(300)), {
-        let asked = Arc::clone(&asked);
-        move || {
-            Callbacks::new().onrequest(move |_, _| {
-                asked.fetch_add(1, Ordering::Relaxed);
-                Response::new(200).into()
-            })
-        }
-    })?;
+    let (server, asked) =
+        start_counting(|server| server.max_body(1 << 20).handshake_timeout(Duration::from_millis(300)))?;
     let halves = ["Content-Length: 1000\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"];
     let head = "POST / HTTP/1.1\r\nHost: a\r\n";
     for half in halves {

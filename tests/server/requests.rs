@@ -11,7 +11,7 @@ use php_sockets::{
     *,
 };
 
-use crate::support::{REQUEST, Running, request, rest};
+use crate::support::{REQUEST, Running, request, rest, upload};
 
 type TestResult = std::result::Result<(), Box<dyn std::error::Error>>;
 
@@ -25,19 +25,8 @@ fn pages() -> Callbacks {
 /// Many a client looks for the answer only when its whole body is sent.
 #[test]
 fn who_uploads_what_nobody_reads_gets_the_answer() -> TestResult {
-    let large = vec![b'x'; 20 << 20];
     let server = Running::start(|server| server, pages)?;
-    let chunk = [format!("{:x}\r\n", large.len()).as_bytes(), &large, b"\r\n0\r\n\r\n"].concat();
-    let length = format!("Content-Length: {}", large.len());
-    for (head, body) in [(&*length, &large), ("Transfer-Encoding: chunked", &chunk)] {
-        let socket = server.socket()?;
-        socket_write(&socket, format!("POST /up HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n"), None)?;
-        let mut sent = 0;
-        while sent < body.len() {
-            sent += socket_write(&socket, &body[sent..], None)?;
-        }
-        socket_shutdown(&socket, SHUT_WR)?;
-        let answer = rest(&socket)?;
+    for (head, answer) in upload(&server)? {
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("POST /up"), "{head}: {answer}");
     }
     Ok(())

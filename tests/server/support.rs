@@ -68,6 +68,25 @@ pub(crate) fn rest(socket: &Socket) -> Result<String> {
     }
 }
 
+/// Sends 20 MiB with a length and in a chunk, reading nothing meanwhile: what is sent with, and the answer.
+pub(crate) fn upload(server: &Running) -> Result<[(&'static str, String); 2]> {
+    const LENGTH: &str = "Content-Length: 20971520";
+    const CHUNKED: &str = "Transfer-Encoding: chunked";
+    let large = vec![b'x'; 20 << 20];
+    let chunk = [b"1400000\r\n", &large[..], b"\r\n0\r\n\r\n"].concat();
+    let answer = |head: &str, body: &[u8]| {
+        let socket = server.socket()?;
+        socket_write(&socket, format!("POST /up HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n"), None)?;
+        let mut sent = 0;
+        while sent < body.len() {
+            sent += socket_write(&socket, &body[sent..], None)?;
+        }
+        socket_shutdown(&socket, SHUT_WR)?;
+        rest(&socket)
+    };
+    Ok([(LENGTH, answer(LENGTH, &large)?), (CHUNKED, answer(CHUNKED, &chunk)?)])
+}
+
 /// A request for a WebSocket.
 pub(crate) const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
